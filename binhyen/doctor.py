@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from binhyen import backup, processes, settings
+from binhyen import backup, folder, processes, settings
 from binhyen.audit import keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
@@ -30,13 +30,8 @@ from binhyen.vault.boxes import fingerprint
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
 _ELSEWHERE = {
-    "BINHYEN_PYTHON",
-    "BINHYEN_PICTURES",
-    "BINHYEN_TEST_OWN_DATABASE",
-    "BINHYEN_A2",
-    "BINHYEN_A12",
-    "BINHYEN_FUZZ",
-}
+    "BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_A12", "BINHYEN_FUZZ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +143,11 @@ def _provinces() -> set[str]:
 
 
 def _audit() -> Iterator[Finding]:
-    folder = settings.AUDIT_FOLDER
-    if folder:
-        usable = os.path.isdir(folder) and os.access(folder, os.W_OK)
+    place = settings.AUDIT_FOLDER
+    if place:
+        usable = os.path.isdir(place) and os.access(place, os.W_OK)
         yield Finding(
-            usable, f"BINHYEN_AUDIT_FOLDER: ghi được vào {folder}", f"mkdir -p {folder}, cho người chạy ghi vào"
+            usable, f"BINHYEN_AUDIT_FOLDER: ghi được vào {place}", f"mkdir -p {place}, cho người chạy ghi vào"
         )
     if settings.AUDIT_WITNESS or settings.AUDIT_WITNESS_KEY:
         try:
@@ -202,9 +197,9 @@ def _key_folders() -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def _reads(folder: Path, key: Path) -> bool:
+def _reads(place: Path, key: Path) -> bool:
     """May the system user to whom a folder of keys belongs read this key?"""
-    whose = folder.stat()
+    whose = place.stat()
     try:
         groups = os.getgrouplist(pwd.getpwuid(whose.st_uid).pw_name, whose.st_gid)
     except KeyError:  # a user whom this machine does not know by name
@@ -235,10 +230,10 @@ def _backups() -> Iterator[Finding]:
             "ở máy khác: ./dev backup --new-key NAME, mang NAME.pub về, export BINHYEN_BACKUP_KEY=NAME.pub",
         )  # fmt: skip
     if backup.PLACES.exists():
-        folder = Path(backup.PLACES.read_text().strip())
-        old = list(archives.expired(folder)) if folder.is_dir() else []
+        place = Path(backup.PLACES.read_text().strip())
+        old = list(archives.expired(place)) if place.is_dir() else []
         yield Finding(
-            not old, f"bản sao lưu ở {folder}: không bản nào quá {BACKUPS_LIVE.days} ngày",
+            not old, f"bản sao lưu ở {place}: không bản nào quá {BACKUPS_LIVE.days} ngày",
             f"xóa {' '.join(str(path) for path in old[:5])}",
         )  # fmt: skip
 
@@ -287,6 +282,9 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
         not off, f"PostgreSQL ghi bền ({', '.join(lasting)} đều bật)",
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in off)}",
     )  # fmt: skip
+    others = folder.of_others(connection)
+    what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
+    yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)
     lacking = logins.missing(connection)
     yield Finding(
         not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",

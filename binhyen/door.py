@@ -22,12 +22,13 @@ from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
 from binhyen.kit import logs
 from binhyen.kit.brakes import Open, peer_of, today
-from binhyen.kit.callers import FORWARDED, caller, from_proxy
+from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
 from binhyen.kit.headers import stamped
 from binhyen.kit.ids import token_hash
 from binhyen.kit.pools import keep_asking
 from binhyen.people.rules import topics
+from binhyen.ui import bare
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
 STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
@@ -46,21 +47,6 @@ _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
 )  # fmt: skip
-_OURS = _HOP | {b"x-forwarded-for"}
-_MADE_UP = _OURS | FORWARDED
-# Vietnamese, and English for whoever cannot read it: the door does not know which a person chose.
-_STARTING = (
-    "Trang đang khởi động. Xin đợi ít giây rồi tải lại.",
-    "The page is starting. Wait a few seconds and reload it.",
-)
-_TOO_LONG = (
-    "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa.",
-    "This is too large (the most is 26 MB). Go back, take out some photos and send it again.",
-)
-_TOO_MANY_PHOTOS = (
-    "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút.",
-    "Too many photos are arriving just now. Go back, send your words without photos, and the photos in a few minutes.",
-)
 log = logs.get("door")
 
 
@@ -89,9 +75,7 @@ class Pages:
             await self._session.close()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        made_up = _OURS if from_proxy(scope) else _MADE_UP
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in scope["headers"] if k not in made_up]
-        headers.append(("x-forwarded-for", caller(scope)))
+        headers = [*believed(scope, but=_HOP), ("x-forwarded-for", caller(scope))]
         declared = dict(headers).get("content-length", "")
         try:
             if scope["method"] in {"GET", "HEAD"} and not declared:
@@ -101,7 +85,7 @@ class Pages:
             else:
                 await self._photos(scope, headers, declared, receive, send)
         except Refused as refused:
-            await _page(send, refused.status, _TOO_LONG)
+            await bare.page(send, refused.status, bare.TOO_LONG)
 
     async def _photos(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
@@ -109,12 +93,12 @@ class Pages:
         """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
         size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
         if self._held + size > PHOTOS_HELD:
-            return await _page(send, 503, _TOO_MANY_PHOTOS, retry_after=60)
+            return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
         self._held += size
         try:
             body = await read_body(receive, PAGE_BODY_LIMIT, declared)
             if not await self._turn():
-                return await _page(send, 503, _TOO_MANY_PHOTOS, retry_after=60)
+                return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
             try:
                 await self._ask(scope, headers, body, send)
             finally:
@@ -145,7 +129,9 @@ class Pages:
             if time.monotonic() >= self._quiet_until:
                 log.warning("pages_unreachable", problem=type(error).__name__)
             if not started:
-                await _page(send, 503, _STARTING, retry_after=2)
+                looks = scope["method"] in {"GET", "HEAD"}
+                said = bare.STARTING if looks else bare.STARTING_SENT
+                await bare.page(send, 503, said, retry_after=2, again=looks)
 
 
 async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
@@ -154,17 +140,6 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
     async for chunk in answer.content.iter_any():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _page(send: Send, status: int, words: tuple[str, str], *, retry_after: int = 0) -> None:
-    """A page of the door's own: when the pages cannot answer, or must not be troubled."""
-    told = f'<main><h1>Bình Yên</h1><p>{words[0]}</p><p lang="en">{words[1]}</p></main>'
-    body = f'<!doctype html><html lang="vi"><meta charset="utf-8"><title>Bình Yên</title>{told}</html>'.encode()
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    if retry_after:
-        headers.append((b"retry-after", str(retry_after).encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 class SignIns:

@@ -1,10 +1,13 @@
-"""Whose folder of data this is: one program at a time, and never a demonstration over a real installation."""
+"""Whose folder of data and whose database this is: one program at a time, never a demonstration over a real
+installation, and nothing of ours among another program's tables.
+"""
 
 import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 
@@ -22,6 +25,18 @@ _REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải
 Hint: để yên nó; trình diễn ở thư mục khác: BINHYEN_VAR=/thư/mục/khác ./dev demo"""
 _BROKEN = """Lần phục hồi vào {folder} dở dang ({file}): thiếu tệp, khóa bí mật, và những gì dân đã xin xóa còn nguyên.
 Hint: dọn đĩa rồi chạy lại đúng lệnh ./dev restore ấy, nó làm tiếp; hay phục hồi vào một thư mục mới."""
+_REAL_BASE = """Cơ sở dữ liệu trong DATABASE_URL là của bản cài thật, không phải bản trình diễn: {harm}
+Hint: để yên nó; trình diễn thì bỏ biến ấy: unset DATABASE_URL"""
+_OTHERS = """Cơ sở dữ liệu trong DATABASE_URL là của chương trình khác (bảng {tables}). Chưa ghi gì vào đó.
+Hint: {hint}"""
+OWN_DATABASE = "tạo cơ sở dữ liệu riêng (createdb --encoding UTF8 binhyen) rồi ghi tên nó vào DATABASE_URL"
+_TABLES = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> 'django_migrations'
+    AND to_regclass('public.areas_area') IS NULL
+    AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+ORDER BY c.relname
+"""
 _ADDS = "trình diễn sẽ thêm thôn, tài khoản, mật khẩu ai cũng biết và hủy khóa đầu tiên."
 _DELETES = "--fresh sẽ xóa hết."
 DEMO_DATA = """! Thư mục này là bản trình diễn: thôn, tài khoản và khóa trong đó là giả, mật khẩu ai cũng biết.
@@ -97,10 +112,21 @@ def kind_of_data() -> str:
     return "demo" if demo else "real" if loaded else ""
 
 
+def of_others(connection: "psycopg.Connection[Any]") -> list[str]:
+    """Tables in a database in which our first migration never ran: `areas_area` is in it, before any other of ours."""
+    return [name for (name,) in connection.execute(_TABLES)]
+
+
 def demand_kind(*, demo: bool) -> None:
-    """Nothing made up is put into a real installation."""
+    """Nothing made up is put into a real installation, and nothing at all into another program's database."""
+    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+        others = of_others(connection)
+    if others:
+        raise SystemExit(_OTHERS.format(tables=", ".join(others[:3]), hint=OWN_DATABASE))
     if demo and kind_of_data() == "real":
-        raise SystemExit(_REAL.format(folder=settings.VAR_DIR, harm=_ADDS))
+        # nosemgrep: environment-outside-settings  whether it is set at all; what it says is not read here
+        told = _REAL_BASE if os.environ.get("DATABASE_URL") else _REAL
+        raise SystemExit(told.format(folder=settings.VAR_DIR, harm=_ADDS))
 
 
 def start_over(stop: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, cast
 import psycopg
 
 from binhyen import settings
-from binhyen.environment import env_int
+from binhyen.environment import SettingsError, env_int
 from binhyen.kit import logs
 from binhyen.kit.pools import PAUSE_SECONDS
 from binhyen.kit.starting import end_with_parent, starting
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
-EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", settings.PORT + 100, "port of the Zalo stand-in (demo)", 1, 65535)
+_BESIDE = settings.PORT + (100 if settings.PORT + 100 <= 65535 else -100)
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo stand-in (demo)", 1, 65535)
+if EMULATOR_PORT == settings.PORT:
+    raise SettingsError("BINHYEN_EMULATOR_PORT", "is BINHYEN_PORT as well", f"export BINHYEN_EMULATOR_PORT={_BESIDE}")
 _STDERR = 2
 _STOP_SECONDS = 12
 log = logs.get("worker")

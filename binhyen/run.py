@@ -103,12 +103,12 @@ def _revive(server: Server | None) -> None:
 def prepare(*, demo: bool) -> None:
     """Migrate, load what comes with the program, collect static files, build the fence; nothing where this very program
     did so already on this very database."""
+    folder.demand_kind(demo=demo)
     fenced = _logins()
     stamp, restored = folder.PREPARED, folder.RESTORED
     state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
     if stamp.exists() and stamp.read_text() == state and not restored.exists():
         return
-    folder.demand_kind(demo=demo)
     import django
     from django.core.management import call_command
 

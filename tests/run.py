@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("BINHYEN_VAR", str(ROOT / "var" / "test"))
+    if (Path(os.environ["BINHYEN_VAR"]) / "prepared").exists():
+        sys.exit("BINHYEN_VAR is an installation's folder; tests would lay their keys beside its own. Unset it.")
     os.environ.setdefault("BINHYEN_DEMO", "1")
     os.environ["BINHYEN_LOG"] = os.environ.get("BINHYEN_LOG", "ERROR")
     server = None

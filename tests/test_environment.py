@@ -26,6 +26,7 @@ EARLY = [
     ("BINHYEN_PORT", "abc"),
     ("BINHYEN_PORT", "70000"),
     ("BINHYEN_EMULATOR_PORT", "²"),
+    ("BINHYEN_EMULATOR_PORT", "8000"),  # the program's own
     ("DATABASE_URL", "mysql://host/name"),
     ("DATABASE_URL", "postgresql://user:word@host:port/name"),
     ("DATABASE_URL", "postgresql://host/"),
@@ -164,3 +165,7 @@ def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monke
     poor = {finding.text: finding for finding in doctor.findings()}
     assert "binhyen_door" in poor[own.text].hint and "CREATEROLE" in poor[own.text].hint
     assert not poor[fast.text].ok and "ALTER FUNCTION" in poor[fast.text].hint
+
+
+def test_the_stand_in_has_a_port_beside_the_highest(tmp_path: Path) -> None:
+    assert "BINHYEN_EMULATOR_PORT = 65400" in examined(tmp_path, BINHYEN_PORT="65500").stdout

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from binhyen import folder, run, settings
+from binhyen import doctor, folder, run, settings
 from binhyen.embedded import Server
 from tests.fence import dsn
 from tests.stack import drop, free_port
@@ -104,6 +104,26 @@ def data(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     yield here
     with psycopg.connect(whole, autocommit=True) as owner:
         owner.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
+
+
+def test_nothing_of_ours_goes_among_another_programs_tables(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
+    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(run, "_logins", lambda: done.append("logins"))
+    with psycopg.connect(data, autocommit=True) as owner:
+        owner.execute("CREATE EXTENSION pg_trgm")
+        owner.execute("CREATE TABLE django_migrations (id int)")
+        folder.demand_kind(demo=False)  # begun and cut short before our first table
+        owner.execute("CREATE TABLE shop_order (id int)")
+        with pytest.raises(SystemExit, match="shop_order"):
+            run.prepare(demo=False)
+        assert done == [], "no table, no login"
+        assert {f.text: f.ok for f in doctor._server(owner)}["cơ sở dữ liệu của riêng Bình Yên"] is False
+        owner.execute("CREATE TABLE areas_area (demo boolean)")  # ours, and a table of whoever looks after it
+        folder.demand_kind(demo=False)
 
 
 def test_a_demonstration_puts_nothing_into_a_real_installation(

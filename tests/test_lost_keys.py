@@ -14,7 +14,7 @@ from binhyen.kit import keyfiles
 from binhyen.vault import keys as vault
 from binhyen.vault import machines
 from binhyen.vault.models import GroupKey
-from binhyen.vault.services import addresses, reporters_of
+from binhyen.vault.services import addresses, reporters_of, turning
 from tests.fence import dsn
 
 
@@ -44,6 +44,29 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     (tmp_path / "pages").mkdir()
     assert [f.ok for f in doctor._keys_here()] == [True], "a host that serves pages only has no keys of others"
     assert whole.is_dir()
+
+
+def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
+    known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
+) -> None:
+    """A backup in the middle of a rotation: it stops nothing, for nothing is made anew in its place."""
+    old = GroupKey.objects.get(group="DELIVERY", retired_at=None)
+    file = f"delivery-{bytes(old.key_id).hex()}"
+    turning.renew("DELIVERY", actor="test", now=now)
+    assert file not in keys.lines(keys.lacking()), "control: it is here"
+    kept = keyfiles.read("courier", file)
+    keyfiles.forget("courier", file)
+    try:
+        (need,) = keys.lacking()
+        assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.without
+        keys.demand()
+        (finding,) = doctor._keys_here()
+        assert not finding.ok and file in finding.hint
+        GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
+        assert keys.lacking() == []
+    finally:
+        keyfiles.write("courier", file, kept)
+        machines.pair_of.cache_clear()
 
 
 def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

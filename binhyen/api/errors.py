@@ -28,6 +28,10 @@ class BadCursor(Exception):
     """A cursor that we never gave out."""
 
 
+class BadPeriod(Exception):
+    """It ends before it begins, so that every number would be a nought that says nothing."""
+
+
 _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (AuthenticationError, 401, "unauthorized", "Thiếu mã truy cập, hoặc mã không còn dùng được."),
     (MissingScope, 403, "scope", "Mã truy cập này không được cấp quyền cho việc đó."),
@@ -37,6 +41,7 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (Unknown, 404, "unknown_place", "Không có địa bàn hoặc đơn vị này."),
     (KeyReused, 409, "key_reused", "Idempotency-Key này đã dùng cho một yêu cầu khác."),
     (BadCursor, 422, "invalid", "Con trỏ trang không đúng."),
+    (BadPeriod, 422, "invalid", "Khoảng thời gian kết thúc trước khi bắt đầu."),
     (RequestDataTooBig, 413, "too_long", "Nội dung gửi lên quá dài (tối đa 2 MB)."),
     (SuspiciousOperation, 400, "bad_request", "Máy không hiểu yêu cầu này."),
     (TooMany, 429, "too_many", "Gọi quá nhanh. Chờ ít giây rồi thử lại."),

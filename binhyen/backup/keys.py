@@ -21,11 +21,14 @@ _WAY = "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng th�
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """`name`: of the file, «worker/lookup». `without`: what is lost then. `key_id`: of a group's key."""
+    """`name`: of the file, «worker/lookup». `without`: what is lost then. `key_id`: of a group's key. `replaced`: of a
+    machine's, whose new one may not have taken over all that lay under it.
+    """
 
     name: str
     without: str
     key_id: bytes = b""
+    replaced: bool = False
 
     def is_lacking(self) -> bool:
         """Not known of a folder of another user's, into which this one may not look."""
@@ -52,10 +55,12 @@ _OF_GROUP = {
     "DELIVERY": "không trả lời được người đã nhắn trên kênh; kênh phải nối lại",
 }
 _PEOPLES = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
-# What is sealed to now, and a first key of people as long as anything lies under it. Theirs are no files afterwards.
+_REPLACED = " (những gì chưa chuyển sang khóa mới)"
+# A machine's until it is destroyed; a first key of people as long as anything lies under it, or is sealed to it. Theirs
+# are no files afterwards.
 _GROUPS = (
-    'SELECT k."group", k.key_id FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
-    'AND ((k.retired_at IS NULL AND (k.founding OR k."group" = ANY (%s))) OR (k.founding AND EXISTS '
+    'SELECT k."group", k.key_id, k.retired_at IS NOT NULL FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
+    'AND (k."group" = ANY (%s) OR (k.founding AND k.retired_at IS NULL) OR (k.founding AND EXISTS '
     # nosemgrep: vault-in-sql  is anything there at all: asked before Django is set up, and of a dump of any version
     "(SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id"
 )
@@ -73,9 +78,11 @@ def _needed(connection: "psycopg.Connection[Any]") -> Iterator[Needed]:
             yield Needed(name, without)
     if not _has(connection, "vault_groupkey"):
         return
-    for group, key_id in connection.execute(_GROUPS, [list(machines.FOLDERS)]).fetchall():
+    for group, key_id, replaced in connection.execute(_GROUPS, [list(machines.FOLDERS)]).fetchall():
         folder, without = machines.FOLDERS.get(group, machines.WAITING), _OF_GROUP.get(group, _PEOPLES)
-        yield Needed(f"{folder}/{group.lower()}-{key_id.hex()}", without, key_id)
+        moving = replaced and group in machines.FOLDERS
+        without += _REPLACED if moving else ""
+        yield Needed(f"{folder}/{group.lower()}-{key_id.hex()}", without, key_id, moving)
 
 
 def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
@@ -99,6 +106,8 @@ def lines(needed: list[Needed]) -> str:
 
 
 def demand() -> None:
-    """Before anything is made anew. Raises SystemExit. The book's key may lack: it is never replaced in silence."""
-    if needed := [need for need in lacking() if need.name != _BOOK]:
+    """Before anything is made anew. Raises SystemExit. The book's key may lack: it is never replaced in silence; so may
+    one that was replaced.
+    """
+    if needed := [need for need in lacking() if need.name != _BOOK and not need.replaced]:
         raise SystemExit(told(needed))

@@ -52,6 +52,11 @@ def call_in_english() -> str:
     return f"\n\n{_CALL}"
 
 
+def hello_in_english() -> str:
+    """Follows the greeting where somebody greeted or thanked in English, or asked what is no report."""
+    return f"\n\nThis is the police. Write what happened, where and when; English is fine. {_CALL}"
+
+
 def without_english(text: str) -> str:
     """For a page that says all of it in English."""
     return text.partition(_BELOW)[0].removesuffix(call_in_english())

@@ -30,7 +30,8 @@ class Taken:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What a channel allows. `per_minute` 0 = no limit; windows count from the person's last interaction. `closed`:
-    code and reason with which it refuses who was silent for longer than the last one.
+    code and reason with which it refuses who was silent for longer than the last one. `unheard`: codes that say that
+    this person takes no word of ours now; nobody but they can change it.
     """
 
     per_minute: int = 0
@@ -38,6 +39,7 @@ class Limits:
     free_window: dt.timedelta | None = None
     last_window: dt.timedelta | None = None
     closed: tuple[str, str] = ("", "")
+    unheard: frozenset[str] = frozenset()
 
 
 class Adapter(Protocol):

@@ -1,7 +1,18 @@
 """Deliver, fetch what people sent, and the nets under lost wake-ups."""
 
 from binhyen.channels.models import Credential
-from binhyen.channels.services import cleaning, groups, held, imprints, media, messages, outbox, reminders, second_look
+from binhyen.channels.services import (
+    cleaning,
+    groups,
+    held,
+    imprints,
+    media,
+    messages,
+    outbox,
+    owed,
+    reminders,
+    second_look,
+)
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
 from binhyen.vault.columns import Column, holds
@@ -29,7 +40,7 @@ def sweep() -> None:
 
 @job(name="channels.owe_again", queue="delivery", cron="* * * * * 40")
 def owe_again() -> None:
-    outbox.owe_again(now=clock.now())
+    owed.owe_again(now=clock.now())
 
 
 @job(name="channels.fetch_media", queue="delivery")

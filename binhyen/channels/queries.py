@@ -22,6 +22,7 @@ from binhyen.channels.models import (
     Outgoing,
     Published,
 )
+from binhyen.channels.registry import kinds
 from binhyen.kit import finding
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.search import Wanted, wanted
@@ -41,9 +42,10 @@ def published(values: Collection[str]) -> frozenset[str]:
     return frozenset(Published.objects.filter(value__in=values).values_list("value", flat=True))
 
 
-def access_message(officer: Any, public_id: str) -> Message:
-    """A message the officer may sort. Raises Missing."""
-    message = Message.objects.filter(access.within(officer), public_id=public_id).first()
+def access_message(officer: Any, public_id: str, *, lock: bool = False) -> Message:
+    """A message the officer may sort; with `lock`, until the transaction ends. Raises Missing."""
+    rows = Message.objects.select_for_update(of=("self",)) if lock else Message.objects
+    message = rows.filter(access.within(officer), public_id=public_id).first()
     if message is None:
         raise Missing
     return message
@@ -181,21 +183,36 @@ LATE = dt.timedelta(minutes=1)
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
-    """What did not go out: dead, or still waiting a minute after it was due."""
+    """What did not go out and can be mended here: dead, or still waiting a minute after it was due."""
     late = Q(state__in=["QUEUED", "SENDING", "READING"], created_at__lt=now - LATE)
-    return _outgoing(officer).filter(Q(state="DEAD") | late).select_related("channel", "case", "group").order_by("-id")
+    return _outgoing(officer).filter(Q(state="DEAD") & ~_unheard() | late)
+
+
+def unheard(officer: Any) -> QuerySet[Outgoing]:
+    """What its person takes from nobody now: it waits for them, nobody here can mend it."""
+    return _outgoing(officer).filter(_unheard())
+
+
+def _unheard() -> Q:
+    return Q(state="DEAD", code__in=sorted(code for kind in kinds() for code in kind.limits.unheard))
+
+
+def is_unheard(sent: Outgoing) -> bool:
+    kind = kinds()[sent.channel.kind]
+    return sent.state == Outgoing.State.DEAD and sent.code in kind.limits.unheard
 
 
 STUCK = {"dead": Q(state="DEAD"), "waiting": ~Q(state="DEAD")}
 
 
 def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datetime) -> Page[Outgoing]:
-    """`stuck` page by page, newest first. `state`: dead, waiting or both (empty)."""
-    rows = stuck(officer, now=now).filter(STUCK.get(state, Q()))
+    """`stuck` page by page, newest first. `state`: dead, waiting or both (empty); unheard: those instead."""
+    rows = unheard(officer) if state == "unheard" else stuck(officer, now=now).filter(STUCK.get(state, Q()))
     after = decode("outgoing", cursor, 1)
     if after:
         rows = rows.filter(pk__lt=after[0])
-    found = list(rows.select_related("channel", "case", "group", "conversation", "conversation__reporter")[: PAGE + 1])
+    whole = rows.select_related("channel", "case", "group", "conversation", "conversation__reporter")
+    found = list(whole.order_by("-id")[: PAGE + 1])
     return Page(found[:PAGE], encode("outgoing", (found[PAGE - 1].pk,)) if len(found) > PAGE else "")
 
 

@@ -10,6 +10,7 @@ from binhyen.channels import queries
 from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
 from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
 from binhyen.channels.registry import kinds
+from binhyen.channels.services import OWED
 from binhyen.channels.services.gate import from_json
 from binhyen.kit import filekinds, files
 from binhyen.kit.ids import show_code
@@ -36,6 +37,22 @@ PURPOSES = {
 }  # fmt: skip
 GOING_SAID = N_("Máy đọc lại một lượt rồi gửi vào nhóm. Nếu bị giữ, lời này hiện ở trang nhóm.")
 HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")
+
+
+def is_owed(sent: Outgoing) -> bool:
+    """It goes out by itself when its person writes."""
+    return sent.key.startswith(OWED) and queries.is_unheard(sent)
+
+
+def fate(sent: Outgoing) -> str:
+    """What became of a letter, in a word or two."""
+    return _("Người này chưa nhận") if queries.is_unheard(sent) else str(Outgoing.State(sent.state).label)
+
+
+def whole_fate(sent: Outgoing) -> str:
+    """The same with the reason why it did not arrive, and when it will."""
+    why = f": {_(sent.reason)}" if sent.state == Outgoing.State.DEAD and sent.reason else ""
+    return fate(sent) + why + (". " + _("Máy tự gửi khi họ nhắn riêng.") if is_owed(sent) else "")
 
 
 def channel_label(channel: Channel, group: Group | None = None) -> str:

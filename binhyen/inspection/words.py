@@ -16,6 +16,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.ui.words import clock_time
+from binhyen.vault.queries import group_label
 
 _VERBS = {
     Read.CASE: N_("Xem vụ việc"), Read.CASE_BY_API: N_("Máy khác đọc vụ việc"),
@@ -87,6 +88,15 @@ _OBJECTS = {
     "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "holder": N_("Khóa riêng"),
     "backup": N_("Bản sao"),
 }  # fmt: skip
+# Of entries about keys, what somebody compares with the paper: where it stands in the detail, and how it is said.
+_KEY_FACTS = {
+    "key_recovered": (("to", N_("cho {keys}")), ("by", N_("bằng {keys}"))),
+    "key_shared": (("groups", N_("khóa của {keys}")),),
+    "key_taken_back": (("groups", N_("khóa của {keys}")),),
+    "key_retired": (("last", N_("không còn ai giữ khóa của {keys}")),),
+    "key_renewed": (("keys", N_("khóa mới {keys}")),),
+    "key_destroyed": (("key", "{keys}"),),
+}
 _ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
 _SYSTEM = N_("Hệ thống")
 _SHORT = 8
@@ -137,7 +147,22 @@ def _object(written: str, people: Mapping[str, Officer]) -> str:
         return _("Vụ {name}").format(name=show_code(name))
     if kind == "officer" and name in people:
         return people[name].name
+    if kind in ("key", "holder"):
+        return f"{_(_OBJECTS[kind])} {_key(name)}"
     return f"{_(_OBJECTS.get(kind, kind))} {name[-_SHORT:]}"
+
+
+def _key(name: str) -> str:
+    """A key as it stands on the paper of the ceremony: whose group's, or its fingerprint."""
+    if label := group_label(name):
+        return label
+    mark = name.replace(" ", "").upper()
+    return " ".join(mark[at : at + 4] for at in range(0, len(mark), 4))
+
+
+def _keys(names: object) -> str:
+    found = names if isinstance(names, list) else [names]
+    return ", ".join(_key(str(name).removeprefix("holder:")) for name in found)
 
 
 def _unit(unit_id: int | None) -> str:
@@ -152,6 +177,10 @@ def _unit(unit_id: int | None) -> str:
 def _more(entry: Line, people: Mapping[str, Officer]) -> str:
     """Numbers and reasons that say something to a reader; the rest of an entry's detail is for machines."""
     detail = entry.detail
+    if entry.verb in _KEY_FACTS:
+        told = [_(words).format(keys=_keys(detail[name])) for name, words in _KEY_FACTS[entry.verb] if detail.get(name)]
+        if told:
+            return "; ".join(told)
     if (whose := detail.get("of")) and whose != entry.actor:
         return _("đứng tên {name}").format(name=_actor(str(whose), people))
     if isinstance(detail.get("n"), int):

@@ -31,14 +31,14 @@ TIPS_PAGE = "/bao-kin"  # of the layer above
 
 
 def answers(
-    told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], letters_of: Mapping[int, str], *,
-    now: dt.datetime,
+    told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], letters_of: Mapping[int, str],
+    went: Mapping[int, int | None], *, now: dt.datetime,
 ) -> Iterator[Draft]:  # fmt: skip
     """What each person hears at once; in a group only what anybody may read. `letters_of`: by message, where a
-    complaint about police has its own.
+    complaint about police has its own; `went`: the unit to which the case went by the place that the message names.
     """
     for u, message in told:
-        for draft in _answers(u, message, opened, now=now):
+        for draft in _answers(u, message, opened, went.get(message.pk), now=now):
             if not u.apart:
                 yield draft
             elif draft.purpose != "ASK":  # in no list of what went out; no question, whose words would say of what
@@ -46,7 +46,9 @@ def answers(
                 yield replace(draft, key=f"apart:{draft.key}", text=text, purpose=APART, unit_id=None)
 
 
-def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: dt.datetime) -> Iterator[Draft]:
+def _answers(
+    u: Understood, message: Message, opened: dict[int, Case], went: int | None, *, now: dt.datetime
+) -> Iterator[Draft]:
     directory = areas.directory()
     item, case = u.item, opened.get(message.pk)
     unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
@@ -97,18 +99,19 @@ def _answers(u: Understood, message: Message, opened: dict[int, Case], *, now: d
             own = None if u.apart else u.decision.case_id
             text = stands(u.facts.mine.report_id)
             yield Draft(key=f"stands:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
-    for key, text in _plainly(u, message, unit, now=now):
+    for key, text in _plainly(u, message, directory.unit_name(went) if went else "", unit, now=now):
         yield Draft(key=key, text=text, purpose="ACK", **private)
 
 
-def _plainly(u: Understood, message: Message, unit: str, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
+def _plainly(u: Understood, message: Message, went: str, unit: str, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
     """What names no case: its key and its words."""
     talk, say = u.item.conversation_id, u.decision.say
     if say is Say.HELLO:
-        yield f"hello:{talk}:{vietnam_day(now)}", words.HELLO.format(unit=unit)
+        english = letters.hello_in_english() if is_english(u.item.message.text) else ""
+        yield f"hello:{talk}:{vietnam_day(now)}", words.HELLO.format(unit=unit) + english
     elif say is Say.LISTENING and not said_lately(talk, words.LISTENING, now=now):
         yield f"listening:{message.pk}", words.LISTENING
     elif say is Say.NOTED:
-        yield f"noted:{message.pk}", words.NOTED
+        yield f"noted:{message.pk}", words.NOTED_BY.format(unit=went) if went else words.NOTED
     if u.decision.do is Do.RATE:
         yield f"rated:{message.pk}", words.THANKS_FOR_RATING

@@ -74,14 +74,15 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         kept = _keep_apart(told, now=now)
         openly = [(u, m) for u, m in told if not u.apart]
         hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
+        went: dict[int, int | None] = {}
         for u, message in openly:
             if u.decision.do is Do.ATTACH and (spot := _spot(u)):
-                place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
+                went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
             if u.decision.do is Do.RATE and u.decision.report_id is not None:
                 rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
         opened |= {pk: each.case for pk, each in kept.items()}
         letters = {pk: each.letter for pk, each in kept.items()}
-        queue(list(answers(told, opened, letters, now=now)), now=now)
+        queue(list(answers(told, opened, letters, went, now=now)), now=now)
         results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
 

@@ -107,8 +107,8 @@ def ids(u: Understood) -> list[int]:
 
 
 def led_in(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
-    """The case that a complaint about police began with, minutes ago, at the very desk that may be meant. `told`: the
-    newest first.
+    """The case that a complaint about police began with, minutes ago, at the desk that may be meant; None for most.
+    `told`: the newest first.
     """
     if facts.in_group or facts.on_its_page or facts.wants_case:
         return None

@@ -6,7 +6,7 @@ from typing import Any
 from binhyen import settings
 
 # What a caller might say of itself; kept only from the proxy, which overwrites them.
-FORWARDED = frozenset({b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip", b"forwarded"})
+_FORWARDED = frozenset({b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip", b"forwarded"})
 
 
 def from_proxy(scope: dict[str, Any]) -> bool:
@@ -21,6 +21,16 @@ def from_proxy(scope: dict[str, Any]) -> bool:
     except ValueError:
         return False
     return any(address in network for network in settings.PROXY_ADDRESSES)
+
+
+def believed(scope: dict[str, Any], *, but: frozenset[bytes]) -> list[tuple[str, str]]:
+    """The headers that the pages may hear, without `but`. Who called stands in none: `caller` says it.
+
+    No name with a `_`: to the pages it is the same as `-`, so `X_Forwarded_Proto` would be the proxy's word.
+    """
+    dropped = but | {b"x-forwarded-for"} | (frozenset() if from_proxy(scope) else _FORWARDED)
+    heard = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in heard]
 
 
 def caller(scope: dict[str, Any]) -> str:

@@ -32,6 +32,14 @@ def read_code(text: str) -> str:
     return "".join(c for c in text.upper() if c.isalnum())
 
 
+def codes_from(text: str) -> tuple[str, str] | None:
+    """The first and the last code that begin as somebody typed, half of one or more; None where none can."""
+    begun = read_code(text[:24])
+    if not CODE_LENGTH // 2 <= len(begun) <= CODE_LENGTH or not set(begun) <= set(ALPHABET):
+        return None
+    return begun.ljust(CODE_LENGTH, ALPHABET[0]), begun.ljust(CODE_LENGTH, ALPHABET[-1])
+
+
 def token() -> str:
     """A link token of 32 bytes (43 characters, URL-safe)."""
     return secrets.token_urlsafe(32)

@@ -21,7 +21,7 @@ _PLACE: Final = {
     "theft": L_("mất trộm ở thôn, xã nào"),
     "traffic": L_("chỗ đó ở đoạn đường nào, xã nào"),
     "fire": L_("cháy ở thôn, xã nào"),
-    "lost_item": L_("rơi ở khoảng nào, xã nào"),
+    "lost_item": L_("mất ở khoảng nào, xã nào"),
     "found_item": L_("nhặt được ở chỗ nào, xã nào"),
     "missing_person": L_("lần cuối thấy người thân ở đâu"),
     "found_person": L_("đang ở chỗ nào, xã nào"),
@@ -32,7 +32,7 @@ _ANYWHERE: Final = L_("việc này ở thôn, xã nào")
 _RESCUE: Final = L_("người gặp nguy đang ở đâu, thôn, xã nào")
 _TIME: Final = {
     "theft": L_("mất khoảng lúc nào"),
-    "lost_item": L_("rơi khoảng lúc nào"),
+    "lost_item": L_("mất khoảng lúc nào"),
     "found_item": L_("nhặt được lúc nào"),
     "missing_person": L_("đi từ lúc nào"),
     "found_person": L_("gặp người đó lúc nào"),

@@ -80,14 +80,14 @@ def _self(marked: Sequence[str], begins: Sequence[bool], *, plainly: bool) -> st
     for place, word in enumerate(marked):
         if word in _GROWN:
             return ""
-        young = _YOUNG.get(fold(word), "")
+        young = _YOUNG.get(fold(word), "-")  # of a name nothing may be left but its comma
         if word == young == "con":
             if _of_a_son(marked, place, begins=begins[place]):
                 return CHILD
         elif (word == young or (plainly and word == "chau")) and _of_a_child(marked, place):
             return CHILD
     for place, word in enumerate(marked):
-        old = _OLD.get(fold(word), "")
+        old = _OLD.get(fold(word), "-")
         if word == old and begins[place] and _of_the_old(marked, place):
             return _CALLED.get(old, old)
     return ""

@@ -13,6 +13,7 @@ import urllib.parse
 # nosemgrep: call-from-nowhere  the identity service that the operator names, nowhere else
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 # nosemgrep: primitives-elsewhere  the signature of an ID token, by the standard
@@ -31,6 +32,7 @@ from django.conf import settings
 from binhyen.kit import keyfiles
 
 _TIMEOUT, _LONGEST, _SLACK = 5, 200_000, 60
+_PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Unbelieved(ValueError):
@@ -65,7 +67,7 @@ def subject(*, kept: dict[str, str], state: str, code: str, now: float) -> str:
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": kept["back"],
         "code_verifier": kept["verifier"],
-        "client_id": settings.OIDC_CLIENT, "client_secret": keyfiles.read("pages", "oidc").decode().strip(),
+        "client_id": settings.OIDC_CLIENT, "client_secret": _secret(),
     }  # fmt: skip
     answer = _fetch(service["token_endpoint"], urllib.parse.urlencode(form).encode())
     claims = _checked(str(answer.get("id_token", "")), _fetch(service["jwks_uri"]))
@@ -82,10 +84,19 @@ def subject(*, kept: dict[str, str], state: str, code: str, now: float) -> str:
     return str(claims["sub"])
 
 
+def _secret() -> str:
+    try:
+        return keyfiles.read("pages", "oidc").decode().strip()
+    except keyfiles.NotHere as problem:
+        raise Unbelieved("no secret") from problem
+
+
 def _service() -> dict[str, Any]:
     found = _fetch(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != settings.OIDC_ISSUER:
         raise Unbelieved("issuer")
+    if not all(isinstance(found.get(name), str) for name in _PLACES):
+        raise Unbelieved("places")
     return found
 
 
@@ -104,7 +115,7 @@ def _fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(url, data=body)  # noqa: S310 - https, or loopback in tests: settings.py
         with opener.open(request, timeout=_TIMEOUT) as answer:
             found = json.loads(answer.read(_LONGEST))
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, HTTPException) as problem:
         raise Unbelieved("no answer") from problem
     if not isinstance(found, dict):
         raise Unbelieved("no object")

@@ -1,5 +1,7 @@
 """Who has a group's key, who waits to be handed it, and who hears of a key that a command of the server put there."""
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from binhyen.people.models import Officer
@@ -34,9 +36,10 @@ def holders_of(group: str) -> list[Holder]:
     return list(Holder.objects.filter(pk__in=having, retired_at=None).select_related("officer").order_by("id"))
 
 
-def new_envelopes() -> list[Holder]:
-    """Recovery keys that have no part of any group's key yet, as they were made."""
-    return list(Holder.objects.filter(officer=None, retired_at=None, shares=None).order_by("id"))
+def new_envelopes(groups: Collection[str]) -> list[Holder]:
+    """Recovery keys that have no part yet of the present key of one of these groups."""
+    whole = set.intersection(*({holder.pk for holder in holders_of(group)} for group in groups)) if groups else set()
+    return list(Holder.objects.filter(officer=None, retired_at=None).exclude(pk__in=whole).order_by("id"))
 
 
 def placed_keys(officer: Officer) -> QuerySet[Holder]:

@@ -17,7 +17,7 @@ from binhyen.people.rules import May
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import Sealed
-from binhyen.vault.models import GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
+from binhyen.vault.models import Group, GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
 
 
@@ -76,6 +76,11 @@ def waiting_for_people() -> list[str]:
     """Groups of people whose first key still lies in a file: «chưa trao khóa»."""
     rows = GroupKey.objects.filter(founding=True, destroyed_at=None).order_by("id")
     return list(dict.fromkeys(rows.values_list("group", flat=True)))
+
+
+def group_label(name: str) -> str:
+    """A group of keys in words; "" for what is none."""
+    return str(Group(name).label) if name in Group.values else ""
 
 
 def groups_of(holder: Holder) -> set[str]:
@@ -163,7 +168,8 @@ def asked_of(opening: Opening) -> Asked:
     approvals = list(opening.approvals.all())
     return Asked(
         opening.requester_id, opening.asked_at, frozenset(a.officer_id for a in approvals),
-        frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_at is not None,
+        frozenset(a.seat for a in approvals), opening.opened_at, opening.ends_at, opening.refused_by_id is not None,
+        opening.refused_at is not None,
     )  # fmt: skip
 
 

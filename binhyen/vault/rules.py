@@ -60,6 +60,7 @@ class State(StrEnum):
     HALF = "HALF"
     OPEN = "OPEN"
     REFUSED = "REFUSED"
+    STOPPED = "STOPPED"
     LAPSED = "LAPSED"
     ENDED = "ENDED"
 
@@ -71,6 +72,7 @@ STATE_LABELS = {
     State.HALF: N_("Một người đã đồng ý, chờ người thứ hai"),
     State.OPEN: N_("Đang mở"),
     State.REFUSED: N_("Không đồng ý"),
+    State.STOPPED: N_("Đã dừng: người xin đổi khóa, đổi việc, hoặc việc đã sang nơi khác"),
     State.LAPSED: N_("Quá hạn, không ai trả lời"),
     State.ENDED: N_("Đã hết hạn xem"),
 }
@@ -87,11 +89,14 @@ class Asked:
     opened_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     refused: bool = False
+    stopped: bool = False  # by nobody's no: it holds for who asked with the key, and in the place, that they had then
 
 
 def state_of(asked: Asked, now: dt.datetime) -> State:
     if asked.refused:
         return State.REFUSED
+    if asked.stopped:
+        return State.STOPPED
     if asked.ends_at is not None:
         return State.OPEN if now < asked.ends_at else State.ENDED
     if now >= asked.asked_at + WAITS:

@@ -8,6 +8,7 @@ BLAKE2b, so that both are needed. The private key is then XChaCha20-Poly1305 enc
 
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -20,6 +21,7 @@ from nacl.exceptions import CryptoError
 from nacl.pwhash import argon2id
 
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.wording import N_
 
 _HEAD = struct.Struct(">BBII16s24s")
 _VERSION, _WITH_FILE = 1, 1
@@ -32,6 +34,13 @@ class WrongPassphrase(ValueError):
     """The passphrase or the key file is not the right one."""
 
 
+class EmptyFile(ValueError):
+    """A key file without content is none, and whoever chose it believes that the key needs it."""
+
+    def __init__(self) -> None:
+        super().__init__(N_("Tệp khóa này rỗng. Chọn tệp khác."))
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What a guess costs. The default takes 256 MiB and about 0.7 s on one core (libsodium's MODERATE)."""
@@ -41,36 +50,56 @@ class Cost:
 
 
 DEAR = Cost()
+FILE_LIMIT = 64 * 1024  # bytes of a key file that count
 DEMO = Cost(passes=1, kibibytes=8 * 1024)  # passphrases that everybody knows need no protection
 
 
 def wrap(private: bytes, *, passphrase: str, context: str, file: bytes = b"", cost: Cost = DEAR) -> bytes:
     salt, nonce = randombytes(16), randombytes(24)
     head = _HEAD.pack(_VERSION, _WITH_FILE if file else 0, cost.passes, cost.kibibytes, salt, nonce)
-    key = _key(passphrase, file, salt, cost)
+    key = _mixed(_derived(passphrase, salt, cost), file[:FILE_LIMIT])
     return head + crypto_aead_xchacha20poly1305_ietf_encrypt(private, head + context.encode(), nonce, key)
 
 
 def unwrap(wrapped: bytes | memoryview, *, passphrase: str, context: str, file: bytes = b"") -> bytes:
-    """The private key. Raises WrongPassphrase."""
+    """The private key. Of a large key file commands once took all where pages took the beginning: what was made with
+    either opens. Raises WrongPassphrase.
+    """
     blob = bytes(wrapped)
     try:
         version, flags, passes, kibibytes, salt, nonce = _HEAD.unpack_from(blob)
         if version != _VERSION or bool(flags & _WITH_FILE) != bool(file) or kibibytes > 4 * DEAR.kibibytes:
             raise WrongPassphrase
-        key = _key(passphrase, file, salt, Cost(passes, kibibytes))
-        head = blob[: _HEAD.size]
-        return crypto_aead_xchacha20poly1305_ietf_decrypt(blob[_HEAD.size :], head + context.encode(), nonce, key)
+        derived = _derived(passphrase, salt, Cost(passes, kibibytes))
+        if len(file) > FILE_LIMIT:
+            with suppress(CryptoError):
+                return _opened(blob, context, nonce, _mixed(derived, file[:FILE_LIMIT]))
+        return _opened(blob, context, nonce, _mixed(derived, file))
     except (CryptoError, struct.error, TypeError) as problem:
         raise WrongPassphrase from problem
+
+
+def _opened(blob: bytes, context: str, nonce: bytes, key: bytes) -> bytes:
+    head = blob[: _HEAD.size]
+    return crypto_aead_xchacha20poly1305_ietf_decrypt(blob[_HEAD.size :], head + context.encode(), nonce, key)
+
+
+def new_file(content: bytes) -> bytes:
+    """Of a key file that a key is made with: what counts of it. Raises `EmptyFile`: an empty one would be none."""
+    if not content:
+        raise EmptyFile
+    return content[:FILE_LIMIT]
 
 
 def needs_file(wrapped: bytes | memoryview) -> bool:
     return bool(wrapped) and bool(bytes(wrapped)[1] & _WITH_FILE)
 
 
-def _key(passphrase: str, file: bytes, salt: bytes, cost: Cost) -> bytes:
+def _derived(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     words = squeeze(nfc(passphrase)).encode()
     with _one_at_a_time:
-        derived = argon2id.kdf(32, words, salt, opslimit=cost.passes, memlimit=cost.kibibytes * 1024)
+        return argon2id.kdf(32, words, salt, opslimit=cost.passes, memlimit=cost.kibibytes * 1024)
+
+
+def _mixed(derived: bytes, file: bytes) -> bytes:
     return blake2b(derived, key=blake2b(file, digest_size=32).digest(), digest_size=32).digest() if file else derived

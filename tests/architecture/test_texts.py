@@ -42,7 +42,7 @@ KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("\nDanh thiếp: ",),
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
-    "door.py": ("Trang đang", "Nội dung", "Đang có", "The page"),
+    "ui/bare.py": ("Trang đang", "Nội dung", "Đang có", "<p>Đang nguy", "</p><p><a"),
     "kit/files.py": ("tệp .",),
     "kit/finding.py": (r"\m([0-9]{2}",),  # of a plate
     "privacy/config.py": ("moved holidays",),

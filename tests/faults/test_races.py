@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from binhyen.cases.config import ladder
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services import closing, joining, steps, working
@@ -182,6 +183,39 @@ def test_many_hands_attach_the_same_message_once(real_db: None, officer: Any, un
     assert all(isinstance(end, Case | NotAllowed) for end in ends), ends
     assert CaseMessage.objects.filter(case=scene.case, message=scene.loose).count() == 1
     assert Report.objects.filter(case=scene.case).count() == 2
+
+
+def promoted(scene: Scene) -> list[Any]:
+    """Four taps on «Mở vụ việc» under one message, by two officers, in the same moment."""
+    now, message = clock.now(), str(scene.loose.public_id)
+    return at_once(
+        *(lambda o=o: joining.promote(message_id=message, officer=o, category="theft", urgency=1, ladder=ladder(), now=now)
+          for o in scene.officers * 2)
+    )  # fmt: skip
+
+
+def test_many_taps_make_one_case_of_a_message(real_db: None, officer: Any, unit: Any) -> None:
+    scene = Scene(officer, unit)
+    ends = promoted(scene)
+    assert sum(isinstance(end, Case) for end in ends) == 1
+    assert all(isinstance(end, Case | NotAllowed) for end in ends), ends
+    assert CaseMessage.objects.filter(message=scene.loose).count() == 1
+
+
+def test_control_without_the_lock_a_message_becomes_several(
+    real_db: None, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = joining.message_queries.access_message
+    meet = threading.Barrier(4)
+
+    def unlocked(officer: Officer, public_id: str, *, lock: bool = False) -> Message:
+        found = plain(officer, public_id)
+        meet.wait(20)  # all have looked before one writes
+        return found
+
+    monkeypatch.setattr(joining.message_queries, "access_message", unlocked)
+    scene = Scene(officer, unit)
+    assert sum(isinstance(end, Case) for end in promoted(scene)) == 4
 
 
 READER = """

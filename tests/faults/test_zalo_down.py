@@ -224,7 +224,7 @@ def test_a_closed_window_is_dead_with_its_reason_and_holds_up_nobody(phone: Phon
     assert phone.heard() == Counter(texts)
     row = Outgoing.objects.get(text=lost)
     assert (row.state, row.code, row.attempts) == ("DEAD", "-230", 1)
-    assert row.reason.startswith("Hết cửa sổ trả lời")
+    assert row.reason.startswith("Zalo chỉ cho gửi tới ai đã nhắn riêng")
 
 
 def script(chance: random.Random, phone: Phone) -> int:

@@ -21,6 +21,7 @@ from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.channels.services import OWED, outbox
 from binhyen.channels.services.forgetting import drop_messages
 from binhyen.channels.services.messages import interacted
+from binhyen.channels.services.owed import owe_again
 from binhyen.intake.journey import run
 from binhyen.intake.tests.telling import Person, item
 from binhyen.people.models import Officer
@@ -90,7 +91,7 @@ class Beside:
         return Look(f"deed {name}", answer.status_code, _UUID.sub(b"", quiet(body)), shapes_of(asked))
 
     def courier_goes(self) -> None:
-        outbox.owe_again(now=self.now)
+        owe_again(now=self.now)
         outbox.deliver(channel_id=self.who.channel)
 
     def pages(self, officer: Officer) -> list[str]:

@@ -42,7 +42,15 @@ class Service(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         there = urlsplit(self.path)
-        if there.path == "/.well-known/openid-configuration":
+        if self.fault == "noise":
+            self.wfile.write(b"SSH-2.0-no service at all\r\n")
+        elif self.fault == "cut" and there.path == "/keys":
+            self.send_response(200)
+            self.send_header("Content-Length", "9000")
+            self.end_headers()
+        elif self.fault == "bare" and "well-known" in there.path:
+            self._say({"issuer": self.issuer})
+        elif there.path == "/.well-known/openid-configuration":
             issuer = "http://127.0.0.1:1" if self.fault == "issuer" else self.issuer
             tokens = "http://127.0.0.1:1/token" if self.fault == "host" else f"{self.issuer}/token"
             self._say({"issuer": issuer, "authorization_endpoint": f"{self.issuer}/authorize", "token_endpoint": tokens,

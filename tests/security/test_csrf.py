@@ -12,10 +12,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from binhyen.cases.models import Report
 from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.views import actions
+from binhyen.cases.views.actions import ACTIONS
+from binhyen.cases.views.posts import read_post
 from binhyen.channels.models import Channel, Group, Outgoing
 from binhyen.intake.tests.web import FIGHT, key_of, link, tell
+from binhyen.intake.views import status
 from binhyen.kit import clock
+from binhyen.people.gate import see_other
 from binhyen.tips import views
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.tips.visits import ticket
@@ -49,6 +55,13 @@ ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
 # browser send what anybody may send anyway.
 KNOWS_NOBODY = {"/bao-kin"}
 EVERY_METHOD = {"no token", "a foreign origin"}  # the check looks at the method once: for these two, all of them
+# An address that stands for many deeds: each of them, for «not there» would be no deed at all.
+DEEDS = {
+    "vu-viec/<str:code>/<slug:action>": tuple(ACTIONS),
+    "can-bo/<uuid:officer>/<slug:action>": ("khoa", "mo-khoa", "chuyen", "cap-ma", "dat-lai"),
+}
+# With this a deed that followed a link would find all it needs.
+ASKED = "text=a+b+c&version=1&category=theft&state=WORKING&place=ch%E1%BB%A3&reason=abc&grade=USEFUL&helped=yes"
 
 
 @pytest.fixture
@@ -69,7 +82,8 @@ def scene(officer: Callable[..., Any], unit: Callable[[str], Any]) -> tuple[Clie
     client = Client(enforce_csrf_checks=True)
     client.force_login(officer("CHIEF", "18568"))
     client.get("/bao-tin")
-    known = {"<str:link>": secret, "<str:code>": case.code, "<code>": case.code, "<slug:action>": "nhan"}
+    known = {"<str:link>": secret, "<str:code>": case.code, "<code>": case.code}
+    known["<uuid:officer>"] = str(officer("OFFICER", "18568").public_id)
     known |= {"<uuid:group>": str(group.public_id), "<uuid:message>": str(message.public_id)}
     known |= {"<uuid:outgoing>": str(dead.public_id)}
     return client, known
@@ -78,7 +92,8 @@ def scene(officer: Callable[..., Any], unit: Callable[[str], Any]) -> tuple[Clie
 def addresses(known: dict[str, str]) -> Iterator[str]:
     for route, _ in routes():
         here = {**known, "<uuid:message>": known["<uuid:outgoing>"]} if route.startswith("hop-thu-di") else known
-        yield path_of(route, here)
+        for deed in DEEDS.get(route, ("",)):
+            yield path_of(route, {**here, "<slug:action>": deed} if deed else here)
 
 
 Place = tuple[Client, Sequence[str]]  # somebody signed in, and every address there is for them
@@ -173,7 +188,7 @@ def follow(client: Client, everywhere: Sequence[str]) -> None:
     before, keys_before = sums(but=book), opened()
     for where in everywhere:
         for method in ("GET", "HEAD"):
-            said = f"{where}?text=a&version=1&category=theft&helped=yes&csrfmiddlewaretoken={own_token(client)}"
+            said = f"{where}?{ASKED}&csrfmiddlewaretoken={own_token(client)}"
             assert client.generic(method, said).status_code < 500, where
     assert changed(before, sums(but=book)) == []
     assert opened() == keys_before
@@ -183,14 +198,22 @@ def test_nothing_is_done_by_following_a_link(pages: Place) -> None:
     follow(*pages)
 
 
-def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from binhyen.cases.models import Report
-    from binhyen.intake.views import status
-
-    plain = status._state
-    monkeypatch.setattr(status, "_state", lambda *seen: (Report.objects.update(helped=True), plain(*seen))[1])
+@pytest.mark.parametrize("deed", ["ghi-chu", "nhan-viec", ""])
+def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
+    """The deeds of a case done by whoever follows their address; the page of a status link that writes."""
+    if deed:
+        monkeypatch.setattr(actions, "press_again", lambda request, page: _done_at_once(request, page, deed))
+    else:
+        plain = status._state
+        monkeypatch.setattr(status, "_state", lambda *seen: (Report.objects.update(helped=True), plain(*seen))[1])
     with pytest.raises(AssertionError):
         follow(*pages)
+
+
+def _done_at_once(request: Any, page: str, deed: str) -> Any:
+    if request.method == "GET" and request.path.endswith(deed):
+        ACTIONS[deed].do(read_post(request, page.rpartition("/")[2], now=clock.now()))
+    return see_other(page)
 
 
 def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,7 +231,12 @@ def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch:
 ])  # fmt: skip
 def test_our_own_forms_get_through(scene: Any, said: dict[str, str]) -> None:
     client, known = scene
-    for where in (f"/vu-viec/{known['<str:code>']}/nhan", "/bao-tin", "/tra-cuu", f"/theo-doi/{known['<str:link>']}"):
+    for where in (
+        f"/vu-viec/{known['<str:code>']}/nhan-viec",
+        "/bao-tin",
+        "/tra-cuu",
+        f"/theo-doi/{known['<str:link>']}",
+    ):
         answer = send(client, "POST", where, "own", said)
         assert TOO_OLD not in answer.content.decode(), where
 
@@ -255,14 +283,14 @@ def test_a_browser_that_keeps_no_cookie_tells_too(said: dict[str, str], taken: b
 def test_whoever_is_signed_in_has_something_to_be_held_against(scene: Any) -> None:
     client, known = scene
     client.cookies.pop("csrftoken")
-    for where in ("/bao-tin", f"/vu-viec/{known['<str:code>']}/nhan"):
+    for where in ("/bao-tin", f"/vu-viec/{known['<str:code>']}/nhan-viec"):
         assert client.post(where, {"text": FIGHT}, headers=OURS).status_code == 403
 
 
 def test_behind_https_the_way_a_form_came_must_be_ours(scene: Any) -> None:
     """Without an Origin, a secure form must come from one of our pages."""
     client, known = scene
-    where = f"/vu-viec/{known['<str:code>']}/nhan"
+    where = f"/vu-viec/{known['<str:code>']}/nhan-viec"
     for said in ({}, {"Referer": EVIL}, {"Referer": "http://testserver/"}):
         answer = client.post(where, {"csrfmiddlewaretoken": own_token(client)}, secure=True, headers=said)
         assert answer.status_code == 403

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 
 from binhyen.cases.models import Case
@@ -98,7 +99,7 @@ def numbers(client: Client, commune: str) -> list[int]:
     return found
 
 
-def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, scene: dict[str, set[str]]) -> None:
+def check_numbers(officer: Any, scene: dict[str, set[str]]) -> None:
     for role, commune in PEOPLE:
         client, sight = Client(), may_see(role, commune, scene)
         client.force_login(officer(role, commune))
@@ -108,6 +109,19 @@ def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, sc
         html = client.get("/ket-qua").content.decode()
         row = re.search(r"Tin báo, phản ánh đã nhận.*?</tr>", html, re.DOTALL)
         assert row and re.search(rf">\s*{seen}\s*<", row[0]), f"{role}: not the {seen} they may open"
+
+
+def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, scene: dict[str, set[str]]) -> None:
+    check_numbers(officer, scene)
+
+
+def test_control_a_number_that_counts_more_than_its_reader_sees_is_found(
+    officer: Any, scene: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    monkeypatch.setattr("binhyen.stats.queries._scope", lambda officer, ground, *, area="area_id": Q())
+    with pytest.raises(AssertionError):
+        check_numbers(officer, scene)
 
 
 def test_what_retention_left_keeps_the_number_and_opens_nothing(

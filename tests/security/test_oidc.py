@@ -16,6 +16,7 @@ from django.test import Client
 from binhyen.kit import keyfiles
 from binhyen.people import oidc
 from binhyen.people.models import Officer, SignIn
+from binhyen.people.views import identity
 from tests.architecture.test_urls import sent_away
 from tests.security.identity_service import CLIENT, SECRET
 from tests.signing import code_of
@@ -82,7 +83,8 @@ def test_a_linked_officer_still_gives_the_second_step(client: Client, linked: Of
 
 
 @pytest.mark.parametrize(
-    "fault", ["issuer", "host", "none", "key", "iss", "aud", "auds", "nonce", "exp", "noexp", "sub"]
+    "fault",
+    ["issuer", "host", "none", "key", "iss", "aud", "auds", "nonce", "exp", "noexp", "sub", "noise", "cut", "bare"],
 )
 def test_a_service_that_is_not_to_be_believed_opens_nothing(
     client: Client, linked: Officer, settings: Any, fault: str
@@ -108,6 +110,21 @@ def test_strangers_and_the_locked_are_nobody_and_nobody_is_made(client: Client, 
     Officer.objects.update(is_active=False)
     with service(settings):
         assert through(client)["Location"] == "/dang-nhap"
+
+
+def test_without_our_secret_nobody_comes_in_and_the_log_says_why(
+    client: Client, linked: Officer, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(process: str, name: str) -> bytes:
+        raise keyfiles.NotHere(name)
+
+    why: list[str] = []
+    monkeypatch.setattr(identity.log, "warning", lambda event, **fields: why.append(fields["why"]))
+    with service(settings), monkeypatch.context() as without:
+        without.setattr(keyfiles, "read", lost)
+        state = client.get("/dang-nhap/dinh-danh")["Location"].split("state=")[1].split("&")[0]
+        answer = client.get(f"/dang-nhap/tro-ve?state={state}&code=code-0")
+    assert answer["Location"] == "/dang-nhap" and why == ["no secret"]
 
 
 def test_an_answer_that_nobody_here_asked_for(client: Client, linked: Officer, settings: Any) -> None:

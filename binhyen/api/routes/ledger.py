@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from binhyen.api.auth import Bearer, token_in
-from binhyen.api.errors import READING, Forbidden
+from binhyen.api.errors import READING, BadPeriod, Forbidden
 from binhyen.api.queries import Unknown
 from binhyen.api.rules import Scope
 from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
@@ -30,6 +30,8 @@ def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
     today = clock.vietnam_day(clock.now())
     last = of.last or today
     first = of.first or min(last, today).replace(day=1)
+    if last < first:
+        raise BadPeriod
     asked = of.area or of.commune
     ground = grounds.of_id(asked) if asked else EVERYWHERE
     if ground is None:

@@ -64,3 +64,8 @@ def test_a_period_has_an_end_and_every_line_stands(caller, now):
     assert who.get("/ledger", **{"from": "2025-07-01", "to": "2025-07-31"})[1]["from"] == "2025-07-01"
     for wrong in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"from": "x"}, {"commune": "1"}):
         assert who.get("/ledger", **wrong)[0] == 422, wrong
+
+
+def test_a_period_that_ends_before_it_begins_is_no_row_of_noughts(caller):
+    status, body = caller("CHIEF").get("/ledger", **{"from": "2026-02-01", "to": "2026-01-31"})
+    assert (status, body["error"]) == (422, "invalid") and "trước khi bắt đầu" in body["message"]

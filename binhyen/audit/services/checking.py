@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from binhyen.audit import outside
@@ -21,6 +22,8 @@ def check(*, now: dt.datetime, paths: Sequence[Path] = (), keys: Sequence[Key] =
     unreadable = [Fault(0, 0, Wrong.UNREADABLE) for _ in held.unread]
     unsigned = [Fault(head.size, head.size, Wrong.SIGNATURE) for head in held.unsigned]
     verdict = verify(now=now, heads=held.heads, outside=held.hashes).also(*unreadable, *unsigned)
+    borne_out = (head.size for head in held.heads if head not in held.unsigned and head.size <= verdict.confirmed)
+    verdict = replace(verdict, held=max(borne_out, default=0))
     Check.objects.create(at=now, size=verdict.size, faults=[str(fault) for fault in verdict.faults])
     if verdict.faults:
         log.error("audit_broken", first=verdict.faults[0].first, faults=len(verdict.faults))

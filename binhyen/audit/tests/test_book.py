@@ -50,6 +50,23 @@ def test_a_row_that_nobody_chains_is_named(now: dt.datetime) -> None:
 
 
 @pytest.mark.django_db
+def test_only_what_lies_outside_counts_as_outside(tmp_path: Path) -> None:
+    """Our own later checkpoints say nothing of it, and a folder without any is the wrong one."""
+    for name in ("given", "mistaken"):
+        (tmp_path / name).mkdir()
+    write(3)
+    chaining.chain()
+    assert sealing.checkpoint(now=NOON, at_once=True) and handing.to_folder(tmp_path / "given", now=NOON) == 1
+    write(4)
+    chaining.chain()
+    assert sealing.checkpoint(now=NOON + dt.timedelta(hours=2), at_once=True)
+    call_command("audit", "verify", "--checkpoint", str(tmp_path / "given"), stdout=(told := StringIO()))
+    assert "7 dòng" in told.getvalue() and "bên ngoài đến dòng 3." in told.getvalue()
+    with pytest.raises(CommandError, match="CHƯA đối chiếu"):
+        call_command("audit", "verify", "--checkpoint", str(tmp_path / "mistaken"), stdout=StringIO())
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("table", ["auditentry", "link", "checkpoint", "handed", "check"])
 @pytest.mark.parametrize("statement", ["UPDATE audit_{} SET {} = {}", "DELETE FROM audit_{}", "TRUNCATE audit_{}"])
 def test_nothing_of_the_book_can_be_changed(table: str, statement: str) -> None:

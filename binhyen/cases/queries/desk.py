@@ -19,7 +19,7 @@ from binhyen.cases.queries.news import news_for
 from binhyen.cases.words import News
 from binhyen.kit import compiled, finding
 from binhyen.kit.counts import counts_of
-from binhyen.kit.ids import read_code
+from binhyen.kit.ids import codes_from
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.search import wanted
 from binhyen.people import access
@@ -89,9 +89,9 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
 
 
 def _parts(typed: str, **columns: str) -> list[Q]:
-    """Cases with these words, or of this code."""
-    code = read_code(typed[:24])
-    return finding.parts(wanted(typed), also=Q(code=code) if len(code) == 8 else None, **columns)
+    """Cases with these words, or whose code begins so: a range, which an index answers behind the fence of rows too."""
+    codes = codes_from(typed)
+    return finding.parts(wanted(typed), also=Q(code__range=codes) if codes else None, **columns)
 
 
 def find(

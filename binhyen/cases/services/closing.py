@@ -13,6 +13,7 @@ from binhyen.cases.services import working
 from binhyen.cases.services.alarms import hush
 from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require, require_reader
 from binhyen.cases.words import Grade, News, Outcome, State, Verb
+from binhyen.channels.services import no_longer_owed
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
@@ -60,6 +61,7 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do mở lại."))
     case.notes.create(officer=officer, text=kept.reopened(reason), at=now)
+    no_longer_owed(case_id=case.pk)
     finish(case, Verb.REOPENED, actor=acting(officer), now=now, changed=back_to_work(case, now=now))
     return case
 

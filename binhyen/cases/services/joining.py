@@ -39,9 +39,13 @@ from binhyen.people.rules import May
 def promote(
     *, message_id: str, officer: Officer, category: str, urgency: int, title: str = "", ladder: Ladder, now: dt.datetime
 ) -> Case:
-    """Make a case of a message that the reader took for small talk. `message_id`: its public id."""
+    """Make a case of a message that the reader took for small talk: one, whoever else taps in the same moment.
+    `message_id`: its public id.
+    """
     require(officer, May.WORK_CASES)
-    message = message_queries.access_message(officer, message_id)
+    message = message_queries.access_message(officer, message_id, lock=True)
+    if message.in_case:
+        raise NotAllowed(_("Tin này đã nằm trong một vụ việc."))
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
         raise NotAllowed(_("Phân loại không hợp lệ."))
     chosen = kind_for(category)

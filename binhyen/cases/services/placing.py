@@ -43,14 +43,15 @@ class Spot:
 
 
 @transaction.atomic(savepoint=False)
-def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> Case:
-    """Changes nothing where the commune is known or the case is done. What a person took or handed on stays theirs.
+def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> int | None:
+    """The unit to which it went by that. Changes nothing where the commune is known or the case is done. What a person
+    took or handed on stays theirs.
 
     An urgent case rings anew: whoever acknowledged it at the province is not the one who drives there.
     """
     case = lock_for_system(case_id)
     if case.commune_id is not None or State(case.state) not in OPEN_STATES:
-        return case
+        return None
     changed = ["commune", "area", "place", "title"]
     case.commune_id, case.area_id = spot.commune_id, spot.area_id
     case.place = case.place or spot.words[:160]
@@ -68,7 +69,7 @@ def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> Case
         case, Verb.PLACED, actor=INTAKE, now=now, data=kept.placed(before, case.unit_id, spot.commune_id),
         changed=changed, also=(f"unit:{before}",) if before != case.unit_id else (), alarms=rings,
     )  # fmt: skip
-    return case
+    return case.unit_id if case.unit_id != before else None
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ from binhyen.cases.services.steps import (
     take_along,
 )
 from binhyen.cases.words import CATEGORY_LABELS, NEVER_DOWN, OPEN_STATES, Grade, Lane, News, State, Verb
-from binhyen.channels.services import Draft, queue
+from binhyen.channels.services import OWED, Draft, queue
 from binhyen.kit import scope
 from binhyen.kit.inserts import insert
 from binhyen.kit.search import marked
@@ -277,7 +277,10 @@ def _words(text: str) -> str:
 
 
 def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> int:
-    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to."""
+    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to. An
+    outcome is owed: who cannot be reached hears it when they write.
+    """
+    key = f"{OWED if purpose == 'RESULT' else ''}case:{case.pk}:{case.version}:{purpose}"
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
     conversations = {r.conversation_id: r.conversation for r in reports}
@@ -285,7 +288,7 @@ def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datet
     queue(
         [
             Draft(
-                key=f"case:{case.pk}:{case.version}:{purpose}:{c.pk}", channel_id=c.channel_id, conversation_id=c.pk,
+                key=f"{key}:{c.pk}", channel_id=c.channel_id, conversation_id=c.pk,
                 text=text, purpose=purpose, case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk,
                 tail=tail, guard=guarded.get(c.reporter_id),
             )

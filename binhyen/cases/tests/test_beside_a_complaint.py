@@ -131,7 +131,7 @@ def answered(officer: Any, monkeypatch: pytest.MonkeyPatch, case: Case | None = 
         outbox.deliver(channel_id=Channel.objects.get(kind="zalo_oa").pk)
     row = Outgoing.objects.filter(case=case, purpose="ANSWER").latest("pk")
     shown = browser(officer).get(url(case)).content.decode()
-    return row.state, row.code, row.reason, row.attempts, "Không gửi được" in shown
+    return row.state, row.code, row.reason, row.attempts, "Người này chưa nhận" in shown
 
 
 def test_the_fate_of_an_answer_says_nothing_of_a_complaint(
@@ -140,7 +140,7 @@ def test_the_fate_of_an_answer_says_nothing_of_a_complaint(
     duty = officer()
     chat.writes(NOISE, hours_ago=9 * 24)
     before = answered(duty, monkeypatch)
-    assert before[0] == "DEAD" and before[2].startswith("Hết cửa sổ") and before[4]
+    assert before[0] == "DEAD" and before[2].startswith("Zalo chỉ cho gửi") and before[4]
     chat.writes(RUDE)
     complaint = Case.objects.get(apart=True)
     assert answered(duty, monkeypatch) == before

@@ -230,6 +230,12 @@ def test_bad_input_is_refused_beside_the_form(
     assert fresh(case).version == 1
 
 
+def test_what_the_form_says_counts_not_what_a_link_added(case: Case, client: Client) -> None:
+    sent = client.post(f"{url(case, 'ghi-chu')}?text=cua-ai-do&version=99", {"version": "1", "text": "Của tôi"})
+    assert sent.status_code == 303
+    assert [note.text for note in case.notes.all()] == ["Của tôi"]
+
+
 def test_a_refused_draft_comes_back(case: Case, client: Client) -> None:
     text = "Nội dung rất dài. " * 200
     response = client.post(url(case, "tra-loi"), {"version": "1", "text": text})
@@ -288,10 +294,12 @@ def test_merge_and_take_apart_again(case: Case, client: Client, unit: Make) -> N
     assert response["Location"] == f"/vu-viec/{show_code(other.code)}"
     assert fresh(case).merged_into == other
     version = fresh(case).version
-    stale = client.post(f"{url(case, 'tach')}?version={version - 1}", {"version": fresh(other).version})
-    assert stale.status_code == 409
-    undo = client.post(f"{url(case, 'tach')}?version={version}", {"version": fresh(other).version})
-    assert undo.status_code == 303
+    assert client.post(url(case, "tach"), {"version": version - 1}).status_code == 409
+    client.post(url(other, "ghi-chu"), {"text": "Đang đi xem"})
+    page = client.get(url(other)).content.decode()
+    sent = re.search(r"/tach\".*?name=\"version\" value=\"(\d+)\"", page)
+    assert sent and int(sent[1]) == version != fresh(other).version
+    assert client.post(url(case, "tach"), {"version": sent[1]}).status_code == 303
     assert fresh(case).state == State.NEW
 
 

@@ -13,7 +13,7 @@ from binhyen.cases.services.opened import tell_opened
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views.rows import case_url
 from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
-from binhyen.channels.services import outbox
+from binhyen.channels.services import outbox, owed
 from binhyen.channels.services.messages import interacted
 from binhyen.channels.tests.windows import window_of_the_channel, zalo_answers
 from binhyen.conduct.tests.scene import RUDE
@@ -202,7 +202,7 @@ class Zalo:
         """Time goes on, the jobs run; how the notice stands."""
         self.now += dt.timedelta(minutes=minutes)
         with fence.acting_as("courier"):
-            outbox.owe_again(now=self.now)
+            owed.owe_again(now=self.now)
             outbox.deliver(channel_id=self.talk.channel_id)
         return str(Outgoing.objects.get(key__startswith="owed:").state)
 
@@ -244,6 +244,6 @@ def test_control_by_their_newest_word_it_comes_to_life(
 
 
 def test_control_without_that_they_never_hear(case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outbox, "owe_again", lambda now: 0)
+    monkeypatch.setattr(owed, "owe_again", lambda now: 0)
     with pytest.raises(AssertionError):
         test_who_was_silent_for_seven_days_is_told_when_they_write(case, now, monkeypatch)

@@ -82,6 +82,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
+        "unheard": talk.unheard(lines, found),
         "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
         "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
@@ -94,8 +95,10 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
     }
 
 
-def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, undoes: bool) -> list[dict[str, str]]:
-    """Cases treated within this one, which may be taken out again, and those it has to do with."""
+def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, undoes: bool) -> list[dict[str, Any]]:
+    """Cases treated within this one, which may be taken out again, and those it has to do with. `version`: of the case
+    that undoing changes.
+    """
     inside = detail.absorbed(found)
     seen = around.visible(officer, [c.pk for c in inside])
     rows = [
@@ -105,7 +108,8 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
             "code": show_code(c.code),
             "title": title(c.title) if c.pk in seen else _("vụ của đơn vị khác"),
             "undo_label": _("Tách ra"),
-            "undo_url": f"{case_url(c.code)}/tach?version={c.version}" if undoes and c.pk in seen else "",
+            "undo_url": f"{case_url(c.code)}/tach" if undoes and c.pk in seen else "",
+            "version": c.version,
         }
         for c in inside
     ]
@@ -118,6 +122,7 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
                 "code": show_code(target.code),
                 "title": title(target.title) if around.sees(officer, target.pk) else _("vụ của đơn vị khác"),
                 "undo_url": f"{case_url(found.code)}/tach",
+                "version": found.version,
                 "undo_label": _("Tách lại"),
             }
         )
@@ -130,6 +135,7 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
                 "code": show_code(r.other.code),
                 "title": title(r.other.title),
                 "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
+                "version": found.version,
                 "undo_label": _("Bỏ nối"),
             }
             for r in around.related(officer, found)

@@ -51,8 +51,6 @@ def loose(request: OfficerRequest) -> HttpResponse:
 def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
     """A case of its own. What the form does not say the reader said."""
     found = queries.access_message(request.user, str(message))
-    if found.in_case:
-        return _refused(request, _("Tin này đã nằm trong một vụ việc."))
     urgency = request.POST.get("urgency", str(found.urgency))
     try:
         case = joining.promote(

@@ -74,7 +74,7 @@ def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
     photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile))
     if many := request.POST.getlist("into"):
         sent["into"] = nfc(", ".join(many))
-    return Post(read_code(code), request.user, now, sent | carried, photos)
+    return Post(read_code(code), request.user, now, carried | sent, photos)
 
 
 def one_of(choices: type[Choice], value: str, problem: str) -> Choice:

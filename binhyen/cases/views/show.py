@@ -1,7 +1,7 @@
 """A case as its page shows it: plain values. Nobody who told is ever more than a pseudonym here."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -58,6 +58,7 @@ _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá tr�
 def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
     """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
     reports = around.hearers(case)
+    spoke = around.last_words(officer, {r.conversation_id for r in reports if r.conversation_id})
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
     hand_to = _hand_to(officer, case, now=now) if doing["hand_on"] else []
     doing["hand_on"] = doing["hand_on"] if hand_to else ""
@@ -74,9 +75,9 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "escalation": escalation(rings.stage, rings.next_at, at_once=at_once, now=now) if rings else "",
         "assignee": case.assignee.name if case.assignee else "", "unit": case.unit.name,
         "received_at": case.opened_at, "place": _place(case, now=now) | {"corrected": corrected},
-        "reporter": _reporter(officer, case, reports),
+        "reporter": _reporter(officer, case, reports, spoke),
         "clocks": _clocks(officer, case, now=now),
-        "reply_window": _window(officer, reports, now=now) if doing["reply"] else None,
+        "reply_window": reply_window(reports, spoke, now=now) if doing["reply"] else None,
         "answers": _answers(case) if doing["reply"] else [],
         # «Đã nhận» is said by taking it.
         "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
@@ -156,13 +157,16 @@ def _once(parts: Sequence[str]) -> str:
     return ", ".join(p for p in said if not any(fold(p) in fold(o) and o != p for o in said))
 
 
-def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[str, str]:
+def _reporter(
+    officer: Officer, case: Case, reports: Sequence[Report], spoke: Mapping[int, dt.datetime]
+) -> dict[str, str]:  # fmt: skip
     """Pseudonyms, how they talk to us, and what they said of the result."""
     if not reports:
         return {"name": _("Người báo tin kín") if kind(case.kind).sealed else _("Không rõ"), "text": ""}
     first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
     parts = []
-    channels = dict.fromkeys(channel_label(r.conversation.channel) for r in reports if r.conversation)
+    talks = [r.conversation for r in reports if r.conversation_id in spoke and r.conversation]
+    channels = dict.fromkeys(channel_label(talk.channel) for talk in talks)
     private = _("Nhắn riêng qua {channels}").format(channels=", ".join(channels))
     parts.append(private if channels else _("Chỉ viết trong nhóm, chưa nhắn riêng"))
     if rest:
@@ -174,11 +178,6 @@ def _reporter(officer: Officer, case: Case, reports: Sequence[Report]) -> dict[s
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
     return {"name": known_as(first.reporter, in_case(case.code)), "text": " · ".join(parts)}
-
-
-def _window(officer: Officer, reports: Sequence[Report], *, now: dt.datetime) -> dict[str, str] | None:
-    talks = {r.conversation_id for r in reports if r.conversation_id}
-    return reply_window(reports, around.last_words(officer, talks), now=now)
 
 
 def _clocks(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import around
@@ -13,7 +14,19 @@ from binhyen.cases.queries.detail import Line
 from binhyen.cases.views.rows import CUSTODY, case_url
 from binhyen.cases.words import State, Verb
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.shown import OUTGOING_TONES, channel_label, held_row, location, photos, proof, said
+from binhyen.channels.queries import is_unheard
+from binhyen.channels.shown import (
+    OUTGOING_TONES,
+    channel_label,
+    fate,
+    held_row,
+    is_owed,
+    location,
+    photos,
+    proof,
+    said,
+    whole_fate,
+)
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
 from binhyen.ui.retold import retold
@@ -70,6 +83,18 @@ def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]
     return sorted([*thread, *proofs], key=lambda each: each["at"])
 
 
+def unheard(lines: Sequence[Line], case: Case) -> str:
+    """To how many the outcome on the page could not be told yet."""
+    told = [line.outgoing for line in lines if line.outgoing is not None and line.outgoing.purpose == "RESULT"]
+    of_now = [sent for sent in told if case.closed_at is not None and sent.created_at >= case.closed_at]
+    left = [sent for sent in of_now if is_unheard(sent)]
+    if case.state != State.CLOSED or not left:
+        return ""
+    text = ngettext("{n} người báo chưa nhận được kết quả này.", "{n} người báo chưa nhận được kết quả này.", len(left))
+    later = " " + _("Máy tự gửi khi họ nhắn riêng cho công an.") if any(map(is_owed, left)) else ""
+    return text.format(n=len(left)) + later
+
+
 def _is_receipt(sent: Outgoing, case: Case) -> bool:
     return sent.purpose == "ACK" and sent.case_id == case.pk and sent.conversation_id is not None
 
@@ -96,8 +121,8 @@ def _all_of(alike: Sequence[Line], case: Case) -> dict[str, Any]:
     sent = [line.outgoing for line in alike if line.outgoing is not None]
     if len(sent) < 2:
         return {}
-    counts = Counter(Outgoing.State(each.state) for each in sorted(sent, key=_how_far))
-    states = ", ".join(f"{n} {str(state.label).lower()}" for state, n in counts.items())
+    counts = Counter(fate(each) for each in sorted(sent, key=_how_far))
+    states = ", ".join(f"{n} {became.lower()}" for became, n in counts.items())
     tones = [OUTGOING_TONES[each.state] for each in sent]
     tone = "bad" if "bad" in tones else "" if "" in tones else "good"
     return {
@@ -113,7 +138,7 @@ def _how_far(sent: Outgoing) -> int:
 
 
 def _to_one(sent: Outgoing, case: Case) -> dict[str, Any]:
-    return {"to": _whom(sent, case), "at": sent.created_at, "text": _became(sent)}
+    return {"to": _whom(sent, case), "at": sent.created_at, "text": whole_fate(sent)}
 
 
 def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
@@ -142,15 +167,10 @@ def _ours(sent: Outgoing, line: Line, case: Case, officer: Officer, *, several: 
     return {
         "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
         "channel": channel_label(sent.channel, sent.group) + to,
-        "delivery": {"text": _became(sent), "tone": OUTGOING_TONES[sent.state]},
+        "delivery": {"text": whole_fate(sent), "tone": OUTGOING_TONES[sent.state]},
         "held": held_row(sent, officer) if sent.state == Outgoing.State.HELD else None,
     }  # fmt: skip
 
 
 def _whom(sent: Outgoing, case: Case) -> str:
     return known_as(sent.conversation.reporter, in_case(case.code)) if sent.conversation else ""
-
-
-def _became(sent: Outgoing) -> str:
-    label = str(Outgoing.State(sent.state).label)
-    return f"{label}: {_(sent.reason)}" if sent.state == Outgoing.State.DEAD and sent.reason else label

@@ -15,7 +15,10 @@ _SPOKEN = {
 }  # fmt: skip
 _BETWEEN = bag("cham gach ngang phay cach xong roi")
 _LEET = str.maketrans("olizsbgq", "01125899")
-_LETTER_NAMES = {"be": "b", "ce": "c", "de": "d", "hat": "h"}
+# Letters of plates by their names; some with their marks only, for «về», «vé», «xe» are words of every notice.
+_LETTER_NAMES = {
+    "be": "b", "ce": "c", "xê": "c", "de": "d", "gie": "g", "hat": "h", "en": "n", "pe": "p", "tê": "t", "vê": "v",
+}  # fmt: skip
 _TOKEN = re.compile(r"[^\W_]+")
 _GLUED = re.compile(f"(?:{'|'.join(_SPOKEN)}){{4,}}")
 _ONE = re.compile("|".join(sorted(_SPOKEN, key=len, reverse=True)))
@@ -41,10 +44,10 @@ _BANK_CUE = re.compile(
     r"\b(?:stk|so tk|tk|tai khoan|chuyen khoan|so the|ngan hang|vietcombank|vcb|agribank|bidv|mb|momo)\b"
 )
 _CONTACT_CUE = re.compile(r"\b(?:sdt|dt|dien thoai|so may|zalo|duoi|so cuoi)(?: [^\W\d_]+)? ?:? ?$")
+_AT = r"(?:@|[(\[{<] ?(?:at|a (?:cong|moc|vong)) ?[)\]}>]| a (?:cong|moc|vong) )"
+_DOT = r"(?:\.|[(\[{<] ?(?:dot|cham) ?[)\]}>]| cham )"
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
-_MAIL = re.compile(
-    r"[\w.+-]{1,64} ?(?:@|\(at\)|\[at\]| a còng | a cong ) ?[\w-]{1,63}(?: ?(?:\.|\(dot\)| cham ) ?[\w-]{1,63})+"
-)
+_MAIL = re.compile(rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})+")
 _PROFILE = re.compile(r"(?:facebook|fb|zalo|tiktok|instagram)\.(?:com|me|vn)/[\w./?=@-]{3,}")
 _EMERGENCY = bag("111 112 113 114 115 1022 18001567 19001567")
 
@@ -142,7 +145,8 @@ def _far(gap: str) -> bool:
 
 def _said(folded: str, marked: str) -> str:
     """A word in the trace: digits, a letter of a plate, «_» for a sign that is spoken, «#» for any other."""
-    known = _SPOKEN.get(folded) or _LETTER_NAMES.get(folded) or (folded if folded.isdecimal() else "")
+    letter = _LETTER_NAMES.get(folded) or _LETTER_NAMES.get(marked.lower())
+    known = _SPOKEN.get(folded) or letter or (folded if folded.isdecimal() else "")
     if known or folded in _BETWEEN:
         return known or "_"
     if _GLUED.fullmatch(folded):

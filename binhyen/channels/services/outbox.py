@@ -36,7 +36,6 @@ State = Outgoing.State
 Result = Receipt | SendFailed
 CHUNK = 50
 READ_AGAIN = "channels.read_again"
-OWED = "owed:"  # begins the key of what a person must hear, if not now then later: who they are was opened
 ABREAST = 16  # conversations served side by side
 log = logs.get("outbox")
 
@@ -233,13 +232,12 @@ def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result],
 def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt.datetime) -> None:
     row.reason, row.code = failed.reason[:200], failed.code[:20]
     row.maybe_sent = row.maybe_sent or failed.maybe_sent  # a doubt stays until the channel was asked
-    dead = gives_up(row.attempts, permanent=failed.permanent)
+    dead = gives_up(row.attempts, permanent=failed.permanent) and not failed.pause_channel
     row.state = State.DEAD if dead else State.QUEUED
-    row.due_at = next_try(row.attempts, retry_after=failed.retry_after, now=now)
+    row.due_at = now if dead else next_try(row.attempts, retry_after=failed.retry_after, now=now)  # dead: given up then
     log.info("send_failed", kind=channel.kind, code=row.code, dead=dead, attempts=row.attempts)
     if failed.pause_channel:
         row.attempts -= 1  # the channel's trouble, not the message's
-        row.state = State.QUEUED
         Channel.objects.filter(pk=channel.pk).update(paused_until=row.due_at, paused_reason=row.reason)
 
 
@@ -248,17 +246,6 @@ def sweep(*, now: dt.datetime) -> None:
     due = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now)
     for pk in Outgoing.objects.filter(due).values_list("channel_id", flat=True).distinct():
         defer_deliver(pk)
-
-
-def owe_again(*, now: dt.datetime) -> int:
-    """What we owe a person and the channel would not take, as Zalo takes nothing for who was silent for seven days: it
-    goes out when they spoke again. How many.
-    """
-    rows = window.wanted_again(Outgoing.objects.filter(state=State.DEAD, key__startswith=OWED))
-    Outgoing.objects.filter(pk__in=rows, state=State.DEAD).update(state=State.QUEUED, due_at=now, attempts=0)
-    for pk in set(rows.values()):
-        defer_deliver(pk)
-    return len(rows)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def talk(now: dt.datetime) -> Conversation:
 
 @pytest.fixture
 def stuck(unit: Make, now: dt.datetime, talk: Conversation) -> Outgoing:
-    return make(talk, unit("18568"), now, state="DEAD", reason="người nhận đã chặn", code="-213")
+    return make(talk, unit("18568"), now, state="DEAD", reason="người nhận đã chặn", code="-201")
 
 
 def make(talk: Conversation, unit: Any, now: dt.datetime, **more: Any) -> Outgoing:
@@ -63,7 +63,7 @@ def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing)
         for words in (
             WORDS,
             "người nhận đã chặn",
-            "-213",
+            "-201",
             known_as(stuck.conversation.reporter, in_talk(stuck.conversation_id)),
         ):
             assert words in shown, words

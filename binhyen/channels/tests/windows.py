@@ -22,7 +22,7 @@ def zalo_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 def _send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.Result]:
     now, last = clock.now(), ZaloOA.limits.last_window
     assert last is not None
-    spoke = [row.conversation.last_interaction_at for row in rows if row.conversation]
+    spoke = [row.conversation.last_interaction_at if row.conversation else now for row in rows]  # groups take all
     return [Receipt(("m1",), now) if at and now - at < last else failure(-230) for at in spoke]
 
 

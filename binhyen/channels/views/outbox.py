@@ -14,7 +14,7 @@ from binhyen.channels.models import Outgoing
 from binhyen.channels.queries import STUCK, Missing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services import cancel, resume, retry
-from binhyen.channels.shown import PURPOSES, channel_label
+from binhyen.channels.shown import PURPOSES, channel_label, fate, is_owed
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.counts import counts
@@ -31,8 +31,11 @@ from binhyen.vault.called import in_case, in_talk, known_as
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000
-_TABS = (("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waiting", N_("Đang chờ")))
-_STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting"}
+_TABS = (
+    ("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waiting", N_("Đang chờ")),
+    ("unheard", N_("Người dân chưa nhận")),
+)  # fmt: skip
+_STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting", "chua-nhan": "unheard"}
 _PATHS = {state: path for path, state in _STATES.items()}
 _CONNECT = "./dev binhyen connect_zalo"
 _LIVE = "./dev binhyen go_live"
@@ -46,12 +49,14 @@ def outbox(request: OfficerRequest) -> HttpResponse:
     state = _STATES.get(request.GET.get("xem", ""), "")
     page = queries.stuck_page(officer, state=state, cursor=request.GET.get("sau", ""), now=now)
     all_stuck = queries.stuck(officer, now=now)
-    numbers = counts({"": all_stuck, **{name: all_stuck.filter(part) for name, part in STUCK.items()}}, cap=CAP)
+    wanted = {"": all_stuck, "unheard": queries.unheard(officer)}
+    numbers = counts(wanted | {name: all_stuck.filter(part) for name, part in STUCK.items()}, cap=CAP)
     troubled = queries.troubled(officer, now=now)
     context = {
         "now": now,
         "channels": [_channel(c, officer) for c in troubled],
         "waits": any(c.waiting for c in troubled),
+        "unheard": state == "unheard",
         "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
         "tabs": [
             {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
@@ -139,14 +144,14 @@ def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any
 
 def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any]:
     sees = not may(officer, May.OPERATE)
-    state, dead = Outgoing.State(sent.state), sent.state == Outgoing.State.DEAD
+    dead, unheard = sent.state == Outgoing.State.DEAD, queries.is_unheard(sent)
     url = f"{OUTBOX}/{sent.public_id}"
     return {
         "to": _("Nhóm {name}").format(name=sent.group.name) if sent.group else _person(sent),
         "channel": channel_label(sent.channel),
         "case": _case(sent) if sees else None, "purpose": spoken(PURPOSES).get(sent.purpose, sent.purpose),
         "text": retold(sent.text) if sees else _(_HIDDEN),
-        "state": {"label": str(state.label), "tone": "bad" if dead else "warn"},
+        "state": {"label": fate(sent), "tone": "bad" if dead and not unheard else "warn"},
         "attempts": sent.attempts, "created_at": sent.created_at, "reason": _(sent.reason), "code": sent.code,
         "maybe_sent": sent.maybe_sent, "next_text": _next(sent, now=now),
         "retry_url": f"{url}/gui-lai" if dead else "",
@@ -170,7 +175,7 @@ def _case(sent: Outgoing) -> dict[str, str] | None:
 
 def _next(sent: Outgoing, *, now: dt.datetime) -> str:
     if sent.state == Outgoing.State.DEAD:
-        return _("Không tự thử lại")
+        return _("Khi họ nhắn riêng") if is_owed(sent) else _("Không tự thử lại")
     if sent.state == Outgoing.State.SENDING or sent.due_at <= now:
         return _("Ngay bây giờ")
     return _("Sau {span}").format(span=words.span((sent.due_at - now).total_seconds()))

@@ -1,13 +1,17 @@
 """Whatever the program writes into the book has Vietnamese words and stands in a family of the inspectorate's filter."""
 
 import ast
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import binhyen
+from binhyen.audit.queries.book import Line
 from binhyen.audit.rules.reads import Read
 from binhyen.audit.rules.verbs import COVER, FAMILIES, OPENING
-from binhyen.inspection.words import verb
+from binhyen.inspection.words import rows, verb
 
 _ROOT = Path(binhyen.__file__).parent
 # Verbs made of parts, or handed to `Act` by another name.
@@ -55,3 +59,27 @@ def test_every_entry_has_words_and_a_family() -> None:
 def test_control_an_entry_nobody_filed_is_found() -> None:
     assert list(written('record([Act(actor, "keys_stolen", "x", 1)], now=now)')) == ["keys_stolen"]
     assert unfiled({"keys_stolen", "sign_in"}) == ["keys_stolen"]
+
+
+@pytest.mark.django_db
+def test_keys_are_written_as_on_the_paper_of_the_ceremony(now: dt.datetime) -> None:
+    """Who reads the book compares them: whose key came to whom, from which envelopes, and which one was made."""
+    to, one, two = ("holder:328607ab6dd320f6", "holder:5af5b9ade36a0ad2", "holder:5c3a33b906c22f40")
+
+    def said(verb: str, about: str, **detail: object) -> tuple[str, str]:
+        (row,) = rows([Line(now, "command:custody x", verb, about, None, detail)])
+        return row["about"], row["more"]
+
+    assert said("key_recovered", "key:DIRECTOR", to=to, by=[one, two]) == (
+        "Khóa văn phòng Giám đốc",
+        "cho 3286 07AB 6DD3 20F6; bằng 5AF5 B9AD E36A 0AD2, 5C3A 33B9 06C2 2F40",
+    )
+    assert said("key_made", "key:CF31 61DF B53F AC87", seat=None) == ("Khóa CF31 61DF B53F AC87", "")
+    assert said("key_retired", two, last=["TIPS"]) == (
+        "Khóa riêng 5C3A 33B9 06C2 2F40",
+        "không còn ai giữ khóa của bàn tin kín",
+    )
+    assert said("key_shared", to, groups=["TIPS", "CONDUCT"], shares=2)[1] == (
+        "khóa của bàn tin kín, tiếp nhận phản ánh của tỉnh"
+    )
+    assert said("key_renewed", "key:DOOR", keys=["a" * 16])[1] == "khóa mới AAAA AAAA AAAA AAAA"

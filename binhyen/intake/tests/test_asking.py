@@ -48,7 +48,7 @@ def _asked(text: str, decision: Decision = OPENED, *, located: bool = False) -> 
         (STOLEN, "Dạ, bác cho công an biết mất trộm ở thôn, xã nào ạ?"),
         (FIRE, "Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?"),
         ("co chay nha to lam", "Cho công an hỏi cháy ở thôn, xã nào?"),  # as short as they write
-        ("Tôi đánh rơi ví da nâu ở xã Lộc Hà", "Dạ, anh/chị cho công an biết rơi khoảng lúc nào ạ?"),
+        ("Tôi đánh rơi ví da nâu ở xã Lộc Hà", "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"),
         ("Cháy nhà ở TDP Phú Mậu xã Lộc Hà", None),  # nothing is missing
         ("Cho hỏi làm căn cước cần giấy tờ gì", None),  # place changes nothing
     ],
@@ -157,6 +157,9 @@ def test_a_name_of_a_former_district_is_asked_about_and_waits_at_the_province(
     ]
     say((bac, answer))
     assert bac.case().unit.name == f"Công an xã {name}"
+    assert bac.heard()[-1] == f"Đã ghi nơi xảy ra. Tin của bạn nay do Công an xã {name} xử lý. Cảm ơn bạn."
+    say((bac, "biển số 38N1-345.67"))
+    assert bac.case().unit.name not in " ".join(bac.heard()[3:]), "said once"
 
 
 @db

@@ -240,3 +240,15 @@ def test_a_cry_is_urgent_as_ever(text: str, now: dt.datetime) -> None:
     who = person()
     say((who, text), at=now)
     assert who.case().urgency == 3 and who.heard()[0].startswith(EMERGENCY)
+
+
+@pytest.mark.parametrize(
+    ("text", "english"), [("Thank you, where is the police station?", True), ("xin chào các anh công an", False)]
+)
+def test_who_greets_in_english_reads_where_they_are(text: str, english: bool, unit: Any) -> None:
+    who = person()
+    say((who, text))
+    (greeting,) = who.heard()
+    assert greeting.startswith("Chào bạn, đây là kênh riêng của")
+    assert ("This is the police." in greeting and "113 (police)" in greeting) is english
+    assert not Case.objects.exists()

@@ -27,7 +27,7 @@ def test_a_split_unit_is_asked_about_by_name() -> None:
 
 
 def test_a_missing_time_is_asked_where_it_matters() -> None:
-    assert asked("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết rơi khoảng lúc nào ạ?"
+    assert asked("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_who_writes_without_marks_or_in_dialect_is_asked_plainly() -> None:
 
 def test_answers_to_press_fit_the_question() -> None:
     gazetteer = Gazetteer.load_default()
-    assert ask.offers("[LH-7K3M] Dạ, bác cho công an biết rơi khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
+    assert ask.offers("[LH-7K3M] Dạ, bác cho công an biết mất khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
     split = "Dạ, anh/chị cho công an biết «Thạch Hạ» là ở thôn, xã nào theo tên mới ạ?"
     assert set(ask.offers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
 

@@ -18,7 +18,8 @@ CALM = [
 ]  # fmt: skip
 DANGERS = [
     "cháy nhà", "nhà em đang cháy", "có đánh nhau", "nó chém em", "có súng", "lạc cháu bé", "rớt xuống giếng", "chồng em bóp cổ",
-    "trộm vô nhà", "ngộ độc rồi", "chó dại cắn", "khó thở quá", "công an cứu em", "nổ súng",
+    "trộm vô nhà", "ngộ độc rồi", "chó dại cắn", "khó thở quá", "công an cứu em", "nổ súng", "bà ngã không dậy", "mạ té không dậy",
+    "nước vô ngang ngực", "nước tới cổ rồi",
 ]  # fmt: skip
 
 
@@ -38,6 +39,20 @@ def test_a_few_words_that_name_no_danger_never_ring(text: str) -> None:
 def test_what_names_a_danger_is_left_to_the_machine(text: str) -> None:
     assert not quiet(text)
     assert not quiet(fold(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["nước vào nhà tới ngực", "nác vô nhà ngang cổ rồi", "nước lên tới nóc bếp", "bà ngã không dậy"]
+)
+def test_how_high_the_water_stands_and_who_does_not_get_up_rings(text: str) -> None:
+    assert READER.understand(text).urgency == READER.understand(fold(text)).urgency == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["nước mới tới mắt cá chân, đồ kê rồi", "nước đến chân mới nhảy", "nước ra tới sân, chưa vào nhà"]
+)
+def test_water_that_is_no_danger_does_not(text: str) -> None:
+    assert READER.understand(text).urgency < 3
 
 
 def test_longer_messages_are_left_to_the_machine() -> None:

@@ -41,3 +41,16 @@ from binhyen.language.register import register_of
 )
 def test_whom_the_question_addresses(text: str, register: str) -> None:
     assert register_of(text, extract(text, Gazetteer.load_default())) == register
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Đánh nhau to ở Lộc Hà, có dao",
+        "Cháy kho ở Kỳ Anh, đang lan sang nhà bên",
+        "Tại Hương Khê, có người bán pháo",
+        "Xe húc nhau ở Hồng Lĩnh. Không ai gọi cấp cứu",
+    ],
+)
+def test_the_comma_behind_a_name_makes_nobody_a_child(text: str) -> None:
+    assert register_of(text, extract(text, Gazetteer.load_default())) == ""

@@ -79,6 +79,16 @@ def test_next_leads_nowhere_else(client: Client, person: Officer, target: str) -
     assert post(client, person.username, PASSWORD, next=target)["Location"] == "/ban-truc"
 
 
+@pytest.mark.parametrize(("target", "led"), [
+    ("/ban-truc\r\nSet-Cookie: a=b", "/ban-truc%0D%0ASet-Cookie:%20a=b"), ("/a\0b", "/a%00b"),
+    ("/tim?q=đêm", "/tim?q=%C4%91%C3%AAm"), ("/tim?q=%C4%91%C3%AAm&a=1#b", "/tim?q=%C4%91%C3%AAm&a=1#b"),
+])  # fmt: skip
+def test_next_may_stand_in_a_header_whatever_a_link_put_there(
+    client: Client, person: Officer, target: str, led: str
+) -> None:
+    assert post(client, person.username, PASSWORD, next=target)["Location"] == led
+
+
 def test_wrong_name_and_wrong_password_look_the_same(
     client: Client, person: Officer, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -28,9 +29,9 @@ _STATE = "passkey_state"
 
 
 def ours(request: HttpRequest, target: str) -> str:
-    """A page of our own, else the start."""
+    """A page of our own as it may stand in a header, where anybody's link may have put a line end; else the start."""
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else settings.LOGIN_REDIRECT_URL
+    return iri_to_uri(target) if safe else settings.LOGIN_REDIRECT_URL
 
 
 def wanted(request: HttpRequest) -> str:

@@ -7,13 +7,14 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from binhyen.kit import clock
+from binhyen.kit import clock, logs
 from binhyen.people import oidc
 from binhyen.people.gate import see_other
 from binhyen.people.queries import officer_of_subject
 from binhyen.people.views.entering import wanted
 from binhyen.people.views.signing import known
 
+log = logs.get("people")
 _KEPT = "oidc"
 BACK_URL = "/dang-nhap/tro-ve"
 
@@ -24,7 +25,8 @@ def to_service(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         asked = oidc.ask(back=settings.PUBLIC_URL + BACK_URL)
-    except oidc.Unbelieved:
+    except oidc.Unbelieved as problem:
+        log.warning("identity_service_unbelieved", why=str(problem))
         return _refused(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
     request.session[_KEPT] = asked.kept | {"target": wanted(request)}
     request.session.set_expiry(600)
@@ -42,7 +44,8 @@ def from_service(request: HttpRequest) -> HttpResponse:
             kept=kept, state=request.GET.get("state", ""), code=request.GET.get("code", ""),
             now=clock.now().timestamp(),
         )  # fmt: skip
-    except oidc.Unbelieved:
+    except oidc.Unbelieved as problem:
+        log.warning("identity_service_unbelieved", why=str(problem))
         found = ""
     officer = officer_of_subject(found)
     if officer is None:

@@ -162,7 +162,7 @@ UNDERSTANDING = {
 CASE_PAGE: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "thread": THREAD, "timeline": EVENTS, "timeline_open": True,
     "understanding": UNDERSTANDING, "errors": {}, "draft": {"text": ""}, "heard_as": {"label": "Bạo lực, đánh nhau", "category": "violence", "url": "/x"},
-    "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra"}],
+    "relations": [{"label": "Đã gộp vào đây", "code": "LH-7K3R", "title": "Đánh chắc ở cầu Phú Mậu", "url": "/x", "undo_url": "/y", "undo_label": "Tách ra", "version": 2}],
     "similar": [{"code": "LH-7K3S", "title": "Ồn ào, la hét gần cầu", "url": "/x", "reason": "cách 300 m, 6 phút", "words": "Nghe la hét gần cầu", "rings": True, "into": "LH-7K3S/1"}],
     "merges": 1,
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},

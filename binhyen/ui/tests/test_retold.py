@@ -39,7 +39,7 @@ def test_letters_read_in_english() -> None:
             "Did this help you? Answer CÓ (yes) or KHÔNG (no). If it is not settled, just write on here.",
         ]
         assert retold("Dạ, bác cho công an biết mất khoảng lúc nào ạ?") == (
-            "Please tell the police about when it was stolen."
+            "Please tell the police about when it went missing."
         )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from binhyen.vault.signing import sign, signed_by
 
 VERSION = 1
-MOST = 16 * 1024 * 1024  # bytes: what is larger is none of ours
+MOST = 32 * 1024 * 1024  # bytes, of text: what is larger is none of ours; a file of 20 MB is 27
 
 
 class Unreadable(ValueError):
@@ -41,9 +41,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is carried out. `what`: «opening» or «words». `facts`: label → words about the matter, to be read by people;
-    `asker`: public key of who asked (opening). `copies`: of the lock; `rows`: what the lock opens. `reason_copies`,
-    `reason`: of another lock, for every custodian alone; no copies where the reason is among the facts.
+    """What is carried out. `what`: «opening» or «words». `facts`: label → words about the matter, for people to read;
+    `asker`: public key of who asked (opening). `copies`: of the lock; `rows`, `files`: what the lock opens.
+    `reason_copies`, `reason`: of another lock, for every custodian alone; no copies where it is among the facts.
     """
 
     what: str
@@ -55,6 +55,7 @@ class Bundle:
     asker: bytes = b""
     reason_copies: Sequence[Envelope] = ()
     reason: Envelope = Envelope(b"", "")
+    files: Sequence[Envelope] = ()  # `note`: a name for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def bundle_text(b: Bundle) -> str:
         id=b.id, facts=dict(b.facts), asker=_text(b.asker), copies=[_envelope(e) for e in b.copies],
         shares=[{"holder": _text(s.holder), **_envelope(s.envelope)} for s in b.shares],
         rows=[_envelope(e) for e in b.rows], reason_copies=[_envelope(e) for e in b.reason_copies],
-        reason=_envelope(b.reason),
+        reason=_envelope(b.reason), files=[_envelope(e) for e in b.files],
     )  # fmt: skip
 
 
@@ -116,6 +117,7 @@ def read_bundle(text: str) -> Bundle:
             [_to_envelope(e) for e in found["rows"]], _bytes(found["asker"]),
             [_to_envelope(e) for e in found.get("reason_copies", ())],  # a file of before has none of these
             _to_envelope(found["reason"]) if "reason" in found else Envelope(b"", ""),
+            [_to_envelope(e) for e in found.get("files", ())],
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
         raise Unreadable("Gói này bị hỏng.") from problem
@@ -123,13 +125,10 @@ def read_bundle(text: str) -> Bundle:
 
 def answer_text(a: Answer) -> str:
     rows = [
-        {
-            "verify": _text(x.verify),
-            "signature": _text(x.signature),
-            "parts": {str(n): _text(p) for n, p in x.parts.items()},
-        }
+        {"verify": _text(x.verify), "signature": _text(x.signature),
+         "parts": {str(n): _text(p) for n, p in x.parts.items()}}
         for x in a.approvals
-    ]
+    ]  # fmt: skip
     return _dump("answer", opening=a.opening, approvals=rows)
 
 

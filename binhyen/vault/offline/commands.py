@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         given.do(given)
-    except (Stopped, bundles.Unreadable, station.NotYours, OSError) as problem:
+    except (Stopped, bundles.Unreadable, station.NotYours, wrapping.EmptyFile, OSError) as problem:
         print(f"✗ {problem}", file=sys.stderr)  # noqa: T201
         return 1
     except boxes.Refused:
@@ -57,16 +57,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def make(given: argparse.Namespace) -> None:
-    private_file, public_file = given.name.with_suffix(".key"), given.name.with_suffix(".pub")
+    name = given.name.resolve()  # ./dev starts in the checkout: say where it lies
+    private_file, public_file = name.with_suffix(".key"), name.with_suffix(".pub")
     if private_file.exists() or public_file.exists():
         raise Stopped(f"{private_file.name} hoặc {public_file.name} đã có; không khóa nào bị ghi đè.")
+    file = wrapping.new_file(_beside(given.file)) if given.file else b""
     passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
     if problem := passphrase_problem(passphrase, given.name.stem):
         raise Stopped(problem)
+    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
     pair = boxes.new_pair()
-    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=_beside(given.file), context=_CONTEXT)
+    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=file, context=_CONTEXT)
     descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as kept:
         kept.write(wrapped)
@@ -100,16 +103,30 @@ def read_identity(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "opening")
     answer = bundles.read_answer(given.answer.read_text())
     _show(bundle)
-    for label, value in station.read(bundle, answer, open_key(given.key, given.file)):
+    pair = open_key(given.key, given.file)
+    for label, value in station.read(bundle, answer, pair):
         _say(f"  {label}: {value}")
+    _keep_files(given, bundle, station.opened_lock(bundle, answer, pair) if bundle.files else None)
     _say("Xem xong: xóa tệp gói và tệp trả lời khỏi máy này sau khi đã nhập trả lời vào máy chủ.")
 
 
 def read_words(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "words")
     _show(bundle)
-    for note, text in station.words(bundle, open_key(given.key, given.file)):
+    pair = open_key(given.key, given.file)
+    for note, text in station.words(bundle, pair):
         _say(f"— {note}\n{text}\n")
+    _keep_files(given, bundle, station.handlers_lock(bundle, pair) if bundle.files else None)
+
+
+def _keep_files(given: argparse.Namespace, bundle: bundles.Bundle, lock: Pair | None) -> None:
+    """Pictures and files beside the bundle: never shown here, never over another file."""
+    for number, (name, content) in enumerate(station.files(bundle, lock) if lock else (), start=1):
+        place = given.bundle.resolve().with_suffix(f".{number}{Path(name).suffix or '.bin'}")
+        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(descriptor, "wb") as kept:
+            kept.write(content)
+        _say(f"{name}: {place}. Chỉ mở tại máy này; xem xong thì xóa.")
 
 
 _YES = ("đồng ý", "dong y")

@@ -47,6 +47,12 @@ def reason(bundle: Bundle, pair: Pair) -> str:
 
 def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
     """(label, value) of what the opened lock holds, for who asked. Raises NotYours, boxes.Refused."""
+    lock = opened_lock(bundle, answer, pair)
+    return [(row.note, _opened(row, lock)) for row in bundle.rows]
+
+
+def opened_lock(bundle: Bundle, answer: Answer, pair: Pair) -> Pair:
+    """The lock of a request, for who asked. Raises NotYours, boxes.Refused."""
     if pair.public.raw != bundle.asker:
         raise NotYours("Danh tính này mở cho khóa của người khác.")
     parts: dict[int, bytes] = {}
@@ -54,18 +60,27 @@ def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
         for number, sealed in one.parts.items():
             parts[number] = boxes.open_(sealed, pair=pair, context=part_context(bundle.id, number))
     try:
-        lock = Pair.of(join(parts))
+        return Pair.of(join(parts))
     except ValueError:
         raise NotYours("Cần hai người giữ danh tính ở hai ghế khác nhau cùng đồng ý.") from None
-    return [(row.note, _opened(row, lock)) for row in bundle.rows]
 
 
 def words(bundle: Bundle, pair: Pair) -> list[tuple[str, str]]:
     """(when and who, words) of a sealed conversation, for a handler. Raises NotYours, boxes.Refused."""
+    lock = handlers_lock(bundle, pair)
+    return [(row.note, _opened(row, lock)) for row in bundle.rows]
+
+
+def handlers_lock(bundle: Bundle, pair: Pair) -> Pair:
+    """The lock of a sealed conversation. Raises NotYours, boxes.Refused."""
     for copy, key in _mine(bundle, bundle.copies, pair):
-        lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
-        return [(row.note, _opened(row, lock)) for row in bundle.rows]
+        return Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
     raise NotYours("Khóa của bạn không mở được tin này.")
+
+
+def files(bundle: Bundle, lock: Pair) -> list[tuple[str, bytes]]:
+    """(name, content) of what lies in the bundle beside words. Raises boxes.Refused."""
+    return [(row.note, boxes.open_(row.sealed, pair=lock, context=row.context)) for row in bundle.files]
 
 
 def _opened(row: Envelope, lock: Pair) -> str:

@@ -7,8 +7,10 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.kit import files
 from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
@@ -19,17 +21,20 @@ from binhyen.vault.offline.bundles import Answer, Bundle, Envelope, NewKey, Shar
 from binhyen.vault.queries import contact_context, identity_context, lock_context, share_context
 from binhyen.vault.rules import WHY_LABELS, Why
 from binhyen.vault.services import reasons
-from binhyen.vault.services.holders import retire_holder
-from binhyen.vault.services.opening import CHANNEL_ID, access_waiting, agree_with, lock_id_of
+from binhyen.vault.services.holders import replace_holder
+from binhyen.vault.services.opening import CHANNEL_ID, GONE, access_waiting, agree_with, lock_id_of
 
 SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
 
 @transaction.atomic
-def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command: str = "", now: dt.datetime) -> Holder:
+def take_key(
+    *, officer: Officer, key: NewKey, seat: int | None = None, alone: bool = False, command: str = "", now: dt.datetime
+) -> Holder:
     """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends; the
     same, sent again, keeps what it was given.
     `command`: as the audit book names what put it there without its officer, who has to take it in themselves.
+    `alone`: as in `make_holder`. Raises `Refusal`.
     """
     actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
@@ -37,7 +42,7 @@ def take_key(*, officer: Officer, key: NewKey, seat: int | None = None, command:
         if former.placed_at is None and (former.public, former.verify) == (key.public, key.verify):
             return former
         seat = seat or former.seat
-        retire_holder(holder=former, actor=actor, now=now, **said)
+        replace_holder(former, alone=alone, actor=actor, now=now, **said)
     holder = Holder.objects.create(
         officer=officer, seat=seat, public=key.public, verify=key.verify, wrapped=b"", created_at=now,
         placed_at=now if command else None,
@@ -67,7 +72,7 @@ def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: 
     said, keys = _locked(LockCopy.objects.filter(lock=opening.words_lock, group_key__group="REASON"))
     bundle = Bundle(
         "opening", str(opening.public_id), facts, locked, [*shares, *keys], rows, bytes(opening.holder.public), said,
-        Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")),
+        Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")), _original(opening),
     )  # fmt: skip
     detail = {"opening": bundle.id, "rows": len(bundle.rows), "of": actor_of(officer)}
     record([Act(command or actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)
@@ -86,8 +91,11 @@ def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, command: str 
         )
         for w in desk.words(talk.ref)
     ]
+    pictures, left = _pictures(desk, talk.ref)
     facts = {"Bàn": desk.label, "Tin": talk.title, "Nơi": talk.place, "Tình trạng": talk.state}
-    bundle = Bundle("words", talk.ref, facts, *_locked(copies), rows)
+    if left:
+        facts["Ảnh, tệp không mang theo"] = f"{left} (bản gốc thì xin mở riêng)"
+    bundle = Bundle("words", talk.ref, facts, *_locked(copies), rows, files=pictures)
     detail = {"words": len(rows), "of": actor_of(officer)}
     record([Act(command or actor_of(officer), "sealed_carried", talk.subject, officer.unit_id, detail)], now=now)
     return bundle
@@ -134,6 +142,26 @@ def _locked(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list[Share]]:
         for share in held.select_related("holder", "group_key").order_by("id")
     ]
     return envelopes, shares
+
+
+def _original(opening: Opening) -> list[Envelope]:
+    """The file as it came that is asked for, as it lies here. Raises `Refusal`."""
+    if not opening.file:
+        return []
+    if (sealed := files.still(opening.file)) is None:
+        raise Refusal(_(GONE))
+    return [Envelope(sealed, opening.file_context, note="bản gốc")]
+
+
+def _pictures(desk: SealedDesk, ref: str) -> tuple[list[Envelope], int]:
+    """The shown copies, as many as one bundle carries; and how many files stay here."""
+    told, room, found = desk.files(ref), files.LIMIT, []
+    for number, file in enumerate(told, start=1):
+        sealed = files.still(file.path) if file.path else None
+        if sealed and len(sealed) <= room:
+            found.append(Envelope(sealed, file.context, note=f"anh-{number}.jpg"))
+            room -= len(sealed)
+    return found, len(told) - len(found)
 
 
 def _facts(reporter_id: int) -> list[Envelope]:

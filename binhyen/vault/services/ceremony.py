@@ -15,6 +15,7 @@ from binhyen.audit.services import Act, record
 from binhyen.people.services import Refusal
 from binhyen.vault import keys
 from binhyen.vault.boxes import PublicKey, fingerprint
+from binhyen.vault.handing import holders_of
 from binhyen.vault.models import Group, GroupKey, Holder, KeyShare
 from binhyen.vault.queries import ready, waiting_for_people
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
@@ -47,6 +48,23 @@ def lacking() -> list[str]:
             found.append(f"{group}: chưa có ai của bàn này tạo khóa riêng.")
         elif group not in SPLIT and len(spare & set(SEATS)) < 3:
             found.append(f"{group}: cần khóa khôi phục ở cả ba ghế, mới có ghế {_said(spare)}.")
+    return found
+
+
+def thin() -> list[str]:
+    """Where too few hold a key that was handed over, in words: nobody of a desk, or not every seat of recovery."""
+    found = []
+    for group in filter(ready, PEOPLES):
+        held = holders_of(group)
+        people = {h.seat for h in held if h.officer_id is not None and handles(h, group)}
+        spare = {h.seat for h in held if h.officer_id is None} & set(SEATS)
+        if len(people - {None} if group in SPLIT else people) < (2 if group in SPLIT else 1):
+            found.append(f"{group}: không còn đủ người giữ để mở. Hai phong bì: custody recover {group} --to NGƯỜI …")
+        if len(spare) < 3:
+            found.append(
+                f"{group}: phần khôi phục chỉ ở ghế {_said(spare)}. custody spare, rồi «Thay khóa của nhóm» ở /giu-kin,"
+                " gõ dấu của phong bì mới."
+            )
     return found
 
 

@@ -1,5 +1,5 @@
-"""What was open for a time ends. So does what somebody asked for who moved, has another role or was locked: shares of
-keys that their work needs no more go, and the groups whose key they had are to be given a new one.
+"""What was open for a time ends. So does what somebody asked for who moved, has another role, another key or was
+locked: shares of keys that their work needs no more go, and the groups whose key they had are to be given a new one.
 """
 
 import datetime as dt
@@ -10,9 +10,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from binhyen.audit.services import Act, record
 from binhyen.vault.boxes import PublicKey
-from binhyen.vault.models import GroupKey, Holder, KeyShare, OpenedPart, Opening
+from binhyen.vault.models import Holder, KeyShare, OpenedPart, Opening
 from binhyen.vault.rules import WAITS
-from binhyen.vault.services.holders import handles
+from binhyen.vault.services.holders import handles, mark_stale, with_colleagues
 
 SYSTEM = "system:custody"
 
@@ -47,6 +47,7 @@ def take_back(*, now: dt.datetime) -> int:
 
 def _end_requests(now: dt.datetime) -> int:
     same = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
+    same &= Q(holder__retired_at=None)  # it was opened, or would be, for a key that its officer replaced
     running = Opening.objects.filter(Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - WAITS), refused_at=None)
     left = running.exclude(same)
     rows = list(left.values_list("pk", "subject", "public_id", "file"))
@@ -69,14 +70,12 @@ def _holders() -> Iterable[Holder]:
 
 
 def _take(holder: Holder, now: dt.datetime) -> int:
-    """Not the last share of a key: what lies under it would be lost, so it goes when a colleague has one."""
+    """Not the last share of a key: the desk would read nothing any more, so it goes when a colleague has one."""
     shares = KeyShare.objects.filter(holder=holder).defer("sealed").select_related("group_key")
     lost = [share for share in shares if not handles(holder, share.group_key.group)]
-    others = KeyShare.objects.filter(group_key__in=[s.group_key_id for s in lost]).exclude(holder=holder)
-    held = set(others.values_list("group_key_id", flat=True))
+    held = with_colleagues(holder, [s.group_key_id for s in lost])
     gone = [share for share in lost if share.group_key_id in held]
-    keys = GroupKey.objects.filter(pk__in=[s.group_key_id for s in lost], retired_at=None, stale_at=None)
-    keys.update(stale_at=now)
+    mark_stale([s.group_key_id for s in lost], now=now)
     KeyShare.objects.filter(pk__in=[s.pk for s in gone]).delete()
     if gone:
         groups = sorted({share.group_key.group for share in gone})

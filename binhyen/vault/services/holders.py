@@ -4,17 +4,24 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.boxes import Pair, PublicKey
-from binhyen.vault.models import GroupKey, Holder, KeyShare
+from binhyen.vault.models import Group, GroupKey, Holder, KeyShare
 from binhyen.vault.queries import holder_context, share_context
 from binhyen.vault.rules import SPLIT, may_hold, passphrase_problem
 from binhyen.vault.shares import SEATS, parts_of, split
 from binhyen.vault.signing import verify_key
+
+LAST = N_(
+    "Chỉ còn người này giữ khóa của: {groups}. Trao cho người cùng việc trước; nếu không, chỉ hai phong bì khôi phục"
+    " mở lại được."
+)
 
 
 @transaction.atomic
@@ -25,10 +32,14 @@ def make_holder(
     label: str = "",
     seat: int | None = None,
     file: bytes = b"",
+    alone: bool = False,
+    actor: str = "system:custody",
     cost: wrapping.Cost = wrapping.DEAR,
     now: dt.datetime,
 ) -> Holder:
-    """A person's first key, or a new one: the old one and its shares end. Raises `Refusal` for a weak passphrase."""
+    """A person's first key, or a new one: the old one and its shares end. `alone`: knowing that nobody of their work is
+    left who has what goes; `actor`: who makes a recovery key. Raises `Refusal` for a weak passphrase.
+    """
     names = (officer.username, officer.name) if officer else (label,)
     if problem := passphrase_problem(passphrase, *names):
         raise Refusal(problem)
@@ -37,7 +48,7 @@ def make_holder(
         former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
         if former is not None:
             seat = seat or former.seat
-            retire_holder(holder=former, actor=actor_of(officer), now=now)
+            replace_holder(former, alone=alone, actor=actor_of(officer), now=now)
     holder = Holder.objects.create(
         officer=officer, label=label, seat=seat, public=pair.public.raw, verify=verify_key(pair.private),
         created_at=now,
@@ -45,7 +56,7 @@ def make_holder(
             pair.private, passphrase=passphrase, file=file, context=holder_context(pair.public.raw), cost=cost
         ),
     )  # fmt: skip
-    who = actor_of(officer) if officer else "system:custody"
+    who = actor_of(officer) if officer else actor
     detail = {"seat": seat, "file": bool(file)}
     record(
         [Act(who, "key_made", f"holder:{pair.public.id.hex()}", officer.unit_id if officer else None, detail)], now=now
@@ -53,11 +64,41 @@ def make_holder(
     return holder
 
 
+def replace_holder(former: Holder, *, alone: bool, actor: str, now: dt.datetime, **said: object) -> None:
+    """Before a person's next key. Raises `Refusal` where the last share of a group's key would go unsaid."""
+    if (last := last_of(former)) and not alone:
+        labels = ", ".join(str(Group(group).label) for group in last)
+        raise Refusal(_(LAST).format(groups=labels))
+    retire_holder(holder=former, actor=actor, now=now, **said, **({"last": last} if last else {}))
+
+
 def retire_holder(*, holder: Holder, actor: str, now: dt.datetime, **said: object) -> None:
     """The key opens nothing any more; the groups it had a share of should be rotated (what was copied stays copied)."""
-    KeyShare.objects.filter(holder=holder).delete()
+    had = KeyShare.objects.filter(holder=holder)
+    mark_stale(had.values_list("group_key_id", flat=True), now=now)
+    had.delete()
     Holder.objects.filter(pk=holder.pk).update(retired_at=now)
     record([Act(actor, "key_retired", f"holder:{PublicKey(bytes(holder.public)).id.hex()}", detail=said)], now=now)
+
+
+def mark_stale(key_ids: Iterable[int], *, now: dt.datetime) -> None:
+    """Somebody has these keys no more who had them: the groups should have new ones."""
+    GroupKey.objects.filter(pk__in=list(key_ids), retired_at=None, stale_at=None).update(stale_at=now)
+
+
+def last_of(holder: Holder) -> list[str]:
+    """Groups of which nobody else who works there has what this key has: with it the desk reads nothing any more."""
+    mine = KeyShare.objects.filter(holder=holder, part=0, group_key__destroyed_at=None).select_related("group_key")
+    kept = with_colleagues(holder, [share.group_key_id for share in mine])
+    return sorted({share.group_key.group for share in mine if share.group_key_id not in kept})
+
+
+def with_colleagues(holder: Holder, key_ids: Iterable[int]) -> set[int]:
+    """Which of these keys somebody else has whole whose work it is. What lies in envelopes is nobody's at work."""
+    others = KeyShare.objects.filter(group_key_id__in=list(key_ids), part=0, holder__officer__isnull=False)
+    rows = others.exclude(holder=holder).select_related("holder__officer", "group_key")
+    rows = rows.defer("sealed", "holder__wrapped", "holder__label", "holder__verify")  # the worker may not see these
+    return {share.group_key_id for share in rows if handles(share.holder, share.group_key.group)}
 
 
 @transaction.atomic

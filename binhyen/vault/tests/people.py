@@ -18,7 +18,7 @@ PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"
 
 def key_of(officer: Any, now: dt.datetime, *, seat: int | None = None, label: str = "") -> tuple[Holder, Pair]:
     holder = holders.make_holder(
-        officer=officer, label=label, seat=seat, passphrase=PASSPHRASE, cost=CHEAP, now=now
+        officer=officer, label=label, seat=seat, passphrase=PASSPHRASE, alone=True, cost=CHEAP, now=now
     )  # fmt: skip
     return holder, holders.open_holder(holder, passphrase=PASSPHRASE)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from binhyen.audit.models import AuditEntry
 from binhyen.kit import keyfiles
 from binhyen.people.models import Officer
 from binhyen.vault import machines, services, wrapping
@@ -18,7 +19,7 @@ from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.queries import ready, waiting_for_people
 from binhyen.vault.rules import PEOPLES
 from binhyen.vault.services import ceremony, holders, turning
-from binhyen.vault.tests.people import PASSPHRASE, key_of
+from binhyen.vault.tests.people import CHEAP, PASSPHRASE, key_of
 
 pytestmark = pytest.mark.django_db
 
@@ -131,6 +132,38 @@ def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
         holders.open_holder(holder, passphrase=PASSPHRASE)
     with pytest.raises(CommandError):
         run("spare", "Phong bì két", "7")
+    assert AuditEntry.objects.get(verb="key_made").actor == "command:custody spare"
+
+
+def test_a_large_key_file_opens_here_what_it_opens_on_the_page(
+    people: dict[str, Officer], now: dt.datetime, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo on a stick: the page takes its beginning. What a command once made with all of it opens too."""
+    photo = tmp_path / "anh.jpg"
+    photo.write_bytes(bytes(range(256)) * 1000)
+    seated(people, now)
+    run("ceremony")
+    holder = Holder.objects.get(officer=people["duty"], retired_at=None)
+    pair = holders.open_holder(holder, passphrase=PASSPHRASE)
+    monkeypatch.setattr("builtins.input", lambda _: str(photo))
+    for counted in (wrapping.FILE_LIMIT, None):
+        with monkeypatch.context() as before:
+            before.setattr(wrapping, "FILE_LIMIT", counted)  # None: as commands took it
+            wrapped = wrapping.wrap(
+                pair.private, passphrase=PASSPHRASE, file=photo.read_bytes(), cost=CHEAP,
+                context=f"vault_holder.wrapped:{bytes(holder.public).hex()}",
+            )  # fmt: skip
+        Holder.objects.filter(pk=holder.pk).update(wrapped=wrapped)
+        assert "Khóa mới của TIPS" in run("rotate", "TIPS", "--by", people["duty"].username)
+    photo.write_bytes(photo.read_bytes()[::-1])
+    with pytest.raises(CommandError, match="không đúng"):
+        run("rotate", "TIPS", "--by", people["duty"].username)
+
+
+def test_an_empty_key_file_makes_no_key(tmp_path: Any) -> None:
+    (tmp_path / "rong").write_bytes(b"")
+    with pytest.raises(CommandError, match="rỗng"):
+        run("spare", "Phong bì két", "2", "--file", str(tmp_path / "rong"))
 
 
 def test_first_keys_lie_where_no_process_looks() -> None:

@@ -18,6 +18,8 @@ from binhyen.vault.services import carrying
 from binhyen.vault.unlocked import keys
 from binhyen.vault.views.gate import KeyRequest, custody
 
+_MOST = 16 * 1024 * 1024  # bytes: keys and answers are small
+
 
 @custody("POST")
 @step_up()  # type: ignore[arg-type]
@@ -25,7 +27,7 @@ def take_key(request: KeyRequest) -> HttpResponse:
     """The public half of a key made there becomes the officer's key; a former one ends."""
     try:
         key = bundles.read_new_key(_sent(request))
-        carrying.take_key(officer=request.user, key=key, now=clock.now())
+        carrying.take_key(officer=request.user, key=key, alone="alone" in request.POST, now=clock.now())
     except (bundles.Unreadable, Refusal) as problem:
         messages.error(request, str(problem))
         return see_other(reverse("custody"))
@@ -74,7 +76,7 @@ def take_answer(request: KeyRequest) -> HttpResponse:
 def _sent(request: HttpRequest) -> str:
     """The uploaded text. Raises bundles.Unreadable."""
     sent = request.FILES.get("file")
-    if sent is None or (sent.size or 0) > bundles.MOST:
+    if sent is None or (sent.size or 0) > _MOST:
         raise bundles.Unreadable(_("Chọn tệp, tối đa 16 MB."))
     try:
         return bytes(sent.read()).decode()

@@ -13,15 +13,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from binhyen.people.gate import CONFIRM_URL, OfficerRequest, came_from, officers, press_again, see_other
 from binhyen.people.queries import who_was
 from binhyen.people.rules import May
+from binhyen.people.services import Refusal
 from binhyen.vault.boxes import Pair
 from binhyen.vault.models import Holder
 from binhyen.vault.queries import holder_of
 from binhyen.vault.unlocked import keys
 from binhyen.vault.unsent import unsent
+from binhyen.vault.wrapping import FILE_LIMIT, EmptyFile, new_file
 
 P = ParamSpec("P")
 _WHO = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
-FILE_LIMIT = 64 * 1024
 # Forms with words of one's own; none of them asks for a passphrase.
 _TYPED = frozenset(
     {"custody_reply", "custody_hand_on", "custody_deed", "custody_original", "custody_ask_original", "custody_refuse"}
@@ -138,3 +139,11 @@ def key_file(request: OfficerRequest) -> bytes:
     """The second part of a key, if one was sent."""
     sent = request.FILES.get("file")
     return sent.read(FILE_LIMIT) if sent else b""
+
+
+def new_key_file(request: OfficerRequest) -> bytes:
+    """The same for a key that is made with it. Raises `Refusal`."""
+    try:
+        return new_file(key_file(request)) if "file" in request.FILES else b""
+    except EmptyFile as problem:
+        raise Refusal(str(problem)) from problem

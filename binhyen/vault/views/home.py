@@ -34,7 +34,7 @@ from binhyen.vault.queries import (
 from binhyen.vault.rules import IDLE, PEOPLES
 from binhyen.vault.services import holders, turning
 from binhyen.vault.unlocked import keys
-from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, home_url, inside, key_file, opened
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, custody, home_url, inside, key_file, new_key_file, opened
 from binhyen.vault.wrapping import WrongPassphrase
 
 _PLACES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
@@ -83,8 +83,9 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
         ]
         context["envelopes"] = [
             {"field": _field(one), "label": one.label, "begins": beginning(bytes(one.public))}
-            for one in new_envelopes()
+            for one in new_envelopes([row["value"] for row in context["renewable"]])
         ]
+        context["last"] = [Group(group).label for group in holders.last_of(holder)]
         context["stale"] = [Group(group).label for group in stale() if group in groups_of(holder)]
         context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
         context["locked"] = request.pair is None
@@ -112,7 +113,10 @@ def make(request: KeyRequest) -> HttpResponse:
     """A first key, or a new one in place of the present."""
     try:
         passphrase = _typed_twice(request)
-        holders.make_holder(officer=request.user, passphrase=passphrase, file=key_file(request), now=clock.now())
+        holders.make_holder(
+            officer=request.user, passphrase=passphrase, file=new_key_file(request), alone="alone" in request.POST,
+            now=clock.now(),
+        )  # fmt: skip
     except Refusal as refusal:
         return _page(request, str(refusal), 422)
     keys.lock(request.sign_in.pk)
@@ -129,7 +133,7 @@ def change(request: OpenRequest) -> HttpResponse:
     try:
         passphrase = _typed_twice(request)
         holders.rewrap_holder(
-            holder=request.holder, pair=request.pair, passphrase=passphrase, file=key_file(request), now=clock.now()
+            holder=request.holder, pair=request.pair, passphrase=passphrase, file=new_key_file(request), now=clock.now()
         )
     except Refusal as refusal:
         return _page(request, str(refusal), 422)
@@ -194,7 +198,7 @@ def renew(request: OpenRequest) -> HttpResponse:
     group = request.POST.get("group", "")
     if group not in groups_of(request.holder) or not ready(group):
         return _page(request, _("Chọn nhóm bạn đang giữ khóa."), 422)
-    compared = [(one, typed) for one in new_envelopes() if (typed := request.POST.get(_field(one), "").strip())]
+    compared = [(one, typed) for one in new_envelopes([group]) if (typed := request.POST.get(_field(one), "").strip())]
     for envelope, typed in compared:
         if not told(bytes(envelope.public), typed):
             return _page(request, _(_OTHER_KEY).format(name=envelope.label), 422)

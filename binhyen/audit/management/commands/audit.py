@@ -57,8 +57,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Sổ nguyên vẹn: {verdict.size} dòng, mã gốc {verdict.root.hex()}")
         if settings.AUDIT_ARCHIVED:
             self.stdout.write(f"Dòng 1–{settings.AUDIT_ARCHIVED} nằm trong kho lưu, không đối chiếu ở đây.")
+        if outside and not verdict.held:
+            raise CommandError("Ở chỗ đã cho không có điểm kiểm tra nào: CHƯA đối chiếu với bản giữ bên ngoài.")
         if outside:
-            self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.confirmed}.")
+            self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.held}.")
         else:
             self.stdout.write("Chưa đối chiếu với bản giữ bên ngoài: thêm --checkpoint.")
 

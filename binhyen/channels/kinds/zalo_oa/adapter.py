@@ -8,7 +8,7 @@ from binhyen.channels.base import Account, Limits, OpenedGroup, Taken
 from binhyen.channels.kinds.zalo_oa import client as http
 from binhyen.channels.kinds.zalo_oa import door, events, groups, limiter, sending
 from binhyen.channels.kinds.zalo_oa import media as files
-from binhyen.channels.kinds.zalo_oa.errors import CLOSED
+from binhyen.channels.kinds.zalo_oa.errors import CLOSED, UNHEARD
 from binhyen.channels.kinds.zalo_oa.groups import MOST_FOUNDERS
 from binhyen.channels.kinds.zalo_oa.payloads import Event
 from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Unknown
@@ -27,6 +27,7 @@ class ZaloOA:
         free_window=dt.timedelta(hours=48),
         last_window=dt.timedelta(days=7),
         closed=CLOSED,
+        unheard=UNHEARD,
     )
     immediate = False
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 from binhyen.channels.messages import SendFailed
 from binhyen.kit.wording import N_
 
-_WINDOW = N_("Hết cửa sổ trả lời: người này đã hơn 7 ngày không nhắn OA, hoặc chưa quan tâm OA")
+_WINDOW = N_("Zalo chỉ cho gửi tới ai đã nhắn riêng cho OA trong 7 ngày, người này thì chưa")
 CLOSED = ("-230", _WINDOW)
+UNHEARD = frozenset(map(str, (-213, -217, -227, -230, -232, -244, -305, -311)))  # this person takes nothing of ours
 _PERMISSION = N_("Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này")
 _ACCOUNT = N_("OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai")
 _TOKEN = N_("Zalo không nhận mã truy cập")

@@ -18,7 +18,7 @@ from binhyen.vault.handing import holders_of
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
 from binhyen.vault.queries import stale
-from binhyen.vault.rules import KEY_ROLES, MACHINES, PEOPLES
+from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
 from binhyen.vault.services import carrying, ceremony, holders, turning
 
 _ALL = (*MACHINES, *PEOPLES)
@@ -39,6 +39,8 @@ class Command(BaseCommand):
         spare.add_argument("label")
         spare.add_argument("seat", type=int)
         spare.add_argument("--file", type=Path, help="tệp khóa đi kèm")
+        lost = commands.add_parser("retire", help="bỏ một khóa khôi phục đã mất, hoặc có thể bị lộ")
+        lost.add_argument("which", help="tên trên phong bì, hoặc dấu khóa")
         hold = commands.add_parser("ceremony", help="lễ trao khóa: khóa đầu tiên từ tệp sang người")
         rotate = commands.add_parser("rotate", help="thay khóa của một nhóm, chuyển hết sang khóa mới")
         rotate.add_argument("group", choices=_ALL)
@@ -64,7 +66,7 @@ class Command(BaseCommand):
         self._actor = f"command:custody {options['what']}"  # nobody's name: whoever has the shell could type any
         try:
             getattr(self, f"_{options['what']}")(options)
-        except (Refusal, bundles.Unreadable, OSError) as problem:
+        except (Refusal, bundles.Unreadable, wrapping.EmptyFile, OSError) as problem:
             raise CommandError(str(problem)) from problem
         except KeyboardInterrupt:
             raise CommandError("Đã dừng chờ. Khóa mới vẫn dùng, phần còn lại chạy tiếp; chạy lại để xem.") from None
@@ -79,8 +81,8 @@ class Command(BaseCommand):
             where += ", chưa tự nhận" if holder.placed_at else ""
             self._say(f"Người giữ: {_named(holder)}{where}")
         for group in stale():
-            self._say(f"Nên thay khóa: {group}. Có người từng giữ nay đã chuyển việc hoặc nghỉ: custody rotate {group}")
-        for problem in ceremony.lacking():
+            self._say(f"Nên thay khóa: {group}. Có khóa từng giữ nó nay đã bỏ: custody rotate {group}")
+        for problem in (*ceremony.lacking(), *ceremony.thin()):
             self._say(f"Còn thiếu: {problem}")
 
     def _seat(self, options: dict[str, Any]) -> None:
@@ -89,8 +91,11 @@ class Command(BaseCommand):
         self._say(f"{options['username']} ngồi ghế {options['seat']}.")
 
     def _spare(self, options: dict[str, Any]) -> None:
-        file = options["file"].read_bytes() if options["file"] else b""
+        if Holder.objects.filter(officer=None, retired_at=None, label=options["label"]).exists():
+            raise CommandError("Đã có khóa khôi phục tên này. Khóa cũ mất thì bỏ trước: custody retire TÊN.")
+        file = wrapping.new_file(options["file"].read_bytes()) if options["file"] else b""
         passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
+        # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
         if getpass("Nhập lại: ") != passphrase:
             raise CommandError("Hai lần nhập không giống nhau.")
         if options["seat"] not in (1, 2, 3):
@@ -101,9 +106,24 @@ class Command(BaseCommand):
             seat=options["seat"],
             passphrase=passphrase,
             file=file,
+            actor=self._actor,
             now=clock.now(),
         )
         self._say(f"Khóa khôi phục «{options['label']}», dấu {boxes.fingerprint(bytes(holder.public))}.")
+
+    def _retire(self, options: dict[str, Any]) -> None:
+        def mark(one: Holder) -> str:
+            return boxes.fingerprint(bytes(one.public))
+
+        wanted = options["which"].strip()
+        spare = list(Holder.objects.filter(officer=None, retired_at=None).order_by("id"))
+        found = [one for one in spare if wanted in (one.label, mark(one))]
+        if len(found) != 1:
+            raise CommandError("\n".join(["Chọn một, bằng tên hoặc dấu khóa:", *(_named(one) for one in spare)]))
+        holders.retire_holder(holder=found[0], actor=self._actor, now=clock.now())
+        self._say(f"Đã bỏ: {_named(found[0])}. Ai cầm nó còn mở được bản chép cũ: thay khóa từng nhóm ngay.")
+        for problem in ceremony.thin():
+            self._say(f"Còn thiếu: {problem}")
 
     def _ceremony(self, options: dict[str, Any]) -> None:
         for key in ceremony.hold(actor=self._actor, now=clock.now()):
@@ -153,6 +173,10 @@ class Command(BaseCommand):
         to, given = self._holder(options["to"]), []
         if to.placed_at is not None:
             raise CommandError("Khóa này do lệnh trên máy chủ đặt. Người nhận phải tự gửi tệp khóa tại /giu-kin trước.")
+        if not holders.handles(to, options["group"]):
+            raise CommandError("Người nhận không làm việc của nhóm này.")
+        if options["group"] in SPLIT and to.seat is None:
+            raise CommandError(f"Người nhận chưa có ghế: custody seat {options['to']} 1, 2 hoặc 3.")
         self._say(
             f"Dấu khóa của người nhận: {boxes.fingerprint(bytes(to.public))}. Hỏi người ấy trước khi mở phong bì."
         )
@@ -161,8 +185,6 @@ class Command(BaseCommand):
             if found is None:
                 raise CommandError(f"Không có khóa khôi phục «{label}».")
             given.append(self._opened(found))
-        if to.officer is None or to.officer.role not in KEY_ROLES[options["group"]]:
-            raise CommandError("Người nhận không làm việc của nhóm này.")
         shares = turning.recover(options["group"], given, to=to, actor=self._actor, now=clock.now())
         self._say(
             f"Đã trao lại {shares} phần khóa cho {options['to']}. Nên thay khóa ngay: custody rotate {options['group']}"
@@ -188,7 +210,8 @@ class Command(BaseCommand):
             bundle = carrying.carry_opening(opening_id=which, officer=officer, command=self._actor, now=clock.now())
         with options["file"].open("x") as file:
             file.write(bundles.bundle_text(bundle))
-        self._say(f"{options['file']}: {len(bundle.rows)} mục niêm phong, {len(bundle.copies)} phần khóa.")
+        sealed = len(bundle.rows) + len(bundle.files)
+        self._say(f"{options['file']}: {sealed} mục niêm phong, {len(bundle.copies)} phần khóa.")
 
     def _import(self, options: dict[str, Any]) -> None:
         answer = bundles.read_answer(options["file"].read_text())

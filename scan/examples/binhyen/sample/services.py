@@ -69,6 +69,15 @@ def compare(given, expected, row):
     # ruleid: secret-compared-plainly
     if row.hash != expected:
         return True
+    # ruleid: secret-compared-plainly
+    if request.headers["X-Token"] == row.token:
+        return True
+    # ruleid: secret-compared-plainly
+    if given != row.token.value:
+        return True
+    # ok: secret-compared-plainly
+    if row.type == Factor.TOTP or name == SIGNATURE:
+        return True
     # ok: secret-compared-plainly
     if hmac.compare_digest(given, expected) or row.token == "" or len(row.hash) == 64:
         return True

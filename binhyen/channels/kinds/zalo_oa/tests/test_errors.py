@@ -73,7 +73,7 @@ def test_each_code_has_exactly_one_ending(code: int) -> None:
 @pytest.mark.parametrize("code", [-213, -230, -232])
 def test_a_closed_window_is_permanent_and_says_so(code: int) -> None:
     failed = failure(code)
-    assert failed.permanent and failed.reason.lower().startswith("hết cửa sổ trả lời")
+    assert failed.permanent and failed.reason.startswith("Zalo chỉ cho gửi tới ai đã nhắn riêng")
 
 
 def test_what_concerns_all_pauses_all() -> None:

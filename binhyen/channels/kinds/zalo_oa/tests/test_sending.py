@@ -101,7 +101,7 @@ def test_the_reply_window(zalo: StandIn, hours: int) -> None:
         assert send(zalo.account(), zalo.message())
     else:
         failure = failed(zalo.account(), zalo.message())
-        assert failure.permanent and failure.code == "-230" and "cửa sổ trả lời" in failure.reason
+        assert failure.permanent and failure.code == "-230" and "chỉ cho gửi" in failure.reason
 
 
 # fault → (permanent, pause, token refused, maybe sent), whether the fault lets the message through

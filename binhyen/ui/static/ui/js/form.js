@@ -124,6 +124,7 @@
   enhance("input[type=file][data-photos]", (input) => {
     const box = input.closest("form").querySelector("[data-previews]");
     const limit = Number(input.dataset.photos);
+    const most = 25 * 1024 * 1024; // of a whole form; the server takes no more than 26 MB
     let chosen = [];
     const show = () => {
       box.replaceChildren(...chosen.map((file, index) => {
@@ -157,10 +158,14 @@
       const known = new Set(chosen.map((file) => `${file.name}/${file.size}/${file.lastModified}`));
       const others = input.files.length - fresh.length;
       const all = [...chosen, ...fresh.filter((file) => !known.has(`${file.name}/${file.size}/${file.lastModified}`))];
-      chosen = all.slice(0, limit);
+      let size = 0;
+      const fit = [];
+      for (const file of all) if (size + file.size <= most) { fit.push(file); size += file.size; }
+      chosen = fit.slice(0, limit);
       put();
       if (others) say(words("Chỉ gửi được ảnh; tệp khác đã bỏ ra.", "Only photos can be sent; other files were left out."));
-      if (all.length > limit) say(words(`Chỉ giữ ${limit} tệp đầu.`, `Only the first ${limit} files are kept.`));
+      if (fit.length < all.length) say(words("Gộp lại quá 25 MB: tệp lớn quá đã bỏ ra.", "More than 25 MB together: what is too large was left out."));
+      if (fit.length > limit) say(words(`Chỉ giữ ${limit} tệp đầu.`, `Only the first ${limit} files are kept.`));
     });
   });
 

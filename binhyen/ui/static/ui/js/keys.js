@@ -103,6 +103,25 @@
     until = performance.now() + STILL;
   });
 
+  // Nor does a refresh let a pointer on its way to one row press another that came to lie there.
+  const part = (element) => element.closest("#queue :is([data-row], [data-alarm])") || element.closest("#queue :is(a, button, summary)");
+  const name = (element) => element.dataset.row || element.dataset.alarm || element.href || element.textContent;
+  let lay = []; // what lay where before the refresh
+  let settled = 0;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "queue") return;
+    const parts = new Set([...document.querySelectorAll("#queue :is([data-row], [data-alarm], a, button, summary)")].map(part));
+    lay = [...parts].map((element) => [element.getBoundingClientRect(), name(element)]);
+    settled = performance.now() + STILL;
+  });
+  document.addEventListener("click", (event) => {
+    const pointed = event.isTrusted && event.detail && event.timeStamp < settled && part(event.target);
+    if (!pointed) return;
+    const [x, y] = [event.clientX, event.clientY];
+    const before = lay.findLast(([box]) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
+    if (before?.[1] !== name(pointed)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+
   // A refresh of the queue keeps the place.
   document.addEventListener("focusin", () => {
     const row = current();

@@ -4,6 +4,10 @@ def desk(officer):
     Case.objects.all()
     # ruleid: query-without-sight
     Message.objects.filter(unit_id=3).order_by("-id")
+    # ruleid: query-without-sight
+    everything = Case.objects
+    # ruleid: query-without-sight
+    Message._base_manager.get(pk=3)
     # ok: query-without-sight
     Case.objects.filter(access.cases(officer), code=code)
     # ok: query-without-sight

@@ -2,6 +2,10 @@
 def listing(request):
     # ruleid: table-in-an-edge
     rows = Case.objects.filter(unit=request.GET["unit"])
+    # ruleid: table-in-an-edge
+    everything = Case.objects
+    # ruleid: table-in-an-edge
+    everything = Case._default_manager.all()
     # ok: table-in-an-edge
     rows = queries.desk_page(request.user, filters)
     # ruleid: role-compared-in-an-edge

@@ -1,0 +1,138 @@
+"""Who told only in a group takes no word of ours: officers read it, nobody is sent to mend it, and it goes when they write."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.models import Case
+from binhyen.cases.services import closing
+from binhyen.cases.tests.scene import browser, url
+from binhyen.cases.tests.test_beside_a_complaint import Chat
+from binhyen.cases.words import Outcome
+from binhyen.channels.models import Group, Outgoing
+from binhyen.channels.services import outbox, owed
+from binhyen.channels.tests.windows import zalo_answers
+from binhyen.conduct.tests.scene import RUDE
+from binhyen.kit import clock
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Any]
+POST = "Ổ gà to giữa đường ở thị trấn Lộc Hà, xe máy ngã hoài"
+RESULT = "Đội sửa đường đã vá xong chiều nay."
+UNHEARD = "1 người báo chưa nhận được kết quả này."
+
+
+class Told:
+    """A road with a hole, told of in a group; closed; and what then becomes of the letter about it."""
+
+    def __init__(self, chief: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        zalo_answers(monkeypatch)
+        self.chief, self.chat = chief, Chat()
+        now = clock.now()
+        Group.objects.create(
+            channel=self.chat.channel, area_id=unit.area_id, unit=unit, level="COMMUNE", name="Lộc Hà", state="OPEN",
+            outside_id="nhom1", opened_at=now,
+        )  # fmt: skip
+        self.chat.hears(
+            "user_send_group_text", hours_ago=2, recipient={"id": "nhom1"}, message={"text": POST, "msg_id": "1"}
+        )
+        self.case = Case.objects.get()
+
+    def close(self, result: str = RESULT) -> None:
+        closing.close(code=self.case.code, officer=self.chief, outcome=Outcome.RESOLVED, result=result,
+                      evidence="Ảnh", version=None, now=clock.now())  # fmt: skip
+        self.go()
+
+    def go(self) -> None:
+        outbox.deliver(channel_id=self.chat.channel.pk)
+
+    def writes(self, text: str) -> None:
+        self.chat.writes(text)
+        owed.owe_again(now=clock.now())
+        self.go()
+
+    def letters(self) -> list[tuple[str, str]]:
+        return list(Outgoing.objects.filter(purpose="RESULT").order_by("pk").values_list("state", "text"))
+
+    def states(self) -> list[str]:
+        return [state for state, _text in self.letters()]
+
+    def page(self) -> str:
+        return browser(self.chief).get(url(self.case)).content.decode()
+
+
+@pytest.fixture
+def told(officer: Make, unit: Make, monkeypatch: pytest.MonkeyPatch) -> Told:
+    return Told(officer("CHIEF"), unit("18568"), monkeypatch)
+
+
+def stuck(page: str) -> str:
+    (number,) = re.findall(r">Tất cả<span class=\"count\">(\d+)<", page)
+    return number
+
+
+def test_officers_read_that_nobody_heard_the_outcome(told: Told) -> None:
+    before = told.page()
+    assert "Chỉ viết trong nhóm, chưa nhắn riêng" in before and "Nhắn riêng qua" not in before
+    assert "chưa nhắn riêng về việc này" in before.partition("Câu báo kết quả cho người báo")[2][:400], "in time"
+    told.close()
+    assert told.states() == ["DEAD"]
+    shown = told.page()
+    assert UNHEARD in shown and "Máy tự gửi khi họ nhắn riêng cho công an." in shown
+    assert "Người này chưa nhận" in shown and "Không gửi được" not in shown
+
+
+def test_nobody_is_asked_to_mend_it(told: Told, officer: Make) -> None:
+    told.close()
+    for who in (told.chief, officer("OPERATOR", "42"), officer("PROVINCE_DUTY", "42")):
+        client = browser(who)
+        page = client.get("/hop-thu-di").content.decode()
+        assert stuck(page) == "0" and "-230" not in page, who.role
+        assert 'href="/hop-thu-di" class="hot"' not in page
+        kept = client.get("/hop-thu-di?xem=chua-nhan").content.decode()
+        assert "-230" in kept and "Khi họ nhắn riêng" in kept
+        assert (RESULT in kept) == (who.role != "OPERATOR")
+    stranger = browser(officer("OFFICER", "18073")).get("/hop-thu-di?xem=chua-nhan").content.decode()
+    assert "-230" not in stranger
+
+
+def test_what_is_broken_is_still_counted(told: Told, officer: Make) -> None:
+    told.close()
+    Outgoing.objects.filter(state="DEAD").update(code="-201")
+    assert stuck(browser(officer("OPERATOR", "42")).get("/hop-thu-di").content.decode()) == "1"
+    assert UNHEARD not in told.page()
+
+
+def test_it_goes_when_they_write(told: Told) -> None:
+    told.close()
+    owed.owe_again(now=clock.now())
+    assert told.states() == ["DEAD"], "nobody wrote"
+    told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert told.states() == ["SENT"] and RESULT in told.letters()[0][1]
+    owed.owe_again(now=clock.now())
+    assert told.states() == ["SENT"], "once"
+    assert UNHEARD not in told.page()
+
+
+def test_a_word_that_lies_apart_brings_no_outcome(told: Told) -> None:
+    """Officers read when it went out, and would know that the person wrote of something else."""
+    told.close()
+    told.writes(RUDE)
+    assert Case.objects.filter(apart=True).exists() and told.states() == ["DEAD"]
+
+
+def test_an_outcome_taken_back_is_told_to_nobody(told: Told) -> None:
+    told.close("Đã vá xong.")
+    closing.reopen(code=told.case.code, officer=told.chief, reason="Chưa vá chỗ nào", version=None, now=clock.now())
+    told.close()
+    told.writes("Đường ở thị trấn Lộc Hà vá rồi ạ, em cảm ơn")
+    assert told.states() == ["CANCELLED", "SENT"] and RESULT in told.letters()[1][1]
+
+
+def test_who_heard_it_hears_it_once(told: Told) -> None:
+    told.chat.writes("Em là người báo ổ gà ở thị trấn Lộc Hà ạ")
+    told.close()
+    assert told.states() == ["SENT"] * len(told.states()) != []
+    assert UNHEARD not in told.page()

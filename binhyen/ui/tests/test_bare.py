@@ -1,0 +1,66 @@
+"""What a person sees while the pages cannot answer: it fits a phone, opens again by itself, and the numbers are there."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binhyen.door import PAGE_BODY_LIMIT, Pages
+from binhyen.ui import bare
+
+Asked = Callable[..., tuple[int, dict[str, str], str]]
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Asked:
+    """One request to pages that are not there."""
+
+    def asked(method: str, body: bytes = b"", length: int | None = None) -> tuple[int, dict[str, str], str]:
+        got: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            got.append(message)
+
+        async def run() -> None:
+            pages = Pages(str(tmp_path / "nobody.sock"))
+            lines = [(b"content-length", str(len(body) if length is None else length).encode())] if body else []
+            await pages({"type": "http", "method": method, "path": "/bao-tin", "raw_path": b"/bao-tin",
+                         "query_string": b"", "headers": lines, "client": ("203.0.113.9", 1)}, receive, send)  # fmt: skip
+            await pages.close()
+
+        asyncio.run(run())
+        headers = {name.decode(): value.decode() for name, value in got[0]["headers"]}
+        return got[0]["status"], headers, got[1]["body"].decode()
+
+    return asked
+
+
+def test_what_was_looked_at_opens_again_by_itself(ask: Asked) -> None:
+    status, headers, body = ask("GET")
+    assert (status, headers["refresh"], headers["retry-after"]) == (503, "3", "2")
+    assert bare.STARTING[0] in body and bare.STARTING[1] in body
+
+
+def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
+    """The form would come back empty, and the person think it had arrived."""
+    status, headers, body = ask("POST", b"text=x")
+    assert status == 503 and "refresh" not in headers and bare.STARTING_SENT[0] in body
+
+
+def test_too_much_is_said_with_a_way_on(ask: Asked) -> None:
+    status, headers, body = ask("POST", b"x", PAGE_BODY_LIMIT + 1)
+    assert status == 413 and "refresh" not in headers and bare.TOO_LONG[0] in body
+    assert 'href="/bao-tin"' in body
+
+
+@pytest.mark.parametrize("sent", [("GET",), ("POST", b"x", PAGE_BODY_LIMIT + 1)])
+def test_it_fits_a_phone_and_who_is_in_danger_can_call(ask: Asked, sent: tuple[Any, ...]) -> None:
+    body = ask(*sent)[2]
+    assert 'name="viewport" content="width=device-width' in body and 'content="light dark"' in body
+    assert [f"tel:{number}" in body for number in (113, 114, 115)] == [True] * 3
+    assert "<style" not in body and "style=" not in body and "<script" not in body, "the policy lets none in"

@@ -1,0 +1,30 @@
+"""On paper a moment is a moment: «vừa xong» would be read for years."""
+
+from typing import Any
+
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import browser, pytestmark, stage
+
+__all__ = ["browser", "pytestmark", "stage"]
+SHOWN = """mark => ({
+    own: parseFloat(getComputedStyle(mark).fontSize),
+    after: getComputedStyle(mark, '::after').content,
+    width: mark.getBoundingClientRect().width,
+})"""
+
+
+def test_a_printed_case_says_when_and_not_how_long_ago(browser: Any, stage: Stage) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    page.goto(stage.url("case"))
+    marks = page.locator("#thread time[data-ago], .case-head time[data-ago]")
+    assert marks.count() > 2
+    on_screen = [mark.evaluate(SHOWN) for mark in marks.all()]
+    assert all(each["own"] > 8 and each["after"] == "none" for each in on_screen)
+    page.emulate_media(media="print")
+    printed = [mark for mark in marks.all() if mark.evaluate("mark => mark.parentElement.offsetParent !== null")]
+    assert len(printed) > 2
+    for mark in printed:
+        on_paper, moment = mark.evaluate(SHOWN), mark.get_attribute("title")
+        assert ":" in moment and moment in on_paper["after"], "the moment itself"
+        assert on_paper["own"] == 0 and on_paper["width"] > 30, "and nothing besides"
+    page.context.close()
