@@ -28,6 +28,7 @@ HINTED = N_("nhắc đến công an, có thể là phản ánh")
 _CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
 _SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
 _HUSHED = re.compile(r"\b[\u00e9\u1ec9]m\b")  # hushed up; without the mark «em» is whoever speaks
+_BLACK = re.compile(r"\b\u0111en\b")  # «Toản đen công an xã»; without the mark «den» is to go there
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
 _PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
 _TABLE = list(read_table(FOLDER / "police.tsv"))
@@ -129,7 +130,7 @@ def _plain(text: str) -> str:
     text = nfc(text)
     if not text.isupper():
         text = _CAPITALS.sub("cong an", text)
-    text = _HUSHED.sub("em nhem", _SHORT.sub("cong an", text.lower()))
+    text = _BLACK.sub("", _HUSHED.sub("em nhem", _SHORT.sub("cong an", text.lower())))
     return " ".join(_TOKEN.findall(fold(text)))
 
 

@@ -55,6 +55,19 @@ def test_control_the_reader_alone_misses_many(writing):
     assert len(missed(writing, without)) > 0.2 * len(COMPLAINTS)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Toản đen công an xã hay đánh bài ăn tiền",  # no «đến công an xã»
+        "mua ho so xe cu mat 2 trieu tien ngoai cho cong an",
+        "phải có tiền trà nước công an mới làm",
+    ],
+)
+def test_money_beside_the_fee_and_a_nickname_go_up(text: str) -> None:
+    assert read(text).category == COMPLAINT
+    assert read("em đến công an xã làm căn cước").category != COMPLAINT
+
+
 def test_every_row_of_the_table_is_of_use():
     asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_one_of\(([^)]*)\)", SOURCE))))
     parts = {row["part"] for row in upward._TABLE}
