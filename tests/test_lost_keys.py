@@ -13,7 +13,7 @@ from binhyen.channels.models import Channel, Credential
 from binhyen.kit import keyfiles
 from binhyen.vault import keys as vault
 from binhyen.vault import machines
-from binhyen.vault.models import GroupKey
+from binhyen.vault.models import Contact, GroupKey
 from binhyen.vault.services import addresses, reporters_of, turning
 from tests.fence import dsn
 
@@ -64,6 +64,33 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert keys.lacking() == []
+    finally:
+        keyfiles.write("courier", file, kept)
+        machines.pair_of.cache_clear()
+
+
+def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now: dt.datetime) -> None:
+    """Each rotation after it would have stayed half done, and its row with nothing under it would never have gone."""
+    channel_id = Contact.objects.get().channel_id
+    lost = GroupKey.objects.get(group="DELIVERY", retired_at=None)
+    turning.renew("DELIVERY", actor="test", now=now)
+    second = reporters_of(channel_id, ["222"], now=now)["222"]
+    moved = GroupKey.objects.get(group="DELIVERY", retired_at=None)
+    turning.renew("DELIVERY", actor="test", now=now)
+    file = f"delivery-{bytes(lost.key_id).hex()}"
+    kept = keyfiles.read("courier", file)
+    keyfiles.forget("courier", file)
+    machines.pair_of.cache_clear()
+
+    def gone() -> list[int]:
+        turning.rewrap_machine("DELIVERY")
+        return [k.pk for k in turning.destroy_unused(["DELIVERY"], actor="t", now=now, grace=dt.timedelta(0))]
+
+    try:
+        assert gone() == [moved.pk] and turning.uses(lost) == 1
+        assert addresses(channel_id, [second]) == {second: "222"}
+        Contact.objects.exclude(reporter_id=second).delete()
+        assert gone() == [lost.pk], "nothing lies under it any more"
     finally:
         keyfiles.write("courier", file, kept)
         machines.pair_of.cache_clear()

@@ -81,10 +81,9 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def ask(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if not confirmed(request, passkey=passkey):
-                return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
-            if once and not spend_confirmation(sign_in=request.sign_in):
-                return _to(request, CONFIRM_URL, {"khoa": "1"} if passkey else {})
+            fresh = confirmed(request, passkey=passkey)
+            if not fresh or (once and not spend_confirmation(sign_in=request.sign_in)):
+                return _to(request, CONFIRM_URL, ({"khoa": "1"} if passkey else {}) | _undone(request))
             return view(request, *args, **kwargs)
 
         return ask
@@ -130,6 +129,14 @@ def _to(request: OfficerRequest, url: str, more: dict[str, str]) -> HttpResponse
     return HttpResponse(status=303 if request.method == "POST" else 302, headers={"Location": target})
 
 
+def _undone(request: OfficerRequest) -> dict[str, str]:
+    """Who comes back to a form finds it folded and empty, and would believe it done. An address that is only posted to
+    says so itself (`press_again`).
+    """
+    back = urlsplit(came_from(request)).path
+    return {"lai": "1"} if request.method == "POST" and back not in ("", request.path) else {}
+
+
 def came_from(request: OfficerRequest) -> str:
     """The page to come back to: this one, or the one of ours that holds the form; "" where unknown."""
     if request.htmx:
@@ -142,8 +149,13 @@ def came_from(request: OfficerRequest) -> str:
 
 def press_again(request: HttpRequest, page: str) -> HttpResponse:
     """To the page with the button, for who comes by a link, as after a confirmation, to what is only posted to."""
-    messages.warning(request, _("Việc vừa rồi chưa làm. Bạn bấm lại trên trang này."))
+    not_done(request)
     return see_other(page)
+
+
+def not_done(request: HttpRequest) -> None:
+    """For the page that comes next."""
+    messages.warning(request, _("Việc vừa rồi chưa làm. Bạn bấm lại trên trang này."))
 
 
 def see_other(url: str) -> HttpResponse:

@@ -13,6 +13,8 @@ import urllib.parse
 # nosemgrep: call-from-nowhere  the identity service that the operator names, nowhere else
 import urllib.request
 from dataclasses import dataclass
+
+# nosemgrep: call-from-nowhere  what the same service's answer may break with
 from http.client import HTTPException
 from typing import Any
 
@@ -36,7 +38,11 @@ _PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Unbelieved(ValueError):
-    """The service's answer is not to be believed, or there was none."""
+    """The service's answer is not to be believed, or there was none. `why`: one of our words for it."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)

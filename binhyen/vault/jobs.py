@@ -2,13 +2,15 @@
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
+from binhyen.vault.rules import PEOPLES
 from binhyen.vault.services import ending, turning
 
 
 @job(name="vault.rewrap_read", queue="bulk", cron="*/5 * * * *")
 def rewrap_read() -> None:
     turning.rewrap_machine("INTAKE")
-    turning.destroy_unused(["INTAKE"], actor="system:rotation", now=clock.now())
+    # People's too: whoever moved the last of it did so in the minutes of grace, and has nothing more to press.
+    turning.destroy_unused(["INTAKE", *PEOPLES], actor="system:rotation", now=clock.now())
 
 
 @job(name="vault.rewrap_sent", queue="delivery", cron="*/5 * * * *")

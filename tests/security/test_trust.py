@@ -1,6 +1,7 @@
 """Rows A11 (rest) and requirement 19: activation by a second person, factors at rest, step-up, idle and longest time."""
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -252,6 +253,27 @@ def test_the_export_asks_again_after_some_minutes(
         client.post("/bao-mat/xac-nhan", {"code": code_of(who), "next": "https://evil.example"})["Location"]
         == "/ban-truc"
     )
+
+
+def test_what_was_posted_before_the_confirmation_is_said_to_be_undone(
+    client: Client, officer: Make, later: Callable[[dt.timedelta], None]
+) -> None:
+    """The form stands there folded and empty: a new passphrase or key would be believed made."""
+    who = officer()
+    client.force_login(who)
+    later(5 * MINUTE)
+    asked = client.post("/bao-mat/ma-du-phong", headers={"Referer": "http://testserver/bao-mat"})["Location"]
+    page = client.get(asked).content.decode()
+    hidden = dict(re.findall(r'type="hidden" name="(next|lai)" value="([^"]+)"', page))
+
+    def shown(**form: str) -> str:
+        answer = client.post("/bao-mat/xac-nhan", {"code": code_of(who), **form})
+        while "Location" in answer:
+            answer = client.get(answer["Location"])
+        return answer.content.decode()
+
+    assert shown(**hidden).count("Việc vừa rồi chưa làm") == 1
+    assert "Việc vừa rồi chưa làm" not in shown(next="/bao-mat"), "control: nothing was posted before"
 
 
 @pytest.mark.parametrize(

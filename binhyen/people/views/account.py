@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from binhyen.kit import clock
 from binhyen.people.browsers import ON, UNKNOWN
-from binhyen.people.gate import CONFIRM_URL, OfficerRequest, see_other, signed_in, step_up
+from binhyen.people.gate import CONFIRM_URL, OfficerRequest, not_done, see_other, signed_in, step_up
 from binhyen.people.queries import held, sessions_of, usable_factors
 from binhyen.people.services import Refusal, change_password, confirm, end_one
 from binhyen.people.services.factors import new_spare_codes, remove_factor, show_spare_codes
@@ -132,6 +132,7 @@ def confirmation(request: OfficerRequest) -> HttpResponse:
         error = str(done) if not isinstance(done, Factor) else _("Việc này cần khóa bảo mật.")
     context = {
         "error": error, "action_url": CONFIRM_URL, "next": wanted(request), "insist": insist, "more_url": MORE_URL,
+        "again": bool(request.POST.get("lai") or request.GET.get("lai")),
         **second_step(request, request.user, factors),
     }  # fmt: skip
     return render(request, "account/confirm.html", context, status=422 if error else 200)
@@ -140,6 +141,8 @@ def confirmation(request: OfficerRequest) -> HttpResponse:
 def _confirmed(request: OfficerRequest, how: Factor) -> HttpResponse:
     request.session.cycle_key()
     confirm(sign_in=request.sign_in, session_key=request.session.session_key or "", how=how.value, now=clock.now())
+    if request.POST.get("lai"):
+        not_done(request)
     return see_other(wanted(request))
 
 

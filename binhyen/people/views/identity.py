@@ -26,7 +26,7 @@ def to_service(request: HttpRequest) -> HttpResponse:
     try:
         asked = oidc.ask(back=settings.PUBLIC_URL + BACK_URL)
     except oidc.Unbelieved as problem:
-        log.warning("identity_service_unbelieved", why=str(problem))
+        log.warning("identity_service_unbelieved", why=problem.why)
         return _refused(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
     request.session[_KEPT] = asked.kept | {"target": wanted(request)}
     request.session.set_expiry(600)
@@ -45,7 +45,7 @@ def from_service(request: HttpRequest) -> HttpResponse:
             now=clock.now().timestamp(),
         )  # fmt: skip
     except oidc.Unbelieved as problem:
-        log.warning("identity_service_unbelieved", why=str(problem))
+        log.warning("identity_service_unbelieved", why=problem.why)
         found = ""
     officer = officer_of_subject(found)
     if officer is None:

@@ -78,13 +78,15 @@ def hold(*, actor: str, now: dt.datetime) -> list[GroupKey]:
 
 def catch_up(*, now: dt.datetime) -> None:
     """At a start. Where the ceremony was held before there was a key for reasons, the custodians are given one:
-    nobody's passphrase is needed for it. Reasons that still stand in clear are sealed.
+    nobody's passphrase is needed for it. Reasons that still stand in clear are sealed. Old keys of machines go
+    whose rotation nobody waited for: the door's by no job, for the process that may delete it runs none.
     """
     if ready(Group.IDENTITY) and not ready(Group.REASON):
         with suppress(Refusal):  # nobody is there to hold it, nor to open anything
             turning.renew(Group.REASON, actor="system:start", now=now)
             turning.destroy_unused([Group.REASON], actor="system:start", now=now, grace=dt.timedelta(0))
     reasons.seal_clear_ones(now=now)
+    turning.destroy_unused(MACHINES, actor="system:start", now=now)
 
 
 def move() -> bool:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
-from binhyen.kit import keyfiles
+from binhyen.kit import keyfiles, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, wait_for
 from binhyen.people.services import Refusal
@@ -27,6 +27,7 @@ from binhyen.vault.shares import SEATS, join
 
 GRACE = dt.timedelta(minutes=2)  # processes believe a key for half a minute; what they sealed meanwhile must be seen
 BATCH = 500
+log = logs.get("vault")
 
 
 @transaction.atomic
@@ -142,19 +143,31 @@ def rewrap_founding(*, most: int = BATCH) -> int:
 
 
 def rewrap_machine(group: str) -> int:
-    """What this process's group sealed under retired keys, sealed anew; how many. Raises keyfiles.NotHere."""
+    """What this process's group sealed under retired keys, sealed anew; how many. What lies under a key whose file is
+    not here stays; nothing else waits for it.
+    """
     done = 0
-    for old in GroupKey.objects.filter(group=group, destroyed_at=None).exclude(retired_at=None):
-        key_id = bytes(old.key_id)
-        (to,) = keys.current(group)
-        for column in columns.columns(group):
-            pair, after = None if column.reseal else machines.pair_of(group, key_id), 0
-            while True:
-                with transaction.atomic():
-                    count, after = columns.rewrap(column, pair, key_id, to.public, after=after)
-                done += count
-                if not after:
-                    break
+    for old in GroupKey.objects.filter(group=group, destroyed_at=None).exclude(retired_at=None).order_by("id"):
+        if uses(old):
+            try:
+                done += _rewrap_under(group, bytes(old.key_id))
+            except keyfiles.NotHere:
+                log.error("old_key_missing", group=group, key=bytes(old.key_id).hex())
+    return done
+
+
+def _rewrap_under(group: str, key_id: bytes) -> int:
+    """Raises keyfiles.NotHere."""
+    done = 0
+    (to,) = keys.current(group)
+    for column in columns.columns(group):
+        pair, after = None if column.reseal else machines.pair_of(group, key_id), 0
+        while True:
+            with transaction.atomic():
+                count, after = columns.rewrap(column, pair, key_id, to.public, after=after)
+            done += count
+            if not after:
+                break
     return done
 
 

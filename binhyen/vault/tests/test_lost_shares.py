@@ -11,12 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
-from binhyen.vault import boxes, handing, queries
+from binhyen.kit import clock
+from binhyen.vault import boxes, handing, jobs, machines, queries, services
 from binhyen.vault.boxes import fingerprint
-from binhyen.vault.models import Holder, KeyShare, OpenedPart
+from binhyen.vault.models import GroupKey, Holder, KeyShare, OpenedPart
 from binhyen.vault.offline import bundles
 from binhyen.vault.rules import State, state_of
-from binhyen.vault.services import carrying, ending, holders, turning
+from binhyen.vault.services import carrying, ceremony, ending, holders, turning
 from binhyen.vault.signing import verify_key
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, key_of
@@ -155,6 +156,35 @@ def test_what_was_asked_with_a_key_ends_with_it(scene: Scene) -> None:
     asked.refresh_from_db()
     assert state_of(queries.asked_of(asked), scene.now) is State.STOPPED and not OpenedPart.objects.exists()
     assert scene.ask().pk != asked.pk
+
+
+def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Make, now: dt.datetime) -> None:
+    """Who presses «Thay khóa» presses «Chuyển» at once; then nothing was left to press, and the key stayed for ever."""
+    person, holder = duty(officer, now)
+    services.new_lock(["TIPS"], now=now)
+    old = GroupKey.objects.get(group="TIPS", retired_at=None)
+    turning.renew("TIPS", actor="t", now=clock.now() - dt.timedelta(minutes=3))
+    with SCREENS:
+        client = CustodyClient().enter(person, unlock=True)
+        GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now())
+        client.post("/giu-kin/chuyen-khoa")
+        assert "Còn tin nằm dưới khóa cũ" not in client.get("/giu-kin").content.decode()
+    assert KeyShare.objects.filter(group_key=old, holder=holder).exists(), "the grace"
+    GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now() - dt.timedelta(minutes=3))
+    with fence.acting_as("worker"):
+        jobs.rewrap_read()
+    assert GroupKey.objects.get(pk=old.pk).destroyed_at and not KeyShare.objects.filter(group_key=old).exists()
+
+
+def test_a_start_takes_away_the_doors_old_key(now: dt.datetime, monkeypatch: Any) -> None:
+    """The command may not have waited for it, and the process that has the file runs no jobs."""
+    monkeypatch.setattr(machines, "destroy", lambda *_: None)
+    old = GroupKey.objects.get(group="DOOR", retired_at=None)
+    turning.renew("DOOR", actor="t", now=now)
+    ceremony.catch_up(now=now)
+    assert GroupKey.objects.get(pk=old.pk).destroyed_at is None, "the grace"
+    ceremony.catch_up(now=now + turning.GRACE)
+    assert GroupKey.objects.get(pk=old.pk).destroyed_at
 
 
 def test_recovery_says_who_cannot_receive_before_envelopes_are_opened(scene: Scene, monkeypatch: Any) -> None:
