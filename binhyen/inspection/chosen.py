@@ -18,6 +18,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.queries import called
 from binhyen.people.services import actor_of
+from binhyen.stats.periods import BadPeriod, read_day
 
 BOOK = "/nhat-ky"
 _OUTCOMES = {"duoc": ("done", N_("Được")), "tu-choi": ("refused", N_("Bị từ chối"))}
@@ -111,8 +112,8 @@ def _list(name: str, label: str, chosen: str, options: list[tuple[str, str]]) ->
 
 def _day(text: str) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
+        return read_day(text)
+    except BadPeriod:
         return None
 
 

@@ -22,6 +22,7 @@ class Lock(IntEnum):
     AREAS = 7304007
     STATS = 7304008
     FENCE = 7304009
+    ASKING = 7304010  # who somebody is: rare, one at a time over all who ask
 
 
 def wait_for(lock: Lock) -> None:

@@ -26,6 +26,11 @@ from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.kit import clock
 from binhyen.people.models import Officer
+from binhyen.people.services import Refusal
+from binhyen.vault.models import Opening
+from binhyen.vault.services import opening
+from binhyen.vault.tests.people import found_again
+from binhyen.vault.tests.test_opening import Scene as Asking
 from tests.faults.doorway import ALONE, put, said
 from tests.faults.phone import SEND, Phone
 from tests.stack import Stack, dsn, reachable, until
@@ -216,6 +221,30 @@ def test_control_without_the_lock_a_message_becomes_several(
     monkeypatch.setattr(joining.message_queries, "access_message", unlocked)
     scene = Scene(officer, unit)
     assert sum(isinstance(end, Case) for end in promoted(scene)) == 4
+
+
+@pytest.fixture
+def asking(real_db: None, officer: Any) -> Iterator[Asking]:
+    """Somebody with a key of their own, custodians with theirs, and a person who told."""
+    now = clock.now()
+    with transaction.atomic():
+        scene = Asking(officer, now)
+    yield scene
+    with transaction.atomic():
+        found_again(now)
+
+
+def test_two_taps_ask_once_who_somebody_is(asking: Asking) -> None:
+    ends = at_once(asking.ask, asking.ask)
+    assert [type(end) for end in ends if not isinstance(end, Refusal)] == [Opening], ends
+    assert Opening.objects.count() == 1
+
+
+def test_control_without_waiting_they_are_two(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    meet, plain = threading.Barrier(2), opening.openings_of
+    monkeypatch.setattr(opening, "wait_for", lambda lock: None)
+    monkeypatch.setattr(opening, "openings_of", lambda *a, **k: (list(plain(*a, **k)), meet.wait(20))[0])
+    assert [type(end) for end in at_once(asking.ask, asking.ask)] == [Opening, Opening]
 
 
 READER = """

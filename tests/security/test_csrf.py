@@ -5,6 +5,7 @@ The list of addresses is the resolver's: of the pages, and of the process where 
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -212,7 +213,8 @@ def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: 
 
 def _done_at_once(request: Any, page: str, deed: str) -> Any:
     if request.method == "GET" and request.path.endswith(deed):
-        ACTIONS[deed].do(read_post(request, page.rpartition("/")[2], now=clock.now()))
+        post = read_post(request, page.rpartition("/")[2], now=clock.now())
+        ACTIONS[deed].do(replace(post, data=request.GET.dict()))
     return see_other(page)
 
 

@@ -88,7 +88,11 @@ def probe_deeds(who: Asker, built: Scene) -> list[str]:
             told = {"version": str(case.version), **{k: _filled(v, built, relation) for k, v in fields.items()}}
             answer = send(who.client, "POST", f"/vu-viec/{case.code}/{action}", told)
             COUNTED[who.name] += 1
-            wrong += problems(action, "POST", who, policy.decide_deed(action, who.role, relation), answer, relation)
+            expected = policy.decide_deed(action, who.role, relation)
+            wrong += problems(action, "POST", who, expected, answer, relation)
+            goes = expected is Say.IN and relation == OWN and who.role in policy.UNIT and action not in policy.NOT_NOW
+            if goes and answer.status_code != 303:
+                wrong.append(f"{who.name} {action}: {answer.status_code}, and it should have been done")
     return wrong
 
 
@@ -98,7 +102,8 @@ def _filled(value: str, built: Scene, relation: str) -> str:
     other = next(
         c for r, c in built.cases.items() if (r != relation and c.unit_id == case.unit_id) or r == OWN != relation
     )
-    return value.format(unit=probing.others_unit(built, relation), other=other.code, message=message)
+    loose = built.known["message", OWN]["<uuid:message>"]
+    return value.format(unit=probing.others_unit(built, relation), other=other.code, message=message, loose=loose)
 
 
 def probe_absent(who: Asker, built: Scene) -> list[str]:

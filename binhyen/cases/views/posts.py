@@ -25,6 +25,7 @@ from binhyen.people.models import Officer
 
 MOST_FILES = 5
 _MOST_CODES = 60  # as many as a desk shows alarms
+_CARRIED = ("into", "tin", "version")  # by the addresses of buttons
 Choice = TypeVar("Choice", bound=StrEnum)
 _STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
 
@@ -68,13 +69,15 @@ class Post:
 
 
 def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
-    """The fields of the form; what the action's address carries (a message, a version) where the form has none."""
+    """The fields of the form. A button's address says of what it is (a message, another case, that one's version),
+    whatever its page's form says; no word of anybody comes by an address.
+    """
     sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
-    carried = {name: nfc(value) for name, value in request.GET.items() if isinstance(value, str)}
+    carried = {name: nfc(request.GET[name]) for name in _CARRIED if name in request.GET}
     photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile))
     if many := request.POST.getlist("into"):
         sent["into"] = nfc(", ".join(many))
-    return Post(read_code(code), request.user, now, carried | sent, photos)
+    return Post(read_code(code), request.user, now, sent | carried, photos)
 
 
 def one_of(choices: type[Choice], value: str, problem: str) -> Choice:

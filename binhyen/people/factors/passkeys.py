@@ -71,7 +71,7 @@ def finish_adding(*, state: dict[str, Any], answer: str) -> dict[str, Any]:
         credential = json.loads(answer)
         RegistrationResponse.from_dict(credential)
         _server().register_complete(state, credential)
-    except (ValueError, TypeError, KeyError, AttributeError, AssertionError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, AssertionError, RecursionError) as problem:
         raise WrongKey from problem
     return dict(credential)
 
@@ -87,7 +87,7 @@ def finish_using(*, state: dict[str, Any], held: Sequence[dict[str, Any]], answe
         credential = json.loads(answer)
         parsed = AuthenticationResponse.from_dict(credential)
         found = _server().authenticate_complete(state, [_public(one) for one in held], credential)
-    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as problem:
         raise WrongKey from problem
     return Used(found.credential_id, parsed.response.authenticator_data.counter)
 

@@ -106,9 +106,9 @@ def roster_add(request: OfficerRequest) -> HttpResponse:
 def roster_remove(request: OfficerRequest) -> HttpResponse:
     unit = _unit(request, request.POST.get("unit", ""))
     try:
-        starts_at = dt.datetime.fromisoformat(request.POST.get("starts", ""))
+        starts_at = dt.datetime.fromisoformat(request.POST.get("starts", "")).astimezone(clock.VIETNAM)
         officer_id = queries.id_of(UUID(request.POST.get("officer", "")))
-    except ValueError:
+    except (ValueError, OverflowError):
         messages.error(request, _("Không tìm thấy ca trực này."))
         return _back(unit)
     try:

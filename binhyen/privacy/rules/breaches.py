@@ -5,13 +5,17 @@ import datetime as dt
 from binhyen.kit.wording import N_
 
 HOURS = 72
+OLDEST = dt.timedelta(days=3660)  # the book is only added to: a year mistyped would stand in it for ever
+MOST = 1_000_000_000  # people
 
 
 def due_at(found: dt.datetime) -> dt.datetime:
     return found + dt.timedelta(hours=HOURS)
 
 
-def problem(*, what: str, who: str, measures: str, found: dt.datetime, now: dt.datetime) -> str:
+def problem(
+    *, what: str, who: str, people: int | None, measures: str, found: dt.datetime, now: dt.datetime
+) -> str:  # fmt: skip
     """Why it cannot be recorded like this; "" where it can."""
     if len(what.strip()) < 10:
         return N_("Viết rõ chuyện gì đã xảy ra, dữ liệu nào.")
@@ -21,4 +25,8 @@ def problem(*, what: str, who: str, measures: str, found: dt.datetime, now: dt.d
         return N_("Ghi đã làm gì để chặn, giảm hại.")
     if found > now + dt.timedelta(minutes=5):
         return N_("Lúc phát hiện không thể ở tương lai.")
+    if found < now - OLDEST:
+        return N_("Lúc phát hiện cách nay quá 10 năm. Hãy xem lại ngày.")
+    if people is not None and not 0 <= people <= MOST:
+        return N_("Số người không đúng. Không rõ thì để trống.")
     return ""

@@ -20,7 +20,7 @@ def found(
     *, what: str, who: str, people: int | None, measures: str, found_at: dt.datetime, officer: Officer, now: dt.datetime
 ) -> Breach:  # fmt: skip
     """Raises Refusal. The 72 hours run from `found_at`."""
-    if why := problem(what=what, who=who, measures=measures, found=found_at, now=now):
+    if why := problem(what=what, who=who, people=people, measures=measures, found=found_at, now=now):
         raise Refusal(why)
     row = Breach.objects.create(
         what=what.strip()[:4000], who=who.strip()[:2000], people=people, measures=measures.strip()[:4000],

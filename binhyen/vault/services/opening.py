@@ -14,6 +14,7 @@ from binhyen.audit.rules.reads import Read
 from binhyen.audit.services import Act, record
 from binhyen.kit import files
 from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import Lock, wait_for
 from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.models import Officer
@@ -76,6 +77,7 @@ def ask(
     if not (ready("IDENTITY") and ready("REASON")):
         raise Refusal(NOT_READY)
     path = file.path if file else ""
+    wait_for(Lock.ASKING)  # two taps are one request: the second sees the first
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, subject=subject, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():

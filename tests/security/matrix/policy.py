@@ -119,7 +119,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "tra-loi": (_WORK, {"text": "Đã nhận tin"}),
     "hoi-lai": (_WORK, {"text": "Lúc mấy giờ?"}),
     "ghi-chu": (_WORK | {TEAM}, {"text": "Đã xem"}),
-    "phan-loai": (_WORK, {"category": "noise", "urgency": "1"}),
+    "phan-loai": (_WORK, {"category": "environment_noise", "urgency": "1"}),
     "sua-noi": (_WORK, {"place": "chợ Lộc Hà"}),
     "danh-gia": (_WORK, {"grade": "VALUABLE"}),
     "ket-thuc": (_WORK, {"outcome": "HANDLED_ON_SITE", "answer": "Đã xử lý xong", "evidence": "Biên bản"}),
@@ -131,10 +131,12 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "lien-ket": (_WORK, {"into": "{other}"}),
     "bo-noi": (_WORK, {"into": "{other}"}),
     "nhan-ben-kia": (_WORK, {"into": "{other}", "text": "Mang ví sang giúp"}),
-    "gan-tin": (_WORK, {"tin": "{message}"}),
+    "gan-tin": (_WORK, {"tin": "{loose}"}),
     "tach-rieng": (_WORK, {"tin": "{message}"}),
     "go-tin": (_WORK, {"tin": "{message}"}),
 }
+# What a case of the scene is not: closed, merged, linked, handed on, of several messages. Every other deed goes through.
+NOT_NOW = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
 # Addresses that some who see the thing may not use: refused beside the form.
 WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
 # Lists: address → what stands in them. Each shows the marks of what is theirs, all of them and no other.
