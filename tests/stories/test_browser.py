@@ -156,16 +156,17 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
             taken.set()
         assert story.result(90) == 0
         ended = [line for line in played.STORY if line.end]
+        counted = len(ended) - 1  # what is said in private of the group's tip is that tip's matter
         valuable = [line for line in ended if line.end.grade]
         lines = {
             "Nhóm cấp xã, phường": 2, "Nhóm thôn, tổ dân phố": 1, "Bài tuyên truyền": 0, "Việc khẩn cấp": 2,
-            "Tin báo, phản ánh đã nhận": len(ended) + 2, "Tin có giá trị": len(valuable),
-            "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": len(ended),
+            "Tin báo, phản ánh đã nhận": counted + 2, "Tin có giá trị": len(valuable),
+            "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": counted,
         }  # fmt: skip
         until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger says what was played")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
-        province.locator("tbody tr").nth(len(ended) - 1).wait_for()
-        assert province.locator("tbody tr").count() == len(ended)
+        province.locator("tbody tr").nth(counted - 1).wait_for()
+        assert province.locator("tbody tr").count() == counted
         desk.goto(f"{stack.url}/ket-qua/valuable-tips")
         rows = desk.locator("tbody tr")
         assert rows.count() == 3, "the fight, the lost boy, the air rifle: of Lộc Hà alone"

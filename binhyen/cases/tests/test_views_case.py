@@ -218,7 +218,7 @@ def test_merged_and_related_cases_lead_to_each_other(officer: Make, unit: Make) 
     joining.merge(code=second.code, into=first.code, officer=person, version=None, now=first.opened_at)
     joining.relate(code=first.code, other=third.code, kind="RELATED", officer=person, version=None, now=first.opened_at)
     shown = page(person, first)
-    assert f"/vu-viec/{show_code(second.code)}/tach?version={fresh(second).version}" in shown
+    assert f'action="/vu-viec/{show_code(second.code)}/tach"' in shown
     assert show_code(third.code) in shown
     assert shown.count(WORDS) >= 2  # the words of the merged case stand in the thread
     inside = page(person, second)

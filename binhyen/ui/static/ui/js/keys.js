@@ -103,7 +103,8 @@
     until = performance.now() + STILL;
   });
 
-  // Nor does a refresh let a pointer on its way to one row press another that came to lie there.
+  // Nor does a refresh let a pointer on its way to one row press another that came to lie there. Where nothing lay, nothing
+  // else was meant: whoever is that quick is heard.
   const part = (element) => element.closest("#queue :is([data-row], [data-alarm])") || element.closest("#queue :is(a, button, summary)");
   const name = (element) => element.dataset.row || element.dataset.alarm || element.href || element.textContent;
   let lay = []; // what lay where before the refresh
@@ -119,7 +120,7 @@
     if (!pointed) return;
     const [x, y] = [event.clientX, event.clientY];
     const before = lay.findLast(([box]) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
-    if (before?.[1] !== name(pointed)) { event.preventDefault(); event.stopImmediatePropagation(); }
+    if (before && before[1] !== name(pointed)) { event.preventDefault(); event.stopImmediatePropagation(); }
   }, true);
 
   // A refresh of the queue keeps the place.
