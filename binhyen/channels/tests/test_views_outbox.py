@@ -203,6 +203,14 @@ def test_where_something_waits_for_a_channel_nobody_reads_that_all_arrived(
     assert "1 tin đang chờ kênh này" in shown and "Mọi tin đã tới người nhận" not in shown
 
 
+def test_where_somebody_has_not_heard_nobody_reads_that_all_arrived(
+    officer: Make, unit: Make, now: dt.datetime, talk: Conversation
+) -> None:
+    make(talk, unit("18568"), now, state="DEAD", code="-230")
+    shown = page(officer("CHIEF"))
+    assert "Có tin mà người dân chưa nhận được" in shown and "Mọi tin đã tới người nhận" not in shown
+
+
 # Files
 
 

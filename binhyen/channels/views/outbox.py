@@ -57,6 +57,7 @@ def outbox(request: OfficerRequest) -> HttpResponse:
         "channels": [_channel(c, officer) for c in troubled],
         "waits": any(c.waiting for c in troubled),
         "unheard": state == "unheard",
+        "not_heard": numbers["unheard"],
         "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
         "tabs": [
             {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
