@@ -11,6 +11,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.backup import keys, lost
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import keyfiles
+from binhyen.people.factors import sealing
 from binhyen.vault import keys as vault
 from binhyen.vault import machines
 from binhyen.vault.models import Contact, GroupKey
@@ -96,6 +97,23 @@ def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now
         machines.pair_of.cache_clear()
 
 
+def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
+    known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
+) -> None:
+    """A key remembered whatever the folder seals what nobody here can open: a second step that is never right again."""
+    whole = settings.KEYS_DIR
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "other")
+    vault.found(now=now)
+    elsewhere = (sealing.seal("x"), machines.lookup_key(1, "111"), machines.prints_key())
+    monkeypatch.setattr(settings, "KEYS_DIR", whole)
+    with pytest.raises(sealing.Unreadable):
+        sealing.open_(elsewhere[0])
+    assert sealing.open_(sealing.seal("x")) == "x"
+    assert machines.lookup_key(1, "111") != elsewhere[1] and machines.prints_key() != elsewhere[2]
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "other")
+    assert (sealing.open_(elsewhere[0]), machines.lookup_key(1, "111")) == ("x", elsewhere[1])
+
+
 def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words[0]))
@@ -126,8 +144,7 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     row.save()
     gone = [k for k in GroupKey.objects.filter(retired_at=None) if k.group in machines.FOLDERS or k.founding]
     monkeypatch.setattr("binhyen.settings.KEYS_DIR", tmp_path)
-    for cache in (machines.pair_of, machines._lookup, machines._prints):
-        cache.cache_clear()
+    machines.pair_of.cache_clear()
     lost.give_up([keys.Needed("worker/lookup", ""), *(keys.Needed(k.group, "", bytes(k.key_id)) for k in gone)])
     assert GroupKey.objects.filter(pk__in=[k.pk for k in gone], destroyed_at=None).count() == 0
     vault.forget_current()
@@ -138,6 +155,5 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     again.put(app_secret="new")
     assert again.opened() == {"app_secret": "new"}, "the channel is connected anew"
     assert AuditEntry.objects.get(verb="keys_given_up").detail["keys"][0] == "worker/lookup"
-    for cache in (machines.pair_of, machines._lookup, machines._prints):
-        cache.cache_clear()
+    machines.pair_of.cache_clear()
     assert keyfiles.read("pages", "tip-wrap-salt")

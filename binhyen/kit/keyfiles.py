@@ -7,6 +7,7 @@ installation each folder belongs to that process's system user, and on other hos
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from binhyen import settings
@@ -29,6 +30,16 @@ def read(process: str, name: str) -> bytes:
         return (folder(process) / f"{name}.key").read_bytes()
     except (FileNotFoundError, PermissionError) as problem:
         raise NotHere(f"no key «{name}» of «{process}» here") from problem
+
+
+def held(process: str, name: str) -> bytes:
+    """As `read`, and kept in memory: for what is asked with every message. Raises NotHere."""
+    return _held(folder(process), name)
+
+
+@lru_cache(maxsize=8)
+def _held(place: Path, name: str) -> bytes:
+    return read(place.name, name)
 
 
 def write(process: str, name: str, value: bytes) -> None:
@@ -66,3 +77,4 @@ def once(process: str, name: str, make: Callable[[], bytes]) -> bytes:
 def forget(process: str, name: str) -> None:
     """Destroy a key. What is sealed to it alone can never be read again."""
     (folder(process) / f"{name}.key").unlink(missing_ok=True)
+    _held.cache_clear()

@@ -56,24 +56,14 @@ def lookup_key(channel_id: int, outside_id: str) -> str:
     """Keyed hash under which an outside id is found again; the key is the worker's alone, so neither the database nor
     the web host can try ids against it. Raises keyfiles.NotHere.
     """
-    return hmac.new(_lookup(), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
-
-
-@lru_cache(maxsize=1)
-def _lookup() -> bytes:
-    return keyfiles.read("worker", "lookup")
+    return hmac.new(keyfiles.held("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
 
 
 def prints_key() -> bytes:
     """Under which imprints of what was told are made and found again (channels/gate/origins.py); the worker's alone.
     Raises keyfiles.NotHere.
     """
-    return _prints()
-
-
-@lru_cache(maxsize=1)
-def _prints() -> bytes:
-    return keyfiles.read("worker", "prints")
+    return keyfiles.held("worker", "prints")
 
 
 def _file(group: str, key_id: bytes) -> str:

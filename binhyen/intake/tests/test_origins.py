@@ -294,7 +294,6 @@ def test_pages_have_no_such_key(settings, monkeypatch):
     monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", ["pages"])
     from binhyen.vault import machines
 
-    machines._prints.cache_clear()
     with pytest.raises(keyfiles.NotHere):
         machines.prints_key()
 

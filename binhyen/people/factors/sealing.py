@@ -6,7 +6,6 @@ that a row moved to another person opens nothing.
 
 import base64
 import secrets
-from functools import lru_cache
 from hashlib import blake2b
 
 from nacl.exceptions import CryptoError
@@ -64,6 +63,5 @@ def _id(key: bytes) -> str:
     return blake2b(key, digest_size=4, person=b"factors").hexdigest()
 
 
-@lru_cache(maxsize=1)
 def _key() -> bytes:
     return keyfiles.once(_PROCESS, _NAME, lambda: secrets.token_bytes(Aead.KEY_SIZE))
