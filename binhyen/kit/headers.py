@@ -69,7 +69,7 @@ def stamped(send: Send) -> Send:
 
 
 def packed(scope: dict[str, Any], send: Send) -> Send:
-    """ASGI: our own style, scripts and drawings compressed, for whoever reads that: on a village's network they are much
+    """ASGI: our own style, scripts and drawings compressed, for who reads that: on a village's network they are much
     of the wait. Never pages: where strangers' words stand beside secrets, the length tells (BREACH).
     """
     reads = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"")
