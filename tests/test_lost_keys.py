@@ -40,10 +40,10 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
         keys.demand()
-    (finding,) = doctor._keys_here()
+    (finding,) = doctor.keys.keys_here()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
-    assert [f.ok for f in doctor._keys_here()] == [True], "a host that serves pages only has no keys of others"
+    assert [f.ok for f in doctor.keys.keys_here()] == [True], "a host that serves pages only has no keys of others"
     assert whole.is_dir()
 
 
@@ -61,7 +61,7 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
         (need,) = keys.lacking()
         assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.without
         keys.demand()
-        (finding,) = doctor._keys_here()
+        (finding,) = doctor.keys.keys_here()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert keys.lacking() == []
