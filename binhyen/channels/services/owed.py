@@ -1,5 +1,5 @@
-"""What a person must hear, if not now then later: what officers answer, what became of what they told, and that who they
-are was opened.
+"""What a person must hear, if not now then later: what officers answer, what became of what they told, and that
+who they are was opened.
 
 A channel takes no word of ours for who wrote only in a group, or was silent for longer than its window (Zalo: seven
 days). Such a letter is given up like any other and goes out by itself when its person wrote.
