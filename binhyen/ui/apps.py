@@ -12,4 +12,4 @@ class UiConfig(AppConfig):
     def ready(self) -> None:
         # Of a file's own headers Django reads 1,024 bytes and refuses the whole form where its name is longer; with
         # room for the name it is cut to 255 characters, and nobody's words are lost for it.
-        multipartparser.MAX_TOTAL_HEADER_SIZE = 16 * 1024
+        multipartparser.MAX_TOTAL_HEADER_SIZE = 16 * 1024  # type: ignore[attr-defined]  # the stubs do not know it
