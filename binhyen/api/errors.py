@@ -103,8 +103,11 @@ def add_handlers(api: NinjaAPI) -> None:
         return say(request, exc.status_code, "bad_request", "Máy không hiểu yêu cầu này.")
 
     def broken(request: HttpRequest, exc: Any) -> HttpResponse:
+        if of_machine(exc):
+            log.warning("api_later", problem=type(exc).__name__)
+            return say(request, 503, *LATER)
         log.exception("api_crashed", problem=type(exc).__name__)
-        return say(request, 503, *LATER) if of_machine(exc) else say(request, 500, *BROKEN)
+        return say(request, 500, *BROKEN)
 
     api.add_exception_handler(StaleCase, stale)
     api.add_exception_handler(ValidationError, invalid)
