@@ -125,6 +125,12 @@ class AssetRow(Outside):
     used_id: Word = ""
 
 
+class Listed(Outside):
+    """A page of a list; `total` counts all of its pages."""
+
+    total: Number = 0
+
+
 class GroupSummary(Outside):
     group_id: Word
     name: Word = ""
