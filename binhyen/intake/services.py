@@ -104,7 +104,9 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
         except ValueError:  # also a body that was sealed for another row
             row.state, row.reason = Inbound.State.DEAD, "sai cấu trúc"
             continue
-        row.state = Inbound.State.UNKNOWN if isinstance(incoming, Unknown) else Inbound.State.DONE
+        row.state = Inbound.State.DONE
+        if isinstance(incoming, Unknown):
+            row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
         elif isinstance(incoming, Happening) and _too_early(row, incoming, now=now):
