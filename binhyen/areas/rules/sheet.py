@@ -163,7 +163,7 @@ def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: 
 def _cell_problem(line: int, name: str, cell: str) -> Problem | None:
     if cell[:1] in set("=+-@|"):
         return Problem(line, name, cell[:60], Said(N_("Ô không được bắt đầu bằng «{sign}» (công thức)."), sign=cell[0]))
-    if not {"?", "\ufffd"}.isdisjoint(cell):  # «Ph? M?u»: what «CSV» of Excel leaves of letters that Windows' code lacks
+    if not {"?", "\ufffd"}.isdisjoint(cell):  # «Ph? M?u»: letters that Windows' code lacks
         return Problem(line, name, cell[:60], N_("Mất dấu tiếng Việt. Trong Excel chọn «Lưu thành», loại «CSV UTF-8»."))
     if len(cell) > _MOST_CELL:
         return Problem(line, name, cell[:60], N_("Ô quá dài."))
