@@ -40,7 +40,7 @@ ELSEWHERE = (
 # In sources of screens, words that are kept as they were said: parts of messages, samples, names of files.
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
-    "channels/kinds/zalo_oa/events.py": ("\nDanh thiếp: ",),
+    "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
     "ui/bare.py": ("Trang đang", "Nội dung", "Đang có", "<p>Đang nguy", "</p><p><a"),
     "kit/files.py": ("tệp .",),
