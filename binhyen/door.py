@@ -85,7 +85,7 @@ class Pages:
             else:
                 await self._photos(scope, headers, declared, receive, send)
         except Refused as refused:
-            await bare.page(send, refused.status, bare.TOO_LONG)
+            await _say(scope, send, refused.status, bare.TOO_LONG)
 
     async def _photos(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
@@ -93,12 +93,12 @@ class Pages:
         """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
         size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
         if self._held + size > PHOTOS_HELD:
-            return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
+            return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
         self._held += size
         try:
             body = await read_body(receive, PAGE_BODY_LIMIT, declared)
             if not await self._turn():
-                return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
+                return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
             try:
                 await self._ask(scope, headers, body, send)
             finally:
@@ -131,7 +131,12 @@ class Pages:
             if not started:
                 looks = scope["method"] in {"GET", "HEAD"}
                 said = bare.STARTING if looks else bare.STARTING_SENT
-                await bare.page(send, 503, said, retry_after=2, again=looks)
+                await _say(scope, send, 503, said, retry_after=2, again=looks)
+
+
+async def _say(scope: dict[str, Any], send: Send, status: int, words: bare.Words, **more: Any) -> None:
+    say = bare.problem if scope["path"].startswith(bare.FOR_MACHINES) else bare.page
+    await say(send, status, words, **more)
 
 
 async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
