@@ -24,7 +24,7 @@ from binhyen.kit import logs
 from binhyen.kit.brakes import Open, peer_of, today
 from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
-from binhyen.kit.headers import stamped
+from binhyen.kit.headers import packed, stamped
 from binhyen.kit.ids import token_hash
 from binhyen.kit.pools import keep_asking
 from binhyen.people.rules import topics
@@ -85,7 +85,7 @@ class Pages:
             else:
                 await self._photos(scope, headers, declared, receive, send)
         except Refused as refused:
-            await bare.page(send, refused.status, bare.TOO_LONG)
+            await _say(scope, send, refused.status, bare.TOO_LONG)
 
     async def _photos(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
@@ -93,12 +93,12 @@ class Pages:
         """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
         size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
         if self._held + size > PHOTOS_HELD:
-            return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
+            return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
         self._held += size
         try:
             body = await read_body(receive, PAGE_BODY_LIMIT, declared)
             if not await self._turn():
-                return await bare.page(send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
+                return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
             try:
                 await self._ask(scope, headers, body, send)
             finally:
@@ -131,7 +131,12 @@ class Pages:
             if not started:
                 looks = scope["method"] in {"GET", "HEAD"}
                 said = bare.STARTING if looks else bare.STARTING_SENT
-                await bare.page(send, 503, said, retry_after=2, again=looks)
+                await _say(scope, send, 503, said, retry_after=2, again=looks)
+
+
+async def _say(scope: dict[str, Any], send: Send, status: int, words: bare.Words, **more: Any) -> None:
+    say = bare.problem if scope["path"].startswith(bare.FOR_MACHINES) else bare.page
+    await say(send, status, words, **more)
 
 
 async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
@@ -211,7 +216,7 @@ class Door:
         elif scope["path"] == "/giu-kin" or scope["path"].startswith("/giu-kin/"):
             await self.custody(scope, receive, send)
         else:
-            await self.pages(scope, receive, send)
+            await self.pages(scope, receive, packed(scope, send))
 
     async def _live(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

@@ -15,7 +15,7 @@ from types import FrameType
 import psycopg
 
 from binhyen import folder, settings
-from binhyen.backup import keys
+from binhyen.backup import keys, lost
 from binhyen.embedded import EmbeddedError, Server
 from binhyen.environment import SettingsError
 from binhyen.fence import building, logins
@@ -107,7 +107,8 @@ def prepare(*, demo: bool) -> None:
     fenced = _logins()
     stamp, restored = folder.PREPARED, folder.RESTORED
     state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
-    if stamp.exists() and stamp.read_text() == state and not restored.exists():
+    if stamp.exists() and stamp.read_text() == state and not restored.exists() and not keys.absent():
+        keys.demand()
         return
     import django
     from django.core.management import call_command
@@ -118,9 +119,7 @@ def prepare(*, demo: bool) -> None:
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
     keys.demand()
     call_command("set_up", verbosity=0)
-    from binhyen.people.factors.sealing import ensure_key
-
-    ensure_key()
+    lost.make()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
         call_command("demo_keys", stdout=io.StringIO())
@@ -190,6 +189,7 @@ def run_one(name: str) -> int:
     """`binhyen run --only NAME`: one process of the program, as the system user who starts it. Others prepare and start
     the others."""
     folder.hold_part(name)
+    keys.demand_own(name)
     if name == "door":
         _demand_port(settings.PORT, "BINHYEN_PORT")
     Supervisor([_MAKERS[name]()], _stop).run()

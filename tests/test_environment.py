@@ -1,15 +1,24 @@
 """Each wrong value of the environment ends the start, or is named by `./dev doctor`, with what to do about it."""
 
+import datetime as dt
 import json
 import os
+import socket
+import ssl
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from binhyen import doctor, settings
-from binhyen.kit import keyfiles
+from binhyen.kit import clock, keyfiles
 from tests.fence import dsn
 
 LATE = {  # only a look at this machine can tell
@@ -110,11 +119,11 @@ def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_
 
 def test_keys_that_wait_for_the_ceremony_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    assert [finding.ok for finding in doctor._first_keys()] == [True]
+    assert [finding.ok for finding in doctor.keys.first_keys()] == [True]
     for folder, name in (("ceremony", "tips-0a1b"), ("custody", "identity-0c"), ("worker", "intake-0d")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{name}.key").write_bytes(b"x")
-    [finding] = doctor._first_keys()
+    [finding] = doctor.keys.first_keys()
     assert not finding.ok and "IDENTITY, TIPS" in finding.hint and "custody ceremony" in finding.hint
 
 
@@ -122,10 +131,10 @@ def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     for name in ("pages", "courier"):
         (tmp_path / name).mkdir(mode=0o700)
-    closed, same_user, opens = doctor._key_folders()
+    closed, same_user, opens = doctor.keys.key_folders()
     assert closed.ok and opens.ok and "courier" in same_user.text, "who takes over the pages reads the courier's"
     (tmp_path / "courier").chmod(0o750)
-    loose, *_ = doctor._key_folders()
+    loose, *_ = doctor.keys.key_folders()
     assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
 
 
@@ -142,15 +151,83 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
         keyfiles.write(name, "database", b"x")  # by the operator, who is root
     key = tmp_path / "courier" / "database.key"
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), "it is the process's, not the operator's"
-    assert [finding.ok for finding in doctor._key_folders()] == [True, True, True]
+    assert [finding.ok for finding in doctor.keys.key_folders()] == [True, True, True]
     (tmp_path / "courier").chmod(0o711)
     key.chmod(0o404)
-    loose, others, own = doctor._key_folders()
+    loose, others, own = doctor.keys.key_folders()
     assert not loose.ok and not others.ok and str(key) in others.hint and own.ok
     key.chmod(0o400)
     os.chown(key, 0, 0)
-    *_, own = doctor._key_folders()
+    *_, own = doctor.keys.key_folders()
     assert not own.ok and own.hint == f"chown --reference={key.parent} {key}"
+
+
+def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    assert list(doctor.keys.identity_service()) == [], "the control: no service, no word"
+    monkeypatch.setattr(settings, "OIDC_ISSUER", "https://identity.example")
+    (tmp_path / "door").mkdir()
+    client, *_ = doctor.keys.identity_service()
+    assert not client.ok and "BINHYEN_OIDC_CLIENT" in client.hint
+    monkeypatch.setattr(settings, "OIDC_CLIENT", "binhyen")
+    assert [f.ok for f in doctor.keys.identity_service()] == [True], "a host without pages needs no secret"
+    (tmp_path / "pages").mkdir(mode=0o700)
+    (_, secret), file = doctor.keys.identity_service(), tmp_path / "pages" / "oidc.key"
+    assert not secret.ok and str(file) in secret.hint
+    for content, mode, good in ((b"", 0o400, False), (b"word", 0o444, False), (b"word", 0o400, True)):
+        file.unlink(missing_ok=True)
+        file.write_bytes(content)
+        file.chmod(mode)
+        assert list(doctor.keys.identity_service())[1].ok is good
+
+
+def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of ours hears of it otherwise: who calls turns away before a word arrives."""
+    assert list(doctor.outside.certificate()) == [], "the control: no https, nothing to look at"
+    with certified(tmp_path, monkeypatch, days=30) as port:
+        monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
+        (fine,) = doctor.outside.certificate()
+        assert fine.ok and "còn 29 ngày" in fine.text
+    (away,) = doctor.outside.certificate()
+    assert away.ok and "không hỏi được" in away.text, "nobody listens: as before there is a proxy"
+    for days, words in ((3, "còn 2 ngày"), (-1, "expired")):
+        with certified(tmp_path, monkeypatch, days=days) as port:
+            monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
+            (bad,) = doctor.outside.certificate()
+            assert not bad.ok and words in bad.text and "nginx" in bad.hint
+
+
+@contextmanager
+def certified(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> Iterator[int]:
+    """A port that shows a certificate of `days` for localhost, which this process trusts."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), clock.now()
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now - dt.timedelta(days=2))
+    made = made.not_valid_after(now + dt.timedelta(days=days))
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    whole = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (file := folder / f"{days}.pem").write_bytes(whole)
+    monkeypatch.setattr(settings, "HTTPS", True)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            with suppress(OSError):
+                caller, _ = listener.accept()
+                with context.wrap_socket(caller, server_side=True) as shown:
+                    shown.recv(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            thread.join(5)
 
 
 @pytest.mark.django_db

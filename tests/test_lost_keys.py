@@ -10,6 +10,7 @@ from binhyen import doctor, run, settings
 from binhyen.audit.models import AuditEntry
 from binhyen.backup import keys, lost
 from binhyen.channels.models import Channel, Credential
+from binhyen.fence.grants import PROCESSES
 from binhyen.kit import keyfiles
 from binhyen.people.factors import sealing
 from binhyen.vault import keys as vault
@@ -40,10 +41,10 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
         keys.demand()
-    (finding,) = doctor._keys_here()
+    (finding,) = doctor.keys.keys_here()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
-    assert [f.ok for f in doctor._keys_here()] == [True], "a host that serves pages only has no keys of others"
+    assert [f.ok for f in doctor.keys.keys_here()] == [True], "a host that serves pages only has no keys of others"
     assert whole.is_dir()
 
 
@@ -61,7 +62,7 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
         (need,) = keys.lacking()
         assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.without
         keys.demand()
-        (finding,) = doctor._keys_here()
+        (finding,) = doctor.keys.keys_here()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert keys.lacking() == []
@@ -114,6 +115,26 @@ def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
     assert (sealing.open_(elsewhere[0]), machines.lookup_key(1, "111")) == ("x", elsewhere[1])
 
 
+def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one lost file the pages made another salt in silence: every receipt ever given out was dead."""
+    monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
+    for name in ("pages/tip-lookup-salt", "pages/tip-wrap-salt", "pages/factors", "worker/lookup", "worker/prints"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / f"{name}.key").write_bytes(b"x")
+    for process in PROCESSES:
+        keys.demand_own(process)
+    assert keys.absent() == []
+    (tmp_path / "pages" / "tip-wrap-salt.key").unlink()
+    with pytest.raises(SystemExit, match=r"pages/tip-wrap-salt\.key: biên nhận"):
+        keys.demand_own("pages")
+    keys.demand_own("worker")
+    monkeypatch.setattr(run.folder, "hold_part", lambda _: None)
+    with pytest.raises(SystemExit, match="tip-wrap-salt"):
+        run.run_one("pages")
+
+
 def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words[0]))
@@ -129,8 +150,16 @@ def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pyte
     assert "set_up" not in done and "factors" not in done
     monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/audit", "…")])
     monkeypatch.setattr(run.building, "build", lambda _: True)
+    monkeypatch.setattr("binhyen.tips.receipts.salts", lambda: done.append("salts"))
     run.prepare(demo=False)
-    assert "set_up" in done, "the book's key is never replaced in silence: a new log is begun by hand"
+    assert {"set_up", "factors", "salts"} <= set(done), "the book's key alone is never replaced in silence"
+    done.clear()
+    monkeypatch.setattr(keys, "absent", list)
+    run.prepare(demo=False)
+    assert done == [], "control: prepared already"
+    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/intake-0a", "…")])
+    with pytest.raises(SystemExit, match="keys_lost"):
+        run.prepare(demo=False)
 
 
 @pytest.mark.django_db

@@ -5,10 +5,13 @@ from typing import Any
 import orjson
 from django.http import HttpRequest
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from binhyen.api.errors import add_handlers
+from binhyen.api.errors import NotJson, add_handlers
 from binhyen.api.routes import ledger, reading, writing
+from binhyen.ui.bare import PROBLEM
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -20,17 +23,40 @@ class OrjsonRenderer(BaseRenderer):
         return orjson.dumps(data, default=str)
 
 
-api = NinjaAPI(
+class JsonParser(Parser):
+    """JSON that says so; without a type it is tried."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        if request.content_type not in ("", "application/json"):
+            raise NotJson
+        return super().parse_body(request)
+
+
+class Api(NinjaAPI):
+    """Its description gives failures the type that they have."""
+
+    def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
+        described = super().get_openapi_schema(**more)
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                for status, told in operation["responses"].items():
+                    if int(status) >= 400:
+                        told["content"] = {PROBLEM: told["content"].pop("application/json")}
+        return described
+
+
+api = Api(
     title="Bình Yên",
     version="1",
     description=(
         "Cases of the register for other systems. A bearer token acts as one officer and sees what that officer sees. "
-        "Failures are {error, message}; a write with an Idempotency-Key happens once."
+        "Failures are application/problem+json with a code `error`; a write with an Idempotency-Key happens once."
     ),
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api",
     renderer=OrjsonRenderer(),
+    parser=JsonParser(),
 )
 for router in (reading.router, writing.router, ledger.router):
     api.add_router("", router)

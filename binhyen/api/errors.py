@@ -1,4 +1,4 @@
-"""Every failure as {"error": code, "message": Vietnamese}."""
+"""Every failure as application/problem+json, with {"error": code, "message": Vietnamese} beside what RFC 9457 names."""
 
 from typing import Any
 
@@ -16,6 +16,9 @@ from binhyen.areas.queries import NotLoaded
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services.steps import StaleCase
 from binhyen.kit import logs
+from binhyen.kit.trouble import of_machine
+from binhyen.ui.bare import PROBLEM, as_problem
+from binhyen.ui.errors import BROKEN, LATER, RETRY_SECONDS
 
 log = logs.get("api")
 
@@ -32,6 +35,11 @@ class BadPeriod(Exception):
     """It ends before it begins, so that every number would be a nought that says nothing."""
 
 
+class NotJson(ValueError):
+    """A body that does not say it is JSON."""
+
+
+_NOT_JSON = ("not_json", "Nội dung gửi lên phải là application/json.")
 _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (AuthenticationError, 401, "unauthorized", "Thiếu mã truy cập, hoặc mã không còn dùng được."),
     (MissingScope, 403, "scope", "Mã truy cập này không được cấp quyền cho việc đó."),
@@ -50,47 +58,56 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
 
 
 # Statuses with a Problem, for the description: of every operation, and of those with a body.
-READING = frozenset({401, 403, 404, 422, 429, 503})
-WRITING = READING | {400, 409}
+READING = frozenset({400, 401, 403, 404, 422, 429, 500, 503})
+WRITING = READING | {409, 413, 415}
 
 
 def add_handlers(api: NinjaAPI) -> None:
     """Teach the API how to say each failure."""
 
-    def say(request: HttpRequest, status: int, problem: Problem) -> HttpResponse:
-        body = problem.model_dump(mode="json", exclude_defaults=True)
+    def say(request: HttpRequest, status: int, error: str, message: str, **more: Any) -> HttpResponse:
+        body = Problem(**as_problem(status, error, message), **more).model_dump(mode="json", exclude_defaults=True)
         answer = api.create_response(request, body, status=status)
+        answer.headers["Content-Type"] = PROBLEM
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
         if status == 429:
             answer.headers["Retry-After"] = str(CALLS.wait())
+        if status == 503:
+            answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
 
     def plain(status: int, code: str, message: str) -> Any:
-        return lambda request, exc: say(request, status, Problem(error=code, message=message))
+        return lambda request, exc: say(request, status, code, message)
 
     for kind, status, code, message in _PLAIN:
         api.add_exception_handler(kind, plain(status, code, message))
 
     def stale(request: HttpRequest, exc: Any) -> HttpResponse:
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
-        problem = Problem(error="stale", message=message, version=exc.case.version, changes=render.events(exc.events))
-        return say(request, 409, problem)
+        return say(
+            request, 409, "stale", message, version=exc.case.version, changes=render.events(exc.events)
+        )  # fmt: skip
 
     def invalid(request: HttpRequest, exc: Any) -> HttpResponse:
         # Places only: what was sent may be somebody's words and is not sent back.
         fields = sorted({".".join(str(part) for part in e["loc"]) for e in exc.errors})
-        return say(request, 422, Problem(error="invalid", message="Dữ liệu gửi lên không đúng.", fields=fields))
+        return say(request, 422, "invalid", "Dữ liệu gửi lên không đúng.", fields=fields)
 
     def refused(request: HttpRequest, exc: Any) -> HttpResponse:
-        return say(request, 422, Problem(error="refused", message=str(exc)))
+        return say(request, 422, "refused", str(exc))
 
     def other(request: HttpRequest, exc: Any) -> HttpResponse:
-        return say(request, exc.status_code, Problem(error="bad_request", message="Máy không hiểu yêu cầu này."))
+        if isinstance(exc.__cause__, NotJson):  # ninja wraps whatever its parser raises
+            return say(request, 415, *_NOT_JSON)
+        return say(request, exc.status_code, "bad_request", "Máy không hiểu yêu cầu này.")
 
     def broken(request: HttpRequest, exc: Any) -> HttpResponse:
+        if of_machine(exc):
+            log.warning("api_later", problem=type(exc).__name__)
+            return say(request, 503, *LATER)
         log.exception("api_crashed", problem=type(exc).__name__)
-        return say(request, 500, Problem(error="broken", message="Máy đang gặp lỗi. Lỗi đã được ghi lại."))
+        return say(request, 500, *BROKEN)
 
     api.add_exception_handler(StaleCase, stale)
     api.add_exception_handler(ValidationError, invalid)

@@ -243,8 +243,11 @@ class Ledger(Schema):
 
 
 class Problem(Schema):
-    """`error`: a code for machines; `message`: Vietnamese, for people. `version`, `changes`: with code `stale`."""
+    """RFC 9457, with `error`: a code for machines; `message`: `detail` again; `version`, `changes`: with `stale`."""
 
+    title: str
+    status: int
+    detail: str
     error: str
     message: str
     fields: list[str] = []

@@ -1,19 +1,39 @@
-"""/api/v1 and, for whatever is not there, a JSON 404."""
+"""/api/v1, and whatever is not there: every failure is a problem in JSON."""
 
-from django.http import HttpRequest, JsonResponse
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.api.app import api
+from binhyen.ui.errors import as_json
+
+
+def telling(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Says in JSON which methods an address has."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, /, **parts: str) -> HttpResponse:
+        done = view(request, **parts)
+        if done.status_code != 405:
+            return done
+        return as_json(405, "method", "Địa chỉ này không nhận phương thức ấy.", headers={"Allow": done["Allow"]})
+
+    return answer
 
 
 @csrf_exempt  # nosemgrep: csrf-switched-off  no cookie speaks here, and it says «not found» only
-def nowhere(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"error": "not_found", "message": "Không có địa chỉ này."}, status=404)
+def nowhere(request: HttpRequest) -> HttpResponse:
+    return as_json(404, "not_found", "Không có địa chỉ này.")
 
 
+_operations, _app, _namespace = api.urls
+for one in _operations:
+    one.callback = telling(one.callback)  # type: ignore[arg-type]  # a view, never None
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", nowhere),
-    path("api/v1/", api.urls),
-    re_path(r"^api/", nowhere),
+    path("api/v1/", (_operations, _app, _namespace)),
+    re_path(r"^api(?:/|$)", nowhere),
 ]

@@ -10,17 +10,16 @@ somebody says that it is no trial.
 import datetime as dt
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from binhyen import folder, settings
 from binhyen.backup import archives, keys
+from binhyen.backup.tools import restore as _restore
+from binhyen.backup.tools import tool as _tool
 from binhyen.channels import rules as channels
-from binhyen.embedded import binaries
 from binhyen.kit import clock
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.vault.boxes import Pair
@@ -46,19 +45,6 @@ _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 """
-
-
-def _tool(name: str, *arguments: str) -> None:
-    """One of PostgreSQL's programs on our database. The password goes by the environment: others read command lines."""
-    known = {k: str(v) for k, v in conninfo_to_dict(settings.database_url()).items() if v is not None}
-    password = known.pop("password", "")
-    environment = {**os.environ, "PGOPTIONS": "-c lock_timeout=5s", **({"PGPASSWORD": password} if password else {})}
-    subprocess.run([_program(name), f"--dbname={make_conninfo('', **known)}", *arguments], check=True, env=environment)
-
-
-def _program(name: str) -> str:
-    inside = binaries() / name
-    return str(inside) if inside.exists() else name
 
 
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
@@ -154,16 +140,6 @@ def _check_age(source: Path, *, older: bool) -> dt.datetime:
     if clock.now() - made > BACKUPS_LIVE and not older:
         raise SystemExit(_TOO_OLD.format(source=source, made=made, days=BACKUPS_LIVE.days))
     return made
-
-
-def _restore(dump: Path, chosen: Path) -> None:
-    """All but the fence: its policies name logins that this server may not have. The next start builds it anew."""
-    subprocess.run([_program("pg_restore"), "--list", f"--file={chosen}", str(dump)], check=True)
-    kept = [line for line in chosen.read_text().splitlines(keepends=True) if " POLICY " not in line]
-    chosen.write_text("".join(kept))
-    _tool(
-        "pg_restore", "--no-owner", "--no-privileges", "--single-transaction", f"--use-list={chosen}", str(dump)
-    )  # fmt: skip
 
 
 def _silence() -> None:

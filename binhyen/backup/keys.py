@@ -18,6 +18,8 @@ _LOST = """Cơ sở dữ liệu này cần những tệp khóa không có ở đ
 Hint: {way}"""
 _WAY = "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng thư mục, quyền 0400. Mất hẳn: ./dev binhyen keys_lost"
 
+_NEVER = "Chưa có gì dưới khóa ấy (keys_lost nói không thiếu): ./dev binhyen prepare làm khóa mới."
+
 
 @dataclass(frozen=True, slots=True)
 class Needed:
@@ -91,6 +93,20 @@ def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
         return False
     # nosemgrep: sql-from-text  a name of the list above
     return connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,)  # noqa: S608  of the list above
+
+
+def absent(of: str = "") -> list[Needed]:
+    """Of what every first start makes, whatever the database holds, the files that are not here; `of` a process."""
+    made = [Needed(name, without) for name, _table, without in _BY_TABLE if name != _BOOK and name.startswith(of)]
+    return [need for need in made if need.is_lacking()]
+
+
+def demand_own(process: str) -> None:
+    """Of a process that starts alone, after `prepare`: it would make its own anew, and may not ask the database whether
+    anything lies under the old one. Raises SystemExit.
+    """
+    if needed := absent(f"{process}/"):
+        raise SystemExit(told(needed) + "\n" + _NEVER)
 
 
 def told(needed: list[Needed]) -> str:

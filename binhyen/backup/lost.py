@@ -39,9 +39,6 @@ def give_up(needed: list[keys.Needed]) -> None:
     from binhyen.audit.services import Act, record
     from binhyen.channels.services.accounts import forget_secrets
     from binhyen.kit import clock
-    from binhyen.people.factors.sealing import ensure_key
-    from binhyen.tips import receipts
-    from binhyen.vault import keys as vault
     from binhyen.vault.services import turning
 
     now = clock.now()
@@ -50,6 +47,15 @@ def give_up(needed: list[keys.Needed]) -> None:
             forget_secrets()  # asked for again by connect_zalo
         names = [need.name for need in needed]
         record([Act("operator:command", "keys_given_up", detail={"keys": names})], now=now)
+    make()
+
+
+def make() -> None:
+    """The keys in files that every installation has, each where it is not here (`keys.absent`)."""
+    from binhyen.people.factors.sealing import ensure_key
+    from binhyen.tips import receipts
+    from binhyen.vault import keys as vault
+
     vault.hashing_keys()
     receipts.salts()
     ensure_key()

@@ -42,5 +42,7 @@ def retell_sealed() -> None:
 
 
 @job(name="cases.tell_opened", queue="intake")
-def tell_opened(key: str, reporter_id: int, subject: str, why: str, file: bool = False) -> None:
-    opened.tell_opened(key=key, reporter_id=reporter_id, subject=subject, why=why, file=file, now=clock.now())
+def tell_opened(key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False) -> None:
+    opened.tell_opened(
+        key=key, reporter_id=reporter_id, subject=subject, why=why, file=file, carried=carried, now=clock.now()
+    )

@@ -25,6 +25,14 @@ OPENED_FILE = L_(
     "Bản gốc một ảnh bạn gửi vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
     "Hai người giữ danh tính đã cùng đồng ý và việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
 )
+CARRIED = L_(
+    "Thông tin liên lạc của bạn, còn niêm phong, vừa được mang sang một máy không nối mạng để hai người giữ danh tính "
+    "xem có mở không. Lý do: {why}. Hãy coi như đã mở; việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+)
+CARRIED_FILE = L_(
+    "Bản gốc một ảnh bạn gửi, còn niêm phong, vừa được mang sang một máy không nối mạng để hai người giữ danh tính "
+    "xem có mở không. Lý do: {why}. Hãy coi như đã mở; việc này được ghi vào sổ. Bạn có thể hỏi lại tại đây."
+)
 NOT_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 CHOICES = L_("Bạn có thể trả lời: {answers}.")
 # Follows `closed` in a chat.
@@ -89,14 +97,12 @@ def stands(code: str, state: State) -> str:
     return f"{told}\n{NOT_YET}" if state is State.CLOSED else told
 
 
-def opened(code: str, why: str) -> str:
-    """Two custodians opened who wrote; `why`: the kind of reason in words."""
-    return answered(code, OPENED.format(why=why))
-
-
-def opened_file(code: str, why: str) -> str:
-    """Two custodians opened a picture as it came; `why`: the kind of reason in words."""
-    return answered(code, OPENED_FILE.format(why=why))
+def opened(code: str, why: str, *, file: bool = False, carried: bool = False) -> str:
+    """Two custodians opened who wrote, or a picture as it came (`file`), or may have where nothing of ours sees it
+    (`carried`); `why`: the kind of reason in words.
+    """
+    words = (CARRIED_FILE if file else CARRIED) if carried else (OPENED_FILE if file else OPENED)
+    return answered(code, words.format(why=why))
 
 
 # What an officer may send with one tap: what the button says, on a screen, and the words that go out.

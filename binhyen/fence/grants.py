@@ -159,7 +159,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in what turns out to be a complaint end
     ("vault_opening", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
-              "opened_at", "ends_at", "refused_at", "refused_by_id", "file", "asked_as", "asked_unit_id"),
+              "carried_at", "opened_at", "ends_at", "refused_at", "refused_by_id", "file", "asked_as", "asked_unit_id"),
     },
 }
 # fmt: on

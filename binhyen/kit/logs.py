@@ -5,10 +5,12 @@ Request paths stay out too: a status link is a secret.
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
 
+_NAME = re.compile(r"[A-Za-z_][\w.]*(?=:|$)")
 _FRAMES = 8  # innermost places of a traceback that are kept
 # Fields that may carry somebody's identity or words. A call that uses one of these names is a mistake.
 FORBIDDEN = frozenset({"text", "name", "phone", "body", "address", "token", "password", "sender", "user_id", "path"})
@@ -21,11 +23,24 @@ def _no_personal_data(_: Any, __: str, event: structlog.typing.EventDict) -> str
 
 
 def _rename(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    if "exception" in event:  # the words behind an exception's name may quote a row: the name and the places stay
+    if "exception" in event:  # the words behind an exception's name may quote a row: names and places stay
         lines = event["exception"].splitlines()
         places = [line.strip() for line in lines if line.startswith("  File")]
-        event["exception"] = [lines[-1].partition(":")[0], *places[-_FRAMES:]]
+        event["exception"] = [*_names(lines), *places[-_FRAMES:]]
     return event
+
+
+def _names(lines: list[str]) -> list[str]:
+    """Of a traceback, the exception and what it was raised from. Each stands on the first line after its frames: what
+    a database says goes on for more («HINT: …»), and a full disk is known by the name of the cause alone.
+    """
+    found, inside = [], False
+    for line in lines:
+        frame = line.startswith("  ")
+        if inside and not frame and (name := _NAME.match(line)):
+            found.append(name[0])
+        inside = line.startswith("  File") or (inside and frame)
+    return found[::-1] or [lines[0].partition(":")[0]]
 
 
 _SHARED: list[Any] = [

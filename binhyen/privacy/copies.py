@@ -43,7 +43,8 @@ def copy_of(reporter_id: int, link_hash: str) -> dict[str, Any]:
             for c in consents.of_reporter(reporter_id)
         ],
         "lan_mo_danh_tinh": [
-            {"luc": _at(one.at), "vi_sao": one.why, "ban_goc_anh": one.file} for one in opened_to_others(reporter_id)
+            {"luc": _at(one.at), "vi_sao": one.why, "ban_goc_anh": one.file, "co_the_chua_mo": one.until is None}
+            for one in opened_to_others(reporter_id)
         ],
         "yeu_cau": [
             {"ma": show_code(r.code), "loai": r.get_kind_display(), "luc": _at(r.asked_at), "loi": r.words}

@@ -47,6 +47,7 @@ class Talk:
     words: tuple[Word, ...]
     photos: tuple[Photo, ...]
     opened: tuple[OpenedOnce, ...]  # every time two custodians opened one of the pictures as it came
+    carried: tuple[OpenedOnce, ...]  # … or may have, on a machine without network
     state: str
     result: str
     ends_at: dt.datetime | None  # None: a complaint, while nothing has come of it
@@ -71,12 +72,13 @@ def talk(tip: Tip, pair: Pair) -> Talk:
     boxes.Refused.
     """
     said = read_texts(owner(tip), pair=pair)
-    case = tip.case
+    case, known = tip.case, opened_files(owner(tip))
     state = State(case.state)
     return Talk(
         words=tuple(Word(word.kind == "REPLY", word.text, word.at) for word in said),
         photos=tuple(Photo(str(row.public_id), row.at, LABELS.get(row.kind, "")) for row in tip.files.order_by("id")),
-        opened=tuple(opened_files(owner(tip))), state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
+        opened=tuple(o for o in known if o.until), carried=tuple(o for o in known if not o.until),
+        state=STATE_FOR_CITIZEN[state], ends_at=ends_at(tip),
         result=case.result if state is State.CLOSED and case.result and told_alone(case) else "",
     )  # fmt: skip
 

@@ -1,9 +1,15 @@
 """The app of the screens' frame, named so that Django finds its templates and static files."""
 
 from django.apps import AppConfig
+from django.http import multipartparser
 
 
 class UiConfig(AppConfig):
     name = "binhyen.ui"
     label = "ui"
     verbose_name = "Giao diện"
+
+    def ready(self) -> None:
+        # Of a file's own headers Django reads 1,024 bytes and refuses the whole form where its name is longer; with
+        # room for the name it is cut to 255 characters, and nobody's words are lost for it.
+        multipartparser.MAX_TOTAL_HEADER_SIZE = 16 * 1024  # type: ignore[attr-defined]  # the stubs do not know it

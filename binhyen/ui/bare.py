@@ -4,11 +4,15 @@ Vietnamese, and English for whoever cannot read it: the door does not know which
 the pages; without them it is plain and still fits a phone. Whoever is in danger can call from here.
 """
 
+import json
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Words = tuple[str, str]
+FOR_MACHINES = "/api/"  # whoever asks below it is one
+PROBLEM = "application/problem+json"
 STARTING: Words = (
     "Trang đang khởi động. Xin đợi ít giây, trang tự mở lại.",
     "The page is starting. Wait a few seconds, it opens again by itself.",
@@ -44,8 +48,28 @@ async def page(send: Send, status: int, words: Words, *, retry_after: int = 0, a
     """`again`: the browser asks for it anew, as it may for what was only looked at."""
     told = f'<p role="status">{words[0]}</p><p lang="en">{words[1]}</p>'
     body = f"{_HEAD}{told}{_TAIL}".encode()
-    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    more = [(b"refresh", str(_AGAIN).encode())] if again else []
+    await _send(send, status, b"text/html; charset=utf-8", body, retry_after, more)
+
+
+async def problem(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
+    """The same for a machine, which asks again by itself."""
+    said = as_problem(status, "later" if status == 503 else "too_long", words[0])
+    await _send(send, status, PROBLEM.encode(), json.dumps(said).encode(), retry_after, [])
+
+
+def as_problem(status: int, error: str, message: str) -> dict[str, Any]:
+    """A failure as RFC 9457 says it. `error`: our code, for machines; `message`: Vietnamese, for people, once more in
+    `detail`, where the standard has it.
+    """
+    title = HTTPStatus(status).phrase
+    return {"title": title, "status": status, "detail": message, "error": error, "message": message}
+
+
+async def _send(
+    send: Send, status: int, kind: bytes, body: bytes, retry_after: int, more: list[tuple[bytes, bytes]]
+) -> None:
+    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
     headers += [(b"retry-after", str(retry_after).encode())] if retry_after else []
-    headers += [(b"refresh", str(_AGAIN).encode())] if again else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

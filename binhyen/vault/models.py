@@ -192,6 +192,7 @@ class Opening(models.Model):
     sealed_refusal = models.BinaryField(null=True)
     hours = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
+    carried_at = models.DateTimeField(null=True)  # first taken to an isolated machine, where it may have been opened
     opened_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from binhyen.kit import scope
@@ -202,35 +203,33 @@ def openings_of(
 
 @dataclass(frozen=True, slots=True)
 class OpenedOnce:
-    """For the reporter's own page: when, why in words, until when; never by whom or for whom. `file`: a picture as it
-    came, not the identity.
+    """For the reporter's own page: when, why in words, until when; never by whom or for whom. `until` None: what it
+    takes was carried, sealed, to a machine without network and no answer came back, so it may have been opened there.
+    `file`: a picture as it came, not the identity.
     """
 
     at: dt.datetime
     why: str
-    until: dt.datetime
+    until: dt.datetime | None
     file: bool = False
 
 
 def opened_to_others(reporter_id: int, *, but: Collection[str] = ()) -> list[OpenedOnce]:
-    """Every time the identity or a picture as it came was opened, oldest first; `but`: not for these matters."""
-    rows = Opening.objects.filter(reporter_id=reporter_id).exclude(opened_at=None).exclude(subject__in=but)
-    rows = rows.order_by("opened_at")
-    return [
-        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, bool(file))
-        for at, why, until, file in rows.values_list("opened_at", "why", "ends_at", "file")
-        if at and until
-    ]
+    """Every time the identity or a picture as it came was or may have been opened, oldest first; `but`: not for these
+    matters.
+    """
+    return _opened(Opening.objects.filter(reporter_id=reporter_id).exclude(subject__in=but))
 
 
 def opened_files(subject: str) -> list[OpenedOnce]:
     """The same for a matter whose person is nobody's reporter: every time a picture of it was opened as it came."""
-    rows = Opening.objects.filter(subject=subject).exclude(opened_at=None).exclude(file="").order_by("opened_at")
-    return [
-        OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, file=True)
-        for at, why, until in rows.values_list("opened_at", "why", "ends_at")
-        if at and until
-    ]
+    return _opened(Opening.objects.filter(subject=subject).exclude(file=""))
+
+
+def _opened(asked: "QuerySet[Opening]") -> list[OpenedOnce]:
+    rows = asked.annotate(since=Coalesce("opened_at", "carried_at")).exclude(since=None).order_by("since")
+    found = rows.values_list("since", "why", "ends_at", "file")
+    return [OpenedOnce(at, _(WHY_LABELS[Why(why)]), until, bool(file)) for at, why, until, file in found]
 
 
 def unopenable(lock_ids: Iterable[int | None]) -> set[int]:

@@ -30,6 +30,7 @@ urlpatterns = [
     path("giu-kin/xin/<uuid:public_id>/ban-goc", openings.original, name="custody_take_original"),
     path("giu-kin/tin", talks.listed, name="custody_talks"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>", talks.one, name="custody_talk"),
+    path("giu-kin/tin/<slug:desk>/<uuid:ref>/goi", carry.carry_talk, name="custody_carry_talk"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", talks.photo, name="custody_photo"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>", talks.original, name="custody_original"),
     path("giu-kin/tin/<slug:desk>/<uuid:ref>/xin-goc", talks.ask_original, name="custody_ask_original"),

@@ -151,5 +151,5 @@ def test_doctor_says_which_address_is_missing(monkeypatch: pytest.MonkeyPatch) -
     assert real.MINISTRY == MINISTRY
     monkeypatch.setattr(doctor.settings, "MINISTRY", "")
     monkeypatch.setattr(doctor.settings, "INSPECTORATE", "Thanh tra, 1 Phố Thử")
-    said = [finding.text for finding in doctor._told_elsewhere()]
+    said = [finding.text for finding in doctor.outside.told_elsewhere()]
     assert "export BINHYEN_MINISTRY=" in said[0] and said[1].endswith(": có")

@@ -36,6 +36,7 @@ def close(
     check_outcome(facts(case), outcome, decides=access.may(officer, May.DECIDE), summary=result, proved=proved)
     check_worth(outcome, case.grade)
     _prove(case, officer, evidence, attachment_ids, now=now)
+    no_longer_owed(case_id=case.pk, purpose="ASK")
     working.tell(
         case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,
         tail=letters.DID_IT_HELP,

@@ -17,10 +17,10 @@ _OWN_PAGE = "web"
 
 
 def tell_opened(
-    *, key: str, reporter_id: int, subject: str, why: str, file: bool = False, now: dt.datetime
-) -> None:  # fmt: skip
+    *, key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False, now: dt.datetime
+) -> None:
     """`key`: one opening, one word; `subject`: the matter as the audit names it; `why`: the kind of reason in words;
-    `file`: a picture as it came, not the identity.
+    `file`: a picture as it came, not the identity; `carried`: to where it may have been opened, nobody here knows.
     """
     kind, _colon, name = subject.partition(":")
     of_group = kind == GROUP_TIP
@@ -35,7 +35,7 @@ def tell_opened(
             Draft(
                 key=f"{OWED}{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
                 unit_id=None if case.apart else case.unit_id, purpose=APART if case.apart else "ANSWER",
-                text=(letters.opened_file if file else letters.opened)(case.code, why),
+                text=letters.opened(case.code, why, file=file, carried=carried),
             )
             for talk in talks.values()
         ],

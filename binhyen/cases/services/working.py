@@ -277,10 +277,10 @@ def _words(text: str) -> str:
 
 
 def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> int:
-    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to. An
-    outcome is owed: who cannot be reached hears it when they write.
+    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to. It is
+    owed: who cannot be reached hears it when they write.
     """
-    key = f"{OWED if purpose == 'RESULT' else ''}case:{case.pk}:{case.version}:{purpose}"
+    key = f"{OWED}case:{case.pk}:{case.version}:{purpose}"
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
     conversations = {r.conversation_id: r.conversation for r in reports}

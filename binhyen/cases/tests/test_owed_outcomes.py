@@ -1,5 +1,6 @@
 """Who told only in a group takes no word of ours: officers read it, nobody is sent to mend it, and it goes when they write."""
 
+import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing
+from binhyen.cases.services import closing, working
 from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.tests.test_beside_a_complaint import Chat
 from binhyen.cases.words import Outcome
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 POST = "Ổ gà to giữa đường ở thị trấn Lộc Hà, xe máy ngã hoài"
 RESULT = "Đội sửa đường đã vá xong chiều nay."
+ANSWER, QUESTION = "Chiều nay có đội đến vá.", "Ổ gà ở đoạn nào ạ?"
 UNHEARD = "1 người báo chưa nhận được kết quả này."
 
 
@@ -53,11 +55,11 @@ class Told:
         owed.owe_again(now=clock.now())
         self.go()
 
-    def letters(self) -> list[tuple[str, str]]:
-        return list(Outgoing.objects.filter(purpose="RESULT").order_by("pk").values_list("state", "text"))
+    def letters(self, purpose: str = "RESULT") -> list[tuple[str, str]]:
+        return list(Outgoing.objects.filter(purpose=purpose).order_by("pk").values_list("state", "text"))
 
-    def states(self) -> list[str]:
-        return [state for state, _text in self.letters()]
+    def states(self, purpose: str = "RESULT") -> list[str]:
+        return [state for state, _text in self.letters(purpose)]
 
     def page(self) -> str:
         return browser(self.chief).get(url(self.case)).content.decode()
@@ -114,6 +116,35 @@ def test_it_goes_when_they_write(told: Told) -> None:
     owed.owe_again(now=clock.now())
     assert told.states() == ["SENT"], "once"
     assert UNHEARD not in told.page()
+
+
+def test_an_answer_and_a_question_go_when_they_write(told: Told) -> None:
+    """As an outcome does: officers believed that they had answered."""
+    working.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
+    working.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
+    told.go()
+    assert told.states("ANSWER") == told.states("ASK") == ["DEAD"]
+    assert "Máy tự gửi khi họ nhắn riêng" in told.page()
+    told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert told.states("ANSWER") == told.states("ASK") == ["SENT"]
+    assert all("Viết ngày" not in text for _state, text in told.letters("ANSWER")), "it is of today"
+
+
+def test_what_comes_days_later_says_when_it_was_written(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    working.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
+    told.go()
+    Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
+    told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    ((state, text),) = told.letters("ANSWER")
+    assert state == "SENT" and text.startswith("(Viết ngày 02/11/2026) [") and ANSWER in text
+
+
+def test_a_question_of_a_case_that_is_over_is_asked_of_nobody(told: Told) -> None:
+    working.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
+    told.go()
+    told.close()
+    told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert told.states("ASK") == ["CANCELLED"] and told.states() == ["SENT"]
 
 
 def test_a_word_that_lies_apart_brings_no_outcome(told: Told) -> None:

@@ -180,6 +180,9 @@ def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) 
     (row,) = Outgoing.objects.filter(key__startswith="owed:k:")
     assert "bảo vệ" in row.text and "An" not in row.text.split() and row.conversation == talk
     tell_opened(**said | {"subject": "case:ZZZZZZZZ"})
+    tell_opened(**said | {"key": "away", "carried": True})
+    away = Outgoing.objects.get(key__startswith="owed:away:")
+    assert "máy không nối mạng" in away.text and "coi như đã mở" in away.text
 
 
 class Zalo:

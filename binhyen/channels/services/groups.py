@@ -27,9 +27,7 @@ from binhyen.people.rules import May
 from binhyen.people.services import actor_of
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
-OPENING = dt.timedelta(
-    minutes=10
-)  # so long an event of an unknown group may be of one whose opening is not written down
+OPENING = dt.timedelta(minutes=10)  # so long an event of an unknown group may be of one that is being opened here
 T = TypeVar("T")
 log = logs.get("groups")
 

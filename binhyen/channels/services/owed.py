@@ -1,4 +1,5 @@
-"""What a person must hear, if not now then later: what became of what they told, and that who they are was opened.
+"""What a person must hear, if not now then later: what officers answer, what became of what they told, and that
+who they are was opened.
 
 A channel takes no word of ours for who wrote only in a group, or was silent for longer than its window (Zalo: seven
 days). Such a letter is given up like any other and goes out by itself when its person wrote.
@@ -9,21 +10,34 @@ import datetime as dt
 from binhyen.channels.models import Outgoing
 from binhyen.channels.services import window
 from binhyen.channels.services.outbox import defer_deliver
+from binhyen.kit.clock import vietnam_day
 
 OWED = "owed:"  # begins the key of such a letter
+_WRITTEN = "(Viết ngày"
 _State = Outgoing.State
 
 
 def owe_again(*, now: dt.datetime) -> int:
     """What was given up goes out to who spoke again. How many."""
     rows = window.wanted_again(Outgoing.objects.filter(state=_State.DEAD, key__startswith=OWED))
-    Outgoing.objects.filter(pk__in=rows, state=_State.DEAD).update(state=_State.QUEUED, due_at=now, attempts=0)
+    for row in Outgoing.objects.filter(pk__in=rows).only("text", "created_at"):
+        text = _dated(row.text, row.created_at, now)
+        Outgoing.objects.filter(pk=row.pk, state=_State.DEAD).update(
+            state=_State.QUEUED, due_at=now, attempts=0, text=text
+        )
     for pk in set(rows.values()):
         defer_deliver(pk)
     return len(rows)
 
 
-def no_longer_owed(*, case_id: int) -> None:
-    """An outcome that was taken back is told to nobody who has not heard it yet."""
-    waiting = Outgoing.objects.filter(case_id=case_id, purpose="RESULT", state__in=(_State.DEAD, _State.QUEUED))
+def _dated(text: str, written: dt.datetime, now: dt.datetime) -> str:
+    """«Tổ công tác đang tới» of last week is no word of today."""
+    if vietnam_day(written) == vietnam_day(now) or text.startswith(_WRITTEN):
+        return text
+    return f"{_WRITTEN} {vietnam_day(written):%d/%m/%Y}) {text}"
+
+
+def no_longer_owed(*, case_id: int, purpose: str = "RESULT") -> None:
+    """An outcome that was taken back, or a question of a case that is over, is told to nobody who has not heard it."""
+    waiting = Outgoing.objects.filter(case_id=case_id, purpose=purpose, state__in=(_State.DEAD, _State.QUEUED))
     waiting.filter(maybe_sent=False).update(state=_State.CANCELLED)

@@ -23,6 +23,7 @@ from binhyen.kit.wording import N_
 GONE = N_("OA không còn trong nhóm")
 LOCKED = N_("Nhóm đã bị khóa (hết hạn gói nhóm)")
 _FRESH = dt.timedelta(hours=1)  # a list may come late to a group opened a moment ago
+_ENDS_AT_ONCE = 2  # groups that may end between two looks, however few there are
 log = logs.get("groups")
 
 
@@ -53,13 +54,20 @@ def look(*, channel_id: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def take_down(channel: Channel, found: Sequence[OpenedGroup], *, now: dt.datetime) -> None:
-    """What the channel says of its groups, into our rows. A group that it does not have any more is closed."""
+    """What the channel says of its groups, into our rows. A group that it does not have any more is closed, but not
+    most of them at once: then it is the list that is wrong.
+    """
     there = {group.outside_id: group for group in found}
-    known = Group.objects.select_for_update().filter(channel=channel, state=Group.State.OPEN)
-    for row in known.exclude(outside_id=""):
+    known = list(
+        Group.objects.select_for_update().filter(channel=channel, state=Group.State.OPEN).exclude(outside_id="")
+    )
+    missing = [row for row in known if row.outside_id not in there]
+    if doubted := len(missing) > max(_ENDS_AT_ONCE, len(known) // 2):
+        log.warning("most_groups_missing", missing=len(missing), known=len(known))
+    for row in known:
         if row.outside_id in there:
             facts = _facts(there[row.outside_id], row)
-        elif row.opened_at is not None and now - row.opened_at > _FRESH:
+        elif not doubted and row.opened_at is not None and now - row.opened_at > _FRESH:
             facts = {"state": Group.State.CLOSED, "closed_at": now, "reason": GONE}
             record([Act("system:groups", "group.gone", f"group:{row.public_id}", row.unit_id)], now=now)
         else:

@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import multipartparser
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -271,3 +272,16 @@ def test_whatever_is_typed_is_taken_or_explained(client, text, place, phone, nam
     assert answer.status_code in (303, 422)
     if answer.status_code == 303:
         assert client.get(answer.headers["Location"].replace("da-gui", "theo-doi")).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["ả" * 400 + ".jpg", "x" * 5000 + ".jpg", "Ảnh chụp màn hình " * 120])
+def test_a_photo_with_a_very_long_name_is_taken(client, monkeypatch, name):
+    """Names that messengers and scanners make: the form was refused whole, words and all."""
+    photo = picture()
+    photo._name = name  # as a browser sends it: Django's own file would cut it here
+    assert tell(client, FIGHT, photos=[photo]).status_code == 303
+    assert Case.objects.count() == 1 and Attachment.objects.count() == 1
+    monkeypatch.setattr(multipartparser, "MAX_TOTAL_HEADER_SIZE", 1024)
+    photo = picture()
+    photo._name = name
+    assert tell(client, FIGHT, photos=[photo]).status_code == 400, "the control: as Django comes"

@@ -143,4 +143,5 @@ def _opened(opened: Sequence[OpenedOnce]) -> str:
     if not opened:
         return " Chưa ai mở xem bạn là ai."
     last = opened[-1]
-    return f" Đã mở xem {len(opened)} lần; lần cuối ngày {vietnam_day(last.at):%d/%m/%Y}: {last.why}."
+    maybe = " (mang sang máy tách rời, có thể đã mở)" if last.until is None else ""
+    return f" Đã mở xem {len(opened)} lần; lần cuối ngày {vietnam_day(last.at):%d/%m/%Y}: {last.why}{maybe}."

@@ -1,6 +1,7 @@
 """What a person sees while the pages cannot answer: it fits a phone, opens again by itself, and the numbers are there."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ Asked = Callable[..., tuple[int, dict[str, str], str]]
 def ask(tmp_path: Path) -> Asked:
     """One request to pages that are not there."""
 
-    def asked(method: str, body: bytes = b"", length: int | None = None) -> tuple[int, dict[str, str], str]:
+    def asked(
+        method: str, body: bytes = b"", length: int | None = None, path: str = "/bao-tin"
+    ) -> tuple[int, dict[str, str], str]:
         got: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
@@ -29,7 +32,7 @@ def ask(tmp_path: Path) -> Asked:
         async def run() -> None:
             pages = Pages(str(tmp_path / "nobody.sock"))
             lines = [(b"content-length", str(len(body) if length is None else length).encode())] if body else []
-            await pages({"type": "http", "method": method, "path": "/bao-tin", "raw_path": b"/bao-tin",
+            await pages({"type": "http", "method": method, "path": path, "raw_path": path.encode(),
                          "query_string": b"", "headers": lines, "client": ("203.0.113.9", 1)}, receive, send)  # fmt: skip
             await pages.close()
 
@@ -50,6 +53,17 @@ def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
     """The form would come back empty, and the person think it had arrived."""
     status, headers, body = ask("POST", b"text=x")
     assert status == 503 and "refresh" not in headers and bare.STARTING_SENT[0] in body
+
+
+def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
+    for method, body, length, status, error in (
+        ("GET", b"", None, 503, "later"), ("POST", b"{}", None, 503, "later"),
+        ("POST", b"x", PAGE_BODY_LIMIT + 1, 413, "too_long"),
+    ):  # fmt: skip
+        got, headers, said = ask(method, body, length, "/api/v1/cases")
+        problem = json.loads(said)
+        assert (got, headers["content-type"], problem["status"]) == (status, "application/problem+json", status)
+        assert problem["error"] == error and problem["detail"] and ("retry-after" in headers) == (status == 503)
 
 
 def test_too_much_is_said_with_a_way_on(ask: Asked) -> None:

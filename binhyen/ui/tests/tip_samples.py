@@ -20,7 +20,7 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     ]
     photos = [{"id": "a", "at": NOW}, {"id": "b", "at": NOW}, {"id": "c", "at": NOW, "label": "ghi âm"}]
     talk = {"words": words, "photos": photos, "state": "Công an đang xử lý", "result": "", "ends_at": NOW,
-            "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}]}  # fmt: skip
+            "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}], "carried": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "file": True}]}  # fmt: skip
     shown = {"picture": "data:image/jpeg;base64,/9j/", "look": "b", "draft": "Từ thứ Hai"}
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),

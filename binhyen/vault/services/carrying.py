@@ -22,7 +22,7 @@ from binhyen.vault.queries import contact_context, identity_context, lock_contex
 from binhyen.vault.rules import WHY_LABELS, Why
 from binhyen.vault.services import reasons
 from binhyen.vault.services.holders import replace_holder
-from binhyen.vault.services.opening import CHANNEL_ID, GONE, access_waiting, agree_with, lock_id_of
+from binhyen.vault.services.opening import CHANNEL_ID, GONE, access_waiting, agree_with, let_know, lock_id_of
 
 SEALED = "niêm phong, hiện ra sau khi mở khóa"
 
@@ -54,8 +54,9 @@ def take_key(
 
 @transaction.atomic
 def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: dt.datetime) -> Bundle:
-    """A request that waits, with everything sealed that two custodians and the asker need. `command`: what carries it
-    in the officer's name. Raises `Refusal`.
+    """A request that waits, with everything sealed that two custodians and the asker need. From now on it may be opened
+    where nothing of ours sees it, so its person hears that at once. `command`: what carries it in the officer's name.
+    Raises `Refusal`.
     """
     opening = access_waiting(officer, opening_id, now=now)
     copies = LockCopy.objects.filter(lock_id=lock_id_of(opening), group_key__group="IDENTITY", group_key__part__gt=0)
@@ -74,6 +75,10 @@ def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: 
         "opening", str(opening.public_id), facts, locked, [*shares, *keys], rows, bytes(opening.holder.public), said,
         Envelope(bytes(opening.sealed_reason or b""), reasons.context(opening, "sealed_reason")), _original(opening),
     )  # fmt: skip
+    if opening.carried_at is None:
+        opening.carried_at = now
+        opening.save(update_fields=["carried_at"])
+        let_know(opening, carried=True)
     detail = {"opening": bundle.id, "rows": len(bundle.rows), "of": actor_of(officer)}
     record([Act(command or actor_of(officer), "identity_carried", opening.subject, officer.unit_id, detail)], now=now)
     return bundle

@@ -144,17 +144,18 @@ def _agree(
     if opening.approvals.count() == 2:
         opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
         opening.save(update_fields=["opened_at", "ends_at"])
-        _let_know(opening)
+        let_know(opening)
     verb = "opened" if opening.opened_at else "approved"
     _record(verb, officer, opening, {"why": opening.why, "seat": holder.seat} | how, now)
     return opening
 
 
-def _let_know(opening: Opening) -> None:
+def let_know(opening: Opening, *, carried: bool = False) -> None:
+    """`carried`: to a machine without network, where it may be opened before any answer comes back."""
     if opening.reporter_id is not None:
         known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}
-        key = f"{TELL}.{opening.public_id}"
-        more = {"file": True} if opening.file else {}
+        key = f"{TELL}.{opening.public_id}" + (".carried" if carried else "")
+        more = ({"file": True} if opening.file else {}) | ({"carried": True} if carried else {})
         defer_once(queue="intake", task=TELL, key=key, arguments={"key": key, **known, **more})
 
 

@@ -12,8 +12,9 @@ from django.core.management import CommandError, call_command
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import keyfiles
 from binhyen.people.models import Officer
-from binhyen.vault import machines, services, wrapping
+from binhyen.vault import boxes, machines, services, wrapping
 from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys
+from binhyen.vault.handing import holders_of
 from binhyen.vault.management.commands import custody
 from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.queries import ready, waiting_for_people
@@ -92,6 +93,41 @@ def test_rotation_by_the_holders_leaves_nothing_under_the_old_key(people: dict[s
     whole = run("rotate", "IDENTITY", "--by", people["c1"].username, "--by", people["c3"].username)
     assert turning.left(["IDENTITY"]) == {} and "không còn gì nằm dưới" in whole
     assert GroupKey.objects.filter(group="IDENTITY", destroyed_at=None).count() == 3
+
+
+def test_a_new_envelope_gets_its_part_where_a_holder_types_what_stands_on_it(
+    people: dict[str, Officer], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing by the shell alone: else whoever has it makes two envelopes and waits for the next keys."""
+    seated(people, now)
+    run("ceremony")
+    run("retire", "Phong bì 3")
+    fresh, _pair = key_of(None, now, seat=3, label="Phong bì mới")
+    asked: list[str] = []
+    end = boxes.fingerprint(bytes(fresh.public))[-4:]
+
+    def types(answer: str) -> None:
+        monkeypatch.setattr("builtins.input", lambda said: asked.append(said) or answer)
+
+    types(end)
+    for by in ((), ("--by", people["c1"].username)):  # nobody, and somebody without a share of this key
+        assert "Chưa trao cho khóa khôi phục mới: Phong bì mới" in run("rotate", "TIPS", "--no-wait", *by)
+    assert not asked and fresh not in holders_of("TIPS")
+    by = ("--by", people["duty"].username)
+    types("0000")
+    before = GroupKey.objects.filter(group="TIPS").count()
+    with pytest.raises(CommandError, match="không khớp"):
+        run("rotate", "TIPS", *by)
+    assert GroupKey.objects.filter(group="TIPS").count() == before, "nothing was changed"
+    types("")
+    run("rotate", "TIPS", *by)
+    assert fresh not in holders_of("TIPS")
+    types(end.lower())
+    run("rotate", "TIPS", *by)
+    assert fresh in holders_of("TIPS") and boxes.beginning(bytes(fresh.public)) in asked[-1]
+    assert "1 phần khóa" in run("recover", "TIPS", "--to", people["duty"].username, "--by", "Phong bì 1", "--by",
+                                "Phong bì mới")  # fmt: skip
+    assert not any("TIPS" in problem for problem in ceremony.thin())
 
 
 @pytest.mark.parametrize("two", [(1, 2), (1, 3), (2, 3)])

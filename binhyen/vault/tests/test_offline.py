@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.audit.models import AuditEntry
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.models import Holder, OpenedPart, Opening
 from binhyen.vault.offline import bundles, commands, station
-from binhyen.vault.services import carrying, ending, turning
+from binhyen.vault.queries import opened_to_others
+from binhyen.vault.services import carrying, ending, opening, turning
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import CHEAP, CUSTODIANS, PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
@@ -98,6 +100,31 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     assert away.read(asked) == {"họ tên": NAME, "mã tài khoản trên kênh chat": ZALO}
     verbs = list(AuditEntry.objects.filter(object=asked.subject).order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_carried", "identity_approved", "identity_opened", "identity_read"]
+
+
+def test_what_was_carried_away_counts_as_opened_until_the_answer_says_when(away: Away) -> None:
+    """Two of them can open it there and bring nothing back: the person hears of the download itself, once."""
+    asked = away.ask()
+    assert opened_to_others(away.reporter) == []
+    away.carried(asked)
+    away.carried(asked)
+    (maybe,) = opened_to_others(away.reporter)
+    assert (maybe.at, maybe.until) == (away.now, None)
+    heard = ProcrastinateJob.objects.filter(task_name="cases.tell_opened").order_by("id")
+    assert [one.args["carried"] for one in heard] == [True]
+    opening.refuse(opening_id=str(asked.public_id), officer=away.people[0][0], text="Chưa đủ lý do", now=away.now)
+    assert opened_to_others(away.reporter) == [maybe], "a no here takes nothing back from there"
+
+
+def test_the_answer_says_when_it_was_opened(away: Away) -> None:
+    asked = away.ask()
+    away.carried(asked)
+    assert [away.agree(1), away.agree(3)] == [0, 0]
+    later = away.now + dt.timedelta(hours=2)
+    carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=later)
+    (sure,) = opened_to_others(away.reporter)
+    assert sure.at == later and sure.until is not None
+    assert ProcrastinateJob.objects.filter(task_name="cases.tell_opened").count() == 2
 
 
 def test_a_third_who_agreed_there_as_well_stands_in_nobodys_way(away: Away) -> None:

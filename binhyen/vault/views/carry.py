@@ -13,10 +13,13 @@ from binhyen.people.gate import see_other, step_up
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
 from binhyen.vault.boxes import fingerprint
+from binhyen.vault.desks import SealedDesk, Talk
 from binhyen.vault.offline import bundles
+from binhyen.vault.queries import groups_of
 from binhyen.vault.services import carrying
 from binhyen.vault.unlocked import keys
-from binhyen.vault.views.gate import KeyRequest, custody
+from binhyen.vault.views.gate import KeyRequest, custody, handling
+from binhyen.vault.views.talks import talk_view
 
 _MOST = 16 * 1024 * 1024  # bytes: keys and answers are small
 
@@ -47,11 +50,24 @@ def carry(request: KeyRequest, public_id: UUID) -> HttpResponse:
         bundle = carrying.carry_opening(opening_id=str(public_id), officer=request.user, now=clock.now())
     except Refusal:
         raise Http404 from None
+    return _attached(bundle)
+
+
+@talk_view("POST", gate=handling)
+@step_up()  # type: ignore[arg-type]
+def carry_talk(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
+    """A sealed conversation, as a file, for who has a share of its desk's key."""
+    if request.holder is None or desk.group not in groups_of(request.holder):
+        raise Http404
+    return _attached(carrying.carry_words(desk=desk, talk=talk, officer=request.user, now=clock.now()))
+
+
+def _attached(bundle: bundles.Bundle) -> HttpResponse:
     return HttpResponse(
         bundles.bundle_text(bundle),
         content_type="application/json",
-        # nosemgrep: file-name-from-outside  a UUID that the address's own converter read
-        headers={"Content-Disposition": f'attachment; filename="goi-{public_id}.json"'},
+        # nosemgrep: file-name-from-outside  an id of ours, a UUID
+        headers={"Content-Disposition": f'attachment; filename="goi-{bundle.id}.json"'},
     )
 
 

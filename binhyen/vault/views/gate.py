@@ -10,7 +10,16 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from binhyen.people.gate import CONFIRM_URL, OfficerRequest, came_from, officers, press_again, see_other
+from binhyen.people.gate import (
+    CONFIRM_URL,
+    OfficerRequest,
+    came_from,
+    confirm_url,
+    confirmed,
+    officers,
+    press_again,
+    see_other,
+)
 from binhyen.people.queries import who_was
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal
@@ -105,13 +114,36 @@ def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseB
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.pair is None:
-                back = _page_of(request) if request.method == "POST" else came_from(request)
-                return see_other(home_url(inside(request, back)))
+                return see_other(home_url(_back(request)))
             return view(cast("OpenRequest", request), *args, **kwargs)
 
         return custody(*methods)(answer)
 
     return decorate
+
+
+def handling(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
+    """The same, and for whose key lies on an isolated machine, their second step given just now: `pair` is None then.
+    They read nothing here, but see what waits to be carried there, and answer what they read there.
+    """
+
+    def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.pair is None and (request.holder is None or request.holder.wrapped):
+                return see_other(home_url(_back(request)))
+            if request.pair is None and not confirmed(request):
+                return see_other(confirm_url(_back(request) or reverse("custody_talks")))
+            return view(request, *args, **kwargs)
+
+        return custody(*methods)(answer)
+
+    return decorate
+
+
+def _back(request: KeyRequest) -> str:
+    """The page of this process to come back to; ""."""
+    return inside(request, _page_of(request) if request.method == "POST" else came_from(request))
 
 
 def inside(request: OfficerRequest, target: str) -> str:

@@ -153,6 +153,7 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
         "who": _("Bạn") if row.requester_id == officer.pk else row.requester.name,
         "at": row.asked_at,
         "state": _(STATE_LABELS[state]),
+        "carried_at": row.carried_at if row.opened_at is None else None,
         "tone": {State.OPEN: "warn", State.REFUSED: "bad"}.get(state, "plain"),
     }
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,9 +28,8 @@ from binhyen.vault.rules import REASON, WHY_LABELS, may_hold
 from binhyen.vault.services.reading import opens, read_file, read_original, read_talk
 from binhyen.vault.unsent import unsent
 from binhyen.vault.views.asking import ask_for, asking, named
-from binhyen.vault.views.gate import OpenRequest, opened
+from binhyen.vault.views.gate import KeyRequest, OpenRequest, handling, opened
 
-P = ParamSpec("P")
 LONGEST = 4000
 CASES = "/vu-viec"  # another process's addresses: nothing here may reverse them
 _PASSKEY = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
@@ -38,8 +37,8 @@ _INLINE = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Securit
 _ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
 
 
-@opened()
-def listed(request: OpenRequest) -> HttpResponse:
+@handling()
+def listed(request: KeyRequest) -> HttpResponse:
     """The officer's desks, or one of them page by page; of one that only a passkey opens not even how many lie there,
     without it.
     """
@@ -47,15 +46,16 @@ def listed(request: OpenRequest) -> HttpResponse:
     chosen = [desk for desk in mine if desk.name == request.GET.get("ban")] or mine
     all_url = reverse("custody_talks") if len(chosen) < len(mine) else ""
     tables = sorted([_table(request, desk) for desk in chosen], key=lambda table: table.get("rows") == [])  # full first
-    return render(request, "custody/talks.html", {"now": clock.now(), "desks": tables, "all_url": all_url})
+    known = {"now": clock.now(), "desks": tables, "all_url": all_url, "away": request.pair is None}
+    return render(request, "custody/talks.html", known)
 
 
-def _table(request: OpenRequest, desk: SealedDesk) -> dict[str, Any]:
+def _table(request: KeyRequest, desk: SealedDesk) -> dict[str, Any]:
     if _needs_passkey(desk, request):
         return {"label": _(desk.label), "passkey_url": _PASSKEY}
     over, cursor = desk.ends and "xong" in request.GET, request.GET.get("sau", "")
     page = desk.talks(request.user, over=over, cursor=cursor, now=clock.now())
-    holds = desk.group in groups_of(request.holder)
+    holds = _holds(request, desk)
     first = f"{reverse('custody_talks')}?ban={desk.name}"
     mine = f"{first}&xong=1" if over else first
     return {
@@ -80,34 +80,37 @@ def _keyless(desk: SealedDesk, officer: Officer) -> str:
     return _("Bạn chỉ thấy có tin, không mở được. Người giữ khóa: {who}.").format(who=who)
 
 
-def _needs_passkey(desk: SealedDesk, request: OpenRequest) -> bool:
+def _needs_passkey(desk: SealedDesk, request: KeyRequest) -> bool:
     return desk.passkey and not has_passkey(request)
 
 
-TalkView = Callable[Concatenate[OpenRequest, SealedDesk, Talk, P], HttpResponse]
+def _holds(request: KeyRequest, desk: SealedDesk) -> bool:
+    return request.holder is not None and desk.group in groups_of(request.holder)
 
 
-def talk_view(*methods: str) -> Callable[[TalkView[P]], Callable[..., HttpResponseBase]]:
-    """Of one conversation that the officer may see, their key opened; proved by passkey where its desk wants that."""
+def talk_view(*methods: str, gate: Any = opened) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+    """Of one conversation that the officer may see, their key opened (or as `gate` says); proved by passkey where its
+    desk wants that.
+    """
 
-    def decorate(view: TalkView[P]) -> Callable[..., HttpResponseBase]:
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
         @wraps(view)
-        def answer(request: OpenRequest, /, desk: str, ref: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def answer(request: KeyRequest, /, desk: str, ref: UUID, **kwargs: Any) -> HttpResponse:
             found = desks().get(desk)
             if found is not None and found.serves(request.user) and _needs_passkey(found, request):
                 return to_passkey(request)
             talk = found.talk(request.user, str(ref), now=clock.now()) if found else None
             if found is None or talk is None:
                 raise Http404
-            return view(request, found, talk, *args, **kwargs)
+            return view(request, found, talk, **kwargs)
 
-        return opened(*methods)(cast("Any", answer))
+        return cast("Callable[..., Any]", gate(*methods)(answer))
 
     return decorate
 
 
-@talk_view()
-def one(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
+@talk_view(gate=handling)
+def one(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _page(request, desk, talk, draft=unsent.draft(request.user.pk, request.path))
 
 
@@ -167,18 +170,18 @@ def _file(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID, read: 
     return data
 
 
-@talk_view("POST")
-def reply(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
+@talk_view("POST", gate=handling)
+def reply(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _say(request, desk, talk, "reply")
 
 
-@talk_view("POST")
-def hand_on(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
+@talk_view("POST", gate=handling)
+def hand_on(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
     return _say(request, desk, talk, "hand_on")
 
 
-@talk_view("POST")
-def do(request: OpenRequest, desk: SealedDesk, talk: Talk, deed: str) -> HttpResponse:
+@talk_view("POST", gate=handling)
+def do(request: KeyRequest, desk: SealedDesk, talk: Talk, deed: str) -> HttpResponse:
     """A deed of the desk's own. It may take the conversation out of the officer's sight."""
     offered = next((d for d in desk.deeds(request.user, talk.ref) if d.name == deed), None)
     if offered is None:
@@ -207,7 +210,7 @@ def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _say(request: OpenRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpResponse:
+def _say(request: KeyRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpResponse:
     text = nfc(request.POST.get("text", "")).strip()
     if not text or len(text) > LONGEST:
         return _page(
@@ -259,34 +262,33 @@ def _photos(desk: SealedDesk, talk: Talk) -> list[dict[str, Any]]:
 
 
 def _page(
-    request: OpenRequest,
-    desk: SealedDesk,
-    talk: Talk,
-    *,
-    error: str = "",
-    draft: dict[str, str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    now = clock.now()
-    words: list[Any] = []
+    request: KeyRequest | OpenRequest, desk: SealedDesk, talk: Talk, *, error: str = "",
+    draft: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    now, words, who = clock.now(), [], request.user
+    away = request.pair is None and _holds(request, desk)  # what they read, they read on the isolated machine
     try:
-        words = read_talk(desk=desk, talk=talk, officer=request.user, holder=request.holder, pair=request.pair, now=now)
+        if request.holder and request.pair:
+            words = read_talk(desk=desk, talk=talk, officer=who, holder=request.holder, pair=request.pair, now=now)
+        elif not away:
+            raise Refusal(_keyless(desk, who))
     except Refusal as refusal:
         error, status = error or str(refusal), 403
-    at = [desk.name, talk.ref]
+    at, acts = [desk.name, talk.ref], bool(words) or away
     pictures = _photos(desk, talk) if words else []
-    forms = [_form(deed, at, draft or {}) for deed in desk.deeds(request.user, talk.ref)] if words else []
+    forms = [_form(deed, at, draft or {}) for deed in desk.deeds(who, talk.ref)] if acts else []
     context = {
         "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
         "draft": draft or {},
         "longest": LONGEST, "list_url": reverse("custody_talks"),
-        "asking": asking(request.user, desk, talk, draft or {}, now=now) if words else {},
+        "asking": asking(who, desk, talk, draft or {}, now=now) if words else {},
+        "carry_url": reverse("custody_carry_talk", args=at) if away else "",
         "photos": [p for p in pictures if p["url"]], "originals": [p for p in pictures if p["original_url"]],
         "raw": any(p["raw"] for p in pictures), "shortest": REASON[0], "longest_reason": REASON[1],
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
-        "reply_url": reverse("custody_reply", args=at) if talk.may_reply and words else "",
-        "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and words else "",
-        "looks": desk.looks(talk.ref) if words else (),
+        "reply_url": reverse("custody_reply", args=at) if talk.may_reply and acts else "",
+        "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and acts else "",
+        "looks": desk.looks(talk.ref) if acts else (),
         "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
     }  # fmt: skip
     return render(request, "custody/talk.html", context, status=status)

@@ -191,6 +191,7 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/xin/<uuid:public_id>/ban-goc": ("POST", "opening"),
     "giu-kin/tin": ("GET", ""),
     "giu-kin/tin/<slug:desk>/<uuid:ref>": ("GET", "talk"),
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/goi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>": ("GET", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/viec/<slug:deed>": ("POST", "talk"),

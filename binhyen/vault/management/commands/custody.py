@@ -14,10 +14,10 @@ from binhyen.people.services import Refusal
 from binhyen.vault import boxes, wrapping
 from binhyen.vault.boxes import Pair
 from binhyen.vault.desks import desks
-from binhyen.vault.handing import holders_of
+from binhyen.vault.handing import holders_of, new_envelopes
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
-from binhyen.vault.queries import stale
+from binhyen.vault.queries import groups_of, stale
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
 from binhyen.vault.services import carrying, ceremony, holders, turning
 
@@ -140,13 +140,36 @@ class Command(BaseCommand):
     def _rotate(self, options: dict[str, Any]) -> None:
         group = options["group"]
         people = [self._opened(self._holder(name)) for name in options["by"]]
-        for key in turning.renew(group, actor=self._actor, now=clock.now()):
+        compared = self._compared(group, [holder for holder, _pair in people]) if group in PEOPLES else []
+        for key in turning.renew(group, actor=self._actor, newcomers=compared, now=clock.now()):
             self._say(f"Khóa mới của {group}: {boxes.fingerprint(bytes(key.public))}")
         if group in PEOPLES:
             self._say("Ai giữ: " + "; ".join(_named(holder) for holder in holders_of(group)))
         if group in PEOPLES and not people:
             self._say("Khóa cũ nằm ở người giữ: họ bấm «Chuyển sang khóa mới» tại /giu-kin, hoặc thêm --by TÊN.")
         self._until_destroyed([group], people, wait=not options["no_wait"])
+
+    def _compared(self, group: str, people: list[Holder]) -> list[int]:
+        """New recovery keys whose fingerprint on paper somebody typed, here as on /giu-kin with a key of the group
+        opened: whoever has the shell alone gives nobody a share.
+        """
+        fresh, ids = new_envelopes([group]), []
+        if fresh and not any(group in groups_of(holder) for holder in people):
+            self._say(
+                f"Chưa trao cho khóa khôi phục mới: {', '.join(one.label for one in fresh)}. Trao thì chạy với "
+                "--by NGƯỜI GIỮ KHÓA, hoặc «Thay khóa của nhóm» ở /giu-kin."
+            )
+            return []
+        for one in fresh:
+            public = bytes(one.public)
+            typed = input(
+                f"Khóa khôi phục mới «{one.label}»: ba nhóm đầu ghi trên phong bì phải là {boxes.beginning(public)}. "
+                "Gõ nhóm cuối ghi ở đó (để trống: không trao): "
+            ).strip()
+            if typed and not boxes.told(public, typed):
+                raise CommandError(f"Nhóm cuối của «{one.label}» không khớp, chưa thay gì. So lại với phong bì.")
+            ids += [one.pk] if typed else []
+        return ids
 
     def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
         """Progress while others seal anew. A key goes when nothing lies under it and its grace is over."""

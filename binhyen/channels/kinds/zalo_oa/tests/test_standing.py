@@ -7,6 +7,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.areas.queries import directory
+from binhyen.channels.base import OpenedGroup
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
 from binhyen.channels.kinds.zalo_oa.oauth import Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
@@ -145,6 +146,23 @@ def test_no_answer_closes_nothing_and_neither_does_a_list_that_is_late(
     standing.take_down(oa, [], now=clock.now())  # control: it would have
     group.refresh_from_db()
     assert group.state == Group.State.CLOSED
+
+
+def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> None:
+    group = opened(asked)
+    others = [
+        Group(channel=oa, area_id=group.area_id, unit_id=group.unit_id, level=group.level, name=f"Tổ {n}",
+              state=Group.State.OPEN, outside_id=f"g{n}")
+        for n in range(3)
+    ]  # fmt: skip
+    Group.objects.bulk_create(others)
+    Group.objects.update(opened_at=clock.now() - dt.timedelta(days=1))
+    still = Group.objects.filter(state=Group.State.OPEN)
+    standing.take_down(oa, [], now=clock.now())
+    assert still.count() == 4
+    kept = [OpenedGroup(f"g{n}", "", f"Tổ {n}", "") for n in range(2)]
+    standing.take_down(oa, kept, now=clock.now())  # control: two of four may be over
+    assert set(still.values_list("outside_id", flat=True)) == {"g0", "g1"}
 
 
 def test_words_that_a_group_refuses_for_good_have_it_looked_at(oa: Channel, zalo: StandIn, asked: Group) -> None:

@@ -3,28 +3,25 @@
 import csv
 import difflib
 import os
-import pwd
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 
-from binhyen import backup, folder, processes, settings
-from binhyen.audit import keys
+from binhyen import backup, folder, settings
+from binhyen.audit.keys import read_keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
-from binhyen.backup import keys as needed_keys
+from binhyen.doctor import keys, outside
+from binhyen.doctor.finding import Finding
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
 from binhyen.fence import building, logins
 from binhyen.fence.grants import PROCESSES
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
-from binhyen.vault import machines
 from binhyen.vault.boxes import fingerprint
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
@@ -32,15 +29,6 @@ _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 _ELSEWHERE = {
     "BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_A12", "BINHYEN_FUZZ",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`hint`: what to do where it is not `ok`."""
-
-    ok: bool
-    text: str
-    hint: str = ""
 
 
 def report() -> int:
@@ -74,14 +62,16 @@ def findings() -> Iterator[Finding]:
     )
     yield from _secret_key()
     yield from _unknown()
-    yield from _address()
+    yield from outside.address()
+    yield from outside.certificate()
     yield from _places()
     yield from _audit()
-    yield from _first_keys()
-    yield from _key_folders()
+    yield from keys.first_keys()
+    yield from keys.key_folders()
+    yield from keys.identity_service()
     yield from _backups()
     yield from _database()
-    yield from _told_elsewhere()
+    yield from outside.told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield Finding(True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}")
 
@@ -101,27 +91,6 @@ def _unknown() -> Iterator[Finding]:
         if name.startswith("BINHYEN_") and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             yield Finding(False, f"{name}: không có biến này", f"ý bạn là {near[0]}?" if near else f"unset {name}")
-
-
-def _address() -> Iterator[Finding]:
-    if not processes.port_free(0):
-        yield Finding(False, f"BINHYEN_HOST: máy này không có địa chỉ {settings.HOST}", "export BINHYEN_HOST=127.0.0.1")
-    else:
-        taken = not processes.port_free(settings.PORT)
-        yield Finding(
-            True, f"cổng {settings.PORT} {'đang có chương trình dùng' if taken else 'còn trống'} (BINHYEN_PORT)"
-        )
-    host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    served = any(
-        name in {host, "*", f"[{host}]"} or (name.startswith(".") and host.endswith(name))
-        for name in settings.ALLOWED_HOSTS
-    )
-    yield Finding(served, f"trang trả lời dưới tên {host} (BINHYEN_URL, BINHYEN_HOSTS)", f"export BINHYEN_HOSTS={host}")
-    yield Finding(
-        not settings.DEMO or not settings.HTTPS,
-        "chế độ trình diễn không dùng với địa chỉ thật",
-        "export BINHYEN_DEMO=0",
-    )
 
 
 def _places() -> Iterator[Finding]:
@@ -151,66 +120,13 @@ def _audit() -> Iterator[Finding]:
         )
     if settings.AUDIT_WITNESS or settings.AUDIT_WITNESS_KEY:
         try:
-            known = bool(keys.read_keys(settings.AUDIT_WITNESS_KEY))
+            known = bool(read_keys(settings.AUDIT_WITNESS_KEY))
         except BadNote:
             known = False
         yield Finding(
             known and bool(settings.AUDIT_WITNESS), "BINHYEN_AUDIT_WITNESS và khóa công khai của máy làm chứng",
             "đặt cả hai; khóa là dòng mà `audit witness` in ra khi khởi động",
         )  # fmt: skip
-
-
-def _first_keys() -> Iterator[Finding]:
-    """Tips, complaints and identities are sealed, but to keys that this machine holds itself."""
-    groups = machines.waiting()
-    yield Finding(
-        not groups, "khóa của danh tính, tin kín, phản ánh nằm ở người, không ở máy này",
-        f"còn trong tệp: {', '.join(groups)}. Ai vào được máy thì mở đọc được, và trang nói với dân như vậy. "
-        "Làm lễ trao khóa: ./dev binhyen custody ceremony (docs/operate.md)",
-    )  # fmt: skip
-
-
-def _key_folders() -> Iterator[Finding]:
-    """Whoever takes over the pages has what their system user can read (docs/security.md: one process falls)."""
-    folders = {name: settings.KEYS_DIR / name for name in PROCESSES if (settings.KEYS_DIR / name).is_dir()}
-    loose = [path for path in folders.values() if path.stat().st_mode & 0o077]
-    yield Finding(
-        not loose, "thư mục khóa chỉ người dùng của mình đọc được", f"chmod 700 {' '.join(str(path) for path in loose)}"
-    )
-    owners = {name: path.stat().st_uid for name, path in folders.items()}
-    theirs = [name for name, owner in owners.items() if name != "pages" and owner == owners.get("pages")]
-    if theirs:
-        yield Finding(
-            True, f"pages chạy cùng người dùng với {', '.join(theirs)}: ai chiếm pages đọc được khóa của chúng"
-        )
-    elif "pages" in folders:
-        keys = [path for path in settings.KEYS_DIR.glob("*/*.key") if path.parent.name != "pages"]
-        open_ = [str(path) for path in keys if _reads(folders["pages"], path)]
-        yield Finding(
-            not open_, "pages không đọc được khóa của tiến trình khác",
-            f"pages đọc được {', '.join(open_[:3])}. Chạy docs/users.sh (docs/operate.md)",
-        )  # fmt: skip
-    shut = [str(file) for path in folders.values() for file in path.glob("*.key") if not _reads(path, file)]
-    yield Finding(
-        not shut, "tiến trình nào đọc được khóa của tiến trình ấy",
-        "; ".join(f"chown --reference={Path(file).parent} {file}" for file in shut[:3]),
-    )  # fmt: skip
-
-
-def _reads(place: Path, key: Path) -> bool:
-    """May the system user to whom a folder of keys belongs read this key?"""
-    whose = place.stat()
-    try:
-        groups = os.getgrouplist(pwd.getpwuid(whose.st_uid).pw_name, whose.st_gid)
-    except KeyError:  # a user whom this machine does not know by name
-        groups = [whose.st_gid]
-
-    def may(path: Path, bit: int) -> bool:
-        found = path.stat()
-        place = 6 if found.st_uid == whose.st_uid else 3 if found.st_gid in groups else 0
-        return bool(found.st_mode >> place & bit)
-
-    return whose.st_uid == 0 or (may(key, 4) and all(may(path, 1) for path in key.parents))
 
 
 def _backups() -> Iterator[Finding]:
@@ -238,14 +154,6 @@ def _backups() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _told_elsewhere() -> Iterator[Finding]:
-    """Where people turn with a complaint about the province's own leaders: nobody here may invent that address."""
-    for name, whose in (("MINISTRY", "Bộ Công an"), ("INSPECTORATE", "cơ quan thanh tra ngoài công an tỉnh")):
-        given = bool(getattr(settings, name).strip())
-        hint = f'chưa đặt, câu ấy không hiện; hỏi văn phòng rồi export BINHYEN_{name}="<nơi nhận, địa chỉ, điện thoại>"'
-        yield Finding(True, f"nơi nhận phản ánh về lãnh đạo công an tỉnh, {whose}: {'có' if given else hint}")
-
-
 def _database() -> Iterator[Finding]:
     if not os.environ.get("DATABASE_URL"):
         server = Server(settings.EMBEDDED_HOME)
@@ -255,20 +163,12 @@ def _database() -> Iterator[Finding]:
     try:
         with psycopg.connect(settings.database_url(), connect_timeout=5) as connection:
             yield from _server(connection)
-        yield from _keys_here()
+        yield from keys.keys_here()
     except psycopg.Error as error:
         yield Finding(
             False, f"không nối được PostgreSQL ({type(error).__name__})",
             "PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL",
         )  # fmt: skip
-
-
-def _keys_here() -> Iterator[Finding]:
-    """Of the processes that this machine has keys for; of all where it has none at all, as after a restore."""
-    here = {name for name in (*PROCESSES, machines.WAITING) if (settings.KEYS_DIR / name).is_dir()}
-    needed = [need for need in needed_keys.lacking() if not here or need.name.partition("/")[0] in here]
-    hint = f"thiếu\n{needed_keys.lines(needed)}\n  {needed_keys.way()}"
-    yield Finding(not needed, "có đủ tệp khóa mà cơ sở dữ liệu cần", hint)
 
 
 def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:

@@ -1,0 +1,111 @@
+"""A restore goes into any PostgreSQL that the guide allows, by the programs of the wheel, and is all or nothing."""
+
+import os
+import re
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from binhyen import settings
+from binhyen.backup import tools
+from binhyen.embedded import binaries
+from binhyen.fence import building
+from tests.fence import dsn
+
+OLD = [Path(f"/usr/lib/postgresql/{version}/bin") for version in (15, 16)]
+SCRIPT = rb"""SET statement_timeout = 0;
+SET transaction_timeout = 0;
+ALTER TABLE ONLY public.a ALTER COLUMN b SET (n_distinct=5);
+ALTER TABLE ONLY public.a ALTER COLUMN b SET DEFAULT nextval('c'::regclass);
+COPY public.a (b) FROM stdin;
+SET transaction_timeout = 0;
+\.
+SET transaction_timeout = 0;
+"""
+
+
+def test_what_an_older_server_may_not_know_is_left_out_and_no_row_is() -> None:
+    lines = SCRIPT.splitlines(keepends=True)
+    assert list(tools.plain(lines)) == [lines[0], *lines[3:7]]
+
+
+def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> None:
+    """Word by word it left the owner without the right to make logins, so that no process with one of its own starts."""
+    guide = (settings.BASE_DIR / "docs" / "operate.md").read_text()
+    made = [
+        block
+        for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE)
+        if "createdb" in block
+    ]
+    assert len(made) == 2 and all(building.SEARCH in block for block in made), "a new one, and one to go back to"
+    (user,) = re.findall(r"createuser .*", guide)
+    assert "--createrole" in user
+
+
+@pytest.fixture
+def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_setup: None) -> Path:
+    monkeypatch.setattr(settings, "database_url", dsn)
+    tools.tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={tmp_path / 'whole'}")
+    return tmp_path / "whole"
+
+
+@pytest.fixture(params=[*OLD, binaries()], ids=lambda place: place.parent.name)
+def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database of a server of its own."""
+    place: Path = request.param
+    if not (place / "initdb").exists():
+        pytest.skip(f"no {place}")
+    whose = {"user": "nobody"} if os.geteuid() == 0 else {}
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        os.chmod(folder, 0o777)
+        asked = [place / "postgres", "--version"]
+        if subprocess.run(asked, check=False, capture_output=True, cwd="/", **whose).returncode:  # type: ignore[call-overload]
+            pytest.skip("its programs are closed to others")
+        make = [place / "initdb", "-D", f"{folder}/data", "-U", "owner", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        subprocess.run(make, check=True, capture_output=True, cwd="/", **whose)  # type: ignore[call-overload]
+        run = [place / "postgres", "-D", f"{folder}/data", "-p", str(port), "-k", folder, "-c", "fsync=off"]
+        with subprocess.Popen(run, stderr=subprocess.DEVNULL, cwd="/", **whose) as process:  # type: ignore[call-overload]
+            found = f"postgresql://owner@127.0.0.1:{port}/postgres"
+            while not _answers(found):
+                assert process.poll() is None
+            monkeypatch.setattr(settings, "database_url", lambda: found)
+            yield found
+            process.terminate()
+
+
+def _answers(found: str) -> bool:
+    try:
+        with psycopg.connect(found):
+            return True
+    except psycopg.OperationalError:
+        return False
+
+
+def _tables(found: str) -> int:
+    with psycopg.connect(found) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() or (0,)
+    return int(count)
+
+
+def test_a_dump_comes_back_whole_or_not_at_all(dump: Path, server: str, tmp_path: Path) -> None:
+    """Where the guide says `apt install postgresql` it was 15 for years, into which nothing could be restored."""
+    half = tmp_path / "half"
+    half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+    with pytest.raises(subprocess.CalledProcessError):
+        tools.restore(half, tmp_path / "list")
+    assert _tables(server) == 0, "what broke off committed nothing"
+    tools.restore(dump, tmp_path / "list")
+    alike = {"options": "-c timezone=UTC"}
+    with psycopg.connect(server, **alike) as there, psycopg.connect(dsn(), **alike) as here:
+        for table in ("areas_areaversion", "people_officer", "vault_groupkey"):
+            asked = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
+            assert there.execute(asked).fetchone() == here.execute(asked).fetchone()
+    with pytest.raises(subprocess.CalledProcessError):
+        tools.restore(dump, tmp_path / "list")  # there is something already
