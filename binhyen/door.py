@@ -24,7 +24,7 @@ from binhyen.kit import logs
 from binhyen.kit.brakes import Open, peer_of, today
 from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
-from binhyen.kit.headers import stamped
+from binhyen.kit.headers import packed, stamped
 from binhyen.kit.ids import token_hash
 from binhyen.kit.pools import keep_asking
 from binhyen.people.rules import topics
@@ -216,7 +216,7 @@ class Door:
         elif scope["path"] == "/giu-kin" or scope["path"].startswith("/giu-kin/"):
             await self.custody(scope, receive, send)
         else:
-            await self.pages(scope, receive, send)
+            await self.pages(scope, receive, packed(scope, send))
 
     async def _live(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])

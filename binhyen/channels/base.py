@@ -82,10 +82,13 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenedGroup:
-    """A group as the channel made it."""
+    """A group as the channel has it. `enabled`: it takes words of ours."""
 
     outside_id: str
     link: str
+    name: str
+    description: str
+    enabled: bool = True
 
 
 @runtime_checkable
@@ -93,9 +96,9 @@ class KeepsGroups(Adapter, Protocol):
     """A kind that can open chat groups."""
 
     async def open_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup:
-        """Create the group. Raises `SendFailed`. Not idempotent outside: ask `find_group` first after a crash."""
+        """Create the group. Raises `SendFailed`. Not idempotent outside: look in `own_groups` first after a crash."""
         ...
 
-    async def find_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup | None:
-        """A group of exactly this name and description that exists already. Raises `SendFailed`."""
+    async def own_groups(self, client: Any, account: Account) -> tuple[OpenedGroup, ...]:
+        """All groups that the account has now. Raises `SendFailed` rather than leave one out."""
         ...

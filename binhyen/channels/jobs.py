@@ -12,6 +12,7 @@ from binhyen.channels.services import (
     owed,
     reminders,
     second_look,
+    standing,
 )
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
@@ -109,6 +110,16 @@ def forget_children() -> None:
 @job(name="channels.create_group", queue="delivery")
 def create_group(group_id: int) -> None:
     groups.create(group_id=group_id)
+
+
+@job(name=outbox.LOOK, queue="delivery")
+def look_at_groups(channel_id: int) -> None:
+    standing.look(channel_id=channel_id, now=clock.now())
+
+
+@job(name="channels.look_at_all_groups", queue="delivery", cron="23 20 * * *")  # UTC: the small hours in Viet Nam
+def look_at_all_groups() -> None:
+    standing.defer_looks()
 
 
 @job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")

@@ -25,7 +25,7 @@ STICKER = "sticker"  # a smile, no proof of anything
 class Media:
     """A file somebody sent: where to fetch it, or the picture itself."""
 
-    kind: str  # image, file, audio, video, sticker, link
+    kind: str  # image, file, audio, video, sticker
     url: str = ""
     name: str = ""
     upload: Upload | None = None

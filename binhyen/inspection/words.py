@@ -31,6 +31,7 @@ _VERBS = {
     "token.created": N_("Cấp mã cho máy khác"),
     "token.revoked": N_("Thu mã của máy khác"),
     "group.asked": N_("Xin mở nhóm"), "group.opened": N_("Mở nhóm"), "group.reminded": N_("Nhắc trong nhóm"),
+    "group.gone": N_("Nhóm không còn"),
     "group.flag_dismissed": N_("Bỏ qua tin trong nhóm"), "outgoing.retried": N_("Gửi lại tin"),
     "outgoing.cancelled": N_("Bỏ tin chờ gửi"), "activated": N_("Kích hoạt tài khoản"),
     "activation_given": N_("Cấp mã kích hoạt"),

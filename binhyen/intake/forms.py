@@ -82,7 +82,7 @@ class WriteForm(forms.Form):
 
     text = _words(
         required=False, limit=TEXT_LIMIT,
-        too_long=_("Nội dung dài %(show_value)d chữ cái, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
+        too_long=_("Nội dung dài %(show_value)d ký tự, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
     )  # fmt: skip
     photos = Photos(required=False)
     insist = forms.BooleanField(required=False)  # heard where else to turn, and wants it kept here
@@ -95,7 +95,7 @@ class WriteForm(forms.Form):
 
 
 def place_field() -> Words:
-    return _words(required=False, one_line=True, limit=200, too_long=_("Tên nơi xảy ra dài quá, tối đa 200 chữ cái."))
+    return _words(required=False, one_line=True, limit=200, too_long=_("Tên nơi xảy ra dài quá, tối đa 200 ký tự."))
 
 
 class Shared(dict[str, forms.Field]):
@@ -114,7 +114,7 @@ class ReportForm(WriteForm):
     latitude = Point(90)
     longitude = Point(180)
     phone = _words(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
-    name = _words(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 chữ cái."))
+    name = _words(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
     field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
 
     def clean_phone(self) -> str:

@@ -15,10 +15,11 @@ from binhyen.channels.models import Message
 from binhyen.channels.services.messages import hold_all, hush
 from binhyen.intake.rules import Do, Facts, Seat, is_sensitive, seals
 from binhyen.intake.threads import complains
+from binhyen.intake.upward.decide import named, speaks
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.places import SURE
-from binhyen.language.reading import DANGER
+from binhyen.language.reading import DANGER, Reading
 from binhyen.privacy.rules.asking import said as asks_about_data
 
 JUST_BEFORE = dt.timedelta(minutes=10)
@@ -46,9 +47,9 @@ def _loose(now: dt.datetime) -> QuerySet[Message]:
 
 
 def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Directory) -> Read:
-    """The same with what was written before it, and where that says."""
+    """The same with what was written before it, and where that says; whom that names may be who did it."""
     pieces = told.get(read.item.conversation_id, ()) if read.item.group is None else ()
-    read = replace(read, pieces=tuple(pieces))
+    read = replace(read, pieces=tuple(pieces), reading=_accusing(read, pieces))
     if read.seat is not None or read.item.place:
         return read
     for message in pieces:
@@ -59,6 +60,13 @@ def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Dire
             item = replace(read.item, place=", ".join(said)[:120])
             return replace(read, item=item, seat=Seat(commune.unit_id, commune.area_id))
     return read
+
+
+def _accusing(read: Read, pieces: Sequence[Message]) -> Reading:
+    """«cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi»: a complaint about police in two messages."""
+    if not any(speaks(message.text) for message in pieces):
+        return read.reading
+    return named(read.reading, ", ".join([*(message.text for message in reversed(pieces)), read.text]))
 
 
 def of_tips(understood: Sequence[Understood], *, now: dt.datetime) -> list[Understood]:

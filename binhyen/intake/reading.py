@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from binhyen.areas import queries as areas
-from binhyen.intake.upward import up
+from binhyen.intake.upward.decide import up
 from binhyen.kit import logs
 from binhyen.language import ready
 from binhyen.language.choose import Chosen, choose, live_versions

@@ -125,7 +125,8 @@ class Wave:
         if joined is None or joined.why == "key":  # a number that did not suffice above
             return None
         other, where, told = among[joined.position]
-        if joined.why != "point" and not any(_near(one.told, mine.told, joined.chance) for one in told):
+        enough = _near if sure else _perhaps
+        if joined.why != "point" and not any(enough(one.told, mine.told, joined.chance) for one in told):
             return None
         return Match(other.case_id, where, joined.why, sure, _news(told, mine))
 
@@ -249,11 +250,24 @@ def _near(one: Told, mine: Told, chance: float) -> bool:
     rubbish burns at one place, a house at another.
     """
     there = bool(one.spots & mine.spots)
-    if (one.spots and mine.spots and not there) or other_matter(one, mine):
+    if (one.spots and mine.spots and not there) or _two(one, mine):
         return False
-    if _of_people(one) and _of_people(mine) and not (there or _one_person(one, mine)):
-        return False  # two children are missing, each from a home of its own
-    return bool((one.words & mine.words) - one.home - mine.home) and (there or chance >= _VAGUE)
+    return _share(one, mine) and (there or chance >= _VAGUE)
+
+
+def _perhaps(one: Told, mine: Told, chance: float) -> bool:
+    """Enough to offer the one to whoever reads the other: people name one place each in their own words."""
+    return not _two(one, mine) and (_share(one, mine) or chance >= _VAGUE)
+
+
+def _two(one: Told, mine: Told) -> bool:
+    """What happened is another thing, or to another person: two children are missing, each from a home of its own."""
+    people = _of_people(one) and _of_people(mine) and not (one.spots & mine.spots or _one_person(one, mine))
+    return people or other_matter(one, mine)
+
+
+def _share(one: Told, mine: Told) -> bool:
+    return bool((one.words & mine.words) - one.home - mine.home)
 
 
 def _of_people(told: Told) -> bool:
@@ -261,9 +275,11 @@ def _of_people(told: Told) -> bool:
 
 
 def _one_person(one: Told, other: Told) -> bool:
-    """A name, or an age as two people guess it, is in both."""
+    """A name, or an age as two people guess it, is in both, and no other name."""
     mine, yours = one.profile, other.profile
-    return bool(mine.people & yours.people) or any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)
+    if mine.people and yours.people:
+        return bool(mine.people & yours.people)
+    return any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)
 
 
 def _seen(incident: Incident) -> bool:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from binhyen.areas import queries as areas
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Happening, IncomingMessage, Unknown
 from binhyen.channels.models import Channel, Group, Inbound, Message
 from binhyen.channels.registry import kinds
 from binhyen.channels.services import inbox
-from binhyen.channels.services.groups import adopt
+from binhyen.channels.services.groups import adopt, may_be_opening
 from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
@@ -23,6 +22,7 @@ from binhyen.kit.trouble import of_machine
 from binhyen.vault import services as vault
 
 BATCH = 200
+AGAIN = dt.timedelta(seconds=2)
 # Who reads, and who reads next. Each webhook may ask for a drain while one runs: without this all of the worker's
 # threads stood in line for the one reader's lock, each for a dozen rows, and urgent jobs behind them.
 _turn, _next = threading.Lock(), threading.Lock()
@@ -104,9 +104,13 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
         except ValueError:  # also a body that was sealed for another row
             row.state, row.reason = Inbound.State.DEAD, "sai cấu trúc"
             continue
-        row.state = Inbound.State.UNKNOWN if isinstance(incoming, Unknown) else Inbound.State.DONE
+        row.state = Inbound.State.DONE
+        if isinstance(incoming, Unknown):
+            row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
+        elif isinstance(incoming, Happening) and _too_early(row, incoming, now=now):
+            row.state, row.due_at = Inbound.State.PENDING, now + AGAIN
         elif isinstance(incoming, Happening):
             events.setdefault(channel.pk, []).append(incoming)
     for pk, happenings in events.items():
@@ -118,6 +122,13 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
     inbox.done(rows, now=now)
 
 
+def _too_early(row: Inbound, event: Happening, *, now: dt.datetime) -> bool:
+    """Of a group that this very moment is being opened here: read once it has its row."""
+    if not event.group:
+        return False
+    return may_be_opening(row.channel_id, event.group, heard_at=row.received_at, now=now)
+
+
 def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:
     """Senders become pseudonyms, groups become rows; what is stored already falls out."""
     reporters = vault.reporters_of(channel.pk, [m.sender for m in incomings], now=now)
@@ -125,10 +136,8 @@ def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.da
     ids = {m.group for m in incomings if m.group}
     groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
     strange = ids - groups.keys()
-    if strange:  # a group founded elsewhere with our account: its people are heard by the province
-        seat = areas.directory()
-        fresh = adopt(channel, strange, area_id=seat.province_area_id, unit_id=seat.province_unit_id, now=now)
-        groups |= {g.outside_id: g for g in fresh}
+    # A group founded elsewhere with our account: its people are heard by the province.
+    groups |= {g.outside_id: g for g in adopt(channel, strange, now=now)}
     outside = [m.outside_id for m in incomings]
     known = set(Message.objects.filter(channel=channel, outside_id__in=outside).values_list("outside_id", flat=True))
     items: list[Item] = []

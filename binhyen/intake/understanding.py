@@ -13,7 +13,7 @@ from binhyen.intake.pieces import led_in
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
-from binhyen.intake.upward import speaks, up
+from binhyen.intake.upward.decide import speaks, up
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.came import came
@@ -42,10 +42,11 @@ def read_all(
 def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
     # Of police it matters only beside what somebody told before (threads.py).
     police = own and (speaks(read.text, officers) or (read.reading.urgency < DANGER and came(read.text)))
-    own = own and read.item.group is None
+    private = read.item.group is None
+    own, fresh = own and private, private and not own
     if own and brief.asks(read.item.message.text, read.reading):
         return replace(read, reading=brief.question(read.reading), asks=True)
-    return replace(read, reading=up(read.reading, read.text, officers, own=own), police=police)
+    return replace(read, reading=up(read.reading, read.text, officers, own=own, private=fresh), police=police)
 
 
 def _plainly(item: Item, own: Reader, directory: Directory) -> Read:

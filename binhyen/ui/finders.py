@@ -1,10 +1,12 @@
 """Where static files come from besides the apps' own folders."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from django.contrib.staticfiles.finders import BaseFinder
+from django.contrib.staticfiles.finders import BaseFinder, find
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.storage import FileSystemStorage, Storage
 
@@ -12,9 +14,15 @@ from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, font_folder, font_nam
 
 
 class Static(StaticFilesStorage):
-    """Django's, which takes the addresses of the same few files apart and together again forty times a page."""
+    """Django's, which takes the addresses of the same few files apart and together again forty times a page. Browsers
+    keep a file for a day without asking: its address says what is in it, so a new version is asked for at once.
+    """
 
-    url = lru_cache(maxsize=256)(StaticFilesStorage.url)
+    @lru_cache(maxsize=256)  # noqa: B019  there is one, as long as the process
+    def url(self, name: str | None) -> str:
+        found = find(name) if name else None
+        mark = f"?{hashlib.sha256(Path(found).read_bytes()).hexdigest()[:8]}" if isinstance(found, str) else ""
+        return super().url(name) + mark
 
 
 class FontFinder(BaseFinder):

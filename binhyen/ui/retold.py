@@ -15,6 +15,7 @@ from binhyen.kit.wording import LETTERS
 
 _HOLDER = re.compile(r"\\\{(\w+)\\\}")
 _MARK = re.compile(r"\[[^\[\]\n]{1,40}\] ")  # the code before a letter
+_BEGINNING = 160  # characters kept of what was told: where a list shows as many, more was said
 _DEEPEST = 3  # a form within a form: «Kết quả: …»
 _LONGEST = 4000  # characters of a line that may be ours; looking takes the square of them
 
@@ -48,8 +49,15 @@ def titles() -> Callable[[str], str]:
 
 
 def beginnings() -> Callable[[str], str]:
-    """How the telling of a case begins, for a long list: a line of ours where its words are sealed."""
-    return str if _own() else lambda text: gettext(text) if text in LETTERS else text
+    """How the telling of a case begins: a line of ours where its words are sealed; what was cut says so."""
+    own = _own()
+
+    def begin(text: str) -> str:
+        if len(text) >= _BEGINNING:
+            return f"{text.rstrip()}…"
+        return text if own or text not in LETTERS else gettext(text)
+
+    return begin
 
 
 def _own() -> bool:

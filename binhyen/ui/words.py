@@ -169,3 +169,13 @@ def due(
 def pseudonym(code: str) -> str:
     """How every screen calls who told."""
     return _("Người dân {code}").format(code=show_code(code))
+
+
+def length(count: int) -> str:
+    """Of `count` days, as people say it: «15 năm», «13 tháng»; up to a year, and what is neither, in days."""
+    years, months = round(count / 365.25), round(count / 30.4375)
+    if count >= 365 and abs(count - years * 365.25) < 1:
+        return ngettext("{n} năm", "{n} năm", years).format(n=years)
+    if count > 365 and abs(count - months * 30.4375) < 1:
+        return ngettext("{n} tháng", "{n} tháng", months).format(n=months)
+    return ngettext("{n} ngày", "{n} ngày", count).format(n=number(count))

@@ -39,13 +39,13 @@ def send_cs(emu: Emulator, request: Request) -> Json:
 
 
 def check_window(citizen: Citizen, now_ms: int) -> str:
-    """`reply` within 48 h of the last interaction, `sub_quota` within 7 days; else -213, -227, -230, -244."""
+    """`reply` within 48 h of the last interaction, `sub_quota` within 7 days; else -227, -230, -232 (never), -244."""
     if citizen.banned:
         raise ZaloError(-227)
     if citizen.blocked:
         raise ZaloError(-244)
     if not citizen.last_interaction_ms:
-        raise ZaloError(-213)
+        raise ZaloError(-232)
     age = now_ms - citizen.last_interaction_ms
     if age > LAST_WINDOW_MS:
         raise ZaloError(-230)

@@ -66,7 +66,7 @@ def test_windows_by_the_interaction_clock() -> None:
 
 def test_strangers_blockers_and_banned_are_told_apart() -> None:
     async def scenario(lab: Lab) -> None:
-        assert (await cs(lab, {"text": "x"}, "Đặng Hữu Nghĩa")).error == -213
+        assert (await cs(lab, {"text": "x"}, "Đặng Hữu Nghĩa")).error == -232
         await lab.control("/citizen", {"citizen": WHO, "blocked": True})
         assert (await cs(lab, {"text": "x"})).error == -244
         await lab.control("/citizen", {"citizen": WHO, "banned": True})

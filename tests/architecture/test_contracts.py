@@ -5,6 +5,7 @@ contracts. A contract that a plant cannot break protects nothing.
 """
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -177,15 +178,40 @@ def test_every_contract_has_a_plant() -> None:
 
 
 def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
-    """The registry loads adapters by name, so no chain of imports leads from the door to them."""
+    """The registry loads adapters by name, so no chain of imports leads from the door to them: the contracts name them
+    by where they lie.
+    """
     from binhyen.settings import CHANNEL_KINDS
 
-    named = next(c for c in CONTRACTS if c["id"] == "bare-door")["source_modules"]
-    sideways = next(c for c in CONTRACTS if c["id"] == "kinds")["modules"]
     for path in CHANNEL_KINDS:
-        module = path.rpartition(".")[0]
-        assert module in named
-        assert module.rpartition(".")[0] in sideways
+        assert re.fullmatch(r"binhyen\.channels\.kinds\.\w+\.adapter\.\w+", path), path
+
+
+@pytest.mark.parametrize(
+    ("contract", "file", "line"),
+    [
+        ("bare-door", "newcomer/adapter.py", "import binhyen.channels.models"),
+        ("kinds", "newcomer/events.py", "import binhyen.channels.kinds.web.adapter"),
+        ("no-kinds-below", "../services/held.py", "import binhyen.channels.kinds.newcomer.adapter"),
+    ],
+)
+def test_a_new_kind_of_channel_is_under_the_contracts_without_being_named(
+    copy: Path, contract: str, file: str, line: str
+) -> None:
+    kinds = copy / "binhyen" / "channels" / "kinds"
+    touched, folder = (kinds / file).resolve(), kinds / "newcomer"
+    before = touched.read_text() if touched.exists() else ""
+    folder.mkdir()
+    for name in ("__init__", "adapter", "events"):
+        (folder / f"{name}.py").touch()
+    try:
+        assert check(copy, contract)[0], "control"
+        touched.write_text(f"{before}\n{line}\n")
+        assert not check(copy, contract)[0]
+    finally:
+        shutil.rmtree(folder)
+        if before:
+            touched.write_text(before)
 
 
 @pytest.mark.parametrize("step", ["steps", "pure-rules"])

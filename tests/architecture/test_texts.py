@@ -34,13 +34,13 @@ ELSEWHERE = (
     "intake/gathering.py", "intake/pointing.py", "intake/referring.py", "intake/services.py", "intake/models.py", "kit/text.py",
     "people/demo.py", "people/site.py", "privacy/copies.py", "privacy/rules/register.py", "privacy/services/carrying.py",
     "channels/letters.py", "channels/gate/children.py", "channels/gate/plain.py", "channels/gate/numbers.py",
-    "channels/gate/persons.py", "channels/gate/wording.py", "areas/loading/", "areas/rules/names.py", "api/",
+    "channels/gate/persons.py", "channels/gate/nicknames.py", "channels/gate/wording.py", "intake/upward/table.py", "areas/loading/", "areas/rules/names.py", "api/",
     "vault/demo.py", "vault/offline/", "vault/services/carrying.py", "vault/services/ceremony.py",
 )  # fmt: skip
 # In sources of screens, words that are kept as they were said: parts of messages, samples, names of files.
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
-    "channels/kinds/zalo_oa/events.py": ("\nDanh thiếp: ",),
+    "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
     "channels/services/owed.py": ("(Viết ngày",),
     "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # what a machine is told, as all that the API says
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),

@@ -25,7 +25,7 @@ from binhyen.channels.services.inbox import body_of
 from binhyen.intake.services import drain
 from binhyen.kit import clock
 from binhyen.kit.locks import Lock, wait_for
-from tests.faults.doorway import APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
+from tests.faults.doorway import ALONE, APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
 from tests.stack import Stack, dsn, until
 
 pytestmark = pytest.mark.fault
@@ -194,6 +194,13 @@ def test_an_unknown_event_is_kept_and_counted(oa: Channel) -> None:
     counted = dict(EventCount.objects.filter(known=False).values_list("event", "count"))
     assert counted == {"user_dances": 2, "odd_name": 1}
     assert Case.objects.count() == 1
+
+
+def test_another_account_of_the_same_app_takes_no_event_of_ours_off_the_known_ones(oa: Channel) -> None:
+    assert put(oa, said(ALONE), said(ALONE) | {"oa_id": "42"}) == [200, 200]
+    drain()
+    found = set(EventCount.objects.values_list("event", "known", "count"))
+    assert found == {("user_send_text", True, 1), ("other_oa", False, 1)}
 
 
 def test_a_group_nobody_registered_is_heard_by_the_province(oa: Channel, unit: Any) -> None:

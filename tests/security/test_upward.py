@@ -15,6 +15,7 @@ from binhyen.intake import reading, understanding
 from binhyen.intake.reading import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, tell
+from binhyen.intake.upward import decide
 from binhyen.kit import clock
 from binhyen.kit.ids import uuid7
 from binhyen.language.reading import Reading
@@ -77,7 +78,9 @@ def test_in_a_private_chat_and_in_a_group(unit: Callable[[str], Any], text: str)
 
 
 def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def alone(read: Reading, _: str, officers: Collection[str] = (), *, own: bool = False) -> Reading:
+    def alone(
+        read: Reading, _: str, officers: Collection[str] = (), *, own: bool = False, private: bool = False
+    ) -> Reading:
         return read
 
     monkeypatch.setattr(understanding, "up", alone)
@@ -108,7 +111,10 @@ def test_named_at_the_desk_of_tips(client: Client, officer: Callable[..., Any]) 
     assert Tip.objects.get().case.apart and Complaint.objects.count() == 1
 
 
-def test_control_of_that_name_elsewhere_or_thanked_it_stays(client: Client, officer: Callable[..., Any]) -> None:
+def test_control_of_that_name_elsewhere_or_thanked_it_stays(
+    client: Client, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decide, "VAGUE", 1.0)  # by its name, not by what the reader guesses
     officer("OFFICER", "18073", name="Lê Quang Dũng")
     officer("OFFICER", "18568", name="Phan Thị Hạnh")
     for text in (NAMED, "Nhờ chị Phan Thị Hạnh xem giúp vụ mất trộm xe ở xã Lộc Hà đêm qua"):

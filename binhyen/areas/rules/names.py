@@ -7,6 +7,14 @@ KINDS = {"thon": "Thôn", "to_dan_pho": "Tổ dân phố"}
 KIND_WORDS = {"thon": "thon", "to dan pho": "to_dan_pho", "tdp": "to_dan_pho", "to_dan_pho": "to_dan_pho"}
 PREFIX = re.compile(r"^(thôn|thon|tổ dân phố|to dan pho|tdp)\s+(?=\S)", re.IGNORECASE)
 
+_SHORT = re.compile(r"^(x|p|tt)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
+_SHORT_FOR = {"x": "xã ", "p": "phường ", "tt": "thị trấn "}
+
+
+def written_out(name: str) -> str:
+    """«P. Thành Sen» → «phường Thành Sen»; what is not shortened stays."""
+    return _SHORT.sub(lambda found: _SHORT_FOR[found[1].lower()], name)
+
 
 def full_name(kind: str, name: str) -> str:
     """«Thôn Phú Mậu»."""

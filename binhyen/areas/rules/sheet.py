@@ -57,7 +57,7 @@ _NAMES = {column.name for column in COLUMNS}
 _OTHER_HEADERS = {
     "xa phuong": "xa", "ten xa": "xa", "don vi": "xa", "ten thon": "ten", "thon": "ten", "ten goi": "ten",
     "ten khac": "ten_khac", "vi do": "vi_do", "kinh do": "kinh_do", "tu ngay": "tu_ngay", "den ngay": "den_ngay",
-    "nhap tu": "nhap_tu", "ma thon": "ma",
+    "nhap tu": "nhap_tu", "ma thon": "ma", "stt": "", "tt": "",  # a running number says nothing
 }  # fmt: skip
 
 
@@ -163,6 +163,8 @@ def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: 
 def _cell_problem(line: int, name: str, cell: str) -> Problem | None:
     if cell[:1] in set("=+-@|"):
         return Problem(line, name, cell[:60], Said(N_("Ô không được bắt đầu bằng «{sign}» (công thức)."), sign=cell[0]))
+    if not {"?", "\ufffd"}.isdisjoint(cell):  # «Ph? M?u»: letters that Windows' code lacks
+        return Problem(line, name, cell[:60], N_("Mất dấu tiếng Việt. Trong Excel chọn «Lưu thành», loại «CSV UTF-8»."))
     if len(cell) > _MOST_CELL:
         return Problem(line, name, cell[:60], N_("Ô quá dài."))
     return None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from binhyen.areas.rules.cells import LONGEST_NAME, Bad, aliases_of, day_of, faults_of, kind_of, parts_of, point_of
-from binhyen.areas.rules.names import PREFIX, full_name
+from binhyen.areas.rules.names import PREFIX, full_name, written_out
 from binhyen.areas.rules.plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
 from binhyen.areas.rules.sheet import Problem, Row
 from binhyen.kit.text import fold, name_key
@@ -149,7 +149,7 @@ def _commune(row: Row, reading: _Reading) -> CommuneFact:
         if said.zfill(5) not in communes:
             raise Bad("xa", N_("Không có xã, phường nào mang mã này hiện nay."))
         return communes[said.zfill(5)]
-    key = name_key(said)
+    key = name_key(written_out(said))
     codes = reading.names.get(key, [])
     if len(codes) == 1:
         return communes[codes[0]]

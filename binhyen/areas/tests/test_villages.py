@@ -107,6 +107,19 @@ def test_the_same_village_twice() -> None:
     assert not plan("18568,Hòa Lạc", "18568,Hóa Lạc").errors  # another name
 
 
+@pytest.mark.parametrize("said", ["X. Lộc Hà", "x.Lộc Hà", "X Lộc Hà"])
+def test_a_commune_in_short(said: str) -> None:
+    (add,) = plan(f"{said},Tân Phú").adds
+    assert add.commune == "18568"
+
+
+@pytest.mark.parametrize("lost", ["T?n Ph?", "T\ufffdn Ph\ufffd"])
+def test_letters_that_excel_lost_are_no_name(lost: str) -> None:
+    """Pure ASCII passed for UTF-8, and «Ph? M?u» became a village."""
+    (problem,) = read_sheet(f"STT,xa,ten\n1,18568,Tân Phú\n2,18568,{lost}\n".encode()).problems
+    assert (problem.line, problem.column) == (3, "ten") and "Mất dấu" in problem.text
+
+
 def test_an_old_commune_is_understood_with_a_warning() -> None:
     wanted = plan("Xã Thạch Bằng,Tân Phú")
     assert wanted.adds[0].commune == "18568" and wanted.warnings[0].text == "«Xã Thạch Bằng» nay thuộc Xã Lộc Hà."

@@ -18,6 +18,7 @@ from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason, title
 
+_REASONS = 4  # the strongest; the rest is read on the case itself
 _ELSEWHERE = {
     "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
     "found_item": N_("{n} tin báo mất do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
@@ -38,7 +39,7 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
             "code": show_code(likely.case.code),
             "title": title(likely.case.title),
             "percent": f"{likely.score:.0%}",
-            "reason": ", ".join(map(reason, likely.reasons)),
+            "reasons": [reason(each) for each in likely.reasons[:_REASONS]],
         }
         for likely in found.seen
     ]

@@ -89,15 +89,15 @@ class Rows:
         return list(listed.values())
 
     def alarm(self, case: Row) -> dict[str, Any]:
-        url, opened, near = case_url(case["code"]), case["opened_at"], case["near"]
+        url, opened, near, latest = case_url(case["code"]), case["opened_at"], case["near"], case["latest"]
         return {
             "id": case["code"], "code": show_code(case["code"]), "url": url, "title": self._rings(case),
             "version": case["version"], "again": case["words"] not in (None, case["snippet"]),
             "near": show_code(near) if near else "", "near_url": case_url(near) if near else "",
             "near_words": self._begins(case["near_words"]) if near else "",
             "merge_url": f"{url}/gop" if near and self._takes else "",
-            "latest": case["latest"] if case["latest"] not in (None, case["words"], case["snippet"]) else "",
-            "snippet": case["words"] or self._begins(case["snippet"]), "place": self._place(case),
+            "latest": self._begins(latest) if latest not in (None, case["words"], case["snippet"]) else "",
+            "snippet": self._begins(case["words"] or case["snippet"]), "place": self._place(case),
             "urgency": case["urgency"], "received_iso": opened.isoformat(),
             "received_text": words.when(opened, self._now, self._say),
             "escalation": escalation(case["stage"], case["next_at"], at_once=self._step, now=self._now),

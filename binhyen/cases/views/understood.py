@@ -1,6 +1,6 @@
 """What the reader made of what was told, as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
     return {
         "category": spoken(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
         "confidence": reading.get("confidence"),
-        "entities": [_entity(e) for e in reading.get("entities", ())],
+        "entities": _once(_entity(e) for e in reading.get("entities", ())),
         "reasons": [reason(each) for each in reading.get("reasons", ())],
         "correct_url": correct_url,
         "sealed": any(line.message is not None and line.message.lock_id for line in lines),
@@ -56,6 +56,11 @@ def heard_as(
     if corrected or said in {case.category, *NEVER_DOWN, "other"} or said not in CATEGORY_LABELS:
         return None
     return {"label": spoken(CATEGORY_LABELS)[said], "category": said, "url": correct_url}
+
+
+def _once(entities: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """What is said five times is read once."""
+    return list({(e["label"], e["text"].casefold()): e for e in reversed(list(entities))}.values())[::-1]
 
 
 def _entity(entity: dict[str, Any]) -> dict[str, str]:

@@ -72,6 +72,20 @@ _AT_HOME = (
         r"|mo|me ke|bo ke|cha ke|nguoi)\b"
     ),
 )
+# Whose child it is says which one: «con gái ông thợ rèn», «đứa út nhà bán phở».
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_CHILD_OF = re.compile(
+    r"\b(?:con(?: gai| trai)?|chau(?: gai| trai)?|be|dua|cau be|co be)(?: ut| dau| ca| nuoi| rieng| lon| be| nho| noi"
+    r"| ngoai| con)?(?: cua)? (?P<who>ong|anh|chi|co giao|thay|chu (?:quan|tiem|tro|xuong|vuon|tau|thuyen)|bac"
+    r"|thim|mu|tho|nguoi|ba(?! (?:me|con|chau|em)\b)|co(?= (?:tho|giao|ban|nuoi|lam|ke|y|chu)\b)"
+    r"|chu(?= (?:tho|ban|lai|xe|bao|nuoi|lam)\b)|nha(?= (?:ban|lam|tho|ong|ba|anh|chi|co|chu|nuoi|o)\b)|vo chong)"
+    r"(?! (?:em|nao|nha|minh|ta|va)\b)"
+)
+# … and what befell it, beside the above.
+_OF_ONE_CHILD = re.compile(
+    r"\b(?:duoi nuoc|giam dinh|bi bong|bong nang|(?:giai|giua|giu|do) tro|bi (?:dam|chem|lua|ep|ban|bat|boc)|tung anh"
+    r"|co bau|nghien(?! cuu)|bo (?:hoc|nha)|tram cam|tu tu|cai nghien|ma tuy|trom|cuop|giat|dam nguoi|gay roi)\b"
+)
 _ANY_CHILD = re.compile(r"\b(?:con(?: gai| trai| be| nho)?|chau|be|em|nu sinh|nam sinh|hoc (?:sinh|tro)|tre)\b")
 _OF_FAMILIES = re.compile(
     r"\b(?:cac|nhung|moi|nhieu) (?:gia dinh|nha|ho|phu huynh|ba me|bo me)\b"
@@ -109,6 +123,9 @@ def _befallen(text: Plain) -> Iterator[Span]:
             continue
         child = next(of_people(_A_CHILD, text, start, end), None) or _AGE_ALONE.search(text.folded, start, end)
         harm = _BEFELL.search(text.folded, start, end)
+        whose = next(of_people(_CHILD_OF, text, start, end), None)
+        if whose and (what := harm or _OF_ONE_CHILD.search(text.folded, whose.end(), end)):
+            yield from (text.span(*found.span()) for found in (whose, what))
         mother = _YOUNG_MOTHER.search(text.folded, start, end)
         for found in (child, harm) if child and harm else (mother,):
             if found:

@@ -17,6 +17,9 @@ _ADDRESS = re.compile(
     r"\b(?:so nha|nha so|sn|nha o so|can so)\W{0,2}(?:\d+\w?|(?:mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi)\b)"
     r"|(?<![\d/,.])\b(?:so )?\d{1,3}[a-z]?(?:/\d{1,3})*,? (?:ngo|ngach|hem|kiet|duong|pho) \w+"
     r"|\b(?:phong|can ho)(?: so)? \d{2,4}\b(?=.{0,30}\b(?:chung cu|khu tro|nha tro|nha nghi))"
+    r"|(?<!cac )(?<!nhung )(?<!moi )(?<!tung )\bnha (?:cuoi|dau|giua|trong) (?:ngo|hem|kiet|ngach|xom)\b"
+    r"|\bnha (?:\w+ ){0,4}?(?:cong (?:sat|go|inox|xanh|do|den|trang|mau)"
+    r"|mai (?:ton|ngoi) (?:xanh|do|moi)|son (?:xanh|vang|hong|do))\b"
     r"|\bnha (?:nam )?(?:thu (?:\d+|hai|ba|tu|nam|nhat)|o? ?(?:canh|sat|doi dien|sau lung|ben trai|ben phai)) "
 )
 

@@ -11,9 +11,9 @@ CONTACT, ID_NUMBER, BANK_ACCOUNT, PLATE = "CONTACT", "ID_NUMBER", "BANK_ACCOUNT"
 
 _SPOKEN = {
     "khong": "0", "hong": "0", "zero": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
-    "lam": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9",
+    "lam": "5", "nham": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9",
 }  # fmt: skip
-_BETWEEN = bag("cham gach ngang phay cach xong roi")
+_BETWEEN = bag("cham gach ngang phay cach xong roi tram muoi")
 _LEET = str.maketrans("olizsbgq", "01125899")
 # Letters of plates by their names; some with their marks only, for «về», «vé», «xe» are words of every notice.
 _LETTER_NAMES = {
@@ -139,7 +139,7 @@ def _trace(text: Plain) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _far(gap: str) -> bool:
-    rest = re.sub(r"\b(?:cham|gach|ngang|phay|cach|xong|roi)\b", "", gap)
+    rest = re.sub(r"\b(?:cham|gach|ngang|phay|cach|xong|roi|tram|muoi)\b", "", gap)
     return len(rest.strip()) > 3 or len(rest) > 12 or any(c in "!?" for c in rest)
 
 

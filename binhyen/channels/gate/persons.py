@@ -31,7 +31,7 @@ _NOT_NAMES = bag(
     "công an con chị anh em ông bà xã phường thôn tổ ubnd nhà nước đảng tết văn trường học giáo zalo facebook báo táo "
     "hàng quốc bị thứ chủ phó đoàn hội mặt trận luật nghị vệ sinh khu cụm đội ban cơ quan hãy xin mọi mời lưu nữ nam "
     "các những người tháng ngày lớp tdp thpt thcs th tp ql vneid otp csgt pccc nơi không nếu và ở khi vui cấm gọi "
-    "bỏ tất toàn thì rất ca a e nao nay"
+    "bỏ tất toàn thì rất ca a e nao nay bí chánh giám hiệu"
 )
 _NOT_AFTER_THANG = bag("nay truoc sau moi toi gieng chap cho")  # «thang» is also «tháng»
 # Places and persons that every street is named after.
@@ -114,7 +114,7 @@ def _lower(said: Sequence[Word], index: int) -> int | None:
     if said[index].folded not in _BARE_TITLES or index + 2 >= len(said):
         return None
     name, link = said[index + 1], said[index + 2]
-    known = name.marked in _given() and name.marked not in _NOT_NAMES
+    known = name.marked in given_names() and name.marked not in _NOT_NAMES
     return index + 2 if known and link.marked in _LINKS else None
 
 
@@ -162,6 +162,6 @@ def _of_the_case(text: Plain, said: Sequence[Word], known: Sequence[str]) -> Ite
 
 
 @lru_cache(maxsize=1)
-def _given() -> frozenset[str]:
+def given_names() -> frozenset[str]:
     lines = (DATA / "given_names.tsv").read_text(encoding="utf-8").splitlines()
     return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())

@@ -10,9 +10,11 @@ from enum import StrEnum
 
 from binhyen.channels.gate.children import children
 from binhyen.channels.gate.homes import addresses
+from binhyen.channels.gate.nicknames import nicknames
 from binhyen.channels.gate.numbers import numbers
 from binhyen.channels.gate.persons import persons
 from binhyen.channels.gate.plain import Plain, plain, words
+from binhyen.channels.gate.tails import phone_tails, plate_tails
 from binhyen.channels.gate.tellers import sources
 from binhyen.channels.gate.wording import Told, quoted
 from binhyen.kit.wording import N_
@@ -82,10 +84,13 @@ Detector = Callable[[Plain, Plain, Context], Iterator[Mark]]
 def _numbers(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
     for found in numbers(text, context.published):
         yield Mark(Kind(found.kind), found.start, found.end)
+    yield from (Mark(Kind.PLATE, start, end) for start, end in plate_tails(said))
+    yield from (Mark(Kind.CONTACT, start, end) for start, end in phone_tails(said))
 
 
 def _persons(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
     names = list(persons(said, known=context.names, open_names=context.officers))
+    yield from (Mark(Kind.NAME, start, end) for start, end in nicknames(text, said))
     yield from (Mark(Kind.NAME, start, end) for start, end in names)
     yield from (Mark(Kind.CHILD, start, end) for start, end in children(said, names))
 

@@ -74,6 +74,20 @@ _SPOKE = (
     r"(?:len tieng|phan anh|tiet lo|he lo|xac nhan|chung kien|tan mat|lam chung|cho(?: cong an| xa| chung toi)? biet"
     r"|ke (?:het|lai|ra)|noi (?:ra|het|that)|khang dinh|bao(?! (?:hiem|ve|duong|tri|dam|cap|gio|nhieu|lau)\b))"
 )
+# Who belongs to the one of whom it was told, or was there: that they told needs no «đã».
+_OF_WHOM = (
+    r"(?:doi tuong|nghi (?:pham|can)|bi can|thu pham|hung thu|(?:ke|ten|thang|nguoi) (?:nay|do|trom|cuop|ban|xau|lua)"
+    r"|chu (?:song|quan|bai|mo|hui|no|xuong|lo|de|chung)|ke|trum|con bac|con nghien)"
+)
+_BELONGING = (
+    r"(?P<who>(?:con|chau|em|anh|chi|me|bo|cha|vo|chong|nguoi|ban|hang xom)(?: gai| trai| ruot| ho| re| dau| noi"
+    r"| ngoai| yeu| nha| than| quen| nhau| hoc| cung \w+| gai| lam(?: cong| thue)?)?(?: cu)?)"
+)
+_PASSED_ON = (
+    r"(?:nhan(?: tin)?(?: (?:to|bao|cho|ke|rieng))?|gui (?:tin|anh|clip|video|hinh|don|cho)|bao(?: tin| cho| voi)"
+    r"|ke(?: cho| lai)|to (?:giac|cao)|mach|khai (?:het|ra|voi|cho|bao)|cung cap (?:so do|thong tin|anh|clip"
+    r"|hinh|dia|chung)|chi (?:cho|diem)|cho biet|tiet lo|goi (?:bao|cho))"
+)
 _TELLERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -104,6 +118,10 @@ _TELLERS = tuple(
         r"|khai(?! (?:bao|thac|truong|giang|mac|sinh)\b)))\b",
         rf"\b{_INSIDE}(?: \w+){{0,5}}? (?:tiep tuc|cu tiep tuc|nho tiep tuc)(?: \w+){{0,2}}?"
         r" (?:bao|phan anh|nhan|ke|cung cap|gui|to)\b(?! (?:ve|hiem|duong|tri)\b)",
+        rf"\b{_BELONGING}(?: cua)? {_OF_WHOM}{_UNBIDDEN}{{0,5}}? {_PASSED_ON}\b",
+        r"\b(?P<who>nguoi) (?:(?:da )?tung|lam (?:cong|thue)|choi|danh|mua|vay)(?: \w+){0,6}? "
+        r"(?:gui (?:anh|clip|video|hinh|tin)|cung cap (?:so do|thong tin|anh|clip|hinh)|chi diem|mach"
+        r"|to (?:giac|cao))\b",
         rf"\b{_OF_ONE}{_UNBIDDEN}{{0,4}}? (?:da|vua|moi|cung)(?: \w+)?? (?:{_TELLING}|{_SPOKE})\b",
         r"\bco (?P<who>nguoi) (?:o |trong |ben |gan |canh )?(?:xom|thon|to|ngo|ap|hem|nha|quan|nhom)(?: \w+){0,4}?"
         rf" (?:{_TELLING}|bao) (?:nen|ma|moi)\b",

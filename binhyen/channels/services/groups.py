@@ -2,7 +2,8 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,12 +11,12 @@ from django.utils.translation import gettext as _
 from binhyen.areas import queries as areas
 from binhyen.audit.services import Act, record
 from binhyen.channels import letters
-from binhyen.channels.base import Account, KeepsGroups, OpenedGroup
+from binhyen.channels.base import Account, Adapter, KeepsGroups, OpenedGroup
 from binhyen.channels.messages import SendFailed
-from binhyen.channels.models import Channel, Group, GroupRules
+from binhyen.channels.models import Channel, Group, GroupRules, Membership
 from binhyen.channels.registry import kinds
 from binhyen.channels.services.drafts import Draft
-from binhyen.channels.services.outbox import account, queue
+from binhyen.channels.services.outbox import account, defer_look, queue
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
@@ -26,6 +27,8 @@ from binhyen.people.rules import May
 from binhyen.people.services import actor_of
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
+OPENING = dt.timedelta(minutes=10)  # so long an event of an unknown group may be of one that is being opened here
+T = TypeVar("T")
 log = logs.get("groups")
 
 
@@ -86,8 +89,7 @@ def _make(group_id: int) -> None:
     adapter = kinds()[group.channel.kind]
     assert isinstance(adapter, KeepsGroups)
     try:
-        token = adapter.token(group.channel_id, now=clock.now())
-        opened = asyncio.run(_create(adapter, group, account(group.channel, token)))
+        opened = with_token(adapter, group.channel, lambda who: _create(adapter, group, who))
     except SendFailed as failed:
         log.warning("group_not_opened", code=failed.code)
         state = Group.State.FAILED if failed.permanent else Group.State.CREATING
@@ -96,13 +98,25 @@ def _make(group_id: int) -> None:
     opened_group(group, opened, now=clock.now())
 
 
+def with_token(adapter: Adapter, channel: Channel, ask: Callable[[Account], Coroutine[Any, Any, T]]) -> T:
+    """What the channel answers; a token that it refuses is renewed once. Raises `SendFailed`."""
+    token = adapter.token(channel.pk, now=clock.now())
+    try:
+        return asyncio.run(ask(account(channel, token)))
+    except SendFailed as failed:
+        if not failed.token_refused:
+            raise
+    token = adapter.token(channel.pk, now=clock.now(), refused=token)
+    return asyncio.run(ask(account(channel, token)))
+
+
 async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGroup:
     # The mark in the description tells our own group from another of the same name after a lost answer.
     description = f"{letters.PURPOSE} {group.public_id.hex[-8:]}"
     async with adapter.client() as client:
-        found = await adapter.find_group(client, who, name=group.name, description=description)
-        if found is not None:
-            return found
+        for found in await adapter.own_groups(client, who):
+            if found.enabled and (found.name, found.description) == (group.name, description):
+                return found
         return await adapter.open_group(client, who, name=group.name, description=description)
 
 
@@ -110,6 +124,7 @@ async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGro
 def opened_group(group: Group, opened: OpenedGroup, *, now: dt.datetime) -> None:
     """The channel has it: the group is open and hears its rules."""
     rules = GroupRules.objects.order_by("-version").first()
+    _take_over(group, opened.outside_id)
     Group.objects.filter(pk=group.pk).update(
         state=Group.State.OPEN, outside_id=opened.outside_id, link=opened.link, opened_at=now, reason="",
         rules_version=rules.version if rules else 0,
@@ -124,19 +139,41 @@ def opened_group(group: Group, opened: OpenedGroup, *, now: dt.datetime) -> None
         )  # fmt: skip
 
 
+def _take_over(group: Group, outside_id: str) -> None:
+    """Somebody wrote in it before the channel's answer was here: it was adopted, and its people come to its own row."""
+    strange = Group.objects.filter(channel_id=group.channel_id, outside_id=outside_id).exclude(pk=group.pk).first()
+    if strange is not None:
+        Membership.objects.filter(group=strange).update(group=group)
+        Group.objects.filter(pk=group.pk).update(members=strange.members)
+        Group.objects.filter(pk=strange.pk).update(outside_id="", members=0, state=Group.State.CLOSED)
+
+
 def unfinished() -> None:
     """Groups whose creation was cut off are tried again."""
     for pk in Group.objects.filter(state=Group.State.CREATING).values_list("pk", flat=True)[:20]:
         defer_create(pk)
 
 
-def adopt(channel: Channel, outside_ids: Iterable[str], *, area_id: int, unit_id: int, now: dt.datetime) -> list[Group]:
-    """Rows for groups of our account that nobody registered here: the province's until somebody gives them an area."""
+def may_be_opening(channel_id: int, outside_id: str, *, heard_at: dt.datetime, now: dt.datetime) -> bool:
+    """Whether an event is of a group whose opening is under way here: the channel tells of its founders at once, and
+    answers us a moment later.
+    """
+    if now - heard_at > OPENING:
+        return False
+    rows = Group.objects.filter(channel_id=channel_id)
+    return rows.filter(state=Group.State.CREATING).exists() and not rows.filter(outside_id=outside_id).exists()
+
+
+def adopt(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
+    """Rows for groups of our account that nobody registered here: the province's. What they are called is asked."""
+    seat = areas.directory()
     rows = [
         Group(
-            channel=channel, area_id=area_id, unit_id=unit_id, level=Group.Level.COMMUNE, name=letters.NO_AREA,
-            state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
+            channel=channel, area_id=seat.province_area_id, unit_id=seat.province_unit_id, level=Group.Level.COMMUNE,
+            name=letters.NO_AREA, state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
         )
         for outside_id in outside_ids
     ]  # fmt: skip
+    if rows:
+        defer_look(channel.pk)
     return Group.objects.bulk_create(rows)

@@ -7,7 +7,9 @@ from django.db.models import F, Q
 
 from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Conversation, Group, GroupSize, Membership, Outgoing
+from binhyen.channels.services.groups import adopt
 from binhyen.channels.services.messages import conversations_of, interacted
+from binhyen.channels.services.outbox import defer_look
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.wording import N_
@@ -15,6 +17,7 @@ from binhyen.vault import services as vault
 
 LEAVE = "privacy.leave"  # the person wants to be forgotten; the job is of a feature above
 _FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
+_BEGINNINGS = (Doing.GROUP_CREATED, Doing.JOINED)
 _INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
 
 
@@ -23,6 +26,8 @@ def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime)
     people = vault.reporters_of(channel.pk, [p for e in events for p in e.people], now=now)
     ids = {e.group for e in events if e.group}
     groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
+    strange = {e.group for e in events if e.group and e.doing in _BEGINNINGS} - groups.keys()
+    groups |= {g.outside_id: g for g in adopt(channel, strange, now=now)}
     for event in events:
         reporters = [people[p] for p in event.people]
         group = groups.get(event.group or "")
@@ -69,6 +74,8 @@ def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
         _join(group, reporters, event.at)
     elif event.doing is Doing.LEFT:
         _leave(group, reporters, event.at)
+    elif event.doing is Doing.GROUP_CHANGED:  # what changed, the event does not say
+        defer_look(group.channel_id)
     elif event.doing is Doing.GROUP_GONE:
         Group.objects.filter(pk=group.pk).update(state=Group.State.CLOSED, closed_at=event.at)
 

@@ -45,12 +45,12 @@ def body_of(row: Inbound) -> bytes:
 
 
 def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
-    """These were read. Their bodies, which hold outside ids, go."""
+    """These were read, or put off (PENDING, due later). Bodies that were read, which hold outside ids, go."""
     Inbound.objects.filter(pk__in=[r.pk for r in rows if r.state == State.DONE]).update(state=State.DONE, raw=b"")
     others = [r for r in rows if r.state != State.DONE]
     if others:
-        Inbound.objects.bulk_update(others, ["state", "reason", "raw"])
-    _count(rows, now)
+        Inbound.objects.bulk_update(others, ["state", "reason", "raw", "due_at"])
+    _count([r for r in rows if r.state != State.PENDING], now)
 
 
 def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:

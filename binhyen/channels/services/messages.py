@@ -80,7 +80,7 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
     Attachment.objects.bulk_create(
         Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name), shown_lock_id=m.lock_id)
         for m, f in files
-        if f.upload is None and f.kind != "link"
+        if f.upload is None
     )
     for message, h in zip(messages, heard, strict=True):
         for upload in () if h.apart else [f.upload for f in h.media if f.upload]:

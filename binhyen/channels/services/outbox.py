@@ -36,6 +36,7 @@ State = Outgoing.State
 Result = Receipt | SendFailed
 CHUNK = 50
 READ_AGAIN = "channels.read_again"
+LOOK = "channels.look_at_groups"
 ABREAST = 16  # conversations served side by side
 log = logs.get("outbox")
 
@@ -97,6 +98,11 @@ def defer_deliver(channel_id: int) -> None:
         queue="delivery", task="channels.deliver", key=f"channels.deliver.{channel_id}",
         arguments={"channel_id": channel_id},
     )  # fmt: skip
+
+
+def defer_look(channel_id: int) -> None:
+    """Have our rows of groups compared with the channel's (standing.py)."""
+    defer_once(queue="delivery", task=LOOK, key=f"{LOOK}.{channel_id}", arguments={"channel_id": channel_id})
 
 
 def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> dict[str, Any]:
@@ -235,6 +241,8 @@ def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt
     dead = gives_up(row.attempts, permanent=failed.permanent) and not failed.pause_channel
     row.state = State.DEAD if dead else State.QUEUED
     row.due_at = now if dead else next_try(row.attempts, retry_after=failed.retry_after, now=now)  # dead: given up then
+    if failed.permanent and row.group_id is not None:
+        defer_look(channel.pk)  # is the group still what we take it for?
     log.info("send_failed", kind=channel.kind, code=row.code, dead=dead, attempts=row.attempts)
     if failed.pause_channel:
         row.attempts -= 1  # the channel's trouble, not the message's

@@ -10,12 +10,13 @@ import pytest
 
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pointing, upward
+from binhyen.intake import pointing
 from binhyen.intake.pointing import accuses, points_at
 from binhyen.intake.rules import DOUBT, Decision, Do, Facts, Say, Seat, decide, is_sensitive, seals
 from binhyen.intake.tests.accusing_posts import HARMLESS, OPEN, OTHERS, POLICE
 from binhyen.intake.tests.posts_of_groups import TIPS
 from binhyen.intake.tests.telling import group_of, person, say
+from binhyen.intake.upward import decide as upward
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading

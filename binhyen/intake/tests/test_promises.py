@@ -50,6 +50,13 @@ def test_every_promise_and_its_limit_stand_on_the_notice(client, ceremony_held):
 
 
 @pytest.mark.django_db
+def test_the_notice_says_times_as_people_do(client):
+    page = client.get("/du-lieu-ca-nhan").content.decode()
+    assert "15 năm từ" in page and "13 tháng từ" in page and "30 ngày từ" in page
+    assert "5479" not in page and "395 ngày" not in page
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(("way", "where"), [("web", "/bao-tin"), ("tip", "/bao-kin")])
 def test_each_page_says_its_own(client, way, where, ceremony_held):
     page = client.get(where).content.decode()

@@ -13,7 +13,7 @@ from binhyen.cases.tests.scene import browser
 from binhyen.cases.words import Outcome, Verb
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import threads
+from binhyen.intake import pieces, threads
 from binhyen.intake.tests.telling import Person, group_of, people, person, say
 
 pytestmark = pytest.mark.django_db
@@ -216,3 +216,23 @@ def test_whose_kin_an_officer_is_does_not_stand_on_that_officers_desk(text: str,
     told(who, FIGHT, text, at=now, each=10 * MINUTE)
     assert [words(case) for case in cases(who)] == [[FIGHT]] and Complaint.objects.count() == 1
     assert not Message.objects.filter(text=text).exists()
+
+
+def test_whom_the_words_before_name_may_have_done_it(now: dt.datetime) -> None:
+    """Each by itself is talk, and somebody who hits; together they are a complaint about police."""
+    who = person()
+    told(who, "cái anh Dũng bên công an xã mình", "hôm qua đánh con em bầm mặt", at=now)
+    assert cases(who) == [] and Complaint.objects.count() == 1
+    assert not Message.objects.exclude(text="").exists()
+
+
+def test_who_only_called_them_complains_of_nobody(now: dt.datetime) -> None:
+    who = person()
+    told(who, "alo công an xã ơi", "hôm qua đánh con em bầm mặt", at=now)
+    assert len(cases(who)) == 1 and not Complaint.objects.exists()
+
+
+def test_control_read_each_by_itself_it_lies_on_the_desk(now: dt.datetime, monkeypatch: Any) -> None:
+    monkeypatch.setattr(pieces, "named", lambda reading, text: reading)
+    with pytest.raises(AssertionError):
+        test_whom_the_words_before_name_may_have_done_it(now)

@@ -23,6 +23,7 @@ from binhyen.privacy.rules.asking import LONGEST, Kind
 from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN
 from binhyen.privacy.rules.times import BY_CODE
 from binhyen.privacy.services import requests as wishes
+from binhyen.ui.words import length
 from binhyen.vault.queries import sealed_facts, waiting_for_people
 
 _TIP = PROMISES["tip"]
@@ -54,7 +55,9 @@ def kept_times() -> list[dict[str, Any]]:
     return [
         {
             "label": _(c.label), "then": _(c.then),
-            "times": [_("{days} ngày từ {since}").format(days=days(t.name), since=_(t.counted)) for t in c.times],
+            "times": [
+                _("{length} từ {since}").format(length=length(days(t.name)), since=_(t.counted)) for t in c.times
+            ],
         }
         for c in (BY_CODE[code] for code in _SHOWN)
     ]  # fmt: skip

@@ -1,13 +1,15 @@
 """Lost ⇄ found: which found posts may be the thing that somebody lost, best first, with reasons an officer can read."""
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from binhyen.kit.text import fold
 from binhyen.kit.wording import L_
 from binhyen.language.lostfound.contrast import compare
 from binhyen.language.lostfound.days import Window, apart, moment, window
@@ -35,6 +37,7 @@ _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
 _TELLING, _TELLING_MOST = 0.24, 0.56  # what a rare word in both counts, and all of them at most
 _NUMERAL: Final = 1.6  # «casio 580»
+_QUOTED, _WORD = re.compile(r"«[^»]+»"), re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ class Matcher:
         side = FOUND if post.kind == LOST else LOST
         ranked = [self._score(entry, self._entries[other]) for other in self._near(entry, side, limit)]
         ranked.sort(key=lambda r: (-r.score, r.id))
-        return ranked[:limit]
+        return _as_told(ranked[:limit], post.text)
 
     def _entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
@@ -170,9 +173,7 @@ class Matcher:
     def _score(self, mine: _Entry, other: _Entry) -> Ranked:
         parts = self._parts(mine, other)
         total = sum(weight for weight, _ in parts)
-        reasons = tuple(
-            text for weight, text in sorted(parts, key=lambda p: -abs(p[0])) if text and abs(weight) >= _ENOUGH
-        )
+        reasons = tuple(t for w, t in sorted(parts, key=lambda p: -abs(p[0])) if t and abs(w) >= _ENOUGH)
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
     def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[tuple[str, float]]) -> float:
@@ -232,6 +233,16 @@ class Matcher:
         if set(mine) & set(other):
             return 0.08
         return 0.03 if any(self._gazetteer.adjoining(a, b) for a in mine for b in other) else -0.06
+
+
+def _as_told(ranked: list[Ranked], text: str) -> list[Ranked]:
+    """The words of a reason as the post has them, for people to read: «loc ha» → «Lộc Hà»."""
+    told = {fold(word): word for word in reversed(_WORD.findall(text))}
+
+    def again(said: re.Match[str]) -> str:
+        return _WORD.sub(lambda word: told.get(fold(word[0]), word[0]), said[0])
+
+    return [replace(one, reasons=tuple(_QUOTED.sub(again, each) for each in one.reasons)) for one in ranked]
 
 
 @lru_cache(maxsize=65536)

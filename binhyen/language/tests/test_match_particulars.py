@@ -165,3 +165,11 @@ def test_long_texts_cost_little_more() -> None:
     told = particulars(text, GAZETTEER)
     assert len(told.told.split()) <= 400
     assert len(told.days) <= 200 + 1
+
+
+def test_reasons_say_the_words_as_they_were_written() -> None:
+    lost = Post("l", "lost", "Rơi ví ở chợ Nghèn, trong có thẻ Vietlott", DAY, "18406")
+    found = Post("f", "found", "nhat duoc vi o cho nghen co the vietlott", DAY, "18406")
+    reasons = " ".join(rank(lost, [found], GAZETTEER)[0].reasons)
+    assert "Nghèn" in reasons and "nghen" not in reasons
+    assert "«thẻ, ví»" in reasons

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -21,7 +20,7 @@ from binhyen.privacy.config import days
 from binhyen.privacy.models import Sweep
 from binhyen.privacy.rules.times import CLASSES, Class
 from binhyen.privacy.services import holds
-from binhyen.ui.words import number
+from binhyen.ui.words import length, number
 
 KEPT = "/luu-giu"
 _READERS = (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)
@@ -49,7 +48,7 @@ def kept(request: OfficerRequest) -> HttpResponse:
 
 
 def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
-    times = [_("{length} từ {since}").format(length=_length(days(t.name)), since=_(t.counted)) for t in group.times]
+    times = [_("{length} từ {since}").format(length=length(days(t.name)), since=_(t.counted)) for t in group.times]
     row: dict[str, Any] = {
         "label": _(group.label), "times": times or [_("khi hết hạn")], "then": _(group.then),
         "by": _(group.by),
@@ -64,16 +63,6 @@ def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
             "problem": _problem(last),
         }  # fmt: skip
     return row
-
-
-def _length(count: int) -> str:
-    """As people say it: «15 năm», «13 tháng»; up to a year, and what is neither, in days."""
-    years, months = round(count / 365.25), round(count / 30.4375)
-    if count >= 365 and abs(count - years * 365.25) < 1:
-        return ngettext("{n} năm", "{n} năm", years).format(n=years)
-    if count > 365 and abs(count - months * 30.4375) < 1:
-        return ngettext("{n} tháng", "{n} tháng", months).format(n=months)
-    return ngettext("{n} ngày", "{n} ngày", count).format(n=number(count))
 
 
 def _problem(last: Sweep) -> str:

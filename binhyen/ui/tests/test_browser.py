@@ -152,7 +152,7 @@ def untouched(stage: Stage, tab: Any, *, lets: bool, script: str = "") -> None:
     tab.clock.install()
     tab.add_init_script(f"window.lets = {str(lets).lower()};{HEARD}")
     if script:
-        tab.route("**/live*.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+        tab.route("**/live*.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     tab.goto(stage.url("desk"))
     tab.get_by_text("Trực tiếp", exact=True).wait_for()
     tab.clock.run_for(7_000)

@@ -28,3 +28,13 @@ def test_a_printed_case_says_when_and_not_how_long_ago(browser: Any, stage: Stag
         assert ":" in moment and moment in on_paper["after"], "the moment itself"
         assert on_paper["own"] == 0 and on_paper["width"] > 30, "and nothing besides"
     page.context.close()
+
+
+def test_on_paper_each_word_stands_in_its_frame_whoever_said_it(browser: Any, stage: Stage) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
+    page.goto(stage.url("case"))
+    page.emulate_media(media="print")
+    frames = "all => all.map(e => getComputedStyle(e)).map(s => [s.borderTopColor, s.backgroundColor])"
+    found = page.locator("#thread .bubble:not(.private)").evaluate_all(frames)
+    assert len(found) > 3 and {tuple(each) for each in found} == {("rgb(153, 153, 153)", "rgba(0, 0, 0, 0)")}
+    page.context.close()

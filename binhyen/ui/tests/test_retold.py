@@ -12,7 +12,7 @@ from binhyen.conduct import letters as conduct
 from binhyen.intake import words
 from binhyen.kit.wording import LETTERS
 from binhyen.language import ask
-from binhyen.ui.retold import reason, retold, title, titles
+from binhyen.ui.retold import beginnings, reason, retold, title, titles
 
 CODE = "7K2MQ9RA"
 TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
@@ -67,6 +67,13 @@ def test_words_with_braces_marks_and_depth_are_only_words() -> None:
 def test_a_vietnamese_page_says_what_was_kept() -> None:
     sent = letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")
     assert retold(sent) is sent and titles() is str
+
+
+def test_what_was_cut_says_so_and_what_was_not_does_not() -> None:
+    for language in ("vi", "en"):
+        with override(language):
+            assert beginnings()(("nhà tôi " * 21)[:160]) == ("nhà tôi " * 20).rstrip() + "…"
+            assert beginnings()("Có đám đánh nhau") == "Có đám đánh nhau"
 
 
 def test_titles() -> None:

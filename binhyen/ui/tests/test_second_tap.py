@@ -21,7 +21,7 @@ GUARDS = {"const STILL = 700;": "const STILL = -1e9;", "if (event.repeat ": "if 
 def opened(browser: Any, stage: Stage, *, script: str = SCRIPT) -> Any:
     """The desk on a phone, with two alarms; the server answers the first press with the second alarm alone."""
     page = browser.new_context(viewport=PHONE).new_page()
-    page.route("**/keys.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    page.route("**/keys.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     stage.desk |= {"alarms": [FIRST, SECOND]}
     page.goto(stage.url("desk"))
     stage.desk |= {"alarms": [SECOND]}

@@ -18,7 +18,7 @@ LEADS = "[data-row='{}'] a[data-row-link]"
 
 def opened(browser: Any, stage: Stage, script: str = SCRIPT) -> Any:
     page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
-    page.route("**/keys.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    page.route("**/keys.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     stage.desk |= {"alarms": [], "rows": MANY}
     page.goto(stage.url("desk"))
     return page

@@ -63,12 +63,11 @@ class ZaloOA:
         """Founders: the account's administrators (setting `oa_admins`); citizens come by the link."""
         admins = [str(a) for a in account.settings.get("oa_admins", ())][:MOST_FOUNDERS]
         facts = await groups.create(client, account, name=name, description=description, members=admins)
-        return OpenedGroup(facts.group_id, facts.link)
+        return _opened(facts)
 
-    async def find_group(
-        self, client: http.Client, account: Account, *, name: str, description: str
-    ) -> OpenedGroup | None:
-        for facts in await groups.own(client, account):
-            if facts.enabled and (facts.name, facts.description) == (name, description):
-                return OpenedGroup(facts.group_id, facts.link)
-        return None
+    async def own_groups(self, client: http.Client, account: Account) -> tuple[OpenedGroup, ...]:
+        return tuple(_opened(facts) for facts in await groups.own(client, account))
+
+
+def _opened(facts: groups.GroupFacts) -> OpenedGroup:
+    return OpenedGroup(facts.group_id, facts.link, facts.name, facts.description, facts.enabled)

@@ -10,17 +10,19 @@ from typing import Any
 import orjson
 
 from binhyen.channels.kinds.zalo_oa.payloads import Attachment, Event
-from binhyen.channels.kinds.zalo_oa.wire import strip_mentions
+from binhyen.channels.kinds.zalo_oa.wire import strip_mentions, visitor
 from binhyen.channels.messages import Doing, Happening, Incoming, IncomingMessage, Media, Unknown
 from binhyen.kit.text import nfc, squeeze
 
 MOST_MEDIA = 30
+MOST_LINKED = 500  # characters of what a link says of itself
+VISITOR_SENDS = "anonymous_send_"  # by the chat window on a web page
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WRITES = frozenset(
     f"user_send_{place}{kind}"
     for place in ("", "group_")
     for kind in ["text", "image", "gif", "link", "audio", "video", "sticker", "location", "file", "business_card"]
-)
+) | {f"{VISITOR_SENDS}{kind}" for kind in ("text", "image", "file", "sticker")}
 _ECHOES = frozenset(
     [f"oa_send_{kind}" for kind in ["text", "image", "gif", "list", "file", "sticker", "template"]]
     + [
@@ -54,8 +56,7 @@ _PERSONAL = {
     "user_withdraw": Doing.ERASE_ME,
 }
 _NOTED = frozenset(
-    [f"anonymous_send_{kind}" for kind in ("text", "image", "file", "sticker")]
-    + [f"oa_send_anonymous_{kind}" for kind in ("text", "image", "file", "sticker")]
+    [f"oa_send_anonymous_{kind}" for kind in ("text", "image", "file", "sticker")]
     + [
         "user_reacted_message",
         "oa_reacted_message",
@@ -131,12 +132,16 @@ def _needed(value: str, what: str) -> str:
 
 def _written(event: Event, name: str) -> IncomingMessage:
     message = event.message
-    text = strip_mentions(nfc(message.text)).strip()
-    card = _card_phone(message.attachments) if name.endswith("business_card") else ""
+    text = nfc(strip_mentions(nfc(message.text))).strip()  # without a mention two halves of a letter may meet
+    if name.endswith("business_card"):
+        card = _card_phone(message.attachments)
+        more = [f"Danh thiếp: {card}"] if card else []
+    else:
+        more = [line for a in message.attachments[:MOST_MEDIA] for line in _linked(a) if line not in text]
     return IncomingMessage(
         outside_id=_needed(message.msg_id, "message"),
-        sender=_needed(event.sender.id, "sender"),
-        text=f"{text}\nDanh thiếp: {card}".strip() if card else text,
+        sender=_sender(event, name),
+        text="\n".join([text, *dict.fromkeys(more)]).strip(),
         sent_at=moment(event),
         group=_needed(event.recipient.id, "group") if name.startswith("user_send_group_") else None,
         media=tuple(_media(message.attachments[:MOST_MEDIA])),
@@ -145,14 +150,29 @@ def _written(event: Event, name: str) -> IncomingMessage:
     )
 
 
+def _sender(event: Event, name: str) -> str:
+    """Who is answered: a visitor has no account, only an id and the conversation in the window (sending.py)."""
+    who = _needed(event.sender.id, "sender")
+    return _needed(visitor(who, event.message.conversation_id), "visitor") if name.startswith(VISITOR_SENDS) else who
+
+
+def _linked(attachment: Attachment) -> list[str]:
+    """What a shared link says and where it leads, as lines: whoever asks about it means these words."""
+    if attachment.type in _MEDIA or attachment.type == "location":
+        return []
+    about, url = (attachment.payload.get(key) for key in ("description", "url"))
+    lines = [squeeze(nfc(one))[:MOST_LINKED] for one in (about, url) if isinstance(one, str)]
+    return [nfc(strip_mentions(line)) for line in lines if line and not line.startswith("{")]
+
+
 def _media(attachments: list[Attachment]) -> list[Media]:
     found = []
     for attachment in attachments:
-        kind = _MEDIA.get(attachment.type, "" if attachment.type == "location" else "link")
+        kind = _MEDIA.get(attachment.type, "")
         url = attachment.payload.get("url")
         url = url if isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) < 4096 else ""
-        title = attachment.payload.get("name") or ("" if kind != "link" else attachment.payload.get("description"))
-        name = squeeze(nfc(title))[:120] if isinstance(title, str) and not title.startswith("{") else ""
+        title = attachment.payload.get("name")
+        name = squeeze(nfc(title))[:120] if isinstance(title, str) else ""
         if kind and (url or name):
             found.append(Media(kind, nfc(url), name))
     return found

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import Client
-from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, MemberRow, Outside
+from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, Listed, MemberRow, Outside
 from binhyen.channels.messages import SendFailed
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
@@ -157,15 +157,16 @@ async def _people(client: Client, account: Account, action: str, group_id: str, 
 async def _pages(
     client: Client, account: Account, path: str, query: Mapping[str, str], shape: type[Shape]
 ) -> list[Shape]:
-    """Every page of a list; ends at a page that is not full."""
+    """Every page of a list. How many rows Zalo gives at most is written nowhere, so its `total` says when all came."""
     field = "groups" if path == "getgroupsofoa" else "members"
     found: list[Shape] = []
-    for page in range(_MOST_PAGES):
-        wanted = {**query, "offset": str(page * _PAGE), "count": str(_PAGE)}
+    for _ in range(_MOST_PAGES):
+        wanted = {**query, "offset": str(len(found)), "count": str(_PAGE)}
         data = await client.get(account, f"{_BASE}/{path}", wanted)
-        rows = _rows(data.get(field) if isinstance(data, dict) else None, shape)
+        page = _shape(data, Listed, effect=False)
+        rows = _rows(data.get(field), shape)
         found += rows
-        if len(rows) < _PAGE:
+        if not rows or (len(found) >= page.total if page.total else len(rows) < _PAGE):
             return found
     raise SendFailed(N_("Danh sách nhóm quá dài"), code="PAGES")
 

@@ -16,6 +16,7 @@ from binhyen.kit.wording import N_
 ACCESS_SECONDS = 25 * 3600  # where Zalo does not say
 _ANSWER_LIMIT = 64 * 1024
 _SPENT = {-14014}  # unknown or expired refresh token
+_EMPTY = "SPENT"
 _TRY_AGAIN = 30.0
 _GRANT_GONE = 600.0
 
@@ -63,10 +64,17 @@ async def exchange(account: Account, *, code: str, verifier: str) -> Pair:
 async def refresh(account: Account, refresh_token: str) -> Pair:
     """A fresh pair; the old refresh token is spent with this call.
 
-    Raises `GrantLost` where it was spent before (an empty body) or is unknown, else `SendFailed`: Zalo did not answer
-    readably, and a further call with the same token will tell.
+    Raises `GrantLost` where it was spent before (an empty body, twice: a gateway's hiccup looks the same, and what is
+    spent stays spent) or is unknown, else `SendFailed`: Zalo did not answer readably, and a further call with the same
+    token will tell.
     """
-    return await _ask(account, {"grant_type": "refresh_token", "refresh_token": refresh_token})
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    try:
+        return await _ask(account, form)
+    except GrantLost as lost:
+        if lost.code != _EMPTY:
+            raise
+    return await _ask(account, form)
 
 
 async def _ask(account: Account, form: Mapping[str, str]) -> Pair:
@@ -96,7 +104,7 @@ def _unclear(code: str) -> SendFailed:
 
 def _pair(raw: bytes) -> Pair:
     if not raw.strip():
-        raise GrantLost("SPENT")
+        raise GrantLost(_EMPTY)
     try:
         tokens = Tokens.model_validate(orjson.loads(raw))
     except ValueError as error:

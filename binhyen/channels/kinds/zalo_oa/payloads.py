@@ -75,6 +75,7 @@ class Message(Outside):
     msg_ids: Annotated[list[Word], BeforeValidator(_words)] = Field(default_factory=list)
     quote_msg_id: Word = ""
     tracking_id: Word = ""
+    conversation_id: Word = ""
     attachments: Annotated[list[Attachment], BeforeValidator(_objects)] = Field(default_factory=list)
 
 
@@ -123,6 +124,12 @@ class AssetRow(Outside):
     product_type: Word = ""
     status: Word = ""
     used_id: Word = ""
+
+
+class Listed(Outside):
+    """A page of a list; `total` counts all of its pages."""
+
+    total: Number = 0
 
 
 class GroupSummary(Outside):

@@ -8,7 +8,7 @@ from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.payloads import Row, Sent
-from binhyen.channels.kinds.zalo_oa.wire import split, strip_mentions
+from binhyen.channels.kinds.zalo_oa.wire import as_visitor, split, strip_mentions
 from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
 from binhyen.kit import clock
 from binhyen.kit.text import nfc, squeeze
@@ -62,6 +62,9 @@ async def _send_part(client: Client, account: Account, message: OutgoingMessage,
 async def _post(client: Client, account: Account, message: OutgoingMessage, part: str, quote: str | None) -> Sent:
     if message.to_group is not None:  # no document shows a quote in a group
         recipient, path = {"group_id": message.to_group}, "/v3.0/oa/group/message"
+        content = {"text": part}
+    elif found := as_visitor(message.to_person or ""):  # no document shows a quote here either
+        recipient, path = dict(zip(("anonymous_id", "conversation_id"), found, strict=True)), "/v2.0/oa/message"
         content = {"text": part}
     else:
         recipient, path = {"user_id": message.to_person or ""}, "/v3.0/oa/message/cs"
@@ -127,6 +130,8 @@ async def _history(client: Client, account: Account, message: OutgoingMessage, o
     if message.to_group is not None:
         query = {"group_id": message.to_group, "offset": str(offset), "count": str(_PAGE)}
         return await client.get(account, "/v3.0/oa/group/conversation", query)
+    if as_visitor(message.to_person or ""):
+        raise SendFailed(N_("Hội thoại của khách trên trang web không tra được"), code="HISTORY")
     wanted: Mapping[str, Any] = {"user_id": message.to_person or "", "offset": offset, "count": _PAGE}
     return await client.get_data(account, "/v2.0/oa/conversation", wanted)
 

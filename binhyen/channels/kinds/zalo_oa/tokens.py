@@ -4,7 +4,7 @@ What may go wrong, and what then happens:
 - Many callers at once: the first that gets the row refreshes, the others wait for the row and find the new pair.
 - No answer from Zalo: everything stays. While the old token is good it is used; the next attempt sends the same
   refresh token and thereby learns the truth: a new pair (the first request never arrived), or an empty body.
-- Empty body, or «unknown»: the pair went to an answer we never read. `lost_at` is set, an operator authorises again.
+- Empty body twice, or «unknown»: the pair went to an answer we never read. `lost_at` is set: to authorise again.
 - Database gone between answer and save: the pair is kept in memory and saved over a new connection.
 - Process killed between answer and save (milliseconds): as an empty body. `refresh_started_at`, committed before the
   call, tells the operator why.

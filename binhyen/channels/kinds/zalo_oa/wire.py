@@ -9,6 +9,7 @@ import unicodedata
 
 LONGEST_TEXT = 2000
 _LONGEST_MENTION = 64
+_VISITOR = "anonymous:"
 _SENTENCE_END = re.compile(r"[.!?…;]['\")»]*\s+|\n+")
 _GAPS = re.compile(r"[ \t]{2,}")
 
@@ -61,6 +62,19 @@ def strip_mentions(text: str) -> str:
             opens.clear()
         out.append(char)
     return _GAPS.sub(" ", "".join(out)).strip()
+
+
+def visitor(anonymous_id: str, conversation_id: str) -> str:
+    """One address of somebody without an account, in the chat window of a web page."""
+    return f"{_VISITOR}{anonymous_id}:{conversation_id}"
+
+
+def as_visitor(address: str) -> tuple[str, str] | None:
+    """The two ids of such an address, None for a person's."""
+    if not address.startswith(_VISITOR):
+        return None
+    who, _, talk = address.removeprefix(_VISITOR).partition(":")
+    return who, talk
 
 
 def width(text: str) -> int:

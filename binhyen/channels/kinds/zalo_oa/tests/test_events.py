@@ -21,7 +21,7 @@ ATTACHMENTS: list[tuple[str, dict[str, Any], tuple[Media, ...]]] = [
     (
         "link",
         {"type": "link", "payload": {"thumbnail": "", "description": "Tin nóng", "url": "https://a.vn"}},
-        (Media("link", "https://a.vn", "Tin nóng"),),
+        (),
     ),
     (
         "audio",
@@ -149,10 +149,6 @@ HAPPENINGS: list[tuple[dict[str, Any], Happening]] = [
     *[
         (event(name), happening(Doing.NOTED))
         for name in (
-            "anonymous_send_text",
-            "anonymous_send_image",
-            "anonymous_send_file",
-            "anonymous_send_sticker",
             "oa_send_anonymous_text",
             "user_reacted_message",
             "oa_reacted_message",
@@ -187,7 +183,8 @@ def test_what_people_send(place: str, kind: str, attachment: dict[str, Any], med
     message = {"msg_id": "m", "text": "xe lạ biển 29A", "quote_msg_id": "q", "attachments": [attachment]}
     group = GROUP if place else None
     found = parse(event(f"user_send_{place}{kind}", recipient={"id": GROUP if place else OA}, message=message))
-    assert found == IncomingMessage("m", USER, "xe lạ biển 29A", NOW, group, media, None, "q")
+    text = "xe lạ biển 29A" + ("\nTin nóng\nhttps://a.vn" if kind == "link" else "")
+    assert found == IncomingMessage("m", USER, text, NOW, group, media, None, "q")
 
 
 def location(latitude: Any, longitude: Any) -> Any:
@@ -214,7 +211,7 @@ def test_a_card_gives_its_phone() -> None:
     payload = {"thumbnail": "", "description": '{"phone":"84912345678","qrCodeUrl":"x"}', "url": "https://zalo.me/1"}
     message = {"msg_id": "m", "attachments": [{"type": "link", "payload": payload}]}
     found = parse(event("user_send_business_card", message=message))
-    assert found.text == "Danh thiếp: 84912345678" and found.media == (Media("link", "https://zalo.me/1"),)
+    assert found.text == "Danh thiếp: 84912345678" and found.media == ()
 
 
 def test_drift_of_types_and_unknown_fields() -> None:
@@ -278,3 +275,22 @@ def test_nothing_but_value_errors(name: str, fields: dict[str, Any], message: di
     if isinstance(found, IncomingMessage):
         assert found.text == unicodedata.normalize("NFC", found.text) and isinstance(found.sent_at, dt.datetime)
         assert found.location is None or all(math.isfinite(x) for x in found.location)
+
+
+def test_a_shared_link_is_what_the_person_says() -> None:
+    payload = {"thumbnail": "t", "description": "Nhận quà\n50 triệu", "url": "https://qua-tang.example/x"}
+    message = {"msg_id": "m", "attachments": [{"type": "link", "payload": payload}]}
+    assert parse(event("user_send_link", message=message)).text == "Nhận quà 50 triệu\nhttps://qua-tang.example/x"
+    asks = message | {"text": "https://qua-tang.example/x có lừa không"}
+    assert parse(event("user_send_link", message=asks)).text == f"{asks['text']}\nNhận quà 50 triệu"
+
+
+def test_what_lay_apart_by_a_mention_is_one_letter() -> None:
+    found = parse(event("user_send_text", message={"msg_id": "m", "text": "tro[@1]\u0302\u0323m"}))
+    assert found.text == "trộm"
+
+
+def test_a_visitor_of_a_web_page_is_heard_and_has_an_address() -> None:
+    message = {"msg_id": "m", "text": "Có trộm ở thôn 3", "conversation_id": "c7"}
+    found = parse(event("anonymous_send_text", message=message))
+    assert (found.text, found.sender, found.group) == ("Có trộm ở thôn 3", f"anonymous:{USER}:c7", None)

@@ -1,7 +1,11 @@
 """Groups against the stand-in."""
 
+import asyncio
+from typing import Any, ClassVar
+
 import pytest
 
+from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa import groups
 from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.groups import GroupFacts
@@ -94,3 +98,21 @@ def test_long_lists_come_in_pages(zalo: StandIn) -> None:
         return [g.group_id for g in await groups.own(api, zalo.account())]
 
     assert with_client(work) == made
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["with total", "without"])
+def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
+    """How many rows Zalo gives at most is written nowhere. Before: a list cut short, and a second group founded."""
+
+    class Short:
+        asked: ClassVar[list[int]] = []
+
+        async def get(self, account: Any, path: str, query: Any) -> dict[str, Any]:
+            self.asked.append(first := int(query["offset"]))
+            rows = [{"group_id": str(n)} for n in range(first, min(first + 5, 12))]
+            return {"groups": rows} | ({"total": 12} if told else {})
+
+    api = Short()
+    found = asyncio.run(groups.own(api, Account(1, {}, {})))  # type: ignore[arg-type]
+    assert [g.group_id for g in found] == [str(n) for n in range(12 if told else 5)]
+    assert api.asked[:3] == ([0, 5, 10] if told else [0])

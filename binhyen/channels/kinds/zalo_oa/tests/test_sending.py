@@ -52,6 +52,16 @@ def test_a_long_text_travels_in_parts_in_order(zalo: StandIn) -> None:
     assert " ".join(row["text"] for row in rows) == LONG.strip()
 
 
+def test_a_visitor_of_a_web_page_is_answered_in_their_window(zalo: StandIn) -> None:
+    visitor = zalo.control("citizens", {"name": "Khách", "anonymous": True})
+    address = f"anonymous:{visitor['user_id']}:{visitor['conversation_id']}"
+    receipt = send(zalo.account(), zalo.message("Đã nhận", to_person=address, quote_of="x"))
+    assert receipt.outside_ids == (zalo.sent()[0]["message_id"],)
+    with pytest.raises(SendFailed) as caught:
+        find(zalo.account(), zalo.message("Đã nhận", to_person=address))
+    assert caught.value.maybe_sent, "nothing tells whether it arrived: it is not sent twice on a guess"
+
+
 def test_a_group_gets_text_and_no_quote(zalo: StandIn) -> None:
     group = group_of(zalo)
     receipt = send(zalo.account(), zalo.message("Nội quy nhóm", to_person=None, to_group=group, quote_of="x"))

@@ -1,0 +1,115 @@
+"""Complaints of police as people write them: what is known of those put aside is counted, and what the kinds are not."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from binhyen.intake.tests import complaints_of_people as people
+from binhyen.intake.upward import decide, table
+from binhyen.kit.text import fold
+from binhyen.language.reader import Reader
+from binhyen.language.reading import Reading
+
+COMPLAINT = "officer_complaint"
+_reader = Reader()
+
+
+def known(told: str) -> bool:
+    """Does one of the messages go up, alone or with those before it?"""
+    said = told.split(" || ")
+    for number, text in enumerate(said, start=1):
+        reading = decide.up(_reader.understand(text), text, private=True)
+        if number > 1 and any(decide.speaks(one) for one in said[: number - 1]):
+            reading = decide.named(reading, ", ".join(said[:number]))
+        if reading.category == COMPLAINT:
+            return True
+    return False
+
+
+def alone(told: str) -> bool:
+    """The control: by the reader."""
+    return any(_reader.understand(text).category == COMPLAINT for text in told.split(" || "))
+
+
+def count(texts: list[str], rule: Callable[[str], bool] = known) -> tuple[int, int]:
+    return sum(map(rule, texts)), len(texts)
+
+
+def test_sentences_put_aside_are_counted() -> None:
+    """The figures of docs/security.md: to be written anew there when they change, never to be fitted to."""
+    assert count(people.PUT_ASIDE) == (40, 49) and count(people.ORDINARY_PUT_ASIDE) == (7, 45)
+    assert count(people.PUT_ASIDE, alone) == (35, 49) and count(people.ORDINARY_PUT_ASIDE, alone) == (5, 45)
+
+
+def test_those_that_the_rules_were_mended_after() -> None:
+    assert count(people.SEEN)[0] >= 46 and count(people.MORE)[0] >= 58
+    assert count([fold(text) for text in people.SEEN])[0] >= 44
+    assert count(people.ORDINARY_SEEN)[0] <= 11
+
+
+@pytest.mark.parametrize(
+    ("complaint", "ordinary"),
+    [
+        ("anh Tuấn cảnh sát vả thằng em tui hai cấy", "cảnh sát giao thông vất vả quá, cảm ơn các anh"),
+        ("thượng úy Hiếu đá xe ngã tui xuống mương", "công an xã đá bóng giao hữu chiều nay"),
+        ("Chồng em bị mời lên xã tối qua, sáng nay về gãy hai cái xương sườn", "Mẹ em lên xã làm giấy, về bị xe tông gãy tay"),
+        ("em bị giữ trên đồn cả đêm, không cho gọi về nhà", "xe em bị giữ trên đồn, khi mô được lấy"),
+        ("tui mới nhắn hôm qua mà sáng nay nhà hắn đã biết tui báo", "em báo tin thì có bị lộ tên em không ạ"),
+        ("phải có chút đỉnh mới tìm xe cho tui", "có chút việc muốn hỏi công an xã"),
+        ("họ khuyên vợ em rút đơn cho yên chuyện", "vợ chồng em làm lành rồi, cho em rút đơn"),
+        ("xe công vụ đi ngược chiều suýt tông con em", "xe tải đi ngược chiều suýt tông vào xe công vụ"),
+        ("mấy ông trên xã bao che cho bãi cát", "mấy anh ở xã bên đánh nhau ngoài chợ"),
+        ("cô làm căn cước ném hồ sơ ra ngoài bàn", "cô làm căn cước hướng dẫn tận tình"),
+        ("mỗi sạp cúng cho tổ tuần tra 50 nghìn một tuần", "thôn mình cúng giỗ tổ mười tám nghìn một suất"),
+        ("đi trình báo mà công an không chịu ghi đơn", "công an ơi hắn không chịu ghi giấy nợ cho em"),
+    ],
+)  # fmt: skip
+def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
+    """By the words alone, whatever the reader says."""
+    calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
+    assert decide.up(calm, complaint).category == COMPLAINT
+    assert decide.up(calm, ordinary) is calm
+
+
+def test_in_danger_only_what_police_did_goes_up() -> None:
+    danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
+    assert decide.up(danger, "báo mà công an không chịu xuống, hắn đang phá cửa") is danger
+    assert decide.up(danger, "hắn đã biết tui báo rồi, đang cầm dao ngoài ngõ") is danger
+    assert decide.up(danger, "bị gọi lên đồn lấy lời khai, về tím bầm cả người").category == COMPLAINT
+
+
+def test_what_names_nothing_of_police_goes_up_in_private_alone() -> None:
+    vague = Reading("theft", 0.7, (("theft", 0.7), (COMPLAINT, 0.2)), 1, False, (), ())
+    text = "báo mất bò mà nói thôi coi như của đi thay người"
+    assert decide.up(vague, text, private=True).category == COMPLAINT
+    assert decide.up(vague, text) is vague, "in a group, or beside a case of theirs"
+    assert decide.up(vague, "mất bò rồi", private=True) is vague, "a few words tell nothing"
+    talk = Reading("other", 0.7, (("other", 0.7), (COMPLAINT, 0.2)), 0, False, (), ())
+    assert decide.up(talk, text, private=True) is talk
+
+
+def test_several_messages_say_together_who_did_it() -> None:
+    scam = Reading("scam", 0.9, (("scam", 0.9),), 1, False, (), ())
+    together = "cái anh Dũng bên công an xã, cầm tiền của em rồi mà chưa xong"
+    assert decide.up(scam, "cầm tiền của em rồi mà chưa xong") is scam
+    assert decide.named(scam, together).category == COMPLAINT
+    assert decide.named(scam, "alo công an xã ơi, thằng Hùng cầm tiền của em rồi mà chưa xong") is scam
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("HURT_THERE", "Chồng em bị mời lên xã tối qua, sáng nay về gãy hai cái xương sườn"),
+        ("HELD_THERE", "em bị giữ trên đồn cả đêm, không cho gọi về nhà"),
+        ("TOLD", "tui mới nhắn hôm qua mà sáng nay nhà hắn đã biết tui báo"),
+        ("PRICED", "phải có chút đỉnh mới tìm xe cho tui"),
+        ("PRESSED", "họ khuyên vợ em rút đơn cho yên chuyện"),
+        ("DRIVEN", "xe công vụ đi ngược chiều suýt tông con em"),
+        ("NEGLECT", "đi trình báo mà công an không chịu ghi đơn"),
+    ],
+)
+def test_control_without_its_pattern_a_kind_is_missed(monkeypatch: pytest.MonkeyPatch, pattern: str, text: str) -> None:
+    monkeypatch.setattr(table, pattern, re.compile(r"(?!)"))
+    calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
+    assert decide.up(calm, text) is calm

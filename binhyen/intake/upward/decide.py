@@ -1,0 +1,176 @@
+"""In doubt upwards: what may complain of police is read as such, whatever the reader takes it for. Pure.
+
+The desk of the unit that is meant must not read it first. The reader weighs the whole message, and «công an làm ngơ cho
+sòng bạc» is much of gambling and little of police; so the words are asked too: is police the one who does it? Too much
+goes up on purpose, and a handler who reads it passes it down again.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from binhyen.cases.words import NEVER_DOWN
+from binhyen.intake.rules import CERTAIN, DOUBT, NEVER_A_CASE, SURE
+from binhyen.intake.upward import table
+from binhyen.intake.upward.table import plain
+from binhyen.kit.wording import N_
+from binhyen.language.reading import DANGER, Reading
+from binhyen.language.words import HEAD
+
+HINT = 0.12  # what the reader must give a complaint where police is mentioned or hinted at
+VAGUE = 0.15  # … and in private where neither is, of what is no talk: «thu pháo của dân xong đem bán lại»
+_NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
+_TELLS = 6  # words from which on a message that names nothing of police tells something
+_WHOLE = 2  # words of a name that says who it is
+_REACH = 300  # characters after police that are looked at
+_COMPLAINT = next(iter(NEVER_DOWN))
+_PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
+NAMED = N_("có thể phản ánh công an: «{words}»")
+HINTED = N_("nhắc đến công an, có thể là phản ánh")
+
+
+def up(
+    reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False, private: bool = False
+) -> Reading:
+    """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of
+    those whose desk it would lie on; their name alone is as good as the word police. `own`: who wrote it has a case of
+    their own, so that «anh Tuấn cầm tiền rồi mà chưa xong» may well mean who handles it. `private`: told to police
+    alone, of something new.
+    """
+    if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a post of a group would stay talk
+        return reading
+    said = plain(text[:HEAD])
+    seen = _seen(said, officers)
+    chance = dict(reading.top).get(_COMPLAINT, 0.0)
+    if deed := _plainly(said, seen):
+        return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
+    # Where life is at stake a mere hint takes nothing away from those who are near.
+    calm = reading.urgency < DANGER
+    if found := _first(table.BURIED, said) or (_in_calm(said, seen) if calm else ""):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=found))
+    if own and (paid := table.PAID.search(said)) and (undone := table.UNDONE.search(said)):
+        return _raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
+    alone = private and len(said.split()) >= _TELLS and not _talk(reading)
+    if (
+        calm
+        and reading.category not in _PLAIN
+        and not table.SCAM.search(said)
+        and (_vaguely(said, seen, chance) or (alone and not seen and chance >= VAGUE))
+    ):
+        return _raised(reading, max(chance, DOUBT), HINTED)
+    return reading
+
+
+def named(reading: Reading, text: str) -> Reading:
+    """The reading of the last of several messages, as it is or of a complaint where all of them, `text`, say what
+    police did: «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi».
+    """
+    said = plain(text[:HEAD])
+    if reading.category in NEVER_DOWN or reading.urgency >= DANGER:
+        return reading
+    deed = _plainly(said, _seen(said, ()))
+    return _raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
+
+
+def speaks(text: str, officers: Collection[str] = ()) -> bool:
+    """Is police, or what stands for it, spoken of in the words, and not only called?"""
+    said = plain(text[:HEAD])
+    seen = _seen(said, officers)
+    called = all(_called(said[: p.start()].rstrip()[-60:], said[p.end() :][:_REACH]) for p in seen)
+    return (bool(seen) and not called) or (not seen and table.HINTED_AT.search(said) is not None)
+
+
+def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
+    seen = [m for m in table.POLICE.finditer(said) if not table.PLAYED.search(said[: m.start()].rstrip()[-60:])]
+    for name in officers:
+        if len(name.split()) >= _WHOLE and name in said:
+            seen += re.finditer(rf"\b{re.escape(name)}\b", said)
+    return seen
+
+
+def _raised(reading: Reading, chance: float, why: str) -> Reading:
+    rest = tuple(one for one in reading.top if one[0] != _COMPLAINT)
+    return replace(
+        reading, category=_COMPLAINT, confidence=chance, top=((_COMPLAINT, chance), *rest)[:3], sensitive=True,
+        reasons=(why, *reading.reasons),
+    )  # fmt: skip
+
+
+def _first(pattern: re.Pattern[str], said: str) -> str:
+    found = pattern.search(said)
+    return found[0] if found else ""
+
+
+def _vaguely(said: str, seen: list[re.Match[str]], chance: float) -> bool:
+    return chance >= HINT and (_accused(said, seen) or (not seen and table.HINTED_AT.search(said) is not None))
+
+
+def _talk(reading: Reading) -> bool:
+    return reading.category in NEVER_A_CASE and reading.confidence >= SURE
+
+
+def _accused(said: str, seen: list[re.Match[str]]) -> bool:
+    """Is police spoken of, not only called, thanked, hit or seen at work?"""
+    for police in seen:
+        before, after = said[: police.start()].rstrip()[-60:], said[police.end() :][:_REACH]
+        if not (_called(before, after) or table.AGAINST.search(before) or table.WORK.match(after)):
+            return True
+    return False
+
+
+def _called(before: str, after: str) -> bool:
+    return table.CALLED.search(before) is not None or table.ASKED.match(after) is not None
+
+
+def _in_calm(said: str, seen: list[re.Match[str]]) -> str:
+    """What is a reproach where nobody is in danger, in the folded words; empty where there is none."""
+    told = table.TOLD.search(said)
+    if told and not table.WISH.search(said[max(0, told.start() - 30) : told.start()]):
+        return told[0]
+    if not table.SCAM.search(said) and (found := _first(table.PRICED, said) or _first(table.PRESSED, said)):
+        return found
+    if driven := _first(table.DRIVEN, table.STOPS.sub("", said)):
+        return driven
+    for police in seen:
+        before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
+        left = table.NEGLECT.search(_near(after))
+        if left and not _called(before[-60:], after) and not table.OTHERS.search(left.string[: left.start()]):
+            return f"{police[0]} … {left[0]}"
+    return ""
+
+
+def _near(after: str) -> str:
+    return " ".join(re.split(r"[.!?;\n]", after, maxsplit=1)[0].split()[:_NEAR])
+
+
+def _plainly(said: str, seen: list[re.Match[str]]) -> str:
+    """What police is said to have done, whoever is in danger, in the folded words; empty where nothing is."""
+    straight = table.STOPS.sub("", said)
+    there = _first(table.HURT_THERE, straight) or _first(table.HELD_THERE, straight)
+    return next(_deeds(said, seen), "") or there
+
+
+def _deeds(said: str, seen: list[re.Match[str]]) -> Iterator[str]:
+    scam = table.SCAM.search(said) is not None
+    for police in seen:
+        before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
+        found = table.OF_POLICE.search(before[-120:])
+        if found is not None:
+            yield f"{found[0]} {police[0]}"
+            continue
+        if kin := table.KIN_OF.match(after):
+            yield f"{police[0]}{kin[0]}".strip()
+            continue
+        if keep := table.KEEP_FROM.search(after):
+            yield f"{police[0]} … {keep[0]}"
+            continue
+        whose = table.IS_POLICE.search(before[-80:]) is not None
+        if not whose and _called(before[-60:], after):
+            continue
+        for deed in table.DEED.finditer(" ".join(after.split()[:_FAR]) if whose else _near(after)):
+            rough = scam and table.ROUGH.match(deed[0])
+            elsewhere = table.OFFICE.fullmatch(police[0]) and table.HIT.match(deed[0])
+            if rough or elsewhere or table.OTHERS.search(deed.string[: deed.start()]):
+                continue
+            yield f"{police[0]} … {deed[0]}"
+            break

@@ -1,0 +1,39 @@
+"""What a stranger writes may be one word as long as a line: a link of a swindler, letters to annoy. No screen of anybody
+else's becomes wider by it.
+"""
+
+from typing import Any
+
+import pytest
+
+from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.test_browser import DESK, browser, pytestmark, stage, tab
+
+__all__ = ["browser", "pytestmark", "stage", "tab"]
+LINK = f"http://lua-dao-{'x' * 120}.example.com/abc?d={'y' * 90}"
+THEIRS = {"title", "place", "text", "words", "snippet", "latest", "near_words", "written", "thing", "back_text", "of"}
+WIDER = """() => [...document.querySelectorAll('html, .table-box')].filter(e => e.scrollWidth > e.clientWidth).flatMap(
+  box => [...box.querySelectorAll('*')].filter(e => !e.children.length && e.getBoundingClientRect().right > innerWidth)
+  .map(e => e.closest('[class]').outerHTML.slice(0, 120)))"""
+
+
+def as_a_link(value: Any) -> Any:
+    """The same context where all that a stranger may have written is one long word."""
+    if isinstance(value, dict):
+        return value if {"tone", "to"} & value.keys() else {  # whether it arrived: our words
+            key: f"Khác · {LINK}" if key in THEIRS and isinstance(inner, str) and inner else as_a_link(inner)
+            for key, inner in value.items()
+        }  # fmt: skip
+    return [as_a_link(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("size", [{"width": 320, "height": 640}, DESK])
+@pytest.mark.parametrize("screen", ["desk", "case", "case-alarm", "messages", "behind", "ask-identity", "status"])
+def test_a_long_word_widens_nothing(stage: Stage, tab: Any, screen: str, size: Any) -> None:
+    framed = stage.framed
+    stage.framed = lambda context: framed(as_a_link(context))  # type: ignore[method-assign]
+    stage.desk = as_a_link(stage.desk)
+    tab.set_viewport_size(size)
+    tab.goto(stage.url(screen))
+    assert tab.get_by_text("lua-dao").count() > 0
+    assert tab.evaluate(WIDER) == []

@@ -1,0 +1,27 @@
+"""Files that browsers keep for a day: their address says what is in them."""
+
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from binhyen.ui.finders import Static
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("binhyen.ui.finders.find", lambda name: str(tmp_path / name))
+    return tmp_path
+
+
+def test_a_changed_file_has_another_address_and_the_same_file_the_same(files: Path) -> None:
+    (files / "a.css").write_text("a { color: red }")
+    before, again = Static().url("a.css"), Static().url("a.css")
+    (files / "a.css").write_text("a { color: green }")
+    assert before == again != Static().url("a.css")
+    assert before.partition("?")[0] == "/static/a.css"
+
+
+def test_what_is_not_there_has_an_address_without_a_mark() -> None:
+    assert finders.find("no/such.css") is None
+    assert Static().url("no/such.css") == "/static/no/such.css"
