@@ -22,9 +22,7 @@ def bearer(who) -> dict[str, str]:
     return {"Authorization": f"Bearer {who.value}"}
 
 
-@pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/nowhere", "/api/v2/cases", "/api/v1/cases/"]
-)
+@pytest.mark.parametrize("path", ["/api/", "/api/v1", "/api/v1/", "/api/v1/nowhere", "/api/v2/cases", "/api/v1/cases/"])
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
 def test_what_is_not_there(client, path: str, method: str) -> None:
     answer = client.generic(method, path)
