@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum, When
+from django.db.models import Count, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
@@ -180,6 +180,7 @@ def posts(officer: Any, group: Group) -> list[Outgoing]:
 
 
 LATE = dt.timedelta(minutes=1)
+QUIET = dt.timedelta(hours=12)  # a province that writes nothing for so long has lost its webhooks
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
@@ -218,24 +219,40 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A channel that sends nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer sees."""
+    """A channel that sends or hears nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer
+    sees; `quiet_since`: when something last came, where that is long ago.
+    """
 
     channel: Channel
     lost: bool
     waiting: int
+    quiet_since: dt.datetime | None
 
 
 def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
-    """Channels that send nothing at the moment: paused, switched off, or without a grant."""
+    """Channels that send nothing at the moment, paused, switched off, or without a grant; and those from which nothing
+    has come for long: Zalo ends the webhooks of who did not answer its retries, and tells nobody here.
+    """
     trouble = Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False)
-    found = list(Channel.objects.filter(trouble).select_related("credential").order_by("id"))
+    came = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
+    quiet = Q(came_at__lt=now - QUIET)
+    channels = Channel.objects.annotate(came_at=Subquery(came)).filter(trouble | quiet)
+    found = list(channels.select_related("credential").order_by("id"))
     if not found:
         return []
     rows = _outgoing(officer).filter(channel__in=found, state__in=["QUEUED", "SENDING"])
     waiting = dict(rows.order_by().values_list("channel").annotate(n=Count("id")))
     return [
-        Trouble(c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0)) for c in found
-    ]
+        Trouble(
+            c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0),
+            None if c.paused_until and c.paused_until > now else _quiet(c.came_at, now),
+        )
+        for c in found
+    ]  # fmt: skip
+
+
+def _quiet(came_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    return came_at if came_at is not None and now - came_at > QUIET else None
 
 
 def unknown_events(day: dt.date) -> list[tuple[str, int]]:

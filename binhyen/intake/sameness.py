@@ -15,9 +15,9 @@ from binhyen.cases.told import Incident, Telling
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.intake.pointing import accuses, wrongs
 from binhyen.intake.rules import CONFIDED
-from binhyen.intake.surely import adds_nothing, bound
+from binhyen.intake.surely import adds_nothing, bound, two_matters
 from binhyen.language.reading import DANGER
-from binhyen.language.together import WINDOWS, Pair, Told, exact, other_matter
+from binhyen.language.together import WINDOWS, Pair, Told, exact
 from binhyen.language.together.rarity import common, weight
 
 # What many see happen. Of thefts and the like only a shared number tells: two people were robbed in one village.
@@ -38,7 +38,6 @@ _KIN = (
 _ANYTHING = "other"  # the reader cannot name what it is
 _FEARED = 2  # the urgency of what may become a danger to life
 _COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
-_MOSTLY, _CLOSE_AGE = 0.5, 3
 _VAGUE = 0.85  # asked of two that name no spot in common: two lorries stand in two streets
 
 
@@ -250,36 +249,18 @@ def _near(one: Told, mine: Told, chance: float) -> bool:
     rubbish burns at one place, a house at another.
     """
     there = bool(one.spots & mine.spots)
-    if (one.spots and mine.spots and not there) or _two(one, mine):
+    if (one.spots and mine.spots and not there) or two_matters(one, mine):
         return False
     return _share(one, mine) and (there or chance >= _VAGUE)
 
 
 def _perhaps(one: Told, mine: Told, chance: float) -> bool:
     """Enough to offer the one to whoever reads the other: people name one place each in their own words."""
-    return not _two(one, mine) and (_share(one, mine) or chance >= _VAGUE)
-
-
-def _two(one: Told, mine: Told) -> bool:
-    """What happened is another thing, or to another person: two children are missing, each from a home of its own."""
-    people = _of_people(one) and _of_people(mine) and not (one.spots & mine.spots or _one_person(one, mine))
-    return people or other_matter(one, mine)
+    return not two_matters(one, mine) and (_share(one, mine) or chance >= _VAGUE)
 
 
 def _share(one: Told, mine: Told) -> bool:
     return bool((one.words & mine.words) - one.home - mine.home)
-
-
-def _of_people(told: Told) -> bool:
-    return sum(told.chances.get(category, 0.0) for category in ("missing_person", "found_person")) > _MOSTLY
-
-
-def _one_person(one: Told, other: Told) -> bool:
-    """A name, or an age as two people guess it, is in both, and no other name."""
-    mine, yours = one.profile, other.profile
-    if mine.people and yours.people:
-        return bool(mine.people & yours.people)
-    return any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)
 
 
 def _seen(incident: Incident) -> bool:

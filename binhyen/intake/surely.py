@@ -1,4 +1,4 @@
-"""Are two tellings of danger surely one incident? Pure.
+"""Are two tellings of danger surely one incident, and is what two tell surely two? Pure.
 
 What the learnt judgement finds likely is not enough where somebody may die: in one hamlet a husband is after his wife
 while youths fight, and both are told in much the same words. Danger joins danger only where a spot finer than a hamlet,
@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from binhyen.cases.told import Telling
+from binhyen.language.together import other_matter
 from binhyen.language.together.told import Told
 
 _WHO = frozenset(("child", "baby", "elder"))
-_CLOSE_AGE = 3
+_CLOSE_AGE, _MOSTLY = 3, 0.5
 _COPIED, _ALIKE = 4, 0.75  # words in both that need no spot in common, their share: one was copied from the other
 _FAMILY = re.compile(
     r"\b(?:chong|vo|bo|cha|me) (?:toi|tui|em|chau|minh|tao)\b"
@@ -85,3 +86,21 @@ def _violent(told: Told) -> bool:
 
 def _one_sided(a: frozenset[str], b: frozenset[str], first: frozenset[str], second: frozenset[str]) -> bool:
     return bool(first & a and second & b) and not (first & b or second & a)
+
+
+def two_matters(one: Told, mine: Told) -> bool:
+    """What happened is another thing, or to another person: two children are missing, each from a home of its own."""
+    people = _of_people(one) and _of_people(mine) and not (one.spots & mine.spots or _one_person(one, mine))
+    return people or other_matter(one, mine)
+
+
+def _of_people(told: Told) -> bool:
+    return sum(told.chances.get(category, 0.0) for category in ("missing_person", "found_person")) > _MOSTLY
+
+
+def _one_person(one: Told, other: Told) -> bool:
+    """A name, or an age as two people guess it, is in both, and no other name."""
+    mine, yours = one.profile, other.profile
+    if mine.people and yours.people:
+        return bool(mine.people & yours.people)
+    return any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)

@@ -124,6 +124,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
+        "channels.look_at_groups": {"channel_id": channel.pk},
         "channels.imprint": handed_on() if name == "channels.imprint" else {},
         "channels.forget_imprints": {"sources": [str(uuid7())]},
     }.get(name, {})  # fmt: skip

@@ -249,5 +249,5 @@ def test_a_village_list_is_shown_as_text(browser: Any, client: Client, officer: 
 def test_no_json_answer_is_taken_for_a_page(browser: Any, client: Client) -> None:
     for payload in PAYLOADS:
         answer = client.get("/api/v1/cases", {"q": payload}, headers={"Authorization": f"Bearer {payload!a}"})
-        assert answer.headers["Content-Type"].startswith("application/json")
+        assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -108,7 +108,7 @@ def _url(state: str, *, after: str = "") -> str:
 
 
 def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
-    """Why a channel sends nothing, until when, what waits for it, and what to do."""
+    """Why a channel sends or hears nothing, until when, what waits for it, and what to do."""
     channel, operates = trouble.channel, may(officer, May.OPERATE)
     shown: dict[str, Any] = {"name": channel_label(channel), "tone": "bad", "reason": _(channel.paused_reason)}
     if trouble.lost:
@@ -118,6 +118,12 @@ def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
         shown |= {"problem": _("đang tắt"), "command": _LIVE if operates else ""}
     elif not channel.is_active:
         shown |= {"problem": _("đang tắt"), "command": _CONNECT if operates else ""}
+    elif trouble.quiet_since:
+        since = words.clock_time(trouble.quiet_since)
+        hint = _(
+            "Từ {since} không có gì tới. Hãy nhắn thử một tin; không thấy tới thì bật lại webhook ở trang nhà cung cấp."
+        )
+        shown |= {"tone": "warn", "problem": _("lâu không có tin tới"), "hint": hint.format(since=since), "reason": ""}
     elif channel.paused_until:
         until = words.clock_time(channel.paused_until)
         shown |= {"problem": _("đang tạm dừng"), "hint": _("Máy tự gửi tiếp lúc {until}.").format(until=until)}

@@ -81,7 +81,7 @@ def answer(officer, row, grant, text="", client=None):
 
 def test_the_notice_says_what_why_how_long_and_whom_to_ask(client, told):
     html = client.get("/du-lieu-ca-nhan").content.decode()
-    for words in ("Giữ gì, để làm gì", "395 ngày từ ngày xong", "7 ngày từ ngày báo kết quả", "2 ngày làm việc",
+    for words in ("Giữ gì, để làm gì", "13 tháng từ ngày xong", "7 ngày từ ngày báo kết quả", "2 ngày làm việc",
                   "Hỏi ai", "không giữ"):  # fmt: skip
         assert words in html
     assert 'href="/du-lieu-ca-nhan"' in client.get("/bao-tin").content.decode()
