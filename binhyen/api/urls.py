@@ -35,5 +35,5 @@ for one in _operations:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", nowhere),
     path("api/v1/", (_operations, _app, _namespace)),
-    re_path(r"^api(?:/|$)", nowhere),
+    re_path(r"^api/", nowhere),
 ]
