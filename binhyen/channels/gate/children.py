@@ -73,7 +73,6 @@ _AT_HOME = (
     ),
 )
 # Whose child it is says which one: «con gái ông thợ rèn», «đứa út nhà bán phở».
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _CHILD_OF = re.compile(
     r"\b(?:con(?: gai| trai)?|chau(?: gai| trai)?|be|dua|cau be|co be)(?: ut| dau| ca| nuoi| rieng| lon| be| nho| noi"
     r"| ngoai| con)?(?: cua)? (?P<who>ong|anh|chi|co giao|thay|chu (?:quan|tiem|tro|xuong|vuon|tau|thuyen)|bac"

@@ -1,10 +1,11 @@
-"""A cry for help of a word or two («cứu», «CUU TOI VOI», «help»): nothing is told, and nobody has time to tell. Pure.
+"""A cry for help of a word or two («cứu», «CUU TOI VOI», «help»): nothing is told, and nobody has time to tell; or a
+danger named in so few words that the model does not know it («chìm ghe rồi»). Pure.
 
 Better one car too many than one too late: only words beside it that mean something else leave it to the model.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from binhyen.kit.text import fold, name_key, nfc
@@ -12,13 +13,15 @@ from binhyen.kit.wording import L_
 from binhyen.language.classify.decide import Classified
 from binhyen.language.classify.fragment import around
 from binhyen.language.classify.urgent import URGENT
-from binhyen.language.lexicon import FOLDER
+from binhyen.language.lexicon import FOLDER, shipped
 from binhyen.language.reading import Entity
-from binhyen.language.words import read_table
+from binhyen.language.words import read_table, words
 
 UNTOLD = L_("chỉ kêu cứu, chưa nói chuyện gì")
 _ANYTHING, _UNSAID, _SAID = "public_order", 0.5, 0.9  # «cứu» may be of anything; how sure that and «cháy» are
+_BESIDE = "beside"  # goes with a danger that is named, not with a cry
 _MOST = 80  # code points; a longer message says something
+_LONGEST = 4  # words of a danger
 _ROBBED = frozenset({"vo", "chong"})  # who is robbed of a husband jokes
 _DRAWN = re.compile(r"(.)\1{2,}")  # «cứuuuu», «helppp»
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
@@ -31,22 +34,40 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """Urgency 3, and never sure of what; None for whatever says more than where."""
     if len(text) > _MOST:
         return None
-    told, robbed, said = "", False, _WORD.findall(around(text, entities).replace("🆘", " sos "))
-    for word in map(str.lower, map(nfc, said)):
-        if (cried := _cry(word)) is None:
+    said = [nfc(word).lower() for word in _WORD.findall(around(text, entities).replace("🆘", " sos "))]
+    told, named = "", False
+    for length, cried in (heard := list(_heard(said))):
+        if cried is None:
             return None
-        told, robbed = told or cried, robbed or fold(word) in _ROBBED
-    if not told or (told == "theft" and robbed) or _JOKING.search(text):
+        told, named = told or (cried if cried != _BESIDE else ""), named or length > 1
+    beside = any(cried == _BESIDE for _, cried in heard)
+    if not told or (beside and not named) or _JOKING.search(text) or _figure(text):
+        return None
+    if told == "theft" and any(fold(word) in _ROBBED for word in said):
         return None
     sure = _UNSAID if told == _ANYTHING else _SAID
     others = ((other, (1 - sure) / 4) for other in (_ANYTHING, "violence", "fire") if other != told)
     top = ((told, sure), *others)[:3]
-    quoted = " ".join(said)
-    return Classified(told, sure, top, 3, False, (f"{URGENT}: «{quoted}»", UNTOLD))
+    why = f"{URGENT}: «{' '.join(said)}»"
+    return Classified(told, sure, top, 3, False, (why,) if named else (why, UNTOLD))
+
+
+def _heard(said: Sequence[str]) -> Iterator[tuple[int, str | None]]:
+    """How many words, the longest that are known, and what they cry: «» what only goes with a cry, None what means
+    something of its own.
+    """
+    at = 0
+    while at < len(said):
+        several = range(min(_LONGEST, len(said) - at), 1, -1)
+        length, cried = next(
+            ((n, found) for n in several if (found := _cry(" ".join(said[at : at + n]))) is not None),
+            (1, _cry(said[at])),
+        )
+        yield length, cried
+        at += length
 
 
 def _cry(word: str) -> str | None:
-    """What the word cries; «» where it only goes with a cry, None where it means something of its own."""
     drawn = (_DRAWN.sub(r"\1\1", word), _DRAWN.sub(r"\1", word)) if _DRAWN.search(word) else ()
     for tried in (word, *drawn):
         bare = fold(tried)
@@ -56,9 +77,14 @@ def _cry(word: str) -> str | None:
     return None
 
 
+def _figure(text: str) -> bool:
+    """«cháy túi rồi», whose «túi rồi» is «tối rồi» in the dialect."""
+    return any(hit.phrase.value == "figure" for hit in shipped().find(words(text)) if hit.phrase.kind == "guard")
+
+
 @lru_cache(maxsize=1)
 def _table() -> dict[str, list[tuple[str, str]]]:
-    """By folded word: how it is written with marks, and what it cries."""
+    """By folded words: how they are written with marks, and what they cry."""
     table: dict[str, list[tuple[str, str]]] = {}
     for row in read_table(FOLDER / "cries.tsv"):
         table.setdefault(fold(row["word"]), []).append((name_key(row["word"]), row["category"]))

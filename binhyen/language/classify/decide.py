@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from binhyen.kit.wording import L_
 from binhyen.language.classify.animal import of_an_animal
 from binhyen.language.classify.courtesy import comes_to, matters, mended, rest
-from binhyen.language.classify.few import untold
+from binhyen.language.classify.few import SHORT, untold
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.levels import (
     ALARMED,
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 SHIPPED = DATA / "model.npz"
 APART = 0.5
 """What is added to the bar where only the end of a message is looked at: who reads less is to be surer."""
+UNNAMED = 1.0
+"""The same where a short message names no danger."""
 AS_WELL = 0.2
 """What a category must have to go before small talk where there is danger."""
 THANKED = 0.05
@@ -107,14 +109,17 @@ class Classifier:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
         calm = settled(said, hits)
         scores = self._model.score(said, hits)
-        few = untold(said, hits)
-        whole = self._explained(self._weighed(said, hits, entities, scores, calm=calm is not None, few=few), entities)
+        few, short = untold(said, hits), untold(said, hits, SHORT)
+        seen = self._weighed(
+            said, hits, entities, scores, calm=calm is not None, few=few, apart=UNNAMED if short else 0.0
+        )
+        whole = self._explained(seen, entities)
         if whole.urgency == 3 and whole.category not in CALM:
             return whole
         settles = calm.phrase.value if calm else ""
         if whole.urgency < 3 and whole.category in IDLE:
             whole = self._beside_thanks(whole, said.text, entities)
-        if few:
+        if short:
             return whole
         # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
         told = rest(said.text, self._idle)

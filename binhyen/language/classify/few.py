@@ -16,6 +16,8 @@ from binhyen.language.words import Words, read_table
 
 FEW: Final = 4
 """Words besides those of address, up to which a danger must be named."""
+SHORT: Final = 6
+"""… up to which the machine is to be surer of one that is not named: «nó để xe trong sân»."""
 _LOOKED: Final = 3 * FEW  # a longer message is not only words of address
 _BEFORE: Final = 2  # words before a danger that may deny it
 _ADDRESS: Final = bag(
@@ -24,13 +26,23 @@ _ADDRESS: Final = bag(
 _DENYING: Final = bag("chang chua dau het khoi khong")
 
 
-def untold(said: Words, hits: Sequence[Hit]) -> bool:
-    """A few words that name no danger, or only deny one: «không có dao»."""
-    if len(said.tokens) > _LOOKED or sum(word not in _ADDRESS for word in said.tokens) > FEW:
+def untold(said: Words, hits: Sequence[Hit], most: int = FEW) -> bool:
+    """At `most` so many words, that name no danger or only deny one: «không có dao»."""
+    if len(said.tokens) > _LOOKED or sum(word not in _ADDRESS for word in said.tokens) > most:
         return False
+    found = _dangers().find(said)
+    figures = [hit for hit in found if hit.phrase.value == "figure" and _written(said, hit)]
+    named = [hit for hit in (*emergencies(hits), *found) if hit.phrase.value != "figure"]
     return not any(
-        _written(said, hit) and not _denied(said, hit) for hit in (*emergencies(hits), *_dangers().find(said))
+        _written(said, hit) and not _denied(said, hit) and not any(_within(hit, one) for one in figures)
+        for hit in named
     )
+
+
+def _within(hit: Hit, figure: Hit) -> bool:
+    """«ngập cổ» in «bài vở ngập cổ»; of equals neither is within."""
+    whole = figure.first <= hit.first and hit.last <= figure.last
+    return whole and figure.last - figure.first > hit.last - hit.first
 
 
 def _denied(said: Words, hit: Hit) -> bool:

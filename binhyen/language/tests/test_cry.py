@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.cry import UNTOLD
+from binhyen.language.classify.cry import UNTOLD, classify
 from binhyen.language.reader import Reader
 
 READER = Reader()
@@ -44,3 +44,30 @@ def test_who_says_where_or_more_is_read_as_ever() -> None:
 def test_control_the_model_alone_hears_no_cry() -> None:
     alone = Classifier.load()
     assert any(alone.classify(text, ()).urgency < 3 for text in CRIES)
+
+
+DANGERS = (
+    "chìm ghe rồi", "nước tới cổ rồi", "cây đè người", "ghe chìm ngoài sông rồi cứu với", "sập nhà rồi mọi người ơi",
+    "nước ngập tới nóc rồi", "ông ngừng thở rồi", "bị điện giật", "lật đò ở xã Lộc Hà",
+)  # fmt: skip
+NO_DANGERS = (
+    "nợ nần nước tới cổ", "nhà sập giá", "chìm trong nợ", "bị kẹt xe rồi", "cháy túi rồi", "có 113", "bị cướp vợ", "xuống nhà mất rồi",
+    "rồi đó nữa", "ghe ra sông rồi",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", DANGERS)
+def test_a_danger_in_a_few_words_is_urgent(text: str) -> None:
+    for written in (text, unicodedata.normalize("NFD", text), fold(text), text.upper()):
+        found = classify(written, READER.understand(written).entities)
+        assert found is not None and found.urgency == 3, written
+
+
+@pytest.mark.parametrize("text", NO_DANGERS)
+def test_what_only_sounds_like_one_is_left_to_the_model(text: str) -> None:
+    assert classify(text, READER.understand(text).entities) is None
+
+
+def test_control_the_model_alone_is_deaf_to_some() -> None:
+    alone = Classifier.load()
+    assert sum(alone.classify(text, ()).urgency < 3 for text in DANGERS) >= 2

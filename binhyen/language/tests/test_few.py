@@ -3,6 +3,7 @@
 import pytest
 
 from binhyen.kit.text import fold
+from binhyen.language.classify import decide
 from binhyen.language.classify.few import untold
 from binhyen.language.lexicon import shipped
 from binhyen.language.reader import Reader
@@ -67,3 +68,21 @@ def test_a_word_with_other_marks_names_nothing() -> None:
     assert quiet("hắn khỏi bệnh rồi")  # khói
     assert quiet("màu nâu chú ạ")  # máu
     assert not quiet("máu nhiều chú ơi")
+
+
+@pytest.mark.parametrize(
+    ("calm", "danger"),
+    [
+        ("nợ nần nước tới cổ", "nước tới cổ rồi"), ("bài vở ngập cổ", "nước ngập cổ rồi"), ("lỗ sặc máu", "nó hộc máu"),
+        ("nó để xe trong sân", "nó nhốt con trong nhà"), ("cháy túi rồi", "cháy xe trong sân"), ("vỡ nợ rồi", "vỡ đê rồi"),
+    ],
+)  # fmt: skip
+def test_a_figure_of_speech_and_an_unnamed_thing_are_quiet_and_their_neighbour_rings(calm: str, danger: str) -> None:
+    assert READER.understand(calm).urgency < 3
+    assert READER.understand(danger).urgency == 3
+
+
+def test_control_the_machine_alone_hears_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "UNNAMED", 0.0)
+    monkeypatch.setattr(decide, "SHORT", 4)
+    assert READER.understand("nó để xe trong sân").urgency == 3
