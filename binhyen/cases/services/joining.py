@@ -29,8 +29,6 @@ from binhyen.channels import queries as message_queries
 from binhyen.channels import services as channels
 from binhyen.channels.models import Message, Outgoing
 from binhyen.kit import scope
-from binhyen.kit.search import marked, marked_together
-from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
@@ -58,8 +56,8 @@ def promote(
                 kind=chosen.code, lane=chosen.lane_of(category), category=category, urgency=urgency,
                 sensitive=message.sensitive, title=title, unit_id=unit_id, commune_id=commune_id,
                 area_id=area_id, place=place,
-                actor=acting(officer), folded=f"{fold(title)} {message.folded}",
-                marked=marked_together(marked(title), message.marked), latitude=message.latitude,
+                actor=acting(officer), folded=message.folded,
+                marked=message.marked, latitude=message.latitude,
                 longitude=message.longitude, reporter_id=message.reporter_id, conversation_id=message.conversation_id,
                 message_ids=(message.pk,), words=message.text, told_at=message.received_at,
             )

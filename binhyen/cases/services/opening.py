@@ -18,7 +18,7 @@ from binhyen.cases import kept
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
-from binhyen.cases.services.retelling import BEGINNING
+from binhyen.cases.services.retelling import BEGINNING, SEARCHED
 from binhyen.cases.services.steps import ALARM, Actor, Trace, leave_traces
 from binhyen.cases.words import CATEGORY_LABELS, Lane, Verb
 from binhyen.kit import ids
@@ -26,7 +26,7 @@ from binhyen.kit.clock import vietnam_day
 from binhyen.kit.compiled import ready_cursor
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import PROGRAM, also, entered
-from binhyen.kit.search import marked
+from binhyen.kit.search import marked, marked_together
 from binhyen.kit.text import fold
 
 _COLUMNS = (
@@ -162,12 +162,15 @@ def _due(o: Opening, now: dt.datetime) -> tuple[Due, ...]:
 
 
 def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
+    """Found by its title too, which is what officers read; what is apart is found by nothing."""
+    title = "" if kind(o.kind).apart else o.title
     return Case(
         kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
         unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
         snippet=o.words[:BEGINNING], latitude=o.latitude,
         longitude=o.longitude, assignee_id=o.assignee_id, opened_at=o.told_at or now, updated_at=now,
-        due_at=min((d.due_at for d in due), default=None), folded=o.folded, marked=o.marked,
+        due_at=min((d.due_at for d in due), default=None), folded=f"{fold(title)} {o.folded}".strip()[:SEARCHED],
+        marked=marked_together(marked(title), o.marked),
         apart=kind(o.kind).apart, barred=None if o.barred is None else list(o.barred),
     )  # fmt: skip
 

@@ -76,6 +76,14 @@ def test_found_without_marks_and_exact_ones_first(officer: Make, unit: Make, que
         assert texts == [wrong.text, right.text], "no marks: the newest first"
 
 
+def test_a_case_is_found_by_the_title_that_officers_read(officer: Make, unit: Make) -> None:
+    """«Trộm, cướp · chợ Nghèn», though whoever told wrote «lấy mất xe»."""
+    case = open_case(unit("18568"), text="Ai lấy mất xe cháu để ở cổng", title="Trộm, cướp · cổng chợ")
+    for query in ("trộm", "trom", "cướp cổng chợ"):
+        assert [row["code"] for row in everywhere(officer(), query, now=clock.now()).cases] == [case.code], query
+        assert show_code(case.code) in browser(officer()).get("/ban-truc", {"q": query}).content.decode()
+
+
 def test_cases_with_the_very_marks_come_first(officer: Make, unit: Make) -> None:
     right = open_case(unit("18568"), text="Mất bò ở đồng", title="Mất bò")
     open_case(unit("18568"), text="Mắt bồ câu", title="Mắt bồ")
