@@ -7,6 +7,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.conduct.naming import named
 from binhyen.intake.tests.telling import person, say
+from binhyen.intake.upward import decide
 from binhyen.people import names
 from binhyen.people.models import Officer
 from binhyen.people.services import deactivate, leaving, transfer
@@ -19,6 +20,12 @@ TOLD = (
     "{name} tát con trai tôi giữa chợ Lộc Hà hôm thứ bảy",
 )
 NAME = "Phan Trọng Khuê"
+
+
+@pytest.fixture(autouse=True)
+def by_the_name(monkeypatch):
+    """Not by what the reader guesses."""
+    monkeypatch.setattr(decide, "VAGUE", 1.0)
 
 
 @pytest.fixture
