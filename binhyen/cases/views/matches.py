@@ -18,7 +18,7 @@ from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason, title
 
-_REASONS = 4  # the strongest; the rest is read on the case itself
+_REASONS = 6  # the strongest; the rest is read on the case itself
 _ELSEWHERE = {
     "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
     "found_item": N_("{n} tin báo mất do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),

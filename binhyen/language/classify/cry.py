@@ -24,6 +24,7 @@ _MOST = 80  # code points; a longer message says something
 _LONGEST = 4  # words of a danger
 _ROBBED = frozenset({"vo", "chong"})  # who is robbed of a husband jokes
 _DRAWN = re.compile(r"(.)\1{2,}")  # «cứuuuu», «helppp»
+_PAST = re.compile(r"\b(?:qua|kia|no|truoc|ngoai|xua|roi)\b")  # a day that is over, of a folded time
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
 _JOKING = re.compile(
     "[\U0001f601-\U0001f606\U0001f923\U0001f61c-\U0001f61d]|[:=]\\){2,}|(?:ha|hi|he|kk){2}", re.IGNORECASE
@@ -32,7 +33,7 @@ _JOKING = re.compile(
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
     """Urgency 3, and never sure of what; None for whatever says more than where."""
-    if len(text) > _MOST:
+    if len(text) > _MOST or any(one.type == "TIME" and _PAST.search(str(one.norm)) for one in entities):
         return None
     said = [nfc(word).lower() for word in _WORD.findall(around(text, entities).replace("🆘", " sos "))]
     told, named = "", False

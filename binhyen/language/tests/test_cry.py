@@ -48,11 +48,14 @@ def test_control_the_model_alone_hears_no_cry() -> None:
 
 DANGERS = (
     "chìm ghe rồi", "nước tới cổ rồi", "cây đè người", "ghe chìm ngoài sông rồi cứu với", "sập nhà rồi mọi người ơi",
-    "nước ngập tới nóc rồi", "ông ngừng thở rồi", "bị điện giật", "lật đò ở xã Lộc Hà",
+    "nước ngập tới nóc rồi", "ông ngừng thở rồi", "bị điện giật", "lật đò ở xã Lộc Hà", "chị dâu em treo cổ",
+    "cháu uống nhầm thuốc diệt cỏ", "nó nhốt em trong phòng", "cây đổ đè trúng xe khách", "hắn vác rựa qua nhà tui",
+    "mẹ em bị trâu húc", "tường sập đè thợ xây", "thằng con tui đòi chém cả nhà",
 )  # fmt: skip
 NO_DANGERS = (
     "nợ nần nước tới cổ", "nhà sập giá", "chìm trong nợ", "bị kẹt xe rồi", "cháy túi rồi", "có 113", "bị cướp vợ", "xuống nhà mất rồi",
-    "rồi đó nữa", "ghe ra sông rồi",
+    "rồi đó nữa", "ghe ra sông rồi", "vác rựa đi rừng", "cây đổ chắn đường thôn", "cháu uống thuốc rồi", "nhốt gà trong chuồng",
+    "mấy đứa chạy xe trước cổng", "hàng xóm đánh bạn em", "hôm qua em bị rắn cắn", "tuần trước nhà sập rồi",
 )  # fmt: skip
 
 
