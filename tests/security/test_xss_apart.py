@@ -53,7 +53,7 @@ SHOWN = ("&lt;img data-xss", "&lt;script data-xss")
 # Answers of these are files, and lead back to a page otherwise.
 FILES = {
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>",
-    "giu-kin/xin/<uuid:public_id>/goi", "giu-kin/xin/<uuid:public_id>/ban-goc",
+    "giu-kin/xin/<uuid:public_id>/goi", "giu-kin/xin/<uuid:public_id>/ban-goc", "giu-kin/tin/<slug:desk>/<uuid:ref>/goi",
 }  # fmt: skip
 
 
