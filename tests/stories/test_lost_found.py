@@ -33,6 +33,6 @@ def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: 
         assert not keys.events.filter(verb="matched").exists(), "the control: keys are no wallet"
     page = browser(officer("PROVINCE_DUTY", "42")).get(url(one)).content.decode()
     panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
-    assert show_code(other.code) in panel and "cùng tên trên giấy tờ" in panel
+    assert show_code(other.code) in panel and "cùng tên trên giấy tờ" in panel.lower()
     lone = browser(officer("OFFICER", "18073")).get(url(one if one.category == "lost_item" else other)).content.decode()
     assert "do đơn vị khác giữ có thể khớp" in lone

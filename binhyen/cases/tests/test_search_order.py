@@ -275,7 +275,7 @@ def test_rows_of_before_get_their_words(unit: Make) -> None:
         for _ in range(2):  # a second time changes nothing
             import_module(module).fill(None, connection.schema_editor())
     assert words_in(Message.objects.get(pk=told_so.pk)) == {"hòa", "bị", "trộm", "chó"}
-    assert words_in(Case.objects.get(pk=case.pk)) == {"hòa", "bị", "trộm", "chó"}
+    assert words_in(Case.objects.get(pk=case.pk)) == {"hòa", "bị", "trộm", "chó", "báo"}
     assert words_in(Case.objects.get(pk=hushed.pk)) == {"thôn", "đông"}
 
 
