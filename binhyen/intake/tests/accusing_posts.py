@@ -1,4 +1,4 @@
-"""Posts of groups that accuse without a name, and harmless ones: one hand wrote them before `pointing.py` and `upward.py`
+"""Posts of groups that accuse without a name, and harmless ones: one hand wrote them before `pointing.py` and `upward/`
 were mended, and looked at all of them.
 """
 
