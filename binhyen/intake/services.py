@@ -11,7 +11,7 @@ from binhyen.channels.messages import Happening, IncomingMessage, Unknown
 from binhyen.channels.models import Channel, Group, Inbound, Message
 from binhyen.channels.registry import kinds
 from binhyen.channels.services import inbox
-from binhyen.channels.services.groups import adopt, may_be_opening
+from binhyen.channels.services.groups import OPENING, adopt, may_be_opening
 from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
@@ -95,7 +95,7 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
     """Parse rows, apply what happened, run the journey, mark the rows. In the caller's transaction."""
     channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
     messages: dict[int, list[IncomingMessage]] = {}
-    events: dict[int, list[Happening]] = {}
+    events: dict[int, list[tuple[Inbound, Happening]]] = {}
     for row in rows:
         channel = channels[row.channel_id]
         account = Account(channel_id=channel.pk, settings=channel.settings, secrets={})
@@ -109,12 +109,11 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
             row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
-        elif isinstance(incoming, Happening) and _too_early(row, incoming, now=now):
-            row.state, row.due_at = Inbound.State.PENDING, now + AGAIN
         elif isinstance(incoming, Happening):
-            events.setdefault(channel.pk, []).append(incoming)
-    for pk, happenings in events.items():
-        happened(channels[pk], happenings, now=now)
+            events.setdefault(channel.pk, []).append((row, incoming))
+    for pk, told in events.items():
+        _put_off(pk, told, now=now)
+        happened(channels[pk], [event for row, event in told if row.state == Inbound.State.DONE], now=now)
     for pk, incomings in messages.items():
         journey.run(_items(channels[pk], incomings, now=now), now=now)
         if any(m.media for m in incomings):
@@ -122,11 +121,13 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
     inbox.done(rows, now=now)
 
 
-def _too_early(row: Inbound, event: Happening, *, now: dt.datetime) -> bool:
-    """Of a group that this very moment is being opened here: read once it has its row."""
-    if not event.group:
-        return False
-    return may_be_opening(row.channel_id, event.group, heard_at=row.received_at, now=now)
+def _put_off(channel_id: int, told: Sequence[tuple[Inbound, Happening]], *, now: dt.datetime) -> None:
+    """What is told of a group that this very moment is being opened here is read once it has its row."""
+    fresh = [(row, event.group) for row, event in told if event.group and now - row.received_at <= OPENING]
+    early = may_be_opening(channel_id, {group for _, group in fresh})
+    for row, group in fresh:
+        if group in early:
+            row.state, row.due_at = Inbound.State.PENDING, now + AGAIN
 
 
 def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:

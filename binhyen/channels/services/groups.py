@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -154,14 +154,14 @@ def unfinished() -> None:
         defer_create(pk)
 
 
-def may_be_opening(channel_id: int, outside_id: str, *, heard_at: dt.datetime, now: dt.datetime) -> bool:
-    """Whether an event is of a group whose opening is under way here: the channel tells of its founders at once, and
-    answers us a moment later.
+def may_be_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
+    """Of these, the groups whose opening may be under way here: the channel tells of their founders at once, and
+    answers us a moment later. One question, and one more while a group is being opened.
     """
-    if now - heard_at > OPENING:
-        return False
     rows = Group.objects.filter(channel_id=channel_id)
-    return rows.filter(state=Group.State.CREATING).exists() and not rows.filter(outside_id=outside_id).exists()
+    if not outside_ids or not rows.filter(state=Group.State.CREATING).exists():
+        return set()
+    return set(outside_ids) - set(rows.filter(outside_id__in=outside_ids).values_list("outside_id", flat=True))
 
 
 def adopt(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
