@@ -393,5 +393,6 @@ def test_everything_is_there_with_script_off(stage: Stage, browser: Any) -> None
     page.get_by_text("Đã nhận tin của bạn").wait_for()
     page.goto(stage.url("desk"))
     page.locator("[data-acknowledge]").first.click()
+    page.wait_for_url("**/vu-viec/LH-7K3M/da-nhan")
     assert stage.posted[-1][0] == "/vu-viec/LH-7K3M/da-nhan"
     context.close()
