@@ -2,7 +2,8 @@
 
 Run as a script by `kit/files.py`: the picture on standard input, the clean one on standard output. Whatever a hostile
 file makes of the decoder, it has little memory and time, cannot open a file or a connection (no descriptor more than
-the three it has), starts nothing, and is nobody where the program is root. Imports neither Django nor us.
+the three it has), starts nothing, and is nobody where the program is root. Imports neither Django nor us; and who asks
+for its numbers alone (`kit/files.py`, in every process) does not pay for Pillow.
 """
 
 import ctypes
@@ -13,13 +14,10 @@ import struct
 import sys
 import warnings
 
-from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
-
 MEMORY = 512 * 1024 * 1024  # bytes of address space
 CPU_SECONDS = 8
 PIXELS = 50_000_000
 SIDE = 2048  # the clean copy's longer side
-PLUGINS = (JpegImagePlugin, PngImagePlugin, WebPImagePlugin, GifImagePlugin)  # loaded now: later no file opens
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 TOO_LARGE, UNREADABLE = 3, 4  # exit statuses
 SIZE = struct.Struct(">II")  # width and height, before the JPEG
@@ -46,6 +44,8 @@ def confine() -> None:
 
 def clean(data: bytes) -> tuple[int, int, bytes]:
     """Width, height and JPEG: upright, at most SIDE long, without metadata. Ends the process where it cannot."""
+    from PIL import Image, ImageOps
+
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
     if image.width * image.height > PIXELS:
@@ -66,12 +66,15 @@ def clean(data: bytes) -> tuple[int, int, bytes]:
 
 
 def main() -> None:
+    from PIL.Image import DecompressionBombError as BombError
+    from PIL.Image import DecompressionBombWarning as BombWarning
+
     _warm()
     confine()
     data = sys.stdin.buffer.read()
     try:
         width, height, jpeg = clean(data)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+    except (BombError, BombWarning, MemoryError):
         sys.exit(TOO_LARGE)
     except Exception:  # whatever a decoder raises for a broken file
         sys.exit(UNREADABLE)
@@ -81,6 +84,8 @@ def main() -> None:
 
 def _warm() -> None:
     """A picture of ours in each format: what the decoders load when they are first used, they load while they can."""
+    from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401  later no file opens
+
     turned = Image.Exif()
     turned[0x0112] = 6
     for name in FORMATS:

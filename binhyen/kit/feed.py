@@ -23,9 +23,11 @@ import psycopg
 
 from binhyen.kit import logs
 from binhyen.kit.headers import stamped
-from binhyen.kit.patience import AT_ONCE
 
 CHANNEL = "binhyen_live"
+AT_ONCE = "binhyen.at_once"
+"""ASGI extension: writes one more part of an answer that is under way, without waking its task; says whether it did.
+Where it did not (the reader is slow), `send` does, in its own time."""
 CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked. Never replayed:
 # whoever comes back has just been asked who they are.
 REMEMBERED = 2_000  # events of one topic

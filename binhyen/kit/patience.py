@@ -14,6 +14,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from binhyen.kit.feed import AT_ONCE
 from binhyen.kit.headers import RAW
 
 HEAD_SECONDS = 10.0  # for the request line and the headers
@@ -21,9 +22,6 @@ BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that
 LEAST = 4096  # bytes a second: 25 MB of photos get an hour, a drip of single bytes half a minute
 HEAD_BYTES = 32 * 1024
 HEADERS = 100
-AT_ONCE = "binhyen.at_once"
-"""ASGI extension: writes one more part of an answer that is under way, without waking its task; says whether it did.
-Where it did not (the reader is slow), `send` does, in its own time."""
 _WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from binhyen.kit.patience import AT_ONCE, PatientProtocol
+from binhyen.kit.feed import AT_ONCE
+from binhyen.kit.patience import PatientProtocol
 from tests.security.test_flood import GET, served
 
 pytestmark = pytest.mark.fault

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import qrcode
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -87,6 +86,8 @@ def _groups(digits: str) -> list[str]:
 
 def _picture(text: str) -> dict[str, Any]:
     """A QR code as one SVG path: `size` modules, `path`."""
+    import qrcode  # with it comes Pillow, which no process holds that draws no code
+
     code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
     code.add_data(text.encode())
     code.make(fit=True)

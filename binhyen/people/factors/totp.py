@@ -4,7 +4,6 @@ import hmac
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-import qrcode
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 
 PERIOD = 30
@@ -57,6 +56,8 @@ def address(secret: str, *, name: str) -> str:
 
 
 def picture(text: str) -> Picture:
+    import qrcode  # with it comes Pillow, which no process holds that draws no code
+
     made = qrcode.QRCode(border=3, error_correction=qrcode.constants.ERROR_CORRECT_M)
     made.add_data(text)
     rows = made.get_matrix()
