@@ -37,6 +37,7 @@ from binhyen.intake.rules import Do, confides, is_sensitive, seals
 from binhyen.intake.sameness import Fresh, Match
 from binhyen.intake.threads import tells
 from binhyen.intake.understanding import read_all, understand
+from binhyen.intake.unread import unread
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import UNSURE_WHERE
@@ -59,12 +60,13 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         mine = senders.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
         mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
         own, directory = reader(), areas.directory()
-        read = read_all(wave, mine, own, directory)
+        read = read_all([i for i in wave if not i.unread], mine, own, directory)
         mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
         told_before = pieces.before(wave, now=now)
         read = [pieces.with_them(each, told_before, directory) for each in read]
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
+        understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
         messages = hear_messages([_heard(u) for u in understood], now=now)
         told = list(zip(understood, messages, strict=True))
         watch(told, now=now)

@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import transaction
 
@@ -16,6 +17,7 @@ from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
 from binhyen.intake import journey
+from binhyen.intake.unread import STUMBLES
 from binhyen.intake.wave import Item
 from binhyen.kit import clock, logs
 from binhyen.kit.trouble import of_machine
@@ -95,6 +97,7 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
     """Parse rows, apply what happened, run the journey, mark the rows. In the caller's transaction."""
     channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
     messages: dict[int, list[IncomingMessage]] = {}
+    stumbled: set[str] = set()
     events: dict[int, list[tuple[Inbound, Happening]]] = {}
     for row in rows:
         channel = channels[row.channel_id]
@@ -109,13 +112,16 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
             row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
+            if row.attempts >= STUMBLES:
+                stumbled.add(incoming.outside_id)
         elif isinstance(incoming, Happening):
             events.setdefault(channel.pk, []).append((row, incoming))
     for pk, told in events.items():
         _put_off(pk, told, now=now)
         happened(channels[pk], [event for row, event in told if row.state == Inbound.State.DONE], now=now)
     for pk, incomings in messages.items():
-        journey.run(_items(channels[pk], incomings, now=now), now=now)
+        items = _items(channels[pk], incomings, now=now)
+        journey.run([replace(i, unread=i.message.outside_id in stumbled) for i in items], now=now)
         if any(m.media for m in incomings):
             defer_fetch(pk)
     inbox.done(rows, now=now)

@@ -30,6 +30,7 @@ class Item:
     link_key: bytes = b""  # opens a complaint's words for who holds that page
     about: int | None = None  # the report whose status page this was written on
     insists: bool = False  # heard where else to turn, and wants it kept here all the same
+    unread: bool = False  # the program stumbled over it: unread.py
 
     @property
     def on_a_page(self) -> bool:

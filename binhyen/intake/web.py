@@ -1,7 +1,7 @@
 """Take in what citizens send from our own pages. One transaction a sending; the same sending twice is one."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -16,13 +16,17 @@ from binhyen.channels.services import media as media_service
 from binhyen.channels.services.messages import web_talks
 from binhyen.consents.services import contact_given
 from binhyen.intake import journey
+from binhyen.intake.apart import Referred
 from binhyen.intake.keys import complaint_key, link_of, mark, outside_id, page_key
 from binhyen.intake.wave import Item
-from binhyen.kit import files
+from binhyen.kit import files, logs
 from binhyen.kit.ids import token_hash
 from binhyen.kit.jointly import Jointly
 from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.trouble import of_machine
 from binhyen.vault import services as vault
+
+log = logs.get("intake")
 
 
 class KeyReused(Exception):
@@ -92,11 +96,15 @@ def send_report(*, sending: Sending, now: dt.datetime) -> str:
     if sending.photos and _told_before(token, outside):
         return token
     arrival = _Arrival(sending, token, outside, _cleaned(sending.photos), now)
-    try:
-        if arrival.media:  # files are written with it: it keeps nobody waiting
-            _take([arrival])
+
+    def take(*, unread: bool) -> None:
+        if unread or arrival.media:  # files are written with it: it keeps nobody waiting
+            _take([replace(arrival, unread=unread)])
         else:
             _together(arrival)
+
+    try:
+        _read_or_not(take)
     except IntegrityError:  # the same form was sent before, or in the same moment
         if not _told_before(token, outside):
             raise
@@ -134,6 +142,7 @@ class _Arrival:
     outside: str
     media: tuple[Media, ...]
     now: dt.datetime
+    unread: bool = False
 
     def item(self, reporter: int, conversation: int, channel: int) -> Item:
         told = self.sending
@@ -144,6 +153,7 @@ class _Arrival:
         return Item(
             channel, reporter, conversation, message, wants_case=True, place=told.place,
             link_hash=token_hash(self.token), newcomer=True, link_key=complaint_key(self.token), insists=told.insists,
+            unread=self.unread,
         )  # fmt: skip
 
 
@@ -165,6 +175,19 @@ def _take(arrivals: Sequence[_Arrival]) -> None:
 _together = Jointly(_take)
 
 
+def _read_or_not(take: Callable[..., None]) -> None:
+    """Whatever the program stumbles over in the words, a person reads them (unread.py): no «lỗi máy» for a report."""
+    try:
+        take(unread=False)
+    except (IntegrityError, NotReady, BadPhoto, Referred):
+        raise
+    except Exception as problem:
+        if of_machine(problem):
+            raise
+        log.exception("report_stumbled")
+        take(unread=True)
+
+
 @entered(PROGRAM)
 def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
     """A further word of the same person, by their status page. Raises KeyReused, BadPhoto, Referred."""
@@ -172,21 +195,19 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
     if conversation is None or _wrote_before(conversation, token, sending.key, outside):
         return
     media = _cleaned(sending.photos)
-    try:
+    message = IncomingMessage(outside_id=outside, sender="", text=sending.text, sent_at=now, media=media)
+    # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
+    item = Item(
+        conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True,
+        about=report.pk, insists=sending.insists,
+    )  # fmt: skip
+
+    def take(*, unread: bool) -> None:
         with transaction.atomic(), _files_of(media):
-            message = IncomingMessage(outside_id=outside, sender="", text=sending.text, sent_at=now, media=media)
-            # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
-            item = Item(
-                conversation.channel_id,
-                report.reporter_id,
-                conversation.pk,
-                message,
-                wants_case=True,
-                greeted=True,
-                about=report.pk,
-                insists=sending.insists,
-            )
-            journey.run([item], now=now)
+            journey.run([replace(item, unread=unread)], now=now)
+
+    try:
+        _read_or_not(take)
     except IntegrityError:
         if not _wrote_before(conversation, token, sending.key, outside):
             raise

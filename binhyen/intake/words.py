@@ -1,6 +1,6 @@
 """What intake says by itself. Pure."""
 
-from binhyen.kit.wording import L_
+from binhyen.kit.wording import L_, N_
 
 HELLO = L_(
     "Chào bạn, đây là kênh riêng của {unit}. Bạn cần báo việc gì, cứ viết ở đây: chuyện gì, ở đâu, lúc nào. "
@@ -23,4 +23,5 @@ IN_GROUP = L_(
     "{unit} đã nhận được và đã báo cán bộ trực. Ai biết thêm, hay người báo muốn biết kết quả, xin nhắn riêng cho "
     "trang của công an."
 )
+UNREAD = N_("máy không đọc được tin này, xin đọc tận mắt")
 UNSURE_WHERE = L_("nơi chưa chắc")  # before a reason of places

@@ -1,0 +1,130 @@
+"""Whatever the program stumbles over in a message, a person reads it, and nobody else waits for that (F10)."""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.cases.words import State
+from binhyen.channels.models import Channel, Inbound, Message, Outgoing
+from binhyen.conduct.models import Complaint
+from binhyen.intake import services as intake
+from binhyen.intake import understanding, unread
+from binhyen.intake.journey import run
+from binhyen.intake.tests.telling import group_of, item, person, say
+from binhyen.intake.tests.web import link, picture, tell
+from binhyen.kit import clock
+from binhyen.kit.ids import token
+from binhyen.language.reading import DANGER
+from tests.faults.doorway import ALONE, put, said
+
+pytestmark = pytest.mark.fault
+BAD = "zz cứu"  # nobody knows why, but these words crash the reader
+POISON, GOOD = 50, 30
+
+
+@pytest.fixture(autouse=True)
+def _files(tmp_path: Any, settings: Any) -> None:
+    settings.FILES_ROOT = tmp_path
+
+
+@pytest.fixture(autouse=True)
+def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = understanding._plainly
+
+    def stumble(item: Any, *more: Any) -> Any:
+        if BAD in item.message.text:
+            raise ZeroDivisionError("nobody thought of it")
+        return reads(item, *more)
+
+    monkeypatch.setattr(understanding, "_plainly", stumble)
+
+
+@pytest.fixture
+def never(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defect: what cannot be read is not brought to anybody."""
+    monkeypatch.setattr(intake, "STUMBLES", 10**6)
+
+
+def drain_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = clock.now()
+    for second in range(0, 60, 3):
+        monkeypatch.setattr(clock, "now", lambda s=second: start + dt.timedelta(seconds=s))
+        intake.drain()
+
+
+def test_poison_is_read_by_people_within_a_minute_and_keeps_nobody_waiting(
+    oa: Channel, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = [said(ALONE, user=f"8{i}") for i in range(GOOD)]
+    everything[10:10] = [said(f"{BAD} {i}", user=f"7{i}") for i in range(POISON)]
+    assert set(put(oa, *everything)) == {200}
+    intake.drain()
+    assert Case.objects.count() == GOOD, "neighbours are read at the first go"
+    drain_for_a_minute(monkeypatch)
+    unknown = Case.objects.filter(urgency=DANGER)
+    assert unknown.count() == POISON and {c.unit for c in unknown} == {unit("42")}
+    assert sorted(c.snippet for c in unknown) == sorted(f"{BAD} {i}" for i in range(POISON))
+    assert not Inbound.objects.exclude(state="DONE").exists()
+    heard = Outgoing.objects.filter(case__in=unknown, purpose="ACK")
+    assert heard.count() == POISON and all("113" in letter.text for letter in heard)
+    message = Message.objects.filter(text__startswith=BAD)[0]
+    assert message.reading["reasons"] == [unread.UNREAD]
+
+
+def test_control_without_a_person_they_lie_where_nobody_looks(
+    oa: Channel, never: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(oa, said(BAD))
+    drain_for_a_minute(monkeypatch)
+    assert not Case.objects.exists() and Inbound.objects.get().state == "PENDING"
+
+
+@pytest.mark.django_db
+def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client: Client, unit: Any) -> None:
+    secret = link(tell(client, BAD, photos=[picture()], place="gần chợ"))
+    case = Case.objects.get()
+    assert (case.unit, case.urgency, case.state, case.snippet) == (unit("42"), DANGER, State.NEW, BAD)
+    assert Message.objects.get().attachments.count() == 1
+    page = client.get(f"/theo-doi/{secret}").content.decode()
+    assert BAD in page and "113" in page
+
+
+@pytest.mark.django_db
+def test_control_a_form_was_lost_to_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binhyen.intake.web.of_machine", lambda problem: True)  # nothing is tried again
+    with pytest.raises(ZeroDivisionError):
+        tell(client, BAD)
+    assert not Case.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_further_word_on_a_cases_page_goes_to_that_case(client: Client) -> None:
+    secret = link(tell(client, ALONE))
+    answer = client.post(f"/theo-doi/{secret}", {"text": BAD, "key": token()})
+    assert answer.status_code == 303
+    case = Case.objects.get()
+    assert case.urgency == DANGER and CaseMessage.objects.get(message__text=BAD).case == case
+
+
+@pytest.mark.django_db
+def test_whose_complaint_goes_on_is_read_above(now: dt.datetime) -> None:
+    who = person()
+    say((who, "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"), at=now)
+    own = Complaint.objects.get()
+    run([replace(item(who, BAD, at=now), unread=True)], now=now + dt.timedelta(minutes=3))
+    assert Report.objects.count() == Case.objects.count() == 1 and Complaint.objects.get() == own
+    assert not Message.objects.filter(text__contains=BAD).exists(), "sealed with the complaint"
+
+
+@pytest.mark.django_db
+def test_in_a_group_nothing_is_said_aloud_and_its_unit_does_not_read_it(unit: Any, now: dt.datetime) -> None:
+    group = group_of(unit("18568"), now)
+    run([replace(item(person(), BAD, at=now, group=group), unread=True)], now=now)
+    case = Case.objects.get()
+    assert (case.unit, case.sensitive, BAD in case.title + case.snippet) == (unit("42"), True, False)
+    assert not Outgoing.objects.filter(group=group).exists()
+    assert Outgoing.objects.get().purpose == "INVITE"
