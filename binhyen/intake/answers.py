@@ -58,7 +58,7 @@ def _answers(
     match u.decision.say:
         case Say.RECEIVED if case:
             text = letters.received(case.code, urgency=u.decision.urgency, unit=unit)
-            if is_english(item.message.text):
+            if not item.unread and is_english(item.message.text):
                 text += letters.in_english(case.code, asks=bool(u.asks))
             yield Draft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
             if u.asks:
@@ -91,7 +91,7 @@ def _answers(
             yield Draft(key=f"data:{message.pk}", text=text, purpose=APART if asked.apart else "ACK", **private)
         case Say.DANGER if not said_lately(talk, letters.EMERGENCY, now=now):
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
-            if is_english(item.message.text):
+            if not item.unread and is_english(item.message.text):
                 text += letters.call_in_english()
             own = None if u.apart else u.decision.case_id  # its officers see that the person knows whom to call
             yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=own, **private)

@@ -12,7 +12,7 @@ from binhyen.cases.words import State
 from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.conduct.models import Complaint
 from binhyen.intake import services as intake
-from binhyen.intake import understanding, unread
+from binhyen.intake import answers, understanding, unread
 from binhyen.intake.journey import run
 from binhyen.intake.tests.telling import group_of, item, person, say
 from binhyen.intake.tests.web import link, picture, tell
@@ -41,6 +41,8 @@ def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
         return reads(item, *more)
 
     monkeypatch.setattr(understanding, "_plainly", stumble)
+    english = answers.is_english
+    monkeypatch.setattr(answers, "is_english", lambda text: 1 / 0 if BAD in text else english(text))
 
 
 @pytest.fixture
