@@ -11,8 +11,8 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.words import State
 from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.conduct.models import Complaint
-from binhyen.intake import services as intake
 from binhyen.intake import answers, understanding, unread
+from binhyen.intake import services as intake
 from binhyen.intake.journey import run
 from binhyen.intake.tests.telling import group_of, item, person, say
 from binhyen.intake.tests.web import link, picture, tell
