@@ -14,6 +14,7 @@ from binhyen.cases.queries.around import of_group
 from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
+from binhyen.channels.grounds import asking_of, placing
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
 from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
@@ -62,6 +63,8 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "timeline_open": True,
         "flags": flags_of(request.user, found),
         "held": held_of(request.user, found),
+        "placing": placing(request.user, found, now),
+        "asking": asking_of(request.user, found),
     }  # fmt: skip
     return render(request, "desk/group.html", context)
 
