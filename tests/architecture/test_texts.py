@@ -41,7 +41,6 @@ ELSEWHERE = (
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
-    "channels/services/owed.py": ("(Viết ngày",),
     "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # what a machine is told, as all that the API says
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
     "ui/bare.py": ("Trang đang", "Nội dung", "Đang có", "<p>Đang nguy", "</p><p><a"),
