@@ -43,7 +43,15 @@ KEPT = {
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
     "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # what a machine is told, as all that the API says
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
-    "ui/bare.py": ("Trang đang", "Nội dung", "Đang có", "<section><h2>Đang nguy", "</ul></section><nav>", "<nav><a", "<a href"),
+    "ui/bare.py": (
+        "Trang đang",
+        "Nội dung",
+        "Đang có",
+        "<section><h2>Đang nguy",
+        "</ul></section><nav>",
+        "<nav><a",
+        "<a href",
+    ),
     "kit/files.py": ("tệp .",),
     "kit/finding.py": (r"\m([0-9]{2}",),  # of a plate
     "privacy/config.py": ("moved holidays",),
