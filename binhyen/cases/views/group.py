@@ -14,10 +14,10 @@ from binhyen.cases.queries.around import of_group
 from binhyen.cases.views.rows import TONES, case_url
 from binhyen.cases.words import STATE_LABELS, State
 from binhyen.channels import queries
-from binhyen.channels.grounds import asking_of, placing
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
 from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
+from binhyen.channels.shown.grounds import asking_of, placing
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from binhyen.cases.tests.scene import browser
-from binhyen.channels import queries, rhythm
+from binhyen.channels import queries
 from binhyen.channels.models import Channel, EventCount, Inbound
+from binhyen.channels.queries import rhythm
 from binhyen.channels.rules import quiet_after, waking
 from binhyen.channels.services import cleaning, inbox
 from binhyen.kit import clock

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 
 from binhyen.areas import queries as areas
 from binhyen.channels import queries
-from binhyen.channels.grounds import grounds
 from binhyen.channels.models import Group
 from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
 from binhyen.channels.shown import GROUPS, group_row
+from binhyen.channels.shown.grounds import grounds
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import token

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.channels import queries
-from binhyen.channels.grounds import grounds_of
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
 from binhyen.channels.services import joining
 from binhyen.channels.services.groups import GroupRefused, place_group
 from binhyen.channels.shown import GROUPS
+from binhyen.channels.shown.grounds import grounds_of
 from binhyen.kit import clock
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.rules import May

@@ -22,8 +22,8 @@ from binhyen.channels.models import (
     Outgoing,
     Published,
 )
+from binhyen.channels.queries.rhythm import quiet
 from binhyen.channels.registry import kinds
-from binhyen.channels.rhythm import quiet
 from binhyen.kit import finding
 from binhyen.kit.pages import Page, decode, encode
 from binhyen.kit.search import Wanted, wanted
