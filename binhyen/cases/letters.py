@@ -7,6 +7,7 @@ lie open on a table.
 from collections.abc import Sequence
 
 from binhyen.cases.words import STATE_FOR_CITIZEN, State
+from binhyen.channels.letters import ENGLISH
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import L_, N_
 from binhyen.language.reading import DANGER
@@ -52,7 +53,7 @@ _BELOW = "\n\nWe have received your report, code "
 def in_english(code: str, *, asks: bool) -> str:
     """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
     question = " Where and when did it happen?" if asks else ""
-    return f"{_BELOW}{show_code(code)}. {_CALL}{question} You can write here in English."
+    return f"{_BELOW}{show_code(code)}. {_CALL}{question} {ENGLISH}"
 
 
 def call_in_english() -> str:

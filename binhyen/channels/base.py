@@ -1,7 +1,7 @@
 """The contract of a channel kind. One folder a kind, one small class; nothing shared sideways."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
@@ -101,4 +101,14 @@ class KeepsGroups(Adapter, Protocol):
 
     async def own_groups(self, client: Any, account: Account) -> tuple[OpenedGroup, ...]:
         """All groups that the account has now. Raises `SendFailed` rather than leave one out."""
+        ...
+
+    async def who_asks(self, client: Any, account: Account, group: str) -> frozenset[str]:
+        """Who waits to be let into a group, by outside id. Raises `SendFailed` rather than leave one out."""
+        ...
+
+    async def answer_asking(
+        self, client: Any, account: Account, group: str, people: Sequence[str], *, let_in: bool
+    ) -> None:
+        """Let these in, or turn them away. Raises `SendFailed`, permanent where one of them no longer waits."""
         ...

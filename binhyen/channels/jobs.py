@@ -6,6 +6,7 @@ from binhyen.channels.services import (
     groups,
     held,
     imprints,
+    joining,
     media,
     messages,
     outbox,
@@ -125,3 +126,9 @@ def look_at_all_groups() -> None:
 @job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")
 def unfinished_groups() -> None:
     groups.unfinished()
+    joining.untold()
+
+
+@job(name=joining.ANSWER, queue="delivery")
+def answer_asking(group_id: int) -> None:
+    joining.tell(group_id=group_id)

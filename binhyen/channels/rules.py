@@ -1,6 +1,7 @@
 """Pure decisions of delivery: when to try again, when to give up, how long things are kept."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from binhyen.kit.wording import N_
 
@@ -11,6 +12,10 @@ REMIND_EVERY = 3  # days between two reminders in a group
 TRIES = 12
 INBOUND_TRIES = 8
 LEASE = dt.timedelta(seconds=60)
+IN_VIETNAM = dt.timedelta(hours=7)
+MORNING, NIGHT = dt.timedelta(hours=6), dt.timedelta(hours=22)
+# Webhooks on a usual day, at least → waking time after which silence is odd: hours, a day, three days, a week.
+SILENCES = tuple((least, dt.timedelta(hours=hours)) for least, hours in ((200, 6), (20, 16), (1, 3 * 16), (0, 7 * 16)))
 READABLE = dt.timedelta(hours=6)  # so long the words of an urgent tip in a group stay open to its unit
 
 
@@ -37,6 +42,26 @@ def credential_context(channel_id: int) -> str:
 def inbound_context(channel_id: int, outside_id: str) -> str:
     """What the sealed body of a webhook is bound to."""
     return f"channels_inbound.raw:{channel_id}:{outside_id}"
+
+
+def waking(first: dt.datetime, last: dt.datetime) -> dt.timedelta:
+    """How much of the time between two moments lay between six in the morning and ten at night in Viet Nam."""
+    return _awake(last) - _awake(first)
+
+
+def _awake(moment: dt.datetime) -> dt.timedelta:
+    """Waking time since the beginning of days."""
+    there = moment.astimezone(dt.UTC) + IN_VIETNAM
+    today = dt.timedelta(hours=there.hour, minutes=there.minute, seconds=there.second)
+    return there.toordinal() * (NIGHT - MORNING) + min(max(today, MORNING), NIGHT) - MORNING
+
+
+def quiet_after(days: Sequence[int]) -> dt.timedelta:
+    """How much waking time without any webhook is odd for a channel. `days`: how many came on each of the last days on
+    which it was heard, also those without any. By the day in the middle: one busy day makes no busy channel.
+    """
+    usual = sorted(days)[len(days) // 2] if days else 0
+    return next(silence for least, silence in SILENCES if usual >= least)
 
 
 def reminded_on(group_id: int, day: dt.date) -> bool:

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import files, flags, groups, held, outbox
+from binhyen.channels.views import files, flags, groups, held, joining, outbox
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.groups, name="groups"),
     path("nhom/mo", groups.create, name="group_create"),
+    path("nhom/<uuid:group>/dia-ban", joining.place, name="group_place"),
+    path("nhom/<uuid:group>/xin-vao", joining.answer, name="group_answer"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", flags.send, name="flag_send"),
     path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", flags.dismiss, name="flag_dismiss"),
     path("cho-xem/<uuid:message>/sua", held.write, name="held_rewrite"),

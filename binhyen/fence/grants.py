@@ -67,7 +67,7 @@ TABLES: dict[str, Grant] = {
     "channels_groupsize":        Grant(_N, "s",    "siu",  "siu",  _N),
     "channels_imprint":          Grant(_N, _N,     "sid",  _N,     _N),
     "channels_inbound":          Grant(_N, _N,     "sud",  _N,     _N),
-    "channels_membership":       Grant(_N, "s",    "siud", "siu",  _N),
+    "channels_membership":       Grant(_N, "su",   "siud", "siu",  _N),
     "channels_message":          Grant(_N, "siu",  "siud", _N,     _N),
     "channels_outgoing":         Grant(_N, "siu",  "siud", "siu",  _N),
     "channels_passed":           Grant(_N, "i",    "sid",  _N,     _N),

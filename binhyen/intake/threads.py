@@ -72,7 +72,7 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
         if mine.hushed and mine.private and not running(mine):
             return False  # who drives there reads none of that
         return (near or facts.on_its_page or _answers(facts, mine)) and not _elsewhere(facts, mine)
-    if _confided(facts, mine):
+    if _confided(facts, mine) and not _why_not(facts, mine):
         return False
     if facts.on_its_page:
         return True
@@ -151,6 +151,14 @@ def _confided(facts: Facts, mine: OpenCase) -> bool:
     if not secret or mine.sensitive or (facts.category == mine.category and not known):
         return False
     return not (mine.fresh and mine.urgency >= DANGER)
+
+
+def _why_not(facts: Facts, mine: OpenCase) -> bool:
+    """Where they were asked whether it is settled now: it tells of nothing else and of nobody, whatever the reader half
+    takes it for.
+    """
+    of_somebody = facts.wrongs or facts.names or facts.accuses
+    return mine.closed and facts.on_its_page and not tells(facts) and not of_somebody
 
 
 def _elsewhere(facts: Facts, mine: OpenCase) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Sub
 
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
+from binhyen.channels.models import Message
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people import access
@@ -22,6 +23,7 @@ from binhyen.privacy.rules.keeping import CHILDREN, Duty, Kept, duty
 from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
+THANKS = "thanks"
 WAITS = "Clock"  # in the place of an error's name: that night took nothing
 BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
@@ -91,9 +93,18 @@ def by_then(until: dt.datetime | None) -> Q:
 
 
 def told_since(reporter_id: int, moment: dt.datetime) -> bool:
-    """Did they tell of anything after it, but of police? A further word on an older case counts."""
+    """Did they tell of anything after it, but of police? A further word on an older case counts, and one that became no
+    case: nobody knows yet what it tells. Thanks do not.
+    """
     links = CaseMessage.objects.filter(message__reporter=reporter_id, message__received_at__gt=moment)
-    return links.filter(detached_at=None).exclude(OF_POLICE).exists()
+    links = links.exclude(message__category=THANKS)
+    return links.filter(detached_at=None).exclude(OF_POLICE).exists() or loose_since(reporter_id, moment).exists()
+
+
+def loose_since(reporter: int | OuterRef, moment: dt.datetime | OuterRef) -> "QuerySet[Message]":
+    """What somebody said after it and no case holds: it waits among the messages for an officer, as long as any."""
+    said = Message.objects.filter(reporter=reporter, received_at__gt=moment, in_case=False)
+    return said.exclude(category=THANKS)
 
 
 def codes_of(reporter_id: int, *, police: bool = True) -> list[str]:

@@ -1,12 +1,16 @@
 """The door's own pages, for when the pages cannot answer or must not be troubled. Imports no Django.
 
-Vietnamese, and English for whoever cannot read it: the door does not know which a person chose. Style sheets come from
-the pages; without them it is plain and still fits a phone. Whoever is in danger can call from here.
+Vietnamese, and English for whoever cannot read it: the door does not know which a person chose. Plain, with our face,
+and whole in itself: style sheets, fonts and drawings come from the pages. Whoever is in danger can call from here.
 """
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -30,25 +34,71 @@ TOO_MANY_PHOTOS: Words = (
     "Too many photos are arriving just now. Go back, send your words without photos, and the photos in a few minutes.",
 )
 _AGAIN = 3  # seconds until the browser asks again, with script off too
+_UI = Path(__file__).parent / "static" / "ui"
+_OWN = """
+body{margin:0;background:var(--paper);color:var(--ink);font:var(--t-2)/1.55 var(--font);overflow-wrap:break-word}
+header{background:var(--header);color:var(--on-header)}
+header div,main{max-width:calc(var(--narrow) + 2*var(--s-4));margin-inline:auto;padding-inline:var(--s-4)}
+*{box-sizing:border-box}
+header div{display:flex;align-items:center;gap:var(--s-3);min-height:3.75rem;font-size:var(--t-3);font-weight:600}
+header svg{width:2.25rem;height:2.25rem;flex:none;fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+main{padding-block:var(--s-6) var(--s-8)}
+h1{margin:0;font-size:var(--t-5);line-height:1.3;letter-spacing:-.015em}
+p,ul{margin:var(--s-4) 0 0;padding:0}
+[lang=en]{color:var(--ink-soft)}
+section{margin-top:var(--s-6);padding:var(--s-4)}
+section{border:2px solid var(--red-fill);border-radius:var(--r-3);background:var(--red-soft)}
+h2{margin:0;font-size:var(--t-3);color:var(--red)}
+ul{display:flex;flex-wrap:wrap;gap:var(--s-2);list-style:none}
+a{color:var(--jade)}
+a:hover{color:var(--jade-strong)}
+section a,nav a{display:inline-flex;align-items:center;min-height:var(--tap);padding:0 var(--s-4)}
+section a,nav a{border-radius:var(--r-2);font-weight:600}
+section a,section a:hover{background:var(--red-fill);color:var(--on-red);text-decoration:none}
+nav{display:flex;flex-wrap:wrap;gap:0 var(--s-2);margin:var(--s-5) 0 0 calc(-1*var(--s-4))}
+:focus-visible{outline:3px solid var(--focus-ink);outline-offset:2px;box-shadow:0 0 0 6px var(--focus)}
+"""
+
+
+def _style() -> str:
+    """The tokens of every page and what little of a page stands here: the pages' own sheets are not to be had now."""
+    tokens = (_UI / "css" / "tokens.css").read_text("utf-8")
+    tokens = re.sub(r"/\*.*?\*/|@font-face\s*\{.*?\}", "", tokens, flags=re.S)  # fonts are files of the pages, too
+    return re.sub(r"\s+", " ", tokens + _OWN).strip()
+
+
+def _mark() -> str:
+    found = re.search(r'<symbol id="mark"[^>]*>(.*?)</symbol>', (_UI / "icons.svg").read_text("utf-8"), re.S)
+    return f'<svg viewBox="0 0 24 24" aria-hidden="true">{found[1] if found else ""}</svg>'
+
+
+_STYLE = _style()
 _HEAD = (
     '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Bình Yên</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    '<meta name="color-scheme" content="light dark">'
-    + "".join(f'<link rel="stylesheet" href="/static/ui/css/{name}.css">' for name in ("tokens", "base", "components"))
-    + '</head><body><main><div class="wrap narrow stack-l"><h1>Bình Yên</h1>'
+    '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
+    f"<style>{_STYLE}</style></head><body><header><div>{_mark()}<span>Bình Yên</span></div></header><main>"
 )
-_CALLS = " · ".join(f'<a href="tel:{number}">{number}</a>' for number in (113, 114, 115))
+_CALLS = "".join(f'<li><a href="tel:{number}">{number}</a></li>' for number in (113, 114, 115))
 _TAIL = (
-    f'<p>Đang nguy hiểm, gọi ngay <span lang="en">(in danger, call)</span> {_CALLS}</p>'
-    '<p><a href="/">Về trang đầu</a> · <a href="/bao-tin">Báo tin</a></p></div></main></body></html>'
+    f'<section><h2>Đang nguy hiểm, gọi ngay <span lang="en">(in danger, call)</span></h2><ul>{_CALLS}</ul></section>'
+    '<nav><a href="/">Về trang đầu&nbsp;<span lang="en">(home)</span></a>'
+    '<a href="/bao-tin">Báo tin&nbsp;<span lang="en">(report)</span></a></nav></main></body></html>'
+)
+# Stricter than the pages': one sheet, this one, by its hash, and nothing else.
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
 async def page(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
     """`again`: the browser asks for it anew, as it may for what was only looked at."""
-    told = f'<p role="status">{words[0]}</p><p lang="en">{words[1]}</p>'
+    first, _, rest = words[0].partition(". ")
+    told = f'<div role="status"><h1>{first}</h1><p>{rest}</p><p lang="en">{words[1]}</p></div>'
     body = f"{_HEAD}{told}{_TAIL}".encode()
-    more = [(b"refresh", str(_AGAIN).encode())] if again else []
+    more = [(b"content-security-policy", _POLICY.encode()), (b"x-robots-tag", b"noindex")]
+    more += [(b"refresh", str(_AGAIN).encode())] if again else []
     await _send(send, status, b"text/html; charset=utf-8", body, retry_after, more)
 
 

@@ -7,6 +7,7 @@ The record holds the words that were sent. A page in another language knows a li
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import cast
 
 from django.conf import settings
 from django.utils.translation import get_language, gettext
@@ -14,7 +15,8 @@ from django.utils.translation import get_language, gettext
 from binhyen.kit.wording import LETTERS
 
 _HOLDER = re.compile(r"\\\{(\w+)\\\}")
-_MARK = re.compile(r"\[[^\[\]\n]{1,40}\] ")  # the code before a letter
+# Before a letter: when it was written, where it went later, and its code.
+_BEFORE = re.compile(r"(\([^()\n]{1,40}\) )?(\[[^\[\]\n]{1,40}\] )?")
 _BEGINNING = 160  # characters kept of what was told: where a list shows as many, more was said
 _DEEPEST = 3  # a form within a form: «Kết quả: …»
 _LONGEST = 4000  # characters of a line that may be ours; looking takes the square of them
@@ -24,9 +26,9 @@ def retold(text: str) -> str:
     """Each line that is ours in the page's language; Vietnamese pages look nothing up."""
     if not text or _own():
         return text
-    mark = _MARK.match(text)
-    start = mark[0] if mark else ""
-    return start + "\n".join(_line(line) for line in text.removeprefix(start).split("\n"))
+    dated, mark = (part or "" for part in cast("re.Match[str]", _BEFORE.match(text)).groups())
+    rest = text.removeprefix(dated + mark)
+    return (_line(dated[:-1]) + " " if dated else "") + mark + "\n".join(_line(line) for line in rest.split("\n"))
 
 
 def title(text: str) -> str:

@@ -41,10 +41,17 @@ ELSEWHERE = (
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
-    "channels/services/owed.py": ("(Viết ngày",),
     "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # what a machine is told, as all that the API says
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
-    "ui/bare.py": ("Trang đang", "Nội dung", "Đang có", "<p>Đang nguy", "</p><p><a"),
+    "ui/bare.py": (
+        "Trang đang",
+        "Nội dung",
+        "Đang có",
+        "<section><h2>Đang nguy",
+        "</ul></section><nav>",
+        "<nav><a",
+        "<a href",
+    ),
     "kit/files.py": ("tệp .",),
     "kit/finding.py": (r"\m([0-9]{2}",),  # of a plate
     "privacy/config.py": ("moved holidays",),

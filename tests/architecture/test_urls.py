@@ -64,6 +64,8 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "nhom": ("GET", _UNIT_AND_PROVINCE),
     "nhom/<uuid:group>": ("GET", _UNIT_AND_PROVINCE),
     "nhom/mo": ("POST", {_OFFICER, _CHIEF, _STAFF}),
+    "nhom/<uuid:group>/dia-ban": ("POST", {_OFFICER, _CHIEF, _STAFF}),
+    "nhom/<uuid:group>/xin-vao": ("POST", {_OFFICER, _CHIEF, _STAFF}),
     "nhom/<uuid:group>/nhac/<uuid:flag>/gui": ("POST", {_OFFICER, _CHIEF, _STAFF}),
     "nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua": ("POST", {_OFFICER, _CHIEF, _STAFF}),
     "cho-xem/<uuid:message>/sua": ("POST", {_OFFICER, _CHIEF, _DUTY, _STAFF}),

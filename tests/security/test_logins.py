@@ -124,6 +124,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
+        "channels.answer_asking": {"group_id": 0},
         "channels.look_at_groups": {"channel_id": channel.pk},
         "channels.imprint": handed_on() if name == "channels.imprint" else {},
         "channels.forget_imprints": {"sources": [str(uuid7())]},
@@ -142,7 +143,7 @@ def run(name: str, channel: Channel, process: str) -> None:
         try:
             task.func(**given)
         except Group.DoesNotExist:
-            assert name == "channels.create_group"
+            assert name in {"channels.create_group", "channels.answer_asking"}
 
 
 @pytest.mark.django_db

@@ -7,16 +7,20 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.models import Case
+from binhyen.cases import letters
+from binhyen.cases.models import Case, Report
 from binhyen.cases.services import closing, working
 from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.tests.test_beside_a_complaint import Chat
 from binhyen.cases.words import Outcome
 from binhyen.channels.models import Group, Outgoing
 from binhyen.channels.services import outbox, owed
+from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services.outbox import queue
 from binhyen.channels.tests.windows import zalo_answers
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.kit import clock
+from binhyen.language.classify.foreign import is_english
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -137,6 +141,32 @@ def test_what_comes_days_later_says_when_it_was_written(told: Told, monkeypatch:
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     ((state, text),) = told.letters("ANSWER")
     assert state == "SENT" and text.startswith("(Viết ngày 02/11/2026) [") and ANSWER in text
+
+
+@pytest.mark.parametrize(
+    ("wrote", "answered", "begins"),
+    [
+        ("My motorbike was stolen near the market", ANSWER, "(Written on 2 November 2026) ["),
+        ("Ổ gà to giữa đường", "We have found it, please come and get your phone.", "(Written on 2 November 2026) ["),
+        ("Ổ gà to giữa đường", ANSWER, "(Viết ngày 02/11/2026) ["),
+    ],
+)
+def test_when_it_was_written_is_said_in_the_language_of_who_reads_it(
+    told: Told, wrote: str, answered: str, begins: str
+) -> None:
+    talk = Report.objects.get(case=told.case).conversation
+    assert talk is not None
+    english = letters.in_english(told.case.code, asks=False) if is_english(wrote) else ""
+    queue([Draft(key="ack", channel_id=talk.channel_id, conversation_id=talk.pk, text="Đã nhận." + english,
+                 purpose="ACK", unit_id=told.case.unit_id)], now=clock.now())  # fmt: skip
+    working.answer(code=told.case.code, officer=told.chief, text=answered, version=None, now=clock.now())
+    told.go()
+    Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
+    told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    ((_state, text),) = told.letters("ANSWER")
+    assert text.startswith(begins) and answered in text
+    owed.owe_again(now=clock.now())
+    assert told.letters("ANSWER")[0][1] == text, "once"
 
 
 def test_a_question_of_a_case_that_is_over_is_asked_of_nobody(told: Told) -> None:

@@ -83,6 +83,7 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
         "urls": {"desk": DESK},
         "case": shown,
         "unheard": talk.unheard(lines, found),
+        "unhelped": found.unhelped,
         "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
         "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
         "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),

@@ -71,6 +71,7 @@ class Chosen:
 
 TOLD = Chosen(overdue=_TOLD)  # what runs out, of this officer's
 URGENT = Chosen(urgency=str(DANGER))
+UNHELPED = Chosen(view="chua-on")  # done, and somebody who told says that it did not help
 LEFT = Chosen(owner="da-roi")  # what somebody who is gone left behind
 
 

@@ -17,7 +17,18 @@ from binhyen.cases.queries import desk as queries
 from binhyen.cases.queries.desk import COUNT_CAP, Row
 from binhyen.cases.queries.handed import handed
 from binhyen.cases.rules import rings_from
-from binhyen.cases.views.chosen import DESK, LEFT, TOLD, URGENT, Chosen, export_url, fields_of, hidden_of, read
+from binhyen.cases.views.chosen import (
+    DESK,
+    LEFT,
+    TOLD,
+    UNHELPED,
+    URGENT,
+    Chosen,
+    export_url,
+    fields_of,
+    hidden_of,
+    read,
+)
 from binhyen.cases.views.rows import Rows, case_url
 from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
 from binhyen.cases.words import OPEN_STATES
@@ -118,6 +129,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
         "rows": [rows.row(r, boxed=r["code"] in boxed, likely=r["id"] in likely) for r in page.rows],
         "tabs": _tabs(chosen, counts, owners=owners),
         "told": _notice(counts["told"], TOLD),
+        "unhelped": _notice(0 if chosen.view == UNHELPED.view else counts["unhelped"], UNHELPED),
         "left": _notice(counts["left"] if _leads(officer) else 0, LEFT),
         "filters": {
             "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
@@ -172,7 +184,7 @@ _TABS = {
     for name, to in (
         ("open", Chosen()), ("news", Chosen(view="moi")), ("mine", Chosen(owner="toi")),
         ("free", Chosen(owner="khong")), ("overdue", Chosen(overdue="qua")),
-        ("closed", Chosen(view="xong")), ("unhelped", Chosen(view="chua-on")),
+        ("closed", Chosen(view="xong")), ("unhelped", UNHELPED),
     )
 }  # fmt: skip
 

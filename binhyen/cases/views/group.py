@@ -17,6 +17,7 @@ from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.queries import Missing
 from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
+from binhyen.channels.shown.grounds import asking_of, placing
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
@@ -62,6 +63,8 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "timeline_open": True,
         "flags": flags_of(request.user, found),
         "held": held_of(request.user, found),
+        "placing": placing(request.user, found, now),
+        "asking": asking_of(request.user, found),
     }  # fmt: skip
     return render(request, "desk/group.html", context)
 

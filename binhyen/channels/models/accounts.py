@@ -21,6 +21,7 @@ class Channel(models.Model):
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)  # set when the channel refuses everything for a while
     paused_reason = models.CharField(max_length=200, blank=True)
+    heard_at = models.DateTimeField(null=True)  # when the last webhook came, to the minute; the webhooks themselves go
 
 
 class Credential(models.Model):

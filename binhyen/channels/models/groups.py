@@ -47,15 +47,26 @@ class Group(models.Model):
 
 
 class Membership(models.Model):
-    """A reporter in a group. The outside id stays in the vault."""
+    """A reporter in a group, or one who asks to be let in (outside it meanwhile). The outside id stays in the vault.
+
+    `answer`: what an officer decided, until the channel has taken it.
+    """
+
+    class Answer(models.TextChoices):
+        NONE = "", "–"
+        LET_IN = "IN", _("cho vào")
+        TURNED_AWAY = "OUT", _("không nhận")
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="memberships")
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=3, choices=Answer.choices, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "reporter"], name="channels_member_once")]
+        indexes = [models.Index(fields=["group"], condition=Q(asked_at__isnull=False), name="channels_member_asks")]
 
 
 class GroupSize(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.audit.services import Act, record
-from binhyen.channels import letters
+from binhyen.channels import letters, queries
 from binhyen.channels.base import Account, Adapter, KeepsGroups, OpenedGroup
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Group, GroupRules, Membership
@@ -48,9 +48,7 @@ def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer,
     if channel is None:
         raise GroupRefused(_("Chưa nối tài khoản Zalo OA nào."))
     unit = areas.responsible(area_id, clock.vietnam_day(now))
-    sight = access.sight(officer)
-    if not sight.province and sight.unit_id != unit.id:
-        raise GroupRefused(_("Địa bàn này không thuộc đơn vị của bạn."))
+    _check_ground(officer, unit.id)
     there = Group.objects.filter(area_id=area_id, state__in=["CREATING", "OPEN"]).values_list("name", flat=True)
     if any(_heard(known) == _heard(name) for known in there):
         raise GroupRefused(_("Địa bàn này đã có nhóm cùng tên."))
@@ -123,20 +121,50 @@ async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGro
 @transaction.atomic
 def opened_group(group: Group, opened: OpenedGroup, *, now: dt.datetime) -> None:
     """The channel has it: the group is open and hears its rules."""
-    rules = GroupRules.objects.order_by("-version").first()
     _take_over(group, opened.outside_id)
     Group.objects.filter(pk=group.pk).update(
         state=Group.State.OPEN, outside_id=opened.outside_id, link=opened.link, opened_at=now, reason="",
-        rules_version=rules.version if rules else 0,
     )  # fmt: skip
     record([Act("system:groups", "group.opened", f"group:{group.public_id}", group.unit_id)], now=now)
-    if rules:
-        key = f"rules:{group.pk}:{rules.version}"
-        queue(
-            [Draft(key=key, channel_id=group.channel_id, group_id=group.pk, text=rules.text, purpose="RULES",
-                   unit_id=group.unit_id)],
-            now=now,
-        )  # fmt: skip
+    _say_rules(group, now=now)
+
+
+def _say_rules(group: Group, *, now: dt.datetime) -> None:
+    rules = GroupRules.objects.order_by("-version").first()
+    if rules is None:
+        return
+    Group.objects.filter(pk=group.pk).update(rules_version=rules.version)
+    queue(
+        [Draft(key=f"rules:{group.pk}:{rules.version}", channel_id=group.channel_id, group_id=group.pk, text=rules.text,
+               purpose="RULES", unit_id=group.unit_id)],
+        now=now,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def place_group(*, group_id: str, area_id: int, level: Group.Level, officer: Officer, now: dt.datetime) -> Group:
+    """Say whose group it is: what is written there from now on goes to that area's unit. What was told before stays
+    where it went. One that came from outside hears its rules by that. Raises `queries.Missing`, `GroupRefused`.
+    """
+    if not access.may(officer, May.MANAGE_GROUPS):
+        raise GroupRefused(_("Bạn không có quyền gắn địa bàn cho nhóm."))
+    group = Group.objects.select_for_update().get(pk=queries.access_group(officer, group_id).pk)
+    unit = areas.responsible(area_id, clock.vietnam_day(now))
+    _check_ground(officer, unit.id)
+    if group.state != Group.State.OPEN:
+        raise GroupRefused(_("Nhóm này không còn hoạt động."))
+    group.area_id, group.unit_id, group.level = area_id, unit.id, level
+    group.save(update_fields=["area", "unit", "level"])
+    record([Act(actor_of(officer), "group.placed", f"group:{group.public_id}", unit.id)], now=now)
+    if not group.rules_version:
+        _say_rules(group, now=now)
+    return group
+
+
+def _check_ground(officer: Officer, unit_id: int) -> None:
+    sight = access.sight(officer)
+    if not sight.province and sight.unit_id != unit_id:
+        raise GroupRefused(_("Địa bàn này không thuộc đơn vị của bạn."))
 
 
 def _take_over(group: Group, outside_id: str) -> None:

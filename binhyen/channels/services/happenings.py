@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Conversation, Group, GroupSize, Membership, Outgoing
+from binhyen.channels.services import joining
 from binhyen.channels.services.groups import adopt
 from binhyen.channels.services.messages import conversations_of, interacted
 from binhyen.channels.services.outbox import defer_look
@@ -17,7 +18,7 @@ from binhyen.vault import services as vault
 
 LEAVE = "privacy.leave"  # the person wants to be forgotten; the job is of a feature above
 _FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
-_BEGINNINGS = (Doing.GROUP_CREATED, Doing.JOINED)
+_BEGINNINGS = (Doing.GROUP_CREATED, Doing.JOINED, Doing.ASKED_TO_JOIN)
 _INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
 
 
@@ -74,6 +75,10 @@ def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
         _join(group, reporters, event.at)
     elif event.doing is Doing.LEFT:
         _leave(group, reporters, event.at)
+    elif event.doing is Doing.ASKED_TO_JOIN:
+        joining.asked(group, reporters, event.at)
+    elif event.doing is Doing.JOIN_REFUSED:
+        joining.refused(group, reporters, event.at)
     elif event.doing is Doing.GROUP_CHANGED:  # what changed, the event does not say
         defer_look(group.channel_id)
     elif event.doing is Doing.GROUP_GONE:
@@ -90,6 +95,7 @@ def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
     Membership.objects.filter(pk__in=[m.pk for m in known.values()], joined_at__lt=at, left_at=None).update(
         joined_at=at
     )
+    joining.settled(group, reporters, at)
     _resize(group, len(fresh) + len(back), at)
 
 

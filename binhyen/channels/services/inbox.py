@@ -13,6 +13,10 @@ from binhyen.vault import machines
 
 State = Inbound.State
 _COUNT = """
+WITH heard AS (
+    UPDATE channels_channel c SET heard_at = h.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS h(id, at)
+    WHERE c.id = h.id AND (c.heard_at IS NULL OR c.heard_at < h.at - interval '1 minute')
+)
 INSERT INTO channels_eventcount (channel_id, day, event, known, count)
 SELECT c, %s, e, k, n FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::int[]) AS t(c, e, k, n)
 ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.count + excluded.count,
@@ -61,8 +65,20 @@ def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:
     if sums:
         channels, events, known = zip(*sorted(sums), strict=True)
         counts = [sums[key] for key in sorted(sums)]
+        heard = {row.channel_id: row.received_at for row in sorted(rows, key=lambda row: row.received_at)}
         with connection.cursor() as cursor:
-            cursor.execute(_COUNT, [vietnam_day(now), list(channels), list(events), list(known), counts])
+            cursor.execute(
+                _COUNT,
+                [
+                    list(heard),
+                    list(heard.values()),
+                    vietnam_day(now),
+                    list(channels),
+                    list(events),
+                    list(known),
+                    counts,
+                ],
+            )
 
 
 def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:

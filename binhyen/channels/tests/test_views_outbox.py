@@ -132,21 +132,6 @@ def test_a_channel_in_trouble_says_so(officer: Make, now: dt.datetime) -> None:
     assert "hết hạn mức" in shown
 
 
-def test_a_channel_from_which_nothing_comes_any_more_says_so(officer: Make) -> None:
-    """Zalo ends the webhooks of an app that did not answer its last retry, and tells nobody here."""
-    now, person = clock.now(), officer("OPERATOR", "42")
-    channel = Channel.objects.create(kind="zalo_oa", name="OA tỉnh")
-    assert "lâu không có tin tới" not in page(person), "nothing came yet: it is being connected"
-    long_ago = now - dt.timedelta(hours=13)
-    came = {"channel": channel, "event": "user_send_text", "raw": b"", "state": "DONE", "due_at": long_ago}
-    Inbound.objects.create(outside_id="1", received_at=long_ago, **came)
-    stale = {"paused_until": now - dt.timedelta(days=1), "paused_reason": "hết hạn mức"}
-    Channel.objects.filter(pk=channel.pk).update(**stale)
-    assert "lâu không có tin tới" in (shown := page(person)) and "hết hạn mức" not in shown
-    Inbound.objects.create(outside_id="2", received_at=now - dt.timedelta(hours=2), **came)
-    assert "lâu không có tin tới" not in page(person)
-
-
 @pytest.fixture
 def paused(stuck: Outgoing, now: dt.datetime) -> Channel:
     """A channel that was asked to slow down for an hour, with a message that met the refusal."""

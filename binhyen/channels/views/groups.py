@@ -1,6 +1,5 @@
 """Groups of the areas an officer answers for, and a new one on request."""
 
-import datetime as dt
 from typing import Any
 
 from django import forms
@@ -16,10 +15,11 @@ from binhyen.channels import queries
 from binhyen.channels.models import Group
 from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
 from binhyen.channels.shown import GROUPS, group_row
+from binhyen.channels.shown.grounds import grounds
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import token
-from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.kit.text import nfc, squeeze
 from binhyen.people.access import may, sight
 from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
@@ -57,14 +57,14 @@ class NewGroup(forms.Form):
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
 def groups(request: OfficerRequest) -> HttpResponse:
-    form = NewGroup(_choices(request.user, clock.now())) if may(request.user, May.MANAGE_GROUPS) else None
+    form = NewGroup(grounds(request.user, clock.now())) if may(request.user, May.MANAGE_GROUPS) else None
     return _page(request, form)
 
 
 @officers(May.MANAGE_GROUPS, methods=("POST",))
 def create(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    choices = _choices(request.user, now)
+    choices = grounds(request.user, now)
     form = NewGroup(choices, {name: squeeze(nfc(str(value))) for name, value in request.POST.items()})
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -82,7 +82,8 @@ def create(request: OfficerRequest) -> HttpResponse:
 def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) -> HttpResponse:
     now, officer = clock.now(), request.user
     look = queries.to_look_at(officer)
-    page = queries.groups_page(officer, first=look.keys(), cursor=request.GET.get("sau", ""))
+    asked = queries.groups_asked(officer)
+    page = queries.groups_page(officer, first=look.keys() | asked.keys(), cursor=request.GET.get("sau", ""))
     names = areas.labels([g.area_id for g in page.rows], vietnam_day(now))
     total, people = queries.group_totals(officer)
     context = {
@@ -90,7 +91,9 @@ def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) 
         "area": _ground(officer),
         "totals": {"groups": total, "members": people},
         "rows": [
-            group_row(g, names.get(g.area_id, g.unit.name), now=now) | {"look": look.get(g.pk, 0)} for g in page.rows
+            group_row(g, names.get(g.area_id, g.unit.name), now=now)
+            | {"look": look.get(g.pk, 0), "asked": asked.get(g.pk, 0)}
+            for g in page.rows
         ],
         "pager": {
             "first_url": GROUPS if request.GET.get("sau") else "",
@@ -105,15 +108,3 @@ def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) 
 
 def _ground(officer: Officer) -> str:
     return _("Toàn tỉnh") if sight(officer).province else officer.unit.name
-
-
-def _choices(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:
-    """Area id → its name and whether it is a village: the own commune and its villages, or every commune."""
-    communes = {c.area_id: (c.full_name, False) for c in areas.directory().communes.values()}
-    if sight(officer).province:
-        return dict(sorted(communes.items(), key=lambda one: sort_key(one[1][0])))
-    own = officer.unit.area_id
-    if own not in communes:
-        return {}
-    villages = areas.villages_of(own, vietnam_day(now))
-    return {own: communes[own]} | {v.area_id: (v.full_name, True) for v in villages}

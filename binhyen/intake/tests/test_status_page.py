@@ -10,6 +10,7 @@ from django.test import Client
 from binhyen.cases.letters import ANSWERS
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.services import closing, joining, working
+from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
@@ -244,6 +245,36 @@ def test_a_word_long_after_the_end_is_not_lost(client, chief, now):
     done(case, chief, "Đã xong việc này.", now - dt.timedelta(days=30))  # fmt: skip
     write(client, secret, "Họ lại đến đánh nhau nữa rồi")
     assert CaseMessage.objects.filter(message__text__startswith="Họ lại đến").exists()
+
+
+LAMP = "Đèn đường ở ngõ 5 TDP Phú Mậu hỏng ba hôm nay, tối om, xe máy đâm nhau rồi"
+
+
+@pytest.mark.parametrize("why", ["Tối qua đèn vẫn tắt, chưa thấy ai tới sửa", "chưa sửa gì cả, tối om"])
+def test_why_it_is_not_settled_is_a_word_on_that_case(client, chief, now, why):
+    """Before, what the reader half took for a tip became a case of the province's, which asked where it is."""
+    secret = link(tell(client, LAMP))
+    case = Case.objects.get()
+    closing.close(
+        code=case.code, officer=chief, outcome=Outcome.ANSWERED, result="Đã thay bóng.", version=None, now=now
+    )
+    assert client.post(f"/theo-doi/{secret}/danh-gia", {"helped": "no"}).status_code == 303
+    assert write(client, secret, why).status_code == 303
+    assert [link.case_id for link in CaseMessage.objects.order_by("pk")] == [case.pk, case.pk]
+    assert Case.objects.count() == 1 and why in browser(chief).get(url(case)).content.decode()
+
+
+@pytest.mark.parametrize(
+    "tip", ["Bên nhà em có ổ bán ma túy, thằng Hoành bán, đừng nói em báo", "thằng Hùng nó phá đèn, nó dọa em"]
+)
+def test_a_tip_written_there_stays_apart(client, chief, now, tip):
+    secret = link(tell(client, LAMP))
+    case = Case.objects.get()
+    closing.close(
+        code=case.code, officer=chief, outcome=Outcome.ANSWERED, result="Đã thay bóng.", version=None, now=now
+    )
+    assert write(client, secret, tip).status_code == 303
+    assert CaseMessage.objects.filter(case=case).count() == 1 and Case.objects.count() == 2
 
 
 def test_the_saved_link_leads_back_and_a_code_alone_opens_nothing(client):

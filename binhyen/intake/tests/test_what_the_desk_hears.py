@@ -19,6 +19,7 @@ from binhyen.intake.tests.web import NOISE, link, tell
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 DANGER = "nó đang cầm dao chém chồng em, cứu với"
+UNHELPED, NOT_SETTLED = "1 việc đã xong mà người báo nói chưa ổn.", "Người báo nói chưa ổn."
 PROPOSED = "Lời mới nghe như"
 
 
@@ -131,9 +132,17 @@ def test_a_no_in_the_chat_stands_on_the_desk_until_somebody_notes(officer: Make,
     count, rows = unhappy(desk)
     assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Chưa ổn' in rows
     assert 'tag-warn">Chưa ổn' in desk.get("/ban-truc?xem=xong").content.decode()
-    assert unhappy(browser(officer("OFFICER", "18073"))) == ("0", ""), "nobody counts what they do not see"
+    other = browser(officer("OFFICER", "18073"))
+    assert unhappy(other) == ("0", ""), "nobody counts what they do not see"
+    # The tab lies beyond the edge of a phone, and the case is in no list of what is open.
+    assert (
+        UNHELPED in desk.get("/ban-truc").content.decode() and UNHELPED not in other.get("/ban-truc").content.decode()
+    )
+    assert UNHELPED not in desk.get("/ban-truc?xem=chua-on").content.decode(), "it stands there"
+    assert NOT_SETTLED in desk.get(url(case)).content.decode()
     assert desk.post(url(case, "ghi-chu"), {"text": "Đã gọi lại, hẹn tối nay qua"}).status_code == 303
-    assert unhappy(desk) == ("0", "")
+    assert unhappy(desk) == ("0", "") and UNHELPED not in desk.get("/ban-truc").content.decode()
+    assert NOT_SETTLED not in desk.get(url(case)).content.decode()
 
 
 def test_a_no_on_the_page_goes_when_it_is_opened_anew_and_counts_for_one_end(

@@ -50,12 +50,12 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     if not row.apart and queries.told_about_police(reporter):
         _tell_of_police(row, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
-        row.words, row.reporter_id = "", reporter if row.conversation_id else None
+        row.words, row.reporter_id = "", reporter if row.conversation_id or since else None
     row.save(update_fields=["state", "done_at", "answer", "words", "reporter"])
     if reporter is not None and row.kind == Kind.WITHDRAW:
         take_back(reporter, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
-        erase_person(reporter, until=row.asked_at, stays=since or bool(row.conversation_id), now=now)
+        erase_person(reporter, until=row.asked_at, stays=bool(row.conversation_id), now=now)
     record([Act("system:privacy", "data.done", f"data:{row.code}", None, {"kind": row.kind})], now=now)
     return True
 
@@ -81,16 +81,18 @@ def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, n
     others' words, and those of which they told more since with that. Complaints about police are kept by law
     (rules/keeping.py) with a way to answer, and go with their own time.
 
-    `stays`: the answer has to reach them first, or what they told since has to be answered; the way to them goes the
-    next night (identities.sweep), or with that.
+    `stays`: the answer has to reach them first. So do they who said more since: it has to be read and answered.
+    The way to them goes the next night (identities.sweep), or with that.
     """
+    stays = stays or queries.told_since(reporter_id, until)
     erased.note(PERSON, [f"{one} {until.isoformat()}" for one in known.public_ids([reporter_id])])
     told = list(Report.objects.filter(queries.by_then(until), reporter=reporter_id).select_related("case"))
     for report in told:
         if queries.of_police(report.case):
             continue
         if report.case.merged_into_id is not None or _goes_on(report.case, told, until):
-            strip_teller(report.case_id, reporter_id, until=until, now=now)
+            more = _told_more(report.case, reporter_id, until)
+            strip_teller(report.case_id, reporter_id, until=until if more else now, now=now)
         else:
             withdraw_case(report.case_id, now=now)
             forget_cases([report.case_id], actor=CITIZEN, now=now)
@@ -109,8 +111,13 @@ def _goes_on(case: Case, mine: Sequence[Report], until: dt.datetime) -> bool:
     told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(pk__in=[one.pk for one in mine])
     if told.exists() or case.absorbed.exclude(pk__in=[one.case_id for one in mine]).exists():
         return True
-    more = CaseMessage.objects.filter(case=case, detached_at=None, message__reporter=mine[0].reporter_id)
-    return more.filter(message__received_at__gt=until).exists()
+    return _told_more(case, mine[0].reporter_id, until)
+
+
+def _told_more(case: Case, reporter_id: int, until: dt.datetime) -> bool:
+    """Of this very case, after that; thanks are nothing told."""
+    more = CaseMessage.objects.filter(case=case, detached_at=None, message__reporter=reporter_id)
+    return more.filter(message__received_at__gt=until).exclude(message__category=queries.THANKS).exists()
 
 
 def summary(reporter_id: int, *, police: bool) -> str:

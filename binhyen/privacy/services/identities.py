@@ -5,7 +5,7 @@ from collections.abc import Collection
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from binhyen.cases.models import Report
@@ -54,9 +54,12 @@ def sweep(now: dt.datetime, most: int) -> int:
 
 
 def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
-    """Who asked in chat to be erased and heard a day ago that it was done."""
+    """Who asked in chat to be erased and heard a day ago that it was done, and said nothing since that still waits
+    among the messages: with the way to them it would go unread, and nobody could answer. It waits as long as any other.
+    """
     done = Request.objects.filter(kind=Kind.ERASE, state=State.DONE, reporter__isnull=False)
-    return done.filter(done_at__lte=now - HEARD).order_by("pk").values_list("reporter_id", flat=True)
+    waits = queries.loose_since(OuterRef("reporter"), OuterRef("asked_at"))
+    return done.filter(~Exists(waits), done_at__lte=now - HEARD).order_by("pk").values_list("reporter_id", flat=True)
 
 
 def _telling(asked: Collection[int]) -> set[int]:

@@ -54,6 +54,8 @@ GROUPS = [
     {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
      "state": {"label": "Mở không thành", "tone": "bad"}, "last_at": None, "dormant": False, "reason": "Gói Zalo OA đã hết số nhóm được tạo"},
 ]
+PLACING = {"url": "/nhom/1/dia-ban", "first": True, "says_rules": True, "parts": [{"label": "Xã, phường", "options": [{"value": 1, "label": "Xã Lộc Hà", "chosen": False}, {"value": 2, "label": "Phường Thành Sen", "chosen": False}]}]}
+ASKING = {"url": "/nhom/1/xin-vao", "rows": [{"name": "Người dân KK84-FB78", "value": "KK84FB78", "at": ago(minutes=3)}, {"name": "Người dân QA58-EN92", "value": "QA58EN92", "at": ago(hours=5)}]}
 GROUP = {
     **GROUPS[0], "unit": "Công an xã Lộc Hà", "rules_version": 3, "link": "https://zalo.me/g/abcxyz123", "reason": "",
     "rules": "1. Nhóm để công an và bà con báo tin cho nhau, không đăng quảng cáo.\n2. Tin tố giác: nhắn riêng cho tài khoản Công an, đừng đăng ở đây.\n3. Không đăng số căn cước, số tài khoản.",
@@ -109,6 +111,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "newest": [{"code": "LH-7K3M", "title": "Đánh nhau có dao · TDP Phú Mậu"}], "tabs": tabs, "keep_days": 30}),
         "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k"}),
         "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),
+        "group-strange": ("desk/group.html", {**officer, "group": {**GROUP, "no_area": True, "area": "", "unit": "Công an tỉnh Hà Tĩnh"}, "cases": [], "members": [], "timeline": EVENTS, "timeline_open": True, "placing": PLACING, "asking": ASKING}),
         "outbox": ("ops/outbox.html", {**officer, "rows": OUTBOX, "tabs": tabs, "channels": [{"name": "Zalo OA", "problem": "đang tạm dừng", "reason": "Zalo yêu cầu gọi chậm lại", "hint": "Máy tự gửi tiếp lúc 00:05.", "waiting": "12 tin đang chờ kênh này.", "tone": "warn", "resume_url": "/x"}, {"name": "Zalo OA 2", "problem": "mất quyền gửi", "hint": "Người vận hành phải cấp quyền lại.", "command": "./dev binhyen connect_zalo", "tone": "bad"}],
                    "figures": [{"label": "Chờ gửi", "value": 128, "url": "?"}, {"label": "Không gửi được", "value": 3, "url": "?", "tone": "bad"}, {"label": "Gửi hôm nay", "value": 4102, "url": "?"}]}),
         "ledger": ("stats/ledger.html", {**officer, "area": "Tỉnh Hà Tĩnh", "period": "01/01/2026 – 25/11/2026", "counted_text": "19:20, 25/11/2026", "groups": LEDGER, "note": "Xã, phường sáp nhập: số cũ tính vào đơn vị mới.",

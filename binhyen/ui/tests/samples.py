@@ -94,7 +94,7 @@ def options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 DESK: dict[str, Any] = {
     "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "shown": RINGING + 8}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
-    "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
+    "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "unhelped": {"count": 1, "shown": 1, "url": "/ban-truc?xem=chua-on"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
     "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},

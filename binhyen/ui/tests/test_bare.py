@@ -1,7 +1,10 @@
 """What a person sees while the pages cannot answer: it fits a phone, opens again by itself, and the numbers are there."""
 
 import asyncio
+import base64
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -43,16 +46,22 @@ def ask(tmp_path: Path) -> Asked:
     return asked
 
 
+def says(body: str, words: bare.Words) -> bool:
+    """In both languages: a heading, and what to do."""
+    first, _, rest = words[0].partition(". ")
+    return f"<h1>{first}</h1><p>{rest}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
+
+
 def test_what_was_looked_at_opens_again_by_itself(ask: Asked) -> None:
     status, headers, body = ask("GET")
     assert (status, headers["refresh"], headers["retry-after"]) == (503, "3", "2")
-    assert bare.STARTING[0] in body and bare.STARTING[1] in body
+    assert says(body, bare.STARTING)
 
 
 def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
     """The form would come back empty, and the person think it had arrived."""
     status, headers, body = ask("POST", b"text=x")
-    assert status == 503 and "refresh" not in headers and bare.STARTING_SENT[0] in body
+    assert status == 503 and "refresh" not in headers and says(body, bare.STARTING_SENT)
 
 
 def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
@@ -68,7 +77,7 @@ def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
 
 def test_too_much_is_said_with_a_way_on(ask: Asked) -> None:
     status, headers, body = ask("POST", b"x", PAGE_BODY_LIMIT + 1)
-    assert status == 413 and "refresh" not in headers and bare.TOO_LONG[0] in body
+    assert status == 413 and "refresh" not in headers and says(body, bare.TOO_LONG)
     assert 'href="/bao-tin"' in body
 
 
@@ -77,4 +86,19 @@ def test_it_fits_a_phone_and_who_is_in_danger_can_call(ask: Asked, sent: tuple[A
     body = ask(*sent)[2]
     assert 'name="viewport" content="width=device-width' in body and 'content="light dark"' in body
     assert [f"tel:{number}" in body for number in (113, 114, 115)] == [True] * 3
-    assert "<style" not in body and "style=" not in body and "<script" not in body, "the policy lets none in"
+    assert "style=" not in body and "<script" not in body, "the policy lets none in"
+
+
+@pytest.mark.parametrize("sent", [("GET",), ("POST", b"x", PAGE_BODY_LIMIT + 1)])
+def test_it_has_our_face_and_asks_the_pages_for_nothing(ask: Asked, sent: tuple[Any, ...]) -> None:
+    """Its one sheet is let in by its hash; what stood in a file would not be there."""
+    _, headers, body = ask(*sent)
+    ((sheet,), policy) = re.findall(r"<style>(.*?)</style>", body), headers["content-security-policy"]
+    allowed = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
+    assert f"style-src 'sha256-{allowed}';" in policy and policy.startswith("default-src 'none';")
+    assert not re.search(r"unsafe|https?:|\*|'self'", policy) and "frame-ancestors 'none'" in policy
+    assert not re.search(r"url\(|@import|@font-face", sheet) and not re.search(r"<(link|img|script)|src=", body)
+    tokens = (Path(bare.__file__).parent / "static/ui/css/tokens.css").read_text("utf-8")
+    used = set(re.findall(r"var\((--[\w-]+)\)", sheet))
+    assert used and used <= set(re.findall(r"(--[\w-]+):", tokens)), "no colour of its own"
+    assert headers["x-robots-tag"] == "noindex" and '<meta name="robots" content="noindex">' in body

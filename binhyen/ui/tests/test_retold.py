@@ -8,6 +8,7 @@ from django.utils.translation import gettext, override
 from binhyen.cases import kept, letters
 from binhyen.cases.kinds import all_kinds
 from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.channels.letters import WRITTEN
 from binhyen.conduct import letters as conduct
 from binhyen.intake import words
 from binhyen.kit.wording import LETTERS
@@ -62,6 +63,14 @@ def test_words_with_braces_marks_and_depth_are_only_words() -> None:
         assert retold("") == "" and retold("\n") == "\n"
         endless = "Kết quả: " + "a" * 100_000
         assert retold(endless) == endless, "no form is looked for in what has no end"
+
+
+def test_a_letter_that_went_later_reads_in_english_with_its_day() -> None:
+    sent = f"{WRITTEN.format(day='02/11/2026')} {letters.closed(CODE, TYPED)}"
+    with override("en"):
+        assert retold(sent) == f"(Written on 02/11/2026) [7K2M-Q9RA] Outcome: {TYPED}"
+        assert retold("(nhà bà Nghi) đã xong") == "(nhà bà Nghi) đã xong"
+    assert retold(sent) == sent
 
 
 def test_a_vietnamese_page_says_what_was_kept() -> None:

@@ -74,6 +74,8 @@ WHOSE = {
     "tin-nhan/<uuid:message>/mo-vu-viec": "message",
     "tin-nhan/<uuid:message>/gan": "message",
     "nhom/<uuid:group>": "group",
+    "nhom/<uuid:group>/dia-ban": "group",
+    "nhom/<uuid:group>/xin-vao": "group",
     "nhom/<uuid:group>/nhac/<uuid:flag>/gui": "flag",
     "nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua": "flag",
     "cho-xem/<uuid:message>/sua": "held",

@@ -1,7 +1,7 @@
 """The kind `zalo_oa`: an Official Account of Zalo, in private chats and in the groups it created."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from binhyen.channels.base import Account, Limits, OpenedGroup, Taken
@@ -67,6 +67,14 @@ class ZaloOA:
 
     async def own_groups(self, client: http.Client, account: Account) -> tuple[OpenedGroup, ...]:
         return tuple(_opened(facts) for facts in await groups.own(client, account))
+
+    async def who_asks(self, client: http.Client, account: Account, group: str) -> frozenset[str]:
+        return frozenset(one.user_id for one in await groups.waiting(client, account, group))
+
+    async def answer_asking(
+        self, client: http.Client, account: Account, group: str, people: Sequence[str], *, let_in: bool
+    ) -> None:
+        await (groups.accept if let_in else groups.reject)(client, account, group, people)
 
 
 def _opened(facts: groups.GroupFacts) -> OpenedGroup:

@@ -118,6 +118,20 @@ async def members(client: Client, account: Account, group_id: str) -> tuple[Memb
     return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
 
 
+async def waiting(client: Client, account: Account, group_id: str) -> tuple[Member, ...]:
+    """Who came by the link and waits for a leader of the group."""
+    rows = await _pages(client, account, "listpendinginvite", {"group_id": group_id}, MemberRow)
+    return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
+
+
+async def accept(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
+    await _people(client, account, "acceptpendinginvite", group_id, people)
+
+
+async def reject(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
+    await _people(client, account, "rejectpendinginvite", group_id, people)
+
+
 async def invite(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
     """Followers, or who interacted within 7 days."""
     await _people(client, account, "invite", group_id, people)

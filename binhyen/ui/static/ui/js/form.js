@@ -190,6 +190,30 @@
     });
   });
 
+  // A password is shown to who asks, and hidden again before it goes: browsers remember what is in a field of text.
+  enhance("input[type=password]", (input) => {
+    const line = Object.assign(document.createElement("div"), { className: "password-line" });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet" });
+    const said = Object.assign(document.createElement("span"), { className: "sr", role: "status" });
+    input.autocapitalize = "none";
+    input.spellcheck = false;
+    input.before(line);
+    line.append(input, button, said);
+    button.setAttribute("aria-controls", input.id);
+    const show = (open) => {
+      input.type = open ? "text" : "password";
+      button.textContent = open ? words("Ẩn", "Hide") : words("Hiện", "Show");
+      button.setAttribute("aria-label", open ? words("Ẩn mật khẩu", "Hide password") : words("Hiện mật khẩu", "Show password"));
+    };
+    show(false);
+    button.addEventListener("click", () => {
+      show(input.type === "password");
+      said.textContent = input.type === "text" ? words("Mật khẩu đang hiện trên màn hình.", "Your password is shown on the screen.") : words("Mật khẩu đã ẩn.", "Your password is hidden.");
+    });
+    input.form?.addEventListener("submit", () => show(false));
+    addEventListener("pagehide", () => show(false));
+  });
+
   // Copy buttons and ready-made answers appear only where they work.
   // All of a list at once, and none again.
   enhance("[data-all]", (label) => {

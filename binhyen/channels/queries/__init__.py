@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Count, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, Sum, When
+from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum, When
 from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
@@ -22,6 +22,7 @@ from binhyen.channels.models import (
     Outgoing,
     Published,
 )
+from binhyen.channels.queries.rhythm import quiet
 from binhyen.channels.registry import kinds
 from binhyen.kit import finding
 from binhyen.kit.pages import Page, decode, encode
@@ -155,6 +156,19 @@ def members(group: Group) -> list[Membership]:
     return list(rows.order_by("-joined_at")[:MOST_MEMBERS])
 
 
+def asking(group: Group) -> list[Membership]:
+    """Who asks to be let in and has no answer yet, the first first; pseudonyms only."""
+    rows = Membership.objects.filter(group=group, asked_at__isnull=False, answer="").select_related("reporter")
+    return list(rows.order_by("asked_at", "pk")[:MOST_MEMBERS])
+
+
+def groups_asked(officer: Any) -> dict[int, int]:
+    """Group → how many ask to be let in; only groups that somebody asks."""
+    rows = Membership.objects.filter(access.within(officer, unit="group__unit_id"), group__state=Group.State.OPEN)
+    rows = rows.filter(asked_at__isnull=False, answer="")
+    return dict(rows.order_by().values_list("group_id").annotate(n=Count("id")))
+
+
 def rules_text(version: int) -> tuple[int, str]:
     """The rules of a version, the newest where that one is unknown; (0, "") where there are none."""
     rules = GroupRules.objects.filter(version=version).first() or GroupRules.objects.order_by("-version").first()
@@ -180,7 +194,6 @@ def posts(officer: Any, group: Group) -> list[Outgoing]:
 
 
 LATE = dt.timedelta(minutes=1)
-QUIET = dt.timedelta(hours=12)  # a province that writes nothing for so long has lost its webhooks
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
@@ -230,13 +243,14 @@ class Trouble:
 
 
 def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
-    """Channels that send nothing at the moment, paused, switched off, or without a grant; and those from which nothing
-    has come for long: Zalo ends the webhooks of who did not answer its retries, and tells nobody here.
+    """Channels that send nothing at the moment, paused, switched off, or without a grant; and those that are quiet for
+    longer than they use to be (rhythm.py).
     """
-    trouble = Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False)
-    came = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
-    quiet = Q(came_at__lt=now - QUIET)
-    channels = Channel.objects.annotate(came_at=Subquery(came)).filter(trouble | quiet)
+    trouble, silent = (
+        Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False),
+        quiet(now=now),
+    )
+    channels = Channel.objects.filter(trouble | Q(pk__in=silent))
     found = list(channels.select_related("credential").order_by("id"))
     if not found:
         return []
@@ -245,14 +259,10 @@ def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
     return [
         Trouble(
             c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0),
-            None if c.paused_until and c.paused_until > now else _quiet(c.came_at, now),
+            None if c.paused_until and c.paused_until > now else silent.get(c.pk),
         )
         for c in found
     ]  # fmt: skip
-
-
-def _quiet(came_at: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
-    return came_at if came_at is not None and now - came_at > QUIET else None
 
 
 def unknown_events(day: dt.date) -> list[tuple[str, int]]:

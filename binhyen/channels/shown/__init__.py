@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.gate.rules import LABELS, Kind, may_release, pieces
 from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
@@ -131,7 +132,13 @@ def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
         "state": {"label": group.get_state_display(), "tone": _GROUP_TONES[group.state]}, "reason": _(group.reason),
         "members": group.members, "last_at": group.last_message_at,
         "dormant": group.state == Group.State.OPEN and spoke is not None and now - spoke > _QUIET,
+        "no_area": group.state == Group.State.OPEN and is_nowhere(group),
     }  # fmt: skip
+
+
+def is_nowhere(group: Group) -> bool:
+    """It came from outside, and nobody said yet whose it is (services/groups.py: adopt)."""
+    return group.area_id == areas.directory().province_area_id
 
 
 def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:

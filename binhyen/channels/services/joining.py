@@ -1,0 +1,146 @@
+"""Who asks to be let into a group: heard of by events, decided by an officer, told to the channel by the courier.
+
+An officer sees them by pseudonym only, as all members. A deputy may decide in the channel's own tool just as well: its
+event settles it here.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from binhyen.audit.services import Act, record
+from binhyen.channels import queries
+from binhyen.channels.base import Account, KeepsGroups
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Group, Membership
+from binhyen.channels.registry import kinds
+from binhyen.channels.services import reach
+from binhyen.channels.services.groups import GroupRefused, with_token
+from binhyen.kit import logs
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import Lock, only_one
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.rules import May
+from binhyen.people.services import actor_of
+from binhyen.vault.called import called, in_group
+
+ANSWER = "channels.answer_asking"
+_AT_ONCE = 50  # people in one call
+Said = Membership.Answer
+log = logs.get("groups")
+
+
+def asked(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    """They wait from then on, unless they are in it, or left or were refused since."""
+    _known_outside(group, reporters, at)
+    rows = Membership.objects.filter(group=group, reporter__in=reporters, left_at__lte=at)
+    rows.exclude(asked_at__gte=at).update(asked_at=at, answer=Said.NONE)
+
+
+def refused(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    """Also of somebody of whom it is not known that they asked: that event may still be on its way."""
+    _known_outside(group, reporters, at)
+    Membership.objects.filter(group=group, reporter__in=reporters, left_at__lt=at).update(left_at=at)
+    settled(group, reporters, at)
+
+
+def settled(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    """Nobody of them waits any more for what they asked until then."""
+    rows = Membership.objects.filter(group=group, reporter__in=reporters, asked_at__lte=at)
+    rows.update(asked_at=None, answer=Said.NONE)
+
+
+def _known_outside(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
+    rows = [Membership(group=group, reporter_id=r, joined_at=at, left_at=at) for r in dict.fromkeys(reporters)]
+    Membership.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@transaction.atomic
+def decide(*, group_id: str, names: Collection[str], let_in: bool, officer: Officer, now: dt.datetime) -> int:
+    """Those of these names (of this group, `vault/called.py`) who still wait; without names all. How many.
+
+    Raises `queries.Missing`, `GroupRefused`.
+    """
+    if not access.may(officer, May.MANAGE_GROUPS):
+        raise GroupRefused(_("Bạn không có quyền duyệt người vào nhóm."))
+    group = queries.access_group(officer, group_id)
+    waiting = queries.asking(group)
+    chosen = [m for m in waiting if not names or called(m.reporter.pseudonym, in_group(group.pk)) in names]
+    if not chosen or group.state != Group.State.OPEN:
+        raise GroupRefused(_("Không còn ai chờ duyệt: có thể người khác vừa duyệt."))
+    answer = Said.LET_IN if let_in else Said.TURNED_AWAY
+    Membership.objects.filter(pk__in=[m.pk for m in chosen]).update(answer=answer)
+    verb = "group.let_in" if let_in else "group.turned_away"
+    record([Act(actor_of(officer), verb, f"group:{group.public_id}", group.unit_id, {"n": len(chosen)})], now=now)
+    _defer(group.pk)
+    return len(chosen)
+
+
+def _defer(group_id: int) -> None:
+    defer_once(queue="delivery", task=ANSWER, key=f"{ANSWER}.{group_id}", arguments={"group_id": group_id})
+
+
+def untold() -> None:
+    """Answers that the channel has not taken yet are told again."""
+    rows = Membership.objects.filter(asked_at__isnull=False, group__state=Group.State.OPEN).exclude(answer=Said.NONE)
+    for pk in rows.values_list("group_id", flat=True).distinct()[:20]:
+        _defer(pk)
+
+
+def tell(*, group_id: int) -> None:
+    """Tell the channel what was decided. Safe to run again: who no longer waits there is settled here."""
+    with only_one(Lock.GROUP, group_id) as mine:
+        if mine:
+            group = Group.objects.select_related("channel").get(pk=group_id)
+            adapter = kinds()[group.channel.kind]
+            assert isinstance(adapter, KeepsGroups)
+            for answer in (Said.LET_IN, Said.TURNED_AWAY):
+                _tell(adapter, group, answer)
+
+
+def _tell(adapter: KeepsGroups, group: Group, answer: str) -> None:
+    rows = Membership.objects.filter(group=group, asked_at__isnull=False, answer=answer)
+    first = rows.order_by("asked_at", "pk").values_list("reporter_id", flat=True)[:_AT_ONCE]
+    found, _shut = reach.addresses(group.channel_id, first)
+    if not found:
+        return
+    people = list(found.values())
+    try:
+        with_token(adapter, group.channel, lambda who: _answer(adapter, group, who, people, answer == Said.LET_IN))
+    except SendFailed as failed:
+        log.warning("asking_not_answered", code=failed.code)
+        if failed.permanent:
+            _ask_anew(adapter, group, found, failed)
+        return
+    told = rows.filter(reporter__in=found)
+    Group.objects.filter(pk=group.pk).exclude(reason="").update(reason="")
+    told.update(asked_at=None, answer=Said.NONE)  # who is in then, the channel's own event tells
+
+
+def _ask_anew(adapter: KeepsGroups, group: Group, found: dict[int, str], failed: SendFailed) -> None:
+    """One of them waits no more, or the group takes nobody: who still waits stands on the page again, with why."""
+    try:
+        there = with_token(adapter, group.channel, lambda who: _who_asks(adapter, group, who))
+    except SendFailed as unread:
+        log.warning("asking_not_read", code=unread.code)
+        return
+    gone = [reporter for reporter, outside in found.items() if outside not in there]
+    rows = Membership.objects.filter(group=group, reporter__in=found)
+    rows.filter(reporter__in=gone).update(asked_at=None, answer=Said.NONE)
+    if gone:  # the others are told once more, without them
+        return
+    rows.update(answer=Said.NONE)
+    Group.objects.filter(pk=group.pk).update(reason=failed.reason[:200])
+
+
+async def _who_asks(adapter: KeepsGroups, group: Group, who: Account) -> frozenset[str]:
+    async with adapter.client() as client:
+        return await adapter.who_asks(client, who, group.outside_id)
+
+
+async def _answer(adapter: KeepsGroups, group: Group, who: Account, people: list[str], let_in: bool) -> None:
+    async with adapter.client() as client:
+        await adapter.answer_asking(client, who, group.outside_id, people, let_in=let_in)

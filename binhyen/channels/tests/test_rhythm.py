@@ -1,0 +1,121 @@
+"""A channel from which nothing comes any more says so, by its own usual days, and not for being quiet by night."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.tests.scene import browser
+from binhyen.channels import queries
+from binhyen.channels.models import Channel, EventCount, Inbound
+from binhyen.channels.queries import rhythm
+from binhyen.channels.rules import quiet_after, waking
+from binhyen.channels.services import cleaning, inbox
+from binhyen.kit import clock
+from binhyen.kit.clock import VIETNAM, vietnam_day
+
+Make = Callable[..., Any]
+HOUR = dt.timedelta(hours=1)
+EVENING = dt.datetime(2026, 11, 2, 20, tzinfo=VIETNAM)
+
+
+@pytest.mark.parametrize(
+    ("hours", "awake"),
+    [(1, 1), (2, 2), (5, 2), (10, 2), (11, 3), (24, 16), (26, 18), (34, 18), (24 * 7, 16 * 7)],
+)
+def test_the_night_is_no_silence(hours: int, awake: int) -> None:
+    assert waking(EVENING, EVENING + hours * HOUR) == awake * HOUR
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [
+        ([250, 300, 190, 260], 6), ([30, 0, 45, 22], 16), ([3, 1, 0, 2, 5], 48), ([0, 0, 1, 0, 0], 112), ([], 112),
+        ([0, 0, 900, 0, 0], 112), ([4, 3, 2000, 5, 1], 48),
+    ],
+)  # fmt: skip
+def test_what_is_odd_goes_by_the_day_in_the_middle(days: list[int], hours: int) -> None:
+    assert quiet_after(days) == hours * HOUR
+
+
+@pytest.fixture
+def zalo(db: None) -> Channel:
+    return Channel.objects.create(kind="zalo_oa", name="OA tỉnh")
+
+
+def usual(channel: Channel, a_day: int, *, until: dt.datetime, days: int = 20) -> None:
+    last = vietnam_day(until)
+    for n in range(days):
+        EventCount.objects.create(
+            channel=channel, day=last - dt.timedelta(days=n), event="user_send_text", known=True, count=a_day
+        )
+
+
+def came(channel: Channel, at: dt.datetime) -> Inbound:
+    """A webhook, stored by the door and read."""
+    row = Inbound.objects.create(
+        channel=channel, outside_id=str(at), event="user_send_text", raw=b"", received_at=at, due_at=at, state="DONE"
+    )
+    inbox.done([row], now=at)
+    return row
+
+
+def is_quiet(channel: Channel, after: dt.timedelta) -> bool:
+    return channel.pk in rhythm.quiet(now=EVENING + after)
+
+
+def test_a_small_one_is_not_reported_by_night_and_a_busy_one_is_the_next_morning(zalo: Channel) -> None:
+    came(zalo, EVENING)
+    EventCount.objects.all().delete()
+    usual(zalo, 8, until=EVENING)
+    assert not is_quiet(zalo, 14 * HOUR), "from eight in the evening to ten in the morning: before, it was reported"
+    assert not is_quiet(zalo, 48 * HOUR) and is_quiet(zalo, 73 * HOUR)
+    EventCount.objects.update(count=500)
+    assert not is_quiet(zalo, 10 * HOUR) and is_quiet(zalo, 14 * HOUR)
+
+
+def test_the_last_one_is_known_when_the_webhooks_have_gone(zalo: Channel) -> None:
+    usual(zalo, 8, until=EVENING - dt.timedelta(days=1))
+    came(zalo, EVENING)
+    later = EVENING + dt.timedelta(days=40)
+    cleaning.inbound(now=later)
+    assert not Inbound.objects.filter(channel=zalo).exists()
+    assert rhythm.quiet(now=later) == {zalo.pk: EVENING}
+    Channel.objects.update(heard_at=None)
+    assert rhythm.quiet(now=later) == {}, "the defect"
+
+
+def test_what_waits_unread_was_heard_and_nothing_ever_is_being_connected(zalo: Channel) -> None:
+    assert rhythm.quiet(now=EVENING) == {}
+    came(zalo, EVENING - dt.timedelta(days=30))
+    assert is_quiet(zalo, HOUR)
+    waits = {"event": "user_send_text", "raw": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}
+    Inbound.objects.create(channel=zalo, outside_id="waits", **waits)
+    assert not is_quiet(zalo, HOUR), "the reader is down, not the channel"
+
+
+def test_its_moment_is_written_once_a_minute(zalo: Channel) -> None:
+    for seconds in (0, 20, 59, 75):
+        came(zalo, EVENING + dt.timedelta(seconds=seconds))
+        zalo.refresh_from_db()
+        assert zalo.heard_at == EVENING + dt.timedelta(seconds=75 if seconds == 75 else 0)
+    came(zalo, EVENING - HOUR)  # read late
+    zalo.refresh_from_db()
+    assert zalo.heard_at == EVENING + dt.timedelta(seconds=75)
+
+
+def test_the_page_says_so(zalo: Channel, officer: Make) -> None:
+    now, person = clock.now(), officer("OPERATOR", "42")
+    assert "lâu không có tin tới" not in page(person), "nothing came yet: it is being connected"
+    Channel.objects.filter(pk=zalo.pk).update(
+        heard_at=now - dt.timedelta(days=9), paused_until=now - dt.timedelta(days=1), paused_reason="hết hạn mức"
+    )
+    assert "lâu không có tin tới" in (shown := page(person)) and "hết hạn mức" not in shown
+    assert [t.channel.pk for t in queries.troubled(person, now=now)] == [zalo.pk]
+    came(zalo, now - 2 * HOUR)
+    assert "lâu không có tin tới" not in page(person)
+
+
+def page(person: Any) -> str:
+    return browser(person).get("/hop-thu-di").content.decode()

@@ -1,0 +1,63 @@
+"""Whose group it is, and who is let into it: said on the group's page."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from binhyen.channels import queries
+from binhyen.channels.models import Group
+from binhyen.channels.queries import Missing
+from binhyen.channels.services import joining
+from binhyen.channels.services.groups import GroupRefused, place_group
+from binhyen.channels.shown import GROUPS
+from binhyen.channels.shown.grounds import grounds_of
+from binhyen.kit import clock
+from binhyen.people.gate import OfficerRequest, officers, see_other
+from binhyen.people.rules import May
+from binhyen.ui.labels import told
+
+
+@officers(May.MANAGE_GROUPS, methods=("POST",))
+def place(request: OfficerRequest, group: UUID) -> HttpResponse:
+    now, officer, typed = clock.now(), request.user, request.POST.get("area", "")
+
+    def do() -> str:
+        known = grounds_of(officer, queries.access_group(officer, str(group)), now)
+        area = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+        if area not in known:
+            raise GroupRefused(_("Hãy chọn một địa bàn trong danh sách."))
+        level = Group.Level.VILLAGE if known[area][1] else Group.Level.COMMUNE
+        placed = place_group(group_id=str(group), area_id=area, level=level, officer=officer, now=now)
+        return _("Tin trong nhóm từ nay về {unit}.").format(unit=placed.unit.name)
+
+    return _done(request, group, do)
+
+
+@officers(May.MANAGE_GROUPS, methods=("POST",))
+def answer(request: OfficerRequest, group: UUID) -> HttpResponse:
+    let_in, names = request.POST.get("do") == "vao", request.POST.getlist("who")[:100]
+
+    def do() -> str:
+        n = joining.decide(group_id=str(group), names=names, let_in=let_in, officer=request.user, now=clock.now())
+        if let_in:
+            said = ngettext("Đang cho {n} người vào nhóm.", "Đang cho {n} người vào nhóm.", n)
+        else:
+            said = ngettext("Đang báo Zalo không nhận {n} người.", "Đang báo Zalo không nhận {n} người.", n)
+        return said.format(n=n)
+
+    return _done(request, group, do)
+
+
+def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
+    """Back to the group's page with one sentence, whether it was done or refused."""
+    try:
+        messages.success(request, do())
+    except Missing:
+        raise Http404 from None
+    except GroupRefused as refused:
+        messages.error(request, told(refused))
+    return see_other(f"{GROUPS}/{group}")

@@ -1,0 +1,42 @@
+"""The door's own page in a real browser: our colours without a file of the pages."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from binhyen.ui import bare
+from binhyen.ui.tests.test_browser import browser, pytestmark
+
+__all__ = ["browser", "pytestmark"]
+
+
+def answered() -> tuple[dict[str, str], str]:
+    """Headers and body; by hand, for a thread that plays a browser has a loop of its own."""
+    got: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        got.append(message)
+
+    with suppress(StopIteration):
+        bare.page(send, 503, bare.STARTING, again=True).send(None)  # type: ignore[attr-defined]
+    return {name.decode(): value.decode() for name, value in got[0]["headers"]}, got[1]["body"].decode()
+
+
+@pytest.mark.parametrize(("scheme", "header"), [("light", "rgb(11, 74, 60)"), ("dark", "rgb(10, 43, 35)")])
+def test_a_browser_draws_it_so(browser: Any, scheme: str, header: str) -> None:
+    """At the width of the smallest phones, with its own policy; where that lets the sheet out, nothing has a colour."""
+    refused: list[str] = []
+    headers, body = answered()
+    shown = {name: value for name, value in headers.items() if name not in ("content-length", "refresh")}
+    context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=scheme)
+    page = context.new_page()
+    page.on("console", lambda line: refused.append(line.text))
+    page.route("**/*", lambda route: route.fulfill(status=200, headers=shown, body=body))
+    page.goto("http://127.0.0.1:9/bao-tin")
+    call = page.get_by_role("link", name="113").bounding_box()
+    assert call["height"] >= 44 and call["width"] >= 44
+    assert page.evaluate("getComputedStyle(document.querySelector('header')).backgroundColor") == header
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+    assert refused == []
