@@ -1,5 +1,6 @@
 """What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
 
+import datetime as dt
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -32,6 +33,10 @@ _URLS = Shell().urls | {"home": "/ban-truc", "search": "/tim", "groups": "/nhom"
 _RINGING = ("/ban-truc", "/giu-kin", "/su-co-du-lieu")
 _ASK_STAFF = _("Nhắc Phòng Tham mưu trả lời ngay.")
 _ASK_OPERATOR = _("Nhắc người vận hành, thanh tra báo ngay.")
+_ASK_TO_MEND = _("Đọc ngay trong Zalo của kênh, và gọi người vận hành.")
+_UNREAD = "/hop-thu-di#doc-lai"
+_BEHIND = "behind"
+_DAY = dt.timedelta(days=1)
 _TOLD = "/ban-truc?han=nhac"  # the desk, of clocks that run out
 _REQUESTS, _BREACHES = "/yeu-cau-du-lieu", "/su-co-du-lieu"
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
@@ -78,6 +83,7 @@ def shell(request: HttpRequest) -> Shell:
         nav=nav, unit_name=_unit_name(officer), person=Signed(officer.name, officer.role_label, "/dang-xuat"),
         live_url="/live" if any(may(officer, ability) for ability in (*_CASES, May.HANDLE_CONDUCT)) else "",
         alerts=tuple(_alerts(officer, numbers, on_desk=here == "ban-truc")),
+        behind=bool(numbers.get(_BEHIND)),
         summons=bool(numbers.get("/giu-kin")) if may(officer, May.HANDLE_CONDUCT) else None,
         rings=_rings(officer, numbers) if here != "ban-truc" else None,
         ends_in=_ends_in(request),
@@ -106,9 +112,11 @@ def _numbers(officer: Officer) -> dict[str, int]:
     """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at. Of what is
     sealed no more than that somebody is called.
     """
+    now = clock.now()
     found = counts_of(
-        ("shell", sight_key(officer)), lambda: _wanted(officer), {compiled.NOW: clock.now() - channels.LATE}, cap=CAP
-    )
+        ("shell", sight_key(officer)), lambda: _wanted(officer),
+        {compiled.NOW: now - channels.LATE, compiled.THEN: now - _DAY}, cap=CAP,
+    )  # fmt: skip
     return found | {"/giu-kin": min(1, found.get("/giu-kin", 0))}
 
 
@@ -120,10 +128,14 @@ def _rings(officer: Officer, numbers: dict[str, int]) -> tuple[str, ...] | None:
 
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
-    """`compiled.NOW` stands for the moment before which what still waits is stuck."""
+    """`compiled.NOW` stands for the moment before which what still waits is stuck, `compiled.THEN` for a day ago."""
     wanted: dict[str, QuerySet[Any]] = {"/ban-truc": bell.ringing(officer), _TOLD: late(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
+    if any(may(officer, ability) for ability in (*_CASES, May.OPERATE)):
+        wanted[_BEHIND] = channels.behind(now=compiled.NOW + channels.LATE)
+    if may(officer, May.OPERATE) or may(officer, May.DECIDE):
+        wanted[_UNREAD] = channels.unreadable(since=compiled.THEN)
     if any(may(officer, ability) for ability in _WATCHES_GROUPS):
         wanted["/nhom"] = channels.open_flags(officer)
     if may(officer, May.HANDLE_CONDUCT):
@@ -143,6 +155,9 @@ def _alerts(officer: Officer, numbers: dict[str, int], *, on_desk: bool) -> Iter
         yield Alert(str(_(PLACED)), "/giu-kin")
     if (told := numbers[_TOLD]) and not on_desk:
         yield Alert(_("Thời hạn của vụ việc sắp quá hoặc đã quá, chưa ai xem: {n}.").format(n=told), _TOLD)
+    if unread := numbers.get(_UNREAD):
+        text = _("Tin gửi tới từ hôm qua mà máy không đọc được, chưa bàn trực nào thấy: {n}.").format(n=unread)
+        yield Alert(text, _UNREAD if may(officer, May.OPERATE) else "", str(_ASK_TO_MEND))
     if late := numbers.get("late"):
         text = _("Yêu cầu về dữ liệu cá nhân sắp hoặc đã quá hạn, chưa ai trả lời: {n}.").format(n=late)
         yield Alert(text, _REQUESTS if may(officer, May.ANSWER_DATA) else "", str(_ASK_STAFF))

@@ -2,10 +2,12 @@
 
 from binhyen.channels.models import Credential
 from binhyen.channels.services import (
+    accounts,
     cleaning,
     groups,
     held,
     imprints,
+    inbox,
     joining,
     media,
     messages,
@@ -111,6 +113,16 @@ def forget_children() -> None:
 @job(name="channels.create_group", queue="delivery")
 def create_group(group_id: int) -> None:
     groups.create(group_id=group_id)
+
+
+@job(name="channels.behind", queue="delivery", cron="* * * * * */15")  # not the worker's: it is the one that is watched
+def behind() -> None:
+    inbox.say_if_behind(now=clock.now())
+
+
+@job(name=accounts.READ_ANEW, queue="intake")
+def read_anew() -> None:
+    inbox.read_again(now=clock.now())
 
 
 @job(name=outbox.LOOK, queue="delivery")

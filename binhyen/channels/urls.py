@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cho-xem/<uuid:message>/cho-gui", held.release, name="held_release"),
     path("cho-xem/<uuid:message>/bo", held.give_up, name="held_drop"),
     path("hop-thu-di", outbox.outbox, name="outbox"),
+    path("hop-thu-di/doc-lai", outbox.read_again, name="outbox_read_again"),
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.try_again, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.give_up, name="outbox_give_up"),
     path("hop-thu-di/kenh/<uuid:channel>/gui-tiep", outbox.go_on, name="channel_go_on"),

@@ -123,7 +123,10 @@ TABLES: dict[str, Grant] = {
 }
 # Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
 COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
-    ("channels_inbound", "pages"): {"s": ("id", "channel_id", "event", "received_at", "state", "attempts", "reason")},
+    ("channels_inbound", "pages"): {
+        "s": ("id", "channel_id", "event", "received_at", "due_at", "state", "attempts", "reason"),
+    },
+    ("channels_inbound", "courier"): {"s": ("id", "state", "due_at")},  # does anybody read?
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
     ("channels_message", "custody"): {  # envelopes, and what sorts them

@@ -41,6 +41,7 @@ _VERBS = {
     "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
     "officer_unlocked": N_("Mở khoá tài khoản"),
     "channel.connected": N_("Nối kênh"), "channel.resumed": N_("Cho kênh gửi tiếp"),
+    "channel.read_again": N_("Cho đọc lại tin không đọc được"),
     "channel.live": N_("Nối lại các kênh sau khi khôi phục"),
     "villages_imported": N_("Nhập danh sách thôn"),
     "villages_merged": N_("Gộp thôn"), "landmark_taken_off": N_("Bỏ địa điểm máy học được"),

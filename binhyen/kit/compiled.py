@@ -19,6 +19,7 @@ from psycopg.sql import Literal
 from binhyen.kit.database.base import DatabaseWrapper
 
 NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # stands for a moment
+THEN = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # stands for another one
 NUMBER = -7_304_000_000_001  # stands for an id: no row has it, and a bigint column takes it
 WORD = "\x01"  # stands for a text
 NUMBERS = (NUMBER,)  # stands for a list of ids, see `among`
@@ -80,7 +81,7 @@ def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
 
 
 def _stands_in(value: Any) -> bool:
-    return isinstance(value, dt.datetime | int | str | tuple) and value in (NOW, NUMBER, WORD, NUMBERS)
+    return isinstance(value, dt.datetime | int | str | tuple) and value in (NOW, THEN, NUMBER, WORD, NUMBERS)
 
 
 def _literal(value: Any) -> str:

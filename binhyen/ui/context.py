@@ -64,6 +64,7 @@ class Shell:
     summons: bool | None = None
     rings: tuple[str, ...] | None = None
     alerts: tuple[Alert, ...] = ()
+    behind: bool = False  # what people wrote comes in and nobody reads it
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",

@@ -75,6 +75,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "hop-thu-di/<uuid:message>/gui-lai": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/<uuid:message>/bo": ("POST", {_OFFICER, _CHIEF, _DUTY, _OPERATOR}),
     "hop-thu-di/kenh/<uuid:channel>/gui-tiep": ("POST", {_OPERATOR}),
+    "hop-thu-di/doc-lai": ("POST", {_OPERATOR}),
     "tep/<uuid:file>": ("GET", _CASES),
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),

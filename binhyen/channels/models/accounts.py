@@ -101,7 +101,10 @@ class Inbound(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_inbound_once")]
-        indexes = [models.Index(fields=["id"], condition=Q(state="PENDING"), name="channels_inbound_pending")]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(state="PENDING"), name="channels_inbound_pending"),
+            models.Index(fields=["received_at"], condition=Q(state="DEAD"), name="channels_inbound_dead"),
+        ]
 
 
 class EventCount(models.Model):

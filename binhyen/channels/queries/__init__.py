@@ -271,6 +271,16 @@ def unknown_events(day: dt.date) -> list[tuple[str, int]]:
     return [(r["event"], r["n"]) for r in rows.values("event").annotate(n=Sum("count")).order_by("-n")]
 
 
+def unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
+    """What came since then and nobody could read, so that no desk has it. To be counted, never shown."""
+    return Inbound.objects.filter(state="DEAD", received_at__gt=since)
+
+
+def behind(*, now: dt.datetime) -> QuerySet[Inbound]:
+    """What should have been read by now: nobody reads. What is tried again later is no such thing."""
+    return Inbound.objects.filter(state="PENDING", due_at__lt=now - LATE)
+
+
 def unread() -> dict[str, int]:
     """Inbound rows by state that are not read yet, for the operator's page."""
     rows = Inbound.objects.filter(state__in=["PENDING", "DEAD"]).values("state").annotate(n=Count("id"))

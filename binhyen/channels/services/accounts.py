@@ -8,8 +8,11 @@ from binhyen.audit.services import Act, record
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.outbox import defer_deliver
+from binhyen.kit.jobs import defer_once
 from binhyen.people.models import Officer
 from binhyen.people.services import actor_of
+
+READ_ANEW = "channels.read_anew"
 
 
 @transaction.atomic
@@ -38,6 +41,13 @@ def resume(*, public_id: str, officer: Officer, now: dt.datetime) -> bool:
     record([Act(actor_of(officer), "channel.resumed", f"channel:{channel.public_id}")], now=now)
     defer_deliver(channel.pk)
     return True
+
+
+@transaction.atomic
+def have_read_again(*, officer: Officer, now: dt.datetime) -> None:
+    """What could not be read is read anew, by the worker, which alone may: after an upgrade that knows it."""
+    record([Act(actor_of(officer), "channel.read_again", "inbox")], now=now)
+    defer_once(queue="intake", task=READ_ANEW, key=READ_ANEW)
 
 
 def forget_secrets() -> None:

@@ -3,15 +3,20 @@
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
+from binhyen.areas.models import Unit
+from binhyen.channels import queries
 from binhyen.channels.models import Inbound
 from binhyen.channels.rules import INBOUND_TRIES, inbound_context, next_try
+from binhyen.kit import logs
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.live import Live, publish
 from binhyen.kit.locks import Lock, wait_for
 from binhyen.vault import machines
 
 State = Inbound.State
+log = logs.get("intake")
 _COUNT = """
 WITH heard AS (
     UPDATE channels_channel c SET heard_at = h.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS h(id, at)
@@ -92,6 +97,23 @@ def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
         state=State.DEAD if attempts >= INBOUND_TRIES else State.PENDING,
         due_at=next_try(attempts, retry_after=None, now=now),
     )  # fmt: skip
+
+
+def read_again(*, now: dt.datetime) -> int:
+    """What could not be read waits anew, once the program is mended; how many. Bodies that are gone stay gone."""
+    rows = Inbound.objects.filter(state=State.DEAD).exclude(raw=b"")
+    return rows.update(state=State.PENDING, attempts=0, reason="", due_at=now)
+
+
+@transaction.atomic
+def say_if_behind(*, now: dt.datetime) -> bool:
+    """Every desk hears it where nobody reads what came: the worker hangs, its machine is gone. Said again each time."""
+    behind = queries.behind(now=now).exists()
+    if behind:
+        units = Unit.objects.filter(level=Unit.Level.COMMUNE).values_list("pk", flat=True)
+        publish([Live(("province", *(f"unit:{pk}" for pk in units)), "behind", {})], now=now)
+        log.error("intake_behind")
+    return behind
 
 
 def waiting(*, now: dt.datetime) -> bool:

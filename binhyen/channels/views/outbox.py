@@ -13,7 +13,7 @@ from binhyen.channels import queries
 from binhyen.channels.models import Outgoing
 from binhyen.channels.queries import STUCK, Missing
 from binhyen.channels.rules import RESTORED
-from binhyen.channels.services import cancel, resume, retry
+from binhyen.channels.services import cancel, have_read_again, resume, retry
 from binhyen.channels.shown import PURPOSES, channel_label, fate, is_owed
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
@@ -39,6 +39,7 @@ _STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting", "chua-nhan":
 _PATHS = {state: path for path, state in _STATES.items()}
 _CONNECT = "./dev binhyen connect_zalo"
 _LIVE = "./dev binhyen go_live"
+_AGAIN = f"{OUTBOX}#doc-lai"
 _WATCH = (May.WORK_CASES, May.OPERATE)
 _HIDDEN = N_("(Nội dung không hiện với người vận hành)")
 
@@ -52,13 +53,15 @@ def outbox(request: OfficerRequest) -> HttpResponse:
     wanted = {"": all_stuck, "unheard": queries.unheard(officer)}
     numbers = counts(wanted | {name: all_stuck.filter(part) for name, part in STUCK.items()}, cap=CAP)
     troubled = queries.troubled(officer, now=now)
+    figures = _figures(numbers, now=now) if may(officer, May.OPERATE) else []
     context = {
         "now": now,
         "channels": [_channel(c, officer) for c in troubled],
         "waits": any(c.waiting for c in troubled),
         "unheard": state == "unheard",
         "not_heard": numbers["unheard"],
-        "figures": _figures(numbers, now=now) if may(officer, May.OPERATE) else [],
+        "figures": figures,
+        "read_again_url": f"{OUTBOX}/doc-lai" if any(f["again"] for f in figures) else "",
         "tabs": [
             {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
             for name, label in _TABS
@@ -101,6 +104,13 @@ def go_on(request: OfficerRequest, channel: UUID) -> HttpResponse:
     return see_other(OUTBOX)
 
 
+@officers(May.OPERATE, methods=("POST",))
+def read_again(request: OfficerRequest) -> HttpResponse:
+    have_read_again(officer=request.user, now=clock.now())
+    messages.success(request, _("Máy đang đọc lại. Tin nào vẫn không đọc được thì lại hiện ở đây."))
+    return see_other(OUTBOX)
+
+
 def _url(state: str, *, after: str = "") -> str:
     pairs = [f"xem={_PATHS[state]}"] if state else []
     pairs += [f"sau={after}"] if after else []
@@ -140,11 +150,11 @@ def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any
     figures = (
         (_("Không gửi được"), numbers["dead"], _url("dead"), "bad"),
         (_("Tin đến chưa đọc"), unread.get("PENDING", 0), OUTBOX, ""),
-        (_("Tin đến không đọc được"), unread.get("DEAD", 0), OUTBOX, "bad"),
+        (_("Tin đến không đọc được"), unread.get("DEAD", 0), _AGAIN, "bad"),
         (_("Sự kiện lạ, 7 ngày"), unknown, OUTBOX, "warn"),
     )
     return [
-        {"label": label, "value": value, "url": url, "tone": tone if value else ""}
+        {"label": label, "value": value, "url": url, "tone": tone if value else "", "again": url == _AGAIN and value}
         for label, value, url, tone in figures
     ]
 

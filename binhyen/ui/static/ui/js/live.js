@@ -1,5 +1,5 @@
 // Every page of an officer: one event stream, numbers and a queue that refresh themselves, an alarm until somebody acknowledges.
-// Events: case, alarm, quiet, queue, flag, summons, late with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer knows what
+// Events: case, alarm, quiet, queue, flag, summons, late, behind with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer knows what
 // was missed; deaf and hears when the server lost its database and has it again; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
 // the feed repeats half a minute, so an id seen before is dropped.
 (() => {
@@ -133,6 +133,7 @@
   };
 
   const seen = new Set();
+  let caught = 0;
   const HANDLERS = {
     queue: refresh,
     case(event) {
@@ -174,6 +175,11 @@
       for (const mark of document.querySelectorAll("[data-late]")) mark.hidden = false;
       refresh();
     },
+    behind() { // nobody reads what comes in; said every quarter of a minute while it is so
+      for (const mark of document.querySelectorAll("[data-behind]")) mark.hidden = false;
+      clearTimeout(caught);
+      caught = setTimeout(() => { for (const mark of document.querySelectorAll("[data-behind]")) mark.hidden = true; }, 60000);
+    },
     reset() {
       refresh();
       const note = document.querySelector("[data-case-changed]");
@@ -204,6 +210,7 @@
     flash();
     if (deaf) refresh(); // of a session that was ended elsewhere (moved, locked, stolen) the server covers the screen
   };
+  if (document.querySelector("[data-behind]:not([hidden])")) HANDLERS.behind();
   let stream = null;
   let dropped = false;
   const listen = () => {

@@ -1,0 +1,14 @@
+"""What could not be read is counted on every page of those who answer for it."""
+
+from django.db import migrations, models
+from django.db.models import Q
+
+
+class Migration(migrations.Migration):
+    dependencies = [("channels", "0021_heard_at")]
+
+    operations = [
+        migrations.AddIndex(
+            "inbound", models.Index(fields=["received_at"], condition=Q(state="DEAD"), name="channels_inbound_dead")
+        )
+    ]
