@@ -92,9 +92,16 @@ def spend_confirmation(*, sign_in: SignIn) -> bool:
 
 
 @transaction.atomic
-def end_sign_in(*, officer: Officer, session_key: str, now: dt.datetime) -> None:
-    """Also ends the officer's open live streams; those of other sessions come back by themselves."""
-    SignIn.objects.filter(key_hash=token_hash(session_key), ended_at=None).update(ended_at=now)
+def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
+    """A session, also one whose screen locked: it hears alarms until it ends. Its officer's open live streams end too;
+    those of other sessions come back by themselves. Nothing where none runs.
+    """
+    running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=token_hash(session_key), ended_at=None)
+    row = running.select_related("officer").first()
+    if row is None:
+        return
+    row.ended_at, officer = now, row.officer
+    row.save(update_fields=["ended_at"])
     _end_streams(officer, now)
     record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
 

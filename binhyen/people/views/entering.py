@@ -16,7 +16,6 @@ from binhyen.kit.ids import token_hash
 from binhyen.people.browsers import in_words
 from binhyen.people.demo import demo_code
 from binhyen.people.factors import passkeys
-from binhyen.people.middleware import running_sign_in
 from binhyen.people.models import Officer
 from binhyen.people.queries import held
 from binhyen.people.services import TooEarly, end_sign_in, open_sign_in
@@ -63,9 +62,9 @@ def enter(request: HttpRequest, officer: Officer, how: Factor, response: HttpRes
 
 
 def leave(request: HttpRequest) -> None:
-    found = running_sign_in(request)
-    if found and request.session.session_key:
-        end_sign_in(officer=found.officer, session_key=request.session.session_key, now=clock.now())
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    if key:
+        end_sign_in(session_key=key, now=clock.now())
     logout(request)
 
 
