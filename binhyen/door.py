@@ -40,7 +40,8 @@ PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
 STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
 _SIGN_IN = """
-SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - now())::float FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
+SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - now())::float
+FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
 WHERE s.key_hash = %s AND s.ended_at IS NULL AND s.expires_at > now() AND o.is_active
 """
 # Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not handed on.

@@ -179,7 +179,14 @@ NARROW: dict[str, tuple[str, ...]] = {
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),
-}
+    # What the pages' rows are fenced with (policies.py). Anybody else who may ask them learns whose a case is, and from
+    # whom it is kept: who asks says for whom.
+    **dict.fromkeys(
+        ("fence_reporter()", "fence_reporter_cases()", "fence_reporter_talks()", "fence_reporter_locks()",
+         "fence_sees_main(bigint)", "fence_keeps(bigint)", "fence_file_is_free(bigint)", "fence_tip_case()",
+         "fence_tip_lock()", "fence_tip_originals()", "fence_tip_subject()"),
+        ("pages",)),
+}  # fmt: skip
 
 
 def login(process: str) -> str:

@@ -11,7 +11,7 @@ from django.db import connection
 
 from binhyen.door import Door, SignIns
 from binhyen.kit import clock
-from binhyen.kit.feed import Feed
+from binhyen.kit.feed import FOR_EVER, Feed
 from binhyen.kit.live import Live, publish
 from binhyen.people import services
 from binhyen.people.models import Officer, SignIn
@@ -191,7 +191,7 @@ def test_control_a_stream_that_outlives_its_session_is_noticed(
     real_db: None, officer: Callable[..., Officer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve = Feed.serve
-    monkeypatch.setattr(Feed, "serve", lambda *args, lasts, **more: serve(*args, **more))
+    monkeypatch.setattr(Feed, "serve", lambda *args, **more: serve(*args, **more | {"lasts": FOR_EVER}))
     mine, colleague = people(officer)
     _almost_over(mine)
     assert asyncio.run(_outlive(mine, colleague)) == (False, 204, True)
