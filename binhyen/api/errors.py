@@ -8,14 +8,14 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from binhyen.api import render
-from binhyen.api.auth import CALLS, MissingScope, TooMany
+from binhyen.api.auth import CALLS, MissingScope, TooMany, token_in
 from binhyen.api.queries import Unknown
 from binhyen.api.schemas import Problem
-from binhyen.api.services import KeyReused
+from binhyen.api.services import KeyReused, read_case
 from binhyen.areas.queries import NotLoaded
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services.steps import StaleCase
-from binhyen.kit import logs
+from binhyen.kit import clock, logs
 from binhyen.kit.trouble import of_machine
 from binhyen.ui.bare import PROBLEM, as_problem
 from binhyen.ui.errors import BROKEN, LATER, RETRY_SECONDS
@@ -84,6 +84,7 @@ def add_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, plain(status, code, message))
 
     def stale(request: HttpRequest, exc: Any) -> HttpResponse:
+        read_case(token_in(request), exc.case, now=clock.now())  # what happened to it is told
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
         return say(
             request, 409, "stale", message, version=exc.case.version, changes=render.events(exc.events)

@@ -9,6 +9,7 @@ from binhyen.api.errors import READING, BadCursor
 from binhyen.api.queries import where
 from binhyen.api.rules import Scope
 from binhyen.api.schemas import CaseList, CaseOut, Problem, View
+from binhyen.api.services import read_case
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases.queries import desk, detail
@@ -51,9 +52,7 @@ def show(request: HttpRequest, code: str) -> CaseOut:
     token = token_in(request)
     officer = token.officer
     case = detail.access_case(officer, code)
-    looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
-    about, now = f"case:{case.code}", clock.now()
-    saw(looked, actor=f"token:{token.public_id}", object=about, unit_id=case.unit_id, now=now)
+    read_case(token, case, now=clock.now())
     return render.detail(
         case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=detail.absorbed(case),
         lines=detail.thread(officer, case), happened=detail.events(case),
