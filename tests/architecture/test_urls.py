@@ -44,6 +44,8 @@ TOKEN = {
     "api/v1/cases/<code>/state": "POST",
     "api/v1/cases/<code>/close": "POST",
     "api/v1/ledger": "GET",
+    "api/v1/units": "GET",
+    "api/v1/villages": "GET",
 }
 _TEAM, _OFFICER, _CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
 _DUTY, _STAFF, _OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
