@@ -104,7 +104,7 @@ ALSO_POST = {
 LED_BACK = {"vu-viec/<str:code>/<slug:action>"}
 # A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
 NOBODYS = {
-    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<slug:hold>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
 }  # fmt: skip
 ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 
