@@ -57,45 +57,37 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
     """
     results: list[Result] = []
     for wave in waves([insisting(item) for item in items]):
-        understood = _understood(wave, now=now)
+        mine = senders.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
+        mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
+        own, directory = reader(), areas.directory()
+        read = read_all([i for i in wave if not i.unread], mine, own, directory)
+        mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
+        told_before = pieces.before(wave, now=now)
+        read = [pieces.with_them(each, told_before, directory) for each in read]
+        understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
+        understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
+        understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
         with nothing_in_clear(understood):
-            results += _done(understood, now=now)
+            messages = hear_messages([_heard(u) for u in understood], now=now)
+            told = list(zip(understood, messages, strict=True))
+            watch(told, now=now)
+            opened = _open(told, now=now)
+            match_later(opened.values())
+            opened |= _join(told, opened, now=now)
+            kept = _keep_apart(told, now=now)
+            openly = [(u, m) for u, m in told if not u.apart]
+            hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
+            went: dict[int, int | None] = {}
+            for u, message in openly:
+                if u.decision.do is Do.ATTACH and (spot := _spot(u)):
+                    went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
+                if u.decision.do is Do.RATE and u.decision.report_id is not None:
+                    rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
+            opened |= {pk: each.case for pk, each in kept.items()}
+            letters = {pk: each.letter for pk, each in kept.items()}
+            queue(list(answers(told, opened, letters, went, now=now)), now=now)
+            results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
-
-
-def _understood(wave: Sequence[Item], *, now: dt.datetime) -> list[Understood]:
-    mine = senders.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
-    mine |= senders.of_reports([i.about for i in wave if i.about], now=now)
-    own, directory = reader(), areas.directory()
-    read = read_all([i for i in wave if not i.unread], mine, own, directory)
-    mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
-    told_before = pieces.before(wave, now=now)
-    read = [pieces.with_them(each, told_before, directory) for each in read]
-    understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
-    understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
-    return understood + [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
-
-
-def _done(understood: Sequence[Understood], *, now: dt.datetime) -> list[Result]:
-    messages = hear_messages([_heard(u) for u in understood], now=now)
-    told = list(zip(understood, messages, strict=True))
-    watch(told, now=now)
-    opened = _open(told, now=now)
-    match_later(opened.values())
-    opened |= _join(told, opened, now=now)
-    kept = _keep_apart(told, now=now)
-    openly = [(u, m) for u, m in told if not u.apart]
-    hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
-    went: dict[int, int | None] = {}
-    for u, message in openly:
-        if u.decision.do is Do.ATTACH and (spot := _spot(u)):
-            went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
-        if u.decision.do is Do.RATE and u.decision.report_id is not None:
-            rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
-    opened |= {pk: each.case for pk, each in kept.items()}
-    letters = {pk: each.letter for pk, each in kept.items()}
-    queue(list(answers(told, opened, letters, went, now=now)), now=now)
-    return [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
 
 
 def _heard(u: Understood) -> Heard:

@@ -104,7 +104,6 @@ class Listener:
             self.closed = True
 
     def end(self) -> None:
-        """What was pushed is still said."""
         self.closed = True
         self.wake()
 
