@@ -9,5 +9,5 @@ CREATE TRIGGER cases_events_stay BEFORE TRUNCATE ON cases_caseevent
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0026_follows")]
+    dependencies = [("cases", "0027_titled_words")]
     operations = [migrations.RunSQL(FORWARD, "DROP TRIGGER cases_events_stay ON cases_caseevent")]
