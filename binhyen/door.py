@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from types import FrameType
 from typing import Any
@@ -39,7 +40,8 @@ PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
 STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
 _SIGN_IN = """
-SELECT o.id, o.unit_id, o.role FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
+SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - now())::float
+FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
 WHERE s.key_hash = %s AND s.ended_at IS NULL AND s.expires_at > now() AND o.is_active
 """
 # Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not handed on.
@@ -147,6 +149,15 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a session may hear, when that was read, and when its time is over: moments of the steady clock."""
+
+    topics: tuple[str, ...]
+    read_at: float
+    over_at: float = 0.0
+
+
 class SignIns:
     """Which topics a session may hear; believed for some seconds, or until the feed says that somebody's right ended:
     returning desks are one query each.
@@ -154,29 +165,30 @@ class SignIns:
 
     def __init__(self, dsn: str) -> None:
         self.pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
-        self._known: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._known: dict[str, Heard] = {}
         self._ends = 0  # how often a right ended: an answer read meanwhile is not believed
 
-    async def topics(self, key: str) -> tuple[str, ...]:
+    async def heard(self, key: str) -> Heard:
         known = self._known.get(key)
-        if known and time.monotonic() - known[0] < 5:
-            return known[1]
+        if known and time.monotonic() - known.read_at < 5:
+            return known
         ends = -1
         while ends != self._ends:
             ends = self._ends
             async with self.pool.connection() as connection:
                 row = await (await connection.execute(_SIGN_IN, [key])).fetchone()
-        heard = topics(row[2], unit_id=row[1], officer_id=row[0]) if row else ()
+        now = time.monotonic()
+        heard = Heard(topics(row[2], unit_id=row[1], officer_id=row[0]), now, now + row[3]) if row else Heard((), now)
         if len(self._known) > 50_000:
             self._known.clear()
-        self._known[key] = (time.monotonic(), heard)
+        self._known[key] = heard
         return heard
 
     def forget(self, topics: tuple[str, ...]) -> None:
         """Ask again about everybody who hears one of these."""
         self._ends += 1
         ended = set(topics)
-        gone = [key for key, (_, heard) in self._known.items() if not ended.isdisjoint(heard)]
+        gone = [key for key, heard in self._known.items() if not ended.isdisjoint(heard.topics)]
         for key in gone:
             del self._known[key]
 
@@ -221,8 +233,9 @@ class Door:
     async def _live(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         session = session_of(headers.get(b"cookie", b"").decode("latin-1"))
-        heard = await self.sign_ins.topics(session) if session else ()
-        if not heard:
+        heard = await self.sign_ins.heard(session) if session else None
+        left = heard.over_at - time.monotonic() if heard else 0.0
+        if heard is None or not heard.topics or left <= 0:
             # 204 tells a browser's EventSource to stop asking (HTML standard, §9.2.2).
             return await _empty(send, 204)
         office = today(peer_of(caller(scope)))
@@ -230,7 +243,7 @@ class Door:
             return await _empty(send, 429, [(b"retry-after", b"60")])
         try:
             last = headers.get(b"last-event-id", b"").decode("latin-1")
-            await self.feed.serve(heard, last, receive, send, at_once(scope))
+            await self.feed.serve(heard.topics, last, receive, send, at_once(scope), lasts=left)
         finally:
             self._streams.leave(session, office)
 

@@ -10,7 +10,7 @@ from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
 from binhyen.api.errors import NotJson, add_handlers
-from binhyen.api.routes import ledger, reading, writing
+from binhyen.api.routes import ledger, places, reading, writing
 from binhyen.ui.bare import PROBLEM
 
 
@@ -58,6 +58,6 @@ api = Api(
     renderer=OrjsonRenderer(),
     parser=JsonParser(),
 )
-for router in (reading.router, writing.router, ledger.router):
+for router in (reading.router, writing.router, ledger.router, places.router):
     api.add_router("", router)
 add_handlers(api)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from ninja import Schema
 from ninja.security import HttpBearer
 
 from binhyen.api.models import Token
@@ -24,16 +25,22 @@ class TooMany(Exception):
     """This token asks more often than any program needs to."""
 
 
-class Bearer(HttpBearer):
-    """Accepts a live token that has `scope`. The operation finds it as `request.auth`."""
+class StrangeQuery(Exception):
+    """A word in the query that the operation does not know: passed over, a filter that was written wrongly would give
+    numbers of everything.
+    """
 
-    def __init__(self, scope: Scope) -> None:
+
+class Bearer(HttpBearer):
+    """Accepts a live token that has one of `scopes`. The operation finds it as `request.auth`."""
+
+    def __init__(self, *scopes: Scope) -> None:
         super().__init__()
-        self.scope = scope
+        self.scopes = frozenset(scopes)
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
         found = token_of(token, now=clock.now())
-        if found is not None and self.scope not in found.scopes:
+        if found is not None and self.scopes.isdisjoint(found.scopes):
             raise MissingScope
         if found is not None and not allows(f"api {found.pk}", CALLS):
             raise TooMany
@@ -42,8 +49,11 @@ class Bearer(HttpBearer):
         return found
 
 
-def token_in(request: HttpRequest) -> Token:
-    """The token of an operation that is guarded by Bearer."""
+def token_in(request: HttpRequest, query: type[Schema] | None = None) -> Token:
+    """The token of an operation that is guarded by Bearer and asked with `query`, nothing else. Raises StrangeQuery."""
     token = request.auth  # type: ignore[attr-defined]  # set by ninja
     assert isinstance(token, Token)
+    known = {field.alias or name for name, field in query.model_fields.items()} if query else set()
+    if not known.issuperset(request.GET):
+        raise StrangeQuery
     return token

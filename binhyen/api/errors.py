@@ -8,14 +8,14 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from binhyen.api import render
-from binhyen.api.auth import CALLS, MissingScope, TooMany
+from binhyen.api.auth import CALLS, MissingScope, StrangeQuery, TooMany, token_in
 from binhyen.api.queries import Unknown
 from binhyen.api.schemas import Problem
-from binhyen.api.services import KeyReused
+from binhyen.api.services import KeyReused, read_case
 from binhyen.areas.queries import NotLoaded
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services.steps import StaleCase
-from binhyen.kit import logs
+from binhyen.kit import clock, logs
 from binhyen.kit.trouble import of_machine
 from binhyen.ui.bare import PROBLEM, as_problem
 from binhyen.ui.errors import BROKEN, LATER, RETRY_SECONDS
@@ -48,12 +48,17 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (Http404, 404, "not_found", "Không có địa chỉ này."),
     (Unknown, 404, "unknown_place", "Không có địa bàn hoặc đơn vị này."),
     (KeyReused, 409, "key_reused", "Idempotency-Key này đã dùng cho một yêu cầu khác."),
-    (BadCursor, 422, "invalid", "Con trỏ trang không đúng."),
-    (BadPeriod, 422, "invalid", "Khoảng thời gian kết thúc trước khi bắt đầu."),
     (RequestDataTooBig, 413, "too_long", "Nội dung gửi lên quá dài (tối đa 2 MB)."),
     (SuspiciousOperation, 400, "bad_request", "Máy không hiểu yêu cầu này."),
     (TooMany, 429, "too_many", "Gọi quá nhanh. Chờ ít giây rồi thử lại."),
     (NotLoaded, 503, "not_ready", "Hệ thống chưa nạp địa bàn."),
+]
+
+# And where it stands in what was asked.
+_ASKED: list[tuple[type[Exception], str, str]] = [
+    (BadCursor, "query.cursor", "Con trỏ trang không đúng."),
+    (BadPeriod, "query.from", "Khoảng thời gian kết thúc trước khi bắt đầu."),
+    (StrangeQuery, "query", "Địa chỉ có tham số mà máy không biết."),
 ]
 
 
@@ -62,11 +67,19 @@ READING = frozenset({400, 401, 403, 404, 422, 429, 500, 503})
 WRITING = READING | {409, 413, 415}
 
 
+def _place(error: dict[str, Any]) -> str:
+    """Where it stands, in our words: what was sent may be somebody's and is not sent back, a field's name neither."""
+    where = [str(part) for part in error["loc"]]
+    if where[:2] == ["body", "body"]:  # ninja names the parameter too
+        del where[0]
+    return ".".join(where[:-1] if error["type"] == "extra_forbidden" else where)
+
+
 def add_handlers(api: NinjaAPI) -> None:
     """Teach the API how to say each failure."""
 
     def say(request: HttpRequest, status: int, error: str, message: str, **more: Any) -> HttpResponse:
-        body = Problem(**as_problem(status, error, message), **more).model_dump(mode="json", exclude_defaults=True)
+        body = Problem(**as_problem(status, error, message), **more).model_dump(exclude_defaults=True)
         answer = api.create_response(request, body, status=status)
         answer.headers["Content-Type"] = PROBLEM
         if status == 401:
@@ -77,21 +90,23 @@ def add_handlers(api: NinjaAPI) -> None:
             answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
 
-    def plain(status: int, code: str, message: str) -> Any:
-        return lambda request, exc: say(request, status, code, message)
+    def plain(status: int, code: str, message: str, **more: Any) -> Any:
+        return lambda request, exc: say(request, status, code, message, **more)
 
     for kind, status, code, message in _PLAIN:
         api.add_exception_handler(kind, plain(status, code, message))
+    for kind, field, message in _ASKED:
+        api.add_exception_handler(kind, plain(422, "invalid", message, fields=[field]))
 
     def stale(request: HttpRequest, exc: Any) -> HttpResponse:
+        read_case(token_in(request), exc.case, now=clock.now())  # what happened to it is told
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
         return say(
             request, 409, "stale", message, version=exc.case.version, changes=render.events(exc.events)
         )  # fmt: skip
 
     def invalid(request: HttpRequest, exc: Any) -> HttpResponse:
-        # Places only: what was sent may be somebody's words and is not sent back.
-        fields = sorted({".".join(str(part) for part in e["loc"]) for e in exc.errors})
+        fields = sorted({_place(e) for e in exc.errors})
         return say(request, 422, "invalid", "Dữ liệu gửi lên không đúng.", fields=fields)
 
     def refused(request: HttpRequest, exc: Any) -> HttpResponse:

@@ -8,8 +8,13 @@ from uuid import UUID
 from django.db.models import F
 
 from binhyen.api.models import Token
+from binhyen.api.schemas import Named, UnitOut
+from binhyen.areas import queries as areas
 from binhyen.areas.models import Area, Unit
+from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
+from binhyen.people import access
+from binhyen.people.models import Officer
 
 
 class Unknown(Exception):
@@ -41,9 +46,37 @@ def token_of(value: str, *, now: dt.datetime) -> Token | None:
 def where(commune: UUID | None, unit: UUID | None) -> Where:
     """Areas and units are public; what of them the officer sees is decided with the cases. Raises Unknown."""
     return Where(
-        _key(Area.objects.filter(public_id=commune).values_list("pk", flat=True)[:1]) if commune else None,
+        _area(commune) if commune else None,
         _key(Unit.objects.filter(public_id=unit).values_list("pk", flat=True)[:1]) if unit else None,
     )
+
+
+def units_seen(officer: Officer) -> list[UnitOut]:
+    """Units of today whose cases the officer sees, the province's first, then by name."""
+    seen, known = access.sight(officer), areas.directory()
+    mine = [unit for unit in known.open_units if seen.province or unit.id == seen.unit_id]
+    communes = [entry for entry in known.communes.values() if entry.unit_id in {unit.id for unit in mine}]
+    units = dict(Unit.objects.filter(pk__in=[unit.id for unit in mine]).values_list("pk", "public_id"))
+    grounds = dict(Area.objects.filter(pk__in=[c.area_id for c in communes]).values_list("pk", "public_id"))
+    return [
+        UnitOut(
+            id=units[unit.id], name=unit.name, level=unit.level,
+            communes=[Named(id=grounds[c.area_id], name=c.full_name) for c in communes if c.unit_id == unit.id],
+        )
+        for unit in mine
+    ]  # fmt: skip
+
+
+def villages_seen(officer: Officer, commune: UUID) -> list[Named]:
+    """Today's, of a commune of such a unit. Raises Unknown."""
+    if commune not in {one.id for unit in units_seen(officer) for one in unit.communes}:
+        raise Unknown
+    found = areas.villages_of(_area(commune), clock.vietnam_day(clock.now()))
+    return [Named(id=village.public_id, name=village.full_name) for village in found]
+
+
+def _area(public_id: UUID) -> int:
+    return _key(Area.objects.filter(public_id=public_id).values_list("pk", flat=True)[:1])
 
 
 def _key(found: Iterable[int]) -> int:

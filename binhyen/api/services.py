@@ -11,7 +11,9 @@ from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
 from binhyen.api.rules import ANSWER_HOURS, Refused, Scope, check_token
-from binhyen.audit.services import Act, record
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import Act, record, saw
+from binhyen.cases.models import Case
 from binhyen.kit import ids
 from binhyen.people.models import Officer
 from binhyen.people.queries import usable_factors
@@ -81,6 +83,12 @@ def write(
         kept.answer = answer
         kept.save(update_fields=["answer"])
     return answer
+
+
+def read_case(token: Token, case: Case, *, now: dt.datetime) -> None:
+    """Another system reads of a case, or what happened to it: an entry, before the answer leaves."""
+    looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
+    saw(looked, actor=f"token:{token.public_id}", object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
 def _claim(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answer:

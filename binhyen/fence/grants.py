@@ -45,7 +45,7 @@ TABLES: dict[str, Grant] = {
     "auth_group_permissions":    _NOBODY,
     "auth_permission":           _NOBODY,
     "cases_alarm":               Grant(_N, "siu",  "siu",  _N,     _N),
-    "cases_case":                Grant(_N, "siu",  "siu",  "s",    "su"),  # custody: what lies apart, tips' places
+    "cases_case":                Grant(_N, "siu",  "siu",  _N,     "su"),  # custody: what lies apart, tips' places
     "cases_caseevent":           Grant(_N, "si",   "si",   "si",   "i"),
     "cases_casemessage":         Grant(_N, "siu",  "siud", _N,     _N),
     "cases_clock":               Grant(_N, "siud", "siud", _N,     "su"),
@@ -88,7 +88,7 @@ TABLES: dict[str, Grant] = {
     "mfa_authenticator":         Grant(_N, "siud", "d",    _N,     _N),
     "people_activation":         Grant(_N, "siu",  "d",    _N,     _N),
     "people_dutyshift":          Grant(_N, "siud", "sd",   _N,     _N),
-    "people_officer":            Grant(_N, "siu",  "s",    "s",    "s"),
+    "people_officer":            Grant(_N, "siu",  "s",    _N,     "s"),
     "people_posting":            Grant(_N, "siu",  "sd",   _N,     "s"),
     "people_signin":             Grant(_N, "siu",  "sd",   _N,     "siu"),
     "people_signintry":          Grant(_N, "siud", "sd",   _N,     "siud"),
@@ -179,7 +179,14 @@ NARROW: dict[str, tuple[str, ...]] = {
     # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
     # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),
-}
+    # What the pages' rows are fenced with (policies.py). Anybody else who may ask them learns whose a case is, and from
+    # whom it is kept: who asks says for whom.
+    **dict.fromkeys(
+        ("fence_reporter()", "fence_reporter_cases()", "fence_reporter_talks()", "fence_reporter_locks()",
+         "fence_sees_main(bigint)", "fence_keeps(bigint)", "fence_file_is_free(bigint)", "fence_tip_case()",
+         "fence_tip_lock()", "fence_tip_originals()", "fence_tip_subject()"),
+        ("pages",)),
+}  # fmt: skip
 
 
 def login(process: str) -> str:

@@ -132,7 +132,9 @@ ROWS: dict[str, str] = {
     "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
     "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
         WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
-    "procrastinate_jobs": f"task_name NOT LIKE 'conduct.%' OR {_PROGRAM}",
+    # Operators look at jobs: those of complaints, and that an identity was opened in one.
+    "procrastinate_jobs": f"""(task_name NOT LIKE 'conduct.%' AND coalesce(args->>'subject', '') NOT LIKE 'conduct:%')
+        OR {_PROGRAM}""",
     "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
     "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
     "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())

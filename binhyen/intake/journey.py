@@ -37,7 +37,7 @@ from binhyen.intake.rules import Do, confides, is_sensitive, seals
 from binhyen.intake.sameness import Fresh, Match
 from binhyen.intake.threads import tells
 from binhyen.intake.understanding import read_all, understand
-from binhyen.intake.unread import unread
+from binhyen.intake.unread import nothing_in_clear, unread
 from binhyen.intake.watching import watch
 from binhyen.intake.wave import Item, Result, Understood, waves
 from binhyen.intake.words import UNSURE_WHERE
@@ -67,25 +67,26 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
         understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
-        messages = hear_messages([_heard(u) for u in understood], now=now)
-        told = list(zip(understood, messages, strict=True))
-        watch(told, now=now)
-        opened = _open(told, now=now)
-        match_later(opened.values())
-        opened |= _join(told, opened, now=now)
-        kept = _keep_apart(told, now=now)
-        openly = [(u, m) for u, m in told if not u.apart]
-        hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
-        went: dict[int, int | None] = {}
-        for u, message in openly:
-            if u.decision.do is Do.ATTACH and (spot := _spot(u)):
-                went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
-            if u.decision.do is Do.RATE and u.decision.report_id is not None:
-                rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
-        opened |= {pk: each.case for pk, each in kept.items()}
-        letters = {pk: each.letter for pk, each in kept.items()}
-        queue(list(answers(told, opened, letters, went, now=now)), now=now)
-        results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
+        with nothing_in_clear(understood):
+            messages = hear_messages([_heard(u) for u in understood], now=now)
+            told = list(zip(understood, messages, strict=True))
+            watch(told, now=now)
+            opened = _open(told, now=now)
+            match_later(opened.values())
+            opened |= _join(told, opened, now=now)
+            kept = _keep_apart(told, now=now)
+            openly = [(u, m) for u, m in told if not u.apart]
+            hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
+            went: dict[int, int | None] = {}
+            for u, message in openly:
+                if u.decision.do is Do.ATTACH and (spot := _spot(u)):
+                    went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
+                if u.decision.do is Do.RATE and u.decision.report_id is not None:
+                    rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
+            opened |= {pk: each.case for pk, each in kept.items()}
+            letters = {pk: each.letter for pk, each in kept.items()}
+            queue(list(answers(told, opened, letters, went, now=now)), now=now)
+            results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
     return results
 
 

@@ -17,7 +17,7 @@ from binhyen.channels.services.happenings import happened
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
 from binhyen.intake import journey
-from binhyen.intake.unread import STUMBLES
+from binhyen.intake.unread import STUMBLES, KnownApart
 from binhyen.intake.wave import Item
 from binhyen.kit import clock, logs
 from binhyen.kit.trouble import of_machine
@@ -84,20 +84,33 @@ def _one_by_one() -> int:
                 inbox.be_the_one_reader()
                 locked = Inbound.objects.select_for_update().get(pk=row.pk)
                 if locked.state == Inbound.State.PENDING:
-                    _read([locked], now=clock.now())
+                    _read_or_not(locked, now=clock.now())
         except Exception as error:  # kept with its reason, tried again later, then shown to the operator
             if of_machine(error):
                 raise
             log.exception("row_crashed", inbound=row.pk)
-            inbox.failed(row, type(error).__name__, now=clock.now())
+            why = error.__cause__ if isinstance(error, KnownApart) else error  # what it is says no list
+            inbox.failed(row, type(why).__name__, now=clock.now())
     return count
 
 
-def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
+def _read_or_not(row: Inbound, *, now: dt.datetime) -> None:
+    """The last times a person reads what the reader does not, but for what was seen to complain of police."""
+    try:
+        with transaction.atomic():
+            _read([row], now=now)
+    except KnownApart:
+        raise
+    except Exception as error:
+        if of_machine(error) or row.attempts < STUMBLES:
+            raise
+        _read([Inbound.objects.get(pk=row.pk)], unread=True, now=now)
+
+
+def _read(rows: Sequence[Inbound], *, unread: bool = False, now: dt.datetime) -> None:
     """Parse rows, apply what happened, run the journey, mark the rows. In the caller's transaction."""
     channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
     messages: dict[int, list[IncomingMessage]] = {}
-    stumbled: set[str] = set()
     events: dict[int, list[tuple[Inbound, Happening]]] = {}
     for row in rows:
         channel = channels[row.channel_id]
@@ -112,8 +125,6 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
             row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
-            if row.attempts >= STUMBLES:
-                stumbled.add(incoming.outside_id)
         elif isinstance(incoming, Happening):
             events.setdefault(channel.pk, []).append((row, incoming))
     for pk, told in events.items():
@@ -121,7 +132,7 @@ def _read(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
         happened(channels[pk], [event for row, event in told if row.state == Inbound.State.DONE], now=now)
     for pk, incomings in messages.items():
         items = _items(channels[pk], incomings, now=now)
-        journey.run([replace(i, unread=i.message.outside_id in stumbled) for i in items], now=now)
+        journey.run([replace(i, unread=unread) for i in items], now=now)
         if any(m.media for m in incomings):
             defer_fetch(pk)
     inbox.done(rows, now=now)

@@ -4,7 +4,8 @@ In doubt upwards, as everywhere: to the province's desk, where it rings, for nob
 sender's complaint about police goes on it goes there, and what was written on a case's own page goes to that case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from binhyen.areas.queries import Directory
@@ -13,12 +14,32 @@ from binhyen.channels.messages import STICKER
 from binhyen.intake.rules import Decision, Do, Facts, Say, Seat
 from binhyen.intake.wave import Item, Understood
 from binhyen.intake.words import UNREAD
+from binhyen.kit.files import NotAPicture
+from binhyen.kit.trouble import of_machine
 from binhyen.language.places import Placed
 from binhyen.language.reading import DANGER, Reading
 
 STUMBLES = 3  # times that the reader fails at a webhook's message before it goes on unread: six seconds
 _NOTHING = Reading("other", 0.0, (), DANGER, sensitive=False, entities=(), reasons=(UNREAD,))
 _NOWHERE = Placed(None, None, 0.0, (), UNREAD)
+
+
+class KnownApart(RuntimeError):
+    """What the program stumbles over complains of police, which it had seen: it lies open to nobody, rather than unread
+    on a desk that may be concerned. Whoever sends a form hears of it; a webhook waits, as for a machine in trouble.
+    """
+
+
+@contextmanager
+def nothing_in_clear(understood: Sequence[Understood]) -> Iterator[None]:
+    """For what is done with what was understood. Raises KnownApart."""
+    try:
+        yield
+    except Exception as problem:
+        said = of_machine(problem) or isinstance(problem, NotAPicture)  # or tried again, as ever
+        if said or not any(u.apart for u in understood):
+            raise
+        raise KnownApart from problem
 
 
 def unread(item: Item, told: Sequence[OpenCase], directory: Directory) -> Understood:

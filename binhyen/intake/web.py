@@ -18,6 +18,7 @@ from binhyen.consents.services import contact_given
 from binhyen.intake import journey
 from binhyen.intake.apart import Referred
 from binhyen.intake.keys import complaint_key, link_of, mark, outside_id, page_key
+from binhyen.intake.unread import KnownApart
 from binhyen.intake.wave import Item
 from binhyen.kit import files, logs
 from binhyen.kit.ids import token_hash
@@ -180,6 +181,10 @@ def _read_or_not(take: Callable[..., None]) -> None:
     try:
         take(unread=False)
     except (IntegrityError, NotReady, BadPhoto, Referred):
+        raise
+    except KnownApart as problem:
+        if isinstance(problem.__cause__, IntegrityError):  # sent before
+            raise problem.__cause__ from problem
         raise
     except Exception as problem:
         if of_machine(problem):

@@ -38,6 +38,7 @@ _DEAF, _HEARS = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
 _BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
 _AT_ONCE = 250  # listeners that are woken in one turn of the loop
 _HEARTBEAT = 20.0
+FOR_EVER = 86_400.0  # seconds: longer than any session
 _RECENT = """
 SELECT mark::text, topics, name, data, extract(epoch FROM at)::float, extract(epoch FROM now())::float
 FROM kit_liveevent WHERE at >= now() - make_interval(secs => %s) ORDER BY at, id
@@ -101,6 +102,10 @@ class Listener:
         self.frames.append(frame)
         if len(self.frames) > _BACKLOG:
             self.closed = True
+
+    def end(self) -> None:
+        self.closed = True
+        self.wake()
 
     def wake(self) -> None:
         """What was pushed leaves: by itself if nothing is on its way, else with the stream's own task."""
@@ -188,8 +193,7 @@ class Feed:
         self._tell(hearers, frame)
         if name == CLOSE:
             for listener in hearers:
-                listener.closed = True
-                listener.wake()
+                listener.end()
 
     def _tell(self, listeners: Iterable[Listener], frame: bytes) -> None:
         waking = bool(self._asleep)
@@ -239,10 +243,12 @@ class Feed:
         return [missed[order].frame for order in sorted(missed) if missed[order].name != CLOSE]
 
     async def serve(
-        self, topics: tuple[str, ...], last: str, receive: Receive, send: Send, write: Write = _not_at_once
-    ) -> None:
-        """One stream, until the other side leaves or falls too far behind."""
+        self, topics: tuple[str, ...], last: str, receive: Receive, send: Send, write: Write = _not_at_once, *,
+        lasts: float = FOR_EVER,
+    ) -> None:  # fmt: skip
+        """One stream, until the other side leaves or falls too far behind; `lasts`: seconds at most."""
         listener = Listener(topics, write)
+        over = asyncio.get_running_loop().call_later(lasts, listener.end)
         self._join(listener)
         try:
             missed = self.since(last, topics) if last else []
@@ -255,6 +261,7 @@ class Feed:
             finally:
                 gone.cancel()
         finally:
+            over.cancel()
             self._leave(listener)
 
     async def _pour(self, listener: Listener, send: Send) -> None:
@@ -271,8 +278,7 @@ class Feed:
     def end_all(self) -> None:
         """Every stream ends now; the pages open them again, at this process or the next."""
         for listener in tuple(self._everybody):
-            listener.closed = True
-            listener.wake()
+            listener.end()
 
     def _join(self, listener: Listener) -> None:
         self._everybody.add(listener)
@@ -291,5 +297,4 @@ class Feed:
 async def _until_gone(receive: Receive, listener: Listener) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    listener.closed = True
-    listener.wake()
+    listener.end()

@@ -10,6 +10,7 @@ from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.channels.models import Message
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
+from binhyen.kit.pages import decode, encode
 from binhyen.people import access
 from binhyen.people.models import Officer, Veto
 from binhyen.people.rules import May, Role
@@ -198,9 +199,24 @@ def last_sweeps() -> dict[str, Sweep]:
     return {row.group: row for row in Sweep.objects.filter(pk__in=[pk for pk in newest if pk])}
 
 
-def holds(now: dt.datetime) -> Sequence[Hold]:
-    rows = Hold.objects.filter(ended_at=None, until__gte=vietnam_day(now))
-    return list(rows.select_related("case", "officer").order_by("-id")[:200])
+def seen_holds(officer: Officer) -> "QuerySet[Hold]":
+    """Orders to keep cases that the officer sees."""
+    return Hold.objects.filter(access.cases(officer, "case__")).select_related("case", "officer")
+
+
+def holds(officer: Officer, *, now: dt.datetime) -> Sequence[Hold]:
+    rows = seen_holds(officer).filter(ended_at=None, until__gte=vietnam_day(now))
+    return list(rows.order_by("-id")[:200])
+
+
+def name_of(hold: Hold) -> str:
+    """What an address calls it: its number would tell how many there were."""
+    return encode("hold", (hold.pk,))
+
+
+def hold_of(name: str) -> int:
+    """The other way round; 0 for what is no such name."""
+    return (decode("hold", name, 1) or (0,))[0]
 
 
 def breaches() -> "QuerySet[Breach]":

@@ -2,9 +2,9 @@
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 
-from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
+from binhyen.fence.grants import COLUMNS, NARROW, PROCESSES, TABLES, login
 from binhyen.fence.policies import ROWS, UNFENCED
 from tests import fence
 
@@ -125,3 +125,51 @@ def test_without_a_scope_the_pages_see_nothing(table: str) -> None:
             f"SELECT count(id) FROM {table}" if table in _SOME_COLUMNS else f"SELECT count(*) FROM {table}"
         ) if table != "vault_contact" else cursor.execute("SELECT 0")
         assert cursor.fetchone() == (0,)
+
+
+# Functions that act with the owner's rights, and who may call each; what only triggers call nobody can.
+_OWNERS = """
+SELECT p.oid::regprocedure::text, array_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY 1)
+FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+LEFT JOIN pg_roles r ON r.oid = a.grantee
+WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace AND p.prorettype <> 'trigger'::regtype
+    AND a.privilege_type = 'EXECUTE' AND a.grantee <> p.proowner
+GROUP BY p.oid
+"""
+
+
+def with_owners_rights() -> dict[str, set[str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNERS)
+        return {name: set(who) for name, who in cursor.fetchall()}
+
+
+def as_it_is_written() -> dict[str, set[str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n, n::regprocedure::text FROM unnest(%s::text[]) n", [list(NARROW)])
+        return {named: {login(p) for p in NARROW[name]} for name, named in cursor.fetchall()}
+
+
+@pytest.mark.django_db
+def test_what_acts_with_the_owners_rights_is_for_whom_it_is_written() -> None:
+    assert with_owners_rights() == as_it_is_written()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("process", ["door", "worker", "courier", "custody"])
+@pytest.mark.parametrize("asked", ["fence_sees_main(1)", "fence_keeps(1)", "fence_file_is_free(1)"])
+def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked: str) -> None:
+    """The door, say, which may read no case: number by number at which unit each lies, and from whom it is kept."""
+    with fence.acting_as(process), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('binhyen.scope', 'unit:1;officer:1', true)")
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+            cursor.execute(f"SELECT {asked}")
+
+
+@pytest.mark.django_db
+def test_control_a_function_that_everybody_may_call_is_found() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT EXECUTE ON FUNCTION fence_keeps(bigint) TO PUBLIC")
+    assert with_owners_rights() != as_it_is_written()
+    with pytest.raises(pytest.fail.Exception):
+        test_no_other_process_learns_of_cases_by_the_pages_fence("door", "fence_keeps(1)")

@@ -1,6 +1,7 @@
 """Whoever loses the right to listen hears nothing more: open streams end with the deed, and no cache lets them back."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,9 +11,10 @@ from django.db import connection
 
 from binhyen.door import Door, SignIns
 from binhyen.kit import clock
+from binhyen.kit.feed import FOR_EVER, Feed
 from binhyen.kit.live import Live, publish
 from binhyen.people import services
-from binhyen.people.models import Officer
+from binhyen.people.models import Officer, SignIn
 from tests.stack import dsn
 
 pytestmark = pytest.mark.fault
@@ -105,7 +107,7 @@ def people(officer: Callable[..., Officer]) -> tuple[Officer, Officer]:
 
 
 def sign_out(officer: Officer, unit: Any) -> object:
-    return services.end_sign_in(officer=officer, session_key=f"key-{officer.pk}", now=clock.now())
+    return services.end_sign_in(session_key=f"key-{officer.pk}", now=clock.now())
 
 
 def transfer(officer: Officer, unit: Any) -> object:
@@ -158,6 +160,41 @@ def test_control_a_door_that_goes_on_believing_lets_it_back(
     mine, colleague = people(officer)
     monkeypatch.setattr(SignIns, "forget", lambda self, topics: None)
     assert asyncio.run(_lose(mine, colleague, lambda: sign_out(mine, unit))) == (True, 200, True)
+
+
+async def _outlive(mine: Officer, colleague: Officer) -> tuple[bool, int, bool]:
+    """The session's time is over while its stream is open: did it end, what does the cookie get, did the other stay?"""
+    async with running() as door:
+        stream, other = Stream(door, f"key-{mine.pk}"), Stream(door, f"key-{colleague.pk}")
+        await heard(stream, mine)
+        await heard(other, colleague)
+        ended, _ = await asyncio.wait([stream.task], timeout=4)
+        again = Stream(door, f"key-{mine.pk}")
+        await again.until(lambda: again.status != 0)
+        stays = not other.task.done()
+        for one in (stream, again, other):
+            await one.leave()
+        return bool(ended), again.status, stays
+
+
+def _almost_over(officer: Officer) -> None:
+    SignIn.objects.filter(officer=officer).update(expires_at=clock.now() + dt.timedelta(seconds=2))
+
+
+def test_the_stream_ends_with_the_time_of_its_session(real_db: None, officer: Callable[..., Officer]) -> None:
+    mine, colleague = people(officer)
+    _almost_over(mine)
+    assert asyncio.run(_outlive(mine, colleague)) == (True, 204, True)
+
+
+def test_control_a_stream_that_outlives_its_session_is_noticed(
+    real_db: None, officer: Callable[..., Officer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve = Feed.serve
+    monkeypatch.setattr(Feed, "serve", lambda *args, **more: serve(*args, **more | {"lasts": FOR_EVER}))
+    mine, colleague = people(officer)
+    _almost_over(mine)
+    assert asyncio.run(_outlive(mine, colleague)) == (False, 204, True)
 
 
 def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[..., Officer]) -> None:

@@ -1,6 +1,7 @@
 """Whatever the program stumbles over in a message, a person reads it, and nobody else waits for that (F10)."""
 
 import datetime as dt
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -130,3 +131,39 @@ def test_in_a_group_nothing_is_said_aloud_and_its_unit_does_not_read_it(unit: An
     assert (case.unit, case.sensitive, BAD in case.title + case.snippet) == (unit("42"), True, False)
     assert not Outgoing.objects.filter(group=group).exists()
     assert Outgoing.objects.get().purpose == "INVITE"
+
+
+# Seen to complain of police, and then stumbled over: on no desk in clear.
+RUDE = "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"
+
+
+@pytest.fixture
+def keeper_stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binhyen.conduct.services.taking.say", lambda *args, **more: 1 / 0)
+
+
+def nothing_open(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -> None:
+    put(oa, said(RUDE), said(ALONE, user="8"))
+    drain_for_a_minute(monkeypatch)
+    with suppress(RuntimeError):
+        tell(client, RUDE)
+    assert Case.objects.count() == 1, "the neighbour's"
+    assert not Message.objects.filter(text__contains="sòng bạc").exists()
+    assert not Case.objects.filter(snippet__contains="sòng bạc").exists()
+    [left] = Inbound.objects.exclude(state="DONE")
+    assert left.reason == "ZeroDivisionError", "no list says what it is"
+
+
+def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(
+    oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    nothing_open(monkeypatch, oa, client)
+
+
+def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
+    oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    monkeypatch.setattr("binhyen.intake.journey.nothing_in_clear", lambda understood: nullcontext())
+    with pytest.raises(AssertionError):
+        nothing_open(monkeypatch, oa, client)
+    assert Case.objects.filter(snippet__contains="sòng bạc", unit=unit("42")).exists()

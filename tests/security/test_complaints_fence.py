@@ -19,8 +19,10 @@ from binhyen.intake import web
 from binhyen.intake.tests.telling import person, say
 from binhyen.intake.tests.web import NOISE, picture
 from binhyen.kit.ids import token
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.scope import entered
 from binhyen.people.access import scope_of
+from binhyen.vault.services.opening import TELL
 from tests import fence
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +141,29 @@ def test_words_of_a_letter_do_not_lie_open_in_a_job(told: dict[str, int], now: d
     assert "Đã nhận" not in told_to_worker
     assert effects.opened(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
     assert ringing.tick(now=now) == 0
+
+
+def _jobs_seen(officer: Callable[..., Any]) -> list[str]:
+    with fence.acting_as("pages"), entered(scope_of(officer("OPERATOR", "42"))), connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'subject' FROM procrastinate_jobs WHERE task_name = %s", [TELL])
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+@pytest.fixture
+def opened(told: dict[str, int]) -> None:
+    """Two custodians agreed, in a complaint and in an ordinary case: a job each says that the person is to hear of it."""
+    complaint = Complaint.objects.get(pk=told["K"])
+    for subject in (f"conduct:{complaint.public_id}", "case:K7M29QXD"):
+        defer_once(queue="intake", task=TELL, key=subject, arguments={"reporter_id": told["R"], "subject": subject})
+
+
+def test_nor_does_a_job_say_that_an_identity_was_opened_in_one(opened: None, officer: Callable[..., Any]) -> None:
+    assert _jobs_seen(officer) == ["case:K7M29QXD"]
+
+
+def test_control_the_name_of_a_job_alone_hides_it_not(opened: None, officer: Callable[..., Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("DROP POLICY fence_pages ON procrastinate_jobs")
+        cursor.execute("CREATE POLICY fence_pages ON procrastinate_jobs TO binhyen_pages USING (task_name NOT LIKE 'conduct.%')")  # fmt: skip
+    assert len(_jobs_seen(officer)) == 2

@@ -6,6 +6,7 @@ Requirement 14. The corpus is `corpus.py`; the decoder's cage is tried from insi
 import io
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -140,6 +141,12 @@ ATTEMPTS = {
     "a pipe to somebody": "import os; os.pipe()",
     "reading a file": "open('/etc/hostname')",
     "writing a file": "open('/tmp/x-decoder', 'w')",
+    "a file in place of its input": "import os; os.close(0); os.open('/etc/passwd', os.O_RDONLY)",
+    "a connection in place of its input": "import os, socket; os.close(0); socket.socket()",
+    "removing a file": "import os, sys; os.unlink(sys.argv[-1])",
+    "renaming a file": "import os, sys; os.rename(sys.argv[-1], sys.argv[-1] + 'x')",
+    "emptying a file": "import os, sys; os.truncate(sys.argv[-1], 0)",
+    "a signal to who started it": "import os; os.kill(os.getppid(), 0)",
     "another process": "import os; os._exit(0) if os.fork() == 0 else os.wait()",
     "another program": "import _posixsubprocess, os; os.posix_spawn('/bin/true', ['true'], {})",
     "more memory": "x = bytearray(700 * 1024 * 1024)",
@@ -151,8 +158,13 @@ _PRELOAD = "import socket, os, resource, _posixsubprocess\n"
 
 def caged(attempt: str, *, cage: str = "decoder.confine()") -> int:
     code = f"import sys; sys.path += sys.argv[1:]\nimport decoder\n{_PRELOAD}{cage}\n{attempt}\n"
-    run = [sys.executable, "-I", "-S", "-c", code, *files._PATH]
-    return subprocess.run(run, capture_output=True, timeout=20, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        anybodys = Path(folder) / "x"  # who is nobody may write there too: the cage alone forbids it
+        anybodys.write_text("x")
+        Path(folder).chmod(0o777)
+        anybodys.chmod(0o666)
+        run = [sys.executable, "-I", "-S", "-c", code, *files._PATH, str(anybodys)]
+        return subprocess.run(run, capture_output=True, timeout=20, check=False).returncode
 
 
 @pytest.mark.parametrize("what", ATTEMPTS)

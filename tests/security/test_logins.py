@@ -193,3 +193,40 @@ def test_control_with_its_own_rights_it_would_not_be_told() -> None:
 def test_pages_defer_nothing_periodic() -> None:
     with fence.acting_as("pages"), pytest.raises(ProgrammingError), connection.cursor() as cursor:
         cursor.execute(_EACH_SECOND, [1])
+
+
+# What docs/security.md («One process falls») says that a process taken over does not read.
+UNREAD = [
+    ("courier", "SELECT title, snippet, folded FROM cases_case"),
+    ("courier", "SELECT text FROM channels_message"),
+    ("courier", "SELECT username, password FROM people_officer"),
+    ("door", "SELECT title FROM cases_case"),
+    ("custody", "SELECT title, folded FROM cases_case WHERE NOT apart AND kind <> 'sealed_tip'"),
+]
+
+
+def reads(process: str, statement: str) -> bool:
+    with fence.acting_as(process), connection.cursor() as cursor:
+        try:
+            with transaction.atomic():
+                cursor.execute(statement)
+                return cursor.fetchone() is not None
+        except ProgrammingError:
+            return False
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("process", "statement"), UNREAD)
+def test_a_process_taken_over_does_not_read(process: str, statement: str, waiting: Channel, asked_for: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        assert cursor.fetchone(), "there is something to read"
+    assert not reads(process, statement)
+
+
+@pytest.mark.django_db
+def test_control_a_right_too_many_is_found(waiting: Channel, asked_for: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("GRANT SELECT ON cases_case, people_officer TO binhyen_courier")
+        cursor.execute("CREATE POLICY stray ON cases_case TO binhyen_courier USING (true)")
+    assert all(reads(*UNREAD[n]) for n in (0, 2))

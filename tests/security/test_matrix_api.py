@@ -46,6 +46,8 @@ def ask(client: Client, method: str, route: str, value: str, built: Scene, relat
     case = built.cases[relation]
     fields = {k: (case.version if k == "version" else v) for k, v in API[route][3].items()}
     where = path_of(route, {"<code>": case.code})
+    if fields.pop("commune", None):
+        where += f"?commune={built.cases[scene.OWN].unit.area.public_id}"
     headers = {"Authorization": f"Bearer {value}"} if value else {}
     with undone():
         return client.generic(

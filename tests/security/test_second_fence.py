@@ -178,7 +178,7 @@ SEALED = {  # table → logins that may read a row of it at all
     "channels_message": {"pages", "worker"}, "channels_outgoing": {"pages", "worker", "courier"},
     "channels_credential": {"door", "pages", "worker", "courier"}, "django_session": {"pages", "custody"},
     "api_token": {"pages", "worker"}, "people_activation": {"pages"},
-    "cases_case": {"pages", "worker", "courier", "custody"}, "cases_report": {"pages", "worker"},
+    "cases_case": {"pages", "worker", "custody"}, "people_officer": {"pages", "worker", "custody"}, "cases_report": {"pages", "worker"},
     "cases_note": {"pages", "worker"}, "cases_casemessage": {"pages", "worker"},
     "audit_auditentry": {"pages", "worker", "courier", "custody"},
 }  # fmt: skip

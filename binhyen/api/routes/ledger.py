@@ -3,11 +3,12 @@
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from binhyen.api.asked import LedgerOf
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import READING, BadPeriod, Forbidden
 from binhyen.api.queries import Unknown
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
+from binhyen.api.schemas import Ledger, LedgerLine, Month, Problem
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.rules import May
@@ -24,7 +25,7 @@ _ANSWERS = {200: Ledger, READING: Problem}
 
 @router.get("/ledger", response=_ANSWERS, summary="The province's numbers for an area and a period")
 def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
-    officer = token_in(request).officer
+    officer = token_in(request, LedgerOf).officer
     if not access.may(officer, May.READ_LEDGER):
         raise Forbidden
     today = clock.vietnam_day(clock.now())

@@ -4,11 +4,13 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from binhyen.api import render
+from binhyen.api.asked import Code, View
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import READING, BadCursor
 from binhyen.api.queries import where
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import CaseList, CaseOut, Problem, View
+from binhyen.api.schemas import CaseList, CaseOut, Problem
+from binhyen.api.services import read_case
 from binhyen.audit.rules.reads import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.cases.queries import desk, detail
@@ -25,7 +27,7 @@ _MANY, _ONE = {200: CaseList, READING: Problem}, {200: CaseOut, READING: Problem
 
 @router.get("/cases", response=_MANY, summary="Cases the officer sees, 50 a page")
 def listing(request: HttpRequest, view: Query[View]) -> CaseList:
-    token, now = token_in(request), clock.now()
+    token, now = token_in(request, View), clock.now()
     officer = token.officer
     place = where(view.commune, view.unit)
     filters = Filters(
@@ -47,13 +49,11 @@ def _cursor(given: str) -> str:
 
 
 @router.get("/cases/{code}", response=_ONE, summary="One case with its thread and its history")
-def show(request: HttpRequest, code: str) -> CaseOut:
+def show(request: HttpRequest, code: Code) -> CaseOut:
     token = token_in(request)
     officer = token.officer
     case = detail.access_case(officer, code)
-    looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
-    about, now = f"case:{case.code}", clock.now()
-    saw(looked, actor=f"token:{token.public_id}", object=about, unit_id=case.unit_id, now=now)
+    read_case(token, case, now=clock.now())
     return render.detail(
         case, facts(case), decides=access.may(officer, May.DECIDE), absorbed=detail.absorbed(case),
         lines=detail.thread(officer, case), happened=detail.events(case),

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from ninja import Header, Router
 
 from binhyen.api import render, services
+from binhyen.api.asked import Close, Code, Exact, Move, Once, Seen, Write, WriteNote
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import WRITING, Forbidden
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import Changed, Close, Exact, Move, Once, Problem, Seen, Write, WriteNote
+from binhyen.api.schemas import Changed, Problem
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, working
 from binhyen.kit import clock
@@ -41,7 +42,7 @@ _NOTE = (May.WORK_CASES, May.REPORT_BACK)
 
 
 @router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="The alarm stops: somebody has it")
-def acknowledge(request: HttpRequest, code: str, once: Header[Once], body: Seen) -> Any:
+def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.acknowledge(code=code, officer=officer, version=body.version, now=now)
 
@@ -49,7 +50,7 @@ def acknowledge(request: HttpRequest, code: str, once: Header[Once], body: Seen)
 
 
 @router.post("/cases/{code}/take", response=_ANSWERS, summary="The token's officer becomes the owner")
-def take(request: HttpRequest, code: str, once: Header[Once], body: Exact) -> Any:
+def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.take(code=code, officer=officer, version=body.version, now=now)
 
@@ -57,7 +58,7 @@ def take(request: HttpRequest, code: str, once: Header[Once], body: Exact) -> An
 
 
 @router.post("/cases/{code}/reply", response=_ANSWERS, summary="A word to everybody who told of the case")
-def reply(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
+def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
 
@@ -65,7 +66,7 @@ def reply(request: HttpRequest, code: str, once: Header[Once], body: Write) -> A
 
 
 @router.post("/cases/{code}/ask", response=_ANSWERS, summary="A question; the case waits for the answer")
-def ask(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any:
+def ask(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
 
@@ -73,7 +74,7 @@ def ask(request: HttpRequest, code: str, once: Header[Once], body: Write) -> Any
 
 
 @router.post("/cases/{code}/note", response=_ANSWERS, summary="A line for colleagues, never for citizens")
-def note(request: HttpRequest, code: str, once: Header[Once], body: WriteNote) -> Any:
+def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
 
@@ -81,7 +82,7 @@ def note(request: HttpRequest, code: str, once: Header[Once], body: WriteNote) -
 
 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
-def state(request: HttpRequest, code: str, once: Header[Once], body: Move) -> Any:
+def state(request: HttpRequest, code: Code, once: Header[Once], body: Move) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
 
@@ -89,7 +90,7 @@ def state(request: HttpRequest, code: str, once: Header[Once], body: Move) -> An
 
 
 @router.post("/cases/{code}/close", response=_ANSWERS, summary="Close with an outcome and a sentence for people")
-def close(request: HttpRequest, code: str, once: Header[Once], body: Close) -> Any:
+def close(request: HttpRequest, code: Code, once: Header[Once], body: Close) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return closing.close(
             code=code, officer=officer, outcome=body.outcome, result=body.result, evidence=body.evidence,

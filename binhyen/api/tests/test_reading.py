@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from binhyen.api.asked import View
 from binhyen.api.rules import Scope
-from binhyen.api.schemas import View
 from binhyen.areas.models import Area
 from binhyen.cases.queries.desk import CURSOR
 from binhyen.cases.services import working

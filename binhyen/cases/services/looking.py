@@ -1,9 +1,20 @@
-"""Somebody looks at a case: what came to it is no news any more, if it came to them."""
+"""Somebody looks at a case: an entry where it is sensitive; what came to it is no news any more, if it came to them."""
 
+import datetime as dt
+
+from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.services import saw
 from binhyen.cases.models import Case
 from binhyen.cases.queries.news import news_for
 from binhyen.cases.words import News
 from binhyen.people.models import Officer
+from binhyen.people.services import actor_of
+
+
+def saw_page(case: Case, *, officer: Officer, now: dt.datetime) -> None:
+    """Every page of one case comes here, whatever it shows of it, before it leaves."""
+    looked = Seen(Read.CASE, sensitive=case.sensitive)
+    saw(looked, actor=actor_of(officer), object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
 def look(case: Case, *, officer: Officer) -> None:

@@ -16,6 +16,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.queries import around
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
+from binhyen.cases.services.looking import saw_page
 from binhyen.cases.services.steps import StaleCase
 from binhyen.cases.views import deeds
 from binhyen.cases.views.case import page
@@ -216,6 +217,7 @@ def _said(name: str, value: str) -> str:
 def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post) -> HttpResponse:
     """The second of two officers reads what the first did, and sees their own words again."""
     case, url = stale.case, case_url(stale.case.code)
+    saw_page(case, officer=request.user, now=post.now)
     fields = [
         {"label": str(_SHOWN[name]), "value": _said(name, value)}
         for name, value in post.data.items()

@@ -8,15 +8,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.reads import Read, Seen
-from binhyen.audit.services import saw
 from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.cases.queries import around, confided, detail
 from binhyen.cases.queries.around import Similar
 from binhyen.cases.queries.nearby import WHYS
 from binhyen.cases.rules import alarm_starts
-from binhyen.cases.services.looking import look
-from binhyen.cases.services.steps import acting
+from binhyen.cases.services.looking import look, saw_page
 from binhyen.cases.views import show, talk, understood
 from binhyen.cases.views.chosen import DESK
 from binhyen.cases.views.matches import matches
@@ -51,8 +48,7 @@ def page(
     found = detail.access_case(request.user, code)
     now = clock.now()
     context = _context(request.user, found, now=now)
-    looked = Seen(Read.CASE, sensitive=found.sensitive)
-    saw(looked, actor=acting(request.user).label, object=f"case:{found.code}", unit_id=found.unit_id, now=now)
+    saw_page(found, officer=request.user, now=now)
     look(found, officer=request.user)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
     across = {"across": "yes" if (context["matches"] or {}).get("linked") else ""}

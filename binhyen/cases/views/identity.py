@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Case
 from binhyen.cases.queries import around, detail
+from binhyen.cases.services.looking import saw_page
 from binhyen.cases.views.rows import CUSTODY, case_url
 from binhyen.cases.views.screen import asks_for_identities
 from binhyen.channels.models import Attachment
@@ -70,10 +71,11 @@ def _id(reporter: Any, found: Case) -> str:
 
 
 def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int = 200) -> HttpResponse:
-    people = _people(request.user, found)
+    people, now = _people(request.user, found), clock.now()
+    saw_page(found, officer=request.user, now=now)
     has_key, typed = vault.holder_id_of(request.user) is not None, request.POST
     context = {
-        "now": clock.now(), "error": error, "typed": typed, "has_key": has_key,
+        "now": now, "error": error, "typed": typed, "has_key": has_key,
         "ready": vault.ready("IDENTITY"), "people": people, "choice": [p for p in people if p["keeps"]],
         "originals": _originals(request.user, found),
         "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],

@@ -3,17 +3,21 @@
 import datetime as dt
 
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import unit_by_id
 from binhyen.audit.services import Act, record
+from binhyen.kit.ids import token_hash
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.models import DutyShift, Officer, Posting
 from binhyen.people.rules import Role, fits
+from binhyen.people.services.brakes import TooEarly, count_try, forgive
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
+from binhyen.people.tries import PASSWORDS
 
 LET_GO = "cases.let_go"  # what they work on is another's now; the job is of a feature above
 
@@ -89,9 +93,25 @@ def set_password(officer: Officer, new: str) -> None:
     officer.save(update_fields=["password", "password_given"])
 
 
-@transaction.atomic
 def change_password(*, officer_id: int, old: str, new: str, keep_session: str = "", now: dt.datetime) -> Officer:
-    """Every other session ends. Raises `Refusal` for a wrong old password, ValidationError for a weak new one."""
+    """Every other session ends. Raises `Refusal` for a wrong old password or tries that come too fast, as at sign-in;
+    ValidationError for a weak new one.
+    """
+    key = token_hash(f"own password|{officer_id}")
+    tries = count_try(key, brake=PASSWORDS, now=now)
+    if isinstance(tries, TooEarly):
+        raise Refusal(_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=tries.seconds))
+    try:
+        officer = _change(officer_id, old, new, keep_session, now)
+    except ValidationError:  # the old one was right
+        forgive(key)
+        raise
+    forgive(key)
+    return officer
+
+
+@transaction.atomic
+def _change(officer_id: int, old: str, new: str, keep_session: str, now: dt.datetime) -> Officer:
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.check_password(old):
         raise Refusal(_("Mật khẩu cũ không đúng."))

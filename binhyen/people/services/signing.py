@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.feed import CLOSE
@@ -12,6 +13,7 @@ from binhyen.kit.ids import token_hash
 from binhyen.kit.live import Live, publish
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.refusal import Refusal
 from binhyen.people.tries import PASSWORDS
 from binhyen.people.trust import terms
 
@@ -56,8 +58,16 @@ def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def open_sign_in(*, officer: Officer, session_key: str, how: str, browser: str = "", now: dt.datetime) -> SignIn:
-    """Write down a session that the second step `how` opened; the live feed knows it by the hash."""
+def open_sign_in(
+    *, officer: Officer, session_key: str, how: str, browser: str = "", proved: bool = False, now: dt.datetime
+) -> SignIn:
+    """Write down a session that the second step `how` opened; the live feed knows it by the hash. `proved`: by what
+    the account was when `officer` was read. Raises `Refusal` where it changed since: what ended every session would
+    pass over one that is just being opened.
+    """
+    same = Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True, rights_since=officer.rights_since)
+    if proved and not same.exists():
+        raise Refusal(_("Tài khoản vừa thay đổi. Đăng nhập lại."))
     lasts = terms(officer.role)
     row = SignIn.objects.create(
         officer=officer, key_hash=token_hash(session_key), started_at=now, expires_at=now + lasts.longest,
@@ -92,9 +102,16 @@ def spend_confirmation(*, sign_in: SignIn) -> bool:
 
 
 @transaction.atomic
-def end_sign_in(*, officer: Officer, session_key: str, now: dt.datetime) -> None:
-    """Also ends the officer's open live streams; those of other sessions come back by themselves."""
-    SignIn.objects.filter(key_hash=token_hash(session_key), ended_at=None).update(ended_at=now)
+def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
+    """A session, also one whose screen locked: it hears alarms until it ends. Its officer's open live streams end too;
+    those of other sessions come back by themselves. Nothing where none runs.
+    """
+    running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=token_hash(session_key), ended_at=None)
+    row = running.select_related("officer").first()
+    if row is None:
+        return
+    row.ended_at, officer = now, row.officer
+    row.save(update_fields=["ended_at"])
     _end_streams(officer, now)
     record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
 

@@ -103,3 +103,38 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
     named = set(FIELDS) | {"id", "public_id", "password"}
     shown = {f.name for model in admin.site._registry for f in model._meta.concrete_fields}
     assert shown - named == set(), "a new column: give it a name in people/site_words.py"
+
+
+# A column that no page shows: asked for by its beginning, one letter after the other, it would be read out.
+ORACLES = (
+    "password__startswith=argon2", "password__gt=a", "folded__contains=a", "subject__isnull=1", "unit__code=42",
+    "sign_ins__key_hash__startswith=a", "rights_since__gte=2020-01-01",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", ORACLES)
+def test_a_page_filters_by_what_it_offers_only(client: Client, operator: Officer, asked: str) -> None:
+    client.force_login(operator)
+    assert client.get(f"/quan-tri/people/officer/?{asked}").status_code == 400
+    offered = client.get("/quan-tri/people/officer/?role__exact=OPERATOR&is_active__exact=1")
+    assert offered.status_code == 200 and operator.username in offered.content.decode()
+
+
+def test_every_page_still_offers_its_filters(client: Client, operator: Officer) -> None:
+    client.force_login(operator)
+    for model, page in admin.site._registry.items():
+        where = f"/quan-tri/{model._meta.app_label}/{model._meta.model_name}/"
+        assert client.get(where).status_code == 200
+        for name in page.list_filter:
+            assert isinstance(name, str) and client.get(f"{where}?{name}__isnull=False").status_code == 200, (
+                where,
+                name,
+            )
+
+
+def test_control_a_page_that_filters_by_anything_is_found(
+    client: Client, operator: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binhyen.people.site.ReadOnly.lookup_allowed", admin.ModelAdmin.lookup_allowed)
+    with pytest.raises(AssertionError):
+        test_a_page_filters_by_what_it_offers_only(client, operator, ORACLES[0])

@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -16,10 +17,10 @@ from binhyen.kit.ids import token_hash
 from binhyen.people.browsers import in_words
 from binhyen.people.demo import demo_code
 from binhyen.people.factors import passkeys
-from binhyen.people.middleware import running_sign_in
+from binhyen.people.gate import see_other
 from binhyen.people.models import Officer
 from binhyen.people.queries import held
-from binhyen.people.services import TooEarly, end_sign_in, open_sign_in
+from binhyen.people.services import Refusal, TooEarly, end_sign_in, open_sign_in
 from binhyen.people.services.factors import WRONG_CODE, WRONG_KEY, use_code, use_passkey
 from binhyen.people.trust import Factor, terms
 
@@ -49,23 +50,30 @@ def device(request: HttpRequest, username: str) -> str:
 
 
 def enter(request: HttpRequest, officer: Officer, how: Factor, response: HttpResponse) -> HttpResponse:
-    """A fresh session for this person, whoever used the browser before; the browser is known from now on."""
+    """A fresh session for this person, whoever used the browser before; the browser is known from now on. To the start
+    again where the account changed in this moment.
+    """
     leave(request)
     login(request, officer, backend="django.contrib.auth.backends.ModelBackend")
     request.session.set_expiry(int(terms(officer.role).longest.total_seconds()))
-    open_sign_in(
-        officer=officer, session_key=request.session.session_key or "", how=how.value, now=clock.now(),
-        browser=in_words(request.headers.get("User-Agent", "")),
-    )  # fmt: skip
+    try:
+        open_sign_in(
+            officer=officer, session_key=request.session.session_key or "", how=how.value, now=clock.now(),
+            browser=in_words(request.headers.get("User-Agent", "")), proved=True,
+        )  # fmt: skip
+    except Refusal as refusal:
+        logout(request)
+        messages.error(request, str(refusal))
+        return see_other(settings.LOGIN_URL)
     value = signing.dumps([token_hash(officer.username), secrets.token_urlsafe(16)], salt=DEVICE_COOKIE)
     response.set_cookie(DEVICE_COOKIE, value, max_age=DEVICE_AGE, secure=settings.HTTPS, httponly=True, samesite="Lax")
     return response
 
 
 def leave(request: HttpRequest) -> None:
-    found = running_sign_in(request)
-    if found and request.session.session_key:
-        end_sign_in(officer=found.officer, session_key=request.session.session_key, now=clock.now())
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+    if key:
+        end_sign_in(session_key=key, now=clock.now())
     logout(request)
 
 

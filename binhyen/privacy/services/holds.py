@@ -13,6 +13,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 from binhyen.people.services import Refusal, actor_of
+from binhyen.privacy import queries
 from binhyen.privacy.models import Hold
 
 LONGEST = dt.timedelta(days=5 * 366)
@@ -36,10 +37,11 @@ def hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now
 
 
 @transaction.atomic
-def let_go(*, pk: int, officer: Officer, now: dt.datetime) -> None:
-    """Raises Refusal."""
+def let_go(*, name: str, officer: Officer, now: dt.datetime) -> None:
+    """`name`: as `queries.name_of` gives it. Raises Refusal."""
     _check(officer)
-    row = Hold.objects.select_for_update(of=("self",)).select_related("case").filter(pk=pk, ended_at=None).first()
+    mine = queries.seen_holds(officer).filter(pk=queries.hold_of(name), ended_at=None)
+    row = mine.select_for_update(of=("self",)).first()
     if row is None:
         raise Refusal(_("Yêu cầu giữ này đã hết."))
     row.ended_at = now

@@ -84,7 +84,7 @@ def test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer
     assert night(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
     assert queries.duties(teller(mine), now=clock.now()) == ["HELD"], "nor may who told the rest have it erased"
     assert set(_protected(clock.now())) == {teller(mine), teller(theirs)}
-    holds.let_go(pk=order.pk, officer=staff, now=clock.now())
+    holds.let_go(name=queries.name_of(order), officer=staff, now=clock.now())
     assert night(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
 
 

@@ -137,10 +137,10 @@ def test_holding_needs_the_province_and_a_reason(unit, officer, now):
     row = holds.hold(
         code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=officer("PROVINCE_STAFF", "42"), now=now
     )
-    holds.let_go(pk=row.pk, officer=officer("PROVINCE_STAFF", "42"), now=now)
+    holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
     assert night(now + 400 * DAY, "reflection")["reflection"] == 1
     with pytest.raises(Refusal):
-        holds.let_go(pk=row.pk, officer=officer("PROVINCE_STAFF", "42"), now=now)
+        holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
 
 
 def test_a_message_that_another_case_holds_stays(unit, officer, now):

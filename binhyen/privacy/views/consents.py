@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from binhyen.cases.models import Case
 from binhyen.cases.queries.detail import access_case
 from binhyen.cases.rules import NotFound
+from binhyen.cases.services.looking import saw_page
 from binhyen.channels.services.held import forget_children
 from binhyen.consents import queries, services
 from binhyen.consents.rules import BY_LABELS, LABELS, WORDS, By, Purpose, holds
@@ -46,6 +47,7 @@ def find(request: OfficerRequest) -> HttpResponse:
 @officers(*_WRITES)
 def of_case(request: OfficerRequest, code: str) -> HttpResponse:
     case, now = _case(request, code), clock.now()
+    saw_page(case, officer=request.user, now=now)
     rows = [
         {
             "code": show_code(c.code), "label": _(c.get_purpose_display()), "by": _(c.get_by_display()), "age": c.age,

@@ -38,9 +38,9 @@ def kept(request: OfficerRequest) -> HttpResponse:
         "holds": [
             {
                 "code": show_code(h.case.code), "reason": h.reason, "until": h.until, "who": h.officer.name,
-                "url": f"{KEPT}/{h.pk}/thoi-giu",
+                "url": f"{KEPT}/{queries.name_of(h)}/thoi-giu",
             }
-            for h in queries.holds(now)
+            for h in queries.holds(request.user, now=now)
         ] if orders else [],
         "hold_url": f"{KEPT}/giu-lai" if orders else "",
     }  # fmt: skip
@@ -95,9 +95,9 @@ def hold(request: OfficerRequest) -> HttpResponse:
 
 
 @officers(May.ANSWER_DATA, methods=("POST",))
-def release(request: OfficerRequest, size: int) -> HttpResponse:
+def release(request: OfficerRequest, hold: str) -> HttpResponse:
     try:
-        holds.let_go(pk=size, officer=request.user, now=clock.now())
+        holds.let_go(name=hold, officer=request.user, now=clock.now())
         messages.success(request, _("Đã thôi giữ. Vụ này theo thời hạn chung."))
     except Refusal as refusal:
         messages.error(request, str(refusal))

@@ -104,7 +104,7 @@ ALSO_POST = {
 LED_BACK = {"vu-viec/<str:code>/<slug:action>"}
 # A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
 NOBODYS = {
-    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<int:size>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<slug:hold>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
 }  # fmt: skip
 ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
 
@@ -156,10 +156,14 @@ UNSEEN_WORDS = {("/hop-thu-di", OPERATOR)}
 
 # The API: address → scope, and the roles that may, once the case is theirs to see. Without the role: 403 whatever the case.
 READ, WRITE, LEDGER = "read", "write", "ledger"
+_LEDGER = frozenset({OFFICER, CHIEF, DUTY, STAFF})
+EITHER = f"{READ} {LEDGER}"  # what filters take is for both
 API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
     "api/v1/cases": ("GET", READ, frozenset(Role), {}),
     "api/v1/cases/<code>": ("GET", READ, frozenset(Role), {}),
-    "api/v1/ledger": ("GET", LEDGER, frozenset({OFFICER, CHIEF, DUTY, STAFF}), {}),
+    "api/v1/ledger": ("GET", LEDGER, _LEDGER, {}),
+    "api/v1/units": ("GET", EITHER, frozenset(Role), {}),
+    "api/v1/villages": ("GET", EITHER, frozenset(Role), {"commune": "of the own case"}),
     "api/v1/cases/<code>/acknowledge": ("POST", WRITE, _WORK, {}),
     "api/v1/cases/<code>/take": ("POST", WRITE, _WORK, {"version": 0}),
     "api/v1/cases/<code>/reply": ("POST", WRITE, _WORK, {"text": "Đã nhận", "version": 0}),
@@ -242,8 +246,10 @@ def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str
         return Say.METHOD
     if role is None:
         return Say.TOKEN
-    if scope not in scopes or role not in roles:
+    if scopes.isdisjoint(scope.split()) or role not in roles:
         return Say.FORBIDDEN
     if "<code>" in route and not seen("case", role, relation):
+        return Say.MISSING
+    if route == "api/v1/villages" and role not in _LEDGER:  # who has no unit in sight
         return Say.MISSING
     return Say.IN

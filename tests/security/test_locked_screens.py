@@ -1,0 +1,73 @@
+"""A screen that locked itself is a session still: signing out, or in again, on it ends that session too (A11)."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from binhyen.door import _SIGN_IN
+from binhyen.kit import clock
+from binhyen.kit.ids import token_hash
+from binhyen.people.models import Officer, SignIn
+from tests.architecture.test_urls import sent_away
+from tests.signing import PASSWORD, with_password
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Officer]
+Deed = Callable[[Client, Officer], object]
+
+
+def sign_out(client: Client, person: Officer) -> object:
+    return client.post("/dang-xuat")
+
+
+def sign_in_again(client: Client, person: Officer) -> object:
+    return client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
+
+
+def _locked(person: Officer) -> tuple[Client, str]:
+    """A browser whose screen locked itself, and its cookie."""
+    client = Client()
+    client.force_login(person)
+    cookie = client.cookies["binhyen_session"].value
+    SignIn.objects.filter(key_hash=token_hash(cookie)).update(idle_at=clock.now() - dt.timedelta(minutes=1))
+    assert sent_away(client.get("/bao-mat"))
+    return client, cookie
+
+
+def _hears(cookie: str) -> bool:
+    """Would the door open a live stream to this cookie?"""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIGN_IN, [token_hash(cookie)])
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.parametrize("deed", [sign_out, sign_in_again])
+def test_what_a_locked_screen_heard_ends_with_its_session(officer: Make, deed: Deed) -> None:
+    person, other = with_password(officer()), Client()
+    other.force_login(person)
+    client, cookie = _locked(person)
+    assert _hears(cookie), "a locked screen goes on ringing"
+    deed(client, person)
+    assert not _hears(cookie)
+    assert other.get("/bao-mat").status_code == 200, "sessions on other machines stay"
+
+
+@pytest.mark.parametrize("deed", [sign_out, sign_in_again])
+def test_control_a_locked_session_that_is_passed_over_is_noticed(
+    officer: Make, deed: Deed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("binhyen.people.views.entering.end_sign_in", lambda **given: None)
+    with pytest.raises(AssertionError):
+        test_what_a_locked_screen_heard_ends_with_its_session(officer, deed)
+
+
+def test_signing_out_twice_is_one_entry(officer: Make) -> None:
+    client, _ = _locked(with_password(officer()))
+    sign_out(client, officer())
+    sign_out(client, officer())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit_auditentry WHERE verb = 'sign_out'")
+        assert cursor.fetchone() == (1,)

@@ -1,0 +1,51 @@
+"""The old password asked for before a new one is slowed as at sign-in: whoever finds a screen open must not guess it (A11)."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from binhyen.people import services
+from binhyen.people.models import Officer
+from binhyen.people.services import Refusal, officers
+from binhyen.people.tries import FREE_TRIES
+from tests.signing import PASSWORD, with_password
+
+pytestmark = pytest.mark.django_db
+Make = Callable[..., Officer]
+NEW = "mot-cau-that-dai-va-moi"
+
+
+def _guess(person: Officer, old: str, now: dt.datetime, new: str = NEW) -> str:
+    """ "" where it was changed, else why not."""
+    try:
+        services.change_password(officer_id=person.pk, old=old, new=new, now=now)
+    except Refusal as refusal:
+        return str(refusal)
+    except ValidationError:
+        return "weak"
+    return ""
+
+
+def test_guesses_are_slowed_and_the_right_one_in_between_is_not_heard(officer: Make, now: dt.datetime) -> None:
+    person = with_password(officer())
+    for _ in range(FREE_TRIES):
+        assert "không đúng" in _guess(person, "sai", now)
+    assert "quá nhanh" in _guess(person, PASSWORD, now)
+    assert _guess(person, PASSWORD, now + dt.timedelta(seconds=31)) == ""
+
+
+def test_a_weak_new_one_is_no_guess(officer: Make, now: dt.datetime) -> None:
+    person = with_password(officer())
+    for _ in range(FREE_TRIES + 2):
+        assert _guess(person, PASSWORD, now, new="ngan") == "weak"
+    assert _guess(person, PASSWORD, now) == ""
+
+
+def test_control_guesses_that_nobody_counts_are_found(
+    officer: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(officers, "count_try", lambda *args, **more: None)
+    with pytest.raises(AssertionError):
+        test_guesses_are_slowed_and_the_right_one_in_between_is_not_heard(officer, now)
