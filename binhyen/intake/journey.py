@@ -63,7 +63,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         read = read_all([i for i in wave if not i.unread], mine, own, directory)
         mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
         told_before = pieces.before(wave, now=now)
-        read = [pieces.with_them(each, told_before, directory) for each in read]
+        read = pieces.with_earlier([pieces.with_them(each, told_before, directory) for each in read], mine)
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
         understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
@@ -216,10 +216,11 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     item, directory = u.item, areas.directory()
     codes = [u.placed.commune or "", *u.placed.candidates]
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
-    seats = [s.unit_id for s in (u.facts.placed, u.facts.home) if s is not None]
+    seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine) if s is not None]
     group = [item.group.unit_id] if item.group else []
     units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
-    said = pieces.words(u)
+    copied = message is None or u.decision.do is Do.OPEN  # what it takes up has those words already
+    said = "\n".join(filter(None, [u.earlier if copied else "", pieces.words(u)]))
     words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
         message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from binhyen.intake.tests import complaints_of_people as people
-from binhyen.intake.upward import decide, table
+from binhyen.intake.upward import decide, table, together
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
@@ -113,3 +113,41 @@ def test_control_without_its_pattern_a_kind_is_missed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(table, pattern, re.compile(r"(?!)"))
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
     assert decide.up(calm, text) is calm
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu"),
+        ("có người đòi em 2 triệu mới trả xe", "là anh công an xã"),
+        ("hôm qua ở trụ sở công an xã", "họ bắt em quỳ một tiếng"),
+    ],
+)
+def test_what_a_case_holds_and_what_comes_next_complain_together(before: str, text: str) -> None:
+    assert together.complains(before, text, _reader.understand) is not None
+    assert together.complains(text, "cảm ơn các anh", _reader.understand) is None
+
+
+def test_it_was_the_beginning_or_a_matter_of_its_own() -> None:
+    assert together.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "speaks of police"
+    assert not together.begins("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), "today"
+    assert together.begins("có người sờ soạng em", "là anh công an xã đó", 2), "says who, and no more"
+    for text in (
+        "nó xưng là công an xã",
+        "nhờ công an xã xuống",
+        "là thằng Quý, công an xã hỏi cả buổi chiều mà nó chối",
+    ):
+        assert not together.begins("có người đòi em 2 triệu", text, 1), text
+
+
+def test_control_without_the_words_that_say_who(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "WHO", re.compile(r"(?!)"))
+    assert not together.begins("có người sờ soạng em", "là anh công an xã đó", 2)
+
+
+def test_in_danger_and_after_what_was_complained_of_before_nothing_is_joined() -> None:
+    danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
+    assert together.read(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand) is danger
+    calm = Reading("other", 0.5, (("other", 0.5),), 0, False, (), ())
+    before = "công an xã nhận tiền của chủ sòng"  # a case again by whoever handles complaints
+    assert together.read(calm, before, "ở sau chợ", _reader.understand) is calm

@@ -22,6 +22,7 @@ VAGUE = 0.15  # … and in private where neither is, of what is no talk: «thu p
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
 _TELLS = 6  # words from which on a message that names nothing of police tells something
 _WHOLE = 2  # words of a name that says who it is
+_NO_MORE = 10  # words that may say who did it, and nothing else
 _REACH = 300  # characters after police that are looked at
 _COMPLAINT = next(iter(NEVER_DOWN))
 _PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
@@ -43,13 +44,13 @@ def up(
     seen = _seen(said, officers)
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := _plainly(said, seen):
-        return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
+        return raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
     # Where life is at stake a mere hint takes nothing away from those who are near.
     calm = reading.urgency < DANGER
     if found := _first(table.BURIED, said) or (_in_calm(said, seen) if calm else ""):
-        return _raised(reading, max(chance, DOUBT), NAMED.format(words=found))
+        return raised(reading, max(chance, DOUBT), NAMED.format(words=found))
     if own and (paid := table.PAID.search(said)) and (undone := table.UNDONE.search(said)):
-        return _raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
+        return raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
     alone = private and len(said.split()) >= _TELLS and not _talk(reading)
     if (
         calm
@@ -57,7 +58,7 @@ def up(
         and not table.SCAM.search(said)
         and (_vaguely(said, seen, chance) or (alone and not seen and chance >= VAGUE))
     ):
-        return _raised(reading, max(chance, DOUBT), HINTED)
+        return raised(reading, max(chance, DOUBT), HINTED)
     return reading
 
 
@@ -69,7 +70,7 @@ def named(reading: Reading, text: str) -> Reading:
     if reading.category in NEVER_DOWN or reading.urgency >= DANGER:
         return reading
     deed = _plainly(said, _seen(said, ()))
-    return _raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
+    return raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
 
 
 def speaks(text: str, officers: Collection[str] = ()) -> bool:
@@ -80,6 +81,14 @@ def speaks(text: str, officers: Collection[str] = ()) -> bool:
     return (bool(seen) and not called) or (not seen and table.HINTED_AT.search(said) is not None)
 
 
+def who(text: str) -> bool:
+    """Do the words say that it was police, and no more: «là anh công an xã đó»?"""
+    said = plain(text[:HEAD])
+    if len(said.split()) > _NO_MORE:
+        return False
+    return any(table.WHO.search(said[: police.start()].rstrip()) for police in _seen(said, ()))
+
+
 def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
     seen = [m for m in table.POLICE.finditer(said) if not table.PLAYED.search(said[: m.start()].rstrip()[-60:])]
     for name in officers:
@@ -88,7 +97,7 @@ def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
     return seen
 
 
-def _raised(reading: Reading, chance: float, why: str) -> Reading:
+def raised(reading: Reading, chance: float, why: str) -> Reading:
     rest = tuple(one for one in reading.top if one[0] != _COMPLAINT)
     return replace(
         reading, category=_COMPLAINT, confidence=chance, top=((_COMPLAINT, chance), *rest)[:3], sensitive=True,

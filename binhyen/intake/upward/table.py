@@ -61,7 +61,7 @@ POLICE = re.compile(_one_of("police", "office"))
 OFFICE = re.compile(_one_of("office"))
 HINTED_AT = re.compile(_one_of("hint"))
 SCAM = re.compile(_one_of("scam"))
-CALLED = re.compile(_one_of("called") + _BEFORE)
+CALLED = re.compile(r"(?<!tru )" + _one_of("called") + _BEFORE)  # «trụ sở công an» is a place
 ASKED = re.compile(_AFTER + _one_of("asked"))
 PLAYED = re.compile(_one_of("played") + _BEFORE)
 AGAINST = re.compile(_one_of("against") + _BEFORE)
@@ -76,6 +76,7 @@ OF_POLICE = re.compile(
     rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
 IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
+WHO = re.compile(rf"\b{_one_of('who')}{_RANK}")
 KIN_OF = re.compile(
     r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
     r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
