@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,14 @@ def test_those_that_the_rules_were_mended_after() -> None:
         ("cô làm căn cước ném hồ sơ ra ngoài bàn", "cô làm căn cước hướng dẫn tận tình"),
         ("mỗi sạp cúng cho tổ tuần tra 50 nghìn một tuần", "thôn mình cúng giỗ tổ mười tám nghìn một suất"),
         ("đi trình báo mà công an không chịu ghi đơn", "công an ơi hắn không chịu ghi giấy nợ cho em"),
+        ("xe cát nhà lão Lộc chạy mô ai dám bắt, biếu xén đủ cả", "chó nhà lão Lộc dữ quá, không ai dám bắt"),
+        ("sếp nhỏ nhà mình dạo ni giàu ghê", "nhà lão Lộc dạo ni giàu ghê"),
+        ("sòng ai cũng biết, chỉ có mấy chú là không biết", "ai mất ví mà mấy chú không thấy ghi tên"),
+        ("nộp phạt tại chỗ mà chẳng thấy giấy má gì", "em nộp phạt rồi, cho em hỏi giữ giấy chi"),
+        ("anh Hùng công an hay qua nhà bà góa, làng nước bàn tán", "báo công an giúp, làng nước bàn tán hắn bán thuốc"),
+        ("nhà nớ có người đỡ đầu trong ngành", "em họ tui làm trong ngành may"),
+        ("bị gọi lên rồi bắt nộp tiền", "em lên nộp tiền phạt rồi"),
+        ("lo 50 triệu mới được thả", "lo mãi mới được thả cá"),
     ],
 )  # fmt: skip
 def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
@@ -107,12 +116,30 @@ def test_several_messages_say_together_who_did_it() -> None:
         ("PRESSED", "họ khuyên vợ em rút đơn cho yên chuyện"),
         ("DRIVEN", "xe công vụ đi ngược chiều suýt tông con em"),
         ("NEGLECT", "đi trình báo mà công an không chịu ghi đơn"),
+        ("BLIND", "sòng ai cũng biết, chỉ có mấy chú là không biết"),
+        ("GOSSIP", "anh Hùng công an hay qua nhà bà góa, làng nước bàn tán"),
+        ("INSIDER", "nhà nớ có người đỡ đầu trong ngành"),
     ],
 )
 def test_control_without_its_pattern_a_kind_is_missed(monkeypatch: pytest.MonkeyPatch, pattern: str, text: str) -> None:
     monkeypatch.setattr(table, pattern, re.compile(r"(?!)"))
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
     assert decide.up(calm, text) is calm
+
+
+def test_control_without_the_pairs_of_the_mighty(monkeypatch: pytest.MonkeyPatch) -> None:
+    calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
+    monkeypatch.setattr(table, "PAIRS", ())
+    for text in ("xe cát nhà lão Lộc chạy mô ai dám bắt, biếu xén đủ cả", "nộp phạt tại chỗ mà chẳng thấy giấy má gì"):
+        assert decide.up(calm, text) is calm
+
+
+def test_no_hint_makes_a_complaint_of_what_is_thanks() -> None:
+    text = "hôm qua mấy anh công an dừng xe tôi rất lịch sự, tôi nộp phạt vui vẻ"
+    thanks = Reading("thanks", 0.5, (("thanks", 0.5), (COMPLAINT, 0.3)), 0, False, (), ())
+    assert decide.up(thanks, text) is thanks
+    doubtful = replace(thanks, confidence=0.3)
+    assert decide.up(doubtful, text).category == COMPLAINT, "sarcasm is thanks by a little"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,17 @@ TOLD = re.compile(_one_of("told"))
 WISH = re.compile(_one_of("wish"))
 PRESSED = re.compile(_one_of("pressed"))
 PRICED = re.compile(rf"{_one_of('sweet')}(?: \w+){{0,6}}? {_one_of('done')}")
+# What is said of the mighty without their name: each of two halves, in any order.
+MIGHTY = re.compile(_one_of("mighty"))
+PAIRS = (
+    (re.compile(_one_of("untouched")), MIGHTY),
+    (re.compile(_one_of("rich")), MIGHTY),
+    (re.compile(_one_of("fined")), re.compile(_one_of("unpapered"))),
+)
+BLIND = re.compile(rf"{_one_of('blind')}(?: \w+){{0,4}}? {_one_of('unseeing')}")
+GOSSIP = re.compile(_one_of("gossip"))
+INSIDER = re.compile(_one_of("insider"))
+INSIDE_DEED = re.compile(_one_of("shield", "bribed"))
 DRIVEN = re.compile(rf"{_one_of('car')}(?: (?!bi|dam vao)\w+){{0,8}}? {_one_of('road')}")
 HURT_THERE = re.compile(
     rf"{_one_of('fetched')}(?: \w+){{0,5}}? {_one_of('taken')}(?: \w+){{0,8}}? ve"
