@@ -12,8 +12,8 @@ _SOURCE = re.compile(
     r"cung cap(?: thong)?(?: tin)?)(?: vu viec| vu| viec)?(?: nay| do| kia| tren)?"
     r" (?:la|ten|o(?! day)|song|nha|ngu|hien|tru|so)\b"
     r"|\bnguon tin (?:la|tu (?:nguoi|anh|chi|ong|ba)|cua|do)\b|\btin bao cua (?:anh|chi|ong|ba|chau|mot)\b"
-    r"|\btin (?:nay|do|ay|bao)(?: \w+){0,2}? (?:tu|do) (?:chinh )?(?:(?:ben )?trong|noi bo)(?: \w+){0,3}? (?:ra|bao|mach"
-    r"|cung cap|noi|ke|gui)\b"
+    r"|\btin (?:nay|do|ay|bao)(?: \w+){0,2}? (?:tu|do) (?:chinh )?(?:(?:ben )?trong|noi bo)(?: \w+){0,3}?"
+    r" (?:ra|bao|mach|cung cap|noi|ke|gui)\b"
     r"|\bco nguoi (?:vua |da |moi )*(?:to giac|to cao|mat bao|bao tin kin|nhan tin kin|nhan rieng)\b"
 )
 # «Chị bán nước đầu thôn đã báo tin»: somebody who can be found, and that it was they who told. People in general, and
@@ -104,10 +104,14 @@ _US = (
 _CALLED_US = (
     rf"(?:dien|goi|nhan|alo|phone|bao|mach)(?: (?:dien|tin|thoai|rieng|ngay))?(?: (?:cho|len|ve|voi|toi))? {_US}"
 )
-_CAME_TO_US = rf"(?:len|sang|den|ra|gap|tim|voi|cho) {_US}{_FREELY}{{0,3}}? (?:ke|trinh bay|noi(?! (?:chuyen|ve)\b)|khai|to|mach|chi|giao nop)"
+_CAME_TO_US = (
+    rf"(?:len|sang|den|ra|gap|tim|voi|cho) {_US}{_FREELY}{{0,3}}? (?:ke|trinh bay|noi(?! (?:chuyen|ve)\b)|khai|to|mach"
+    r"|chi|giao nop)"
+)
 _PROVED = (
     r"(?:chi (?:cho|ro|ra|dung) (?:cho|noi|nha|nguoi)|(?:cho biet|noi ra|bay) (?:cho|noi) (?:giau|cat|o|ban|de|chon)"
-    r"|(?:ghi|quay|chup)(?: (?:lai|duoc|lai duoc))? (?:hinh|clip|canh|anh|video|mat)|(?:viet|gui|nop|lam) don(?! (?:xin|dang)\b)"
+    r"|(?:ghi|quay|chup)(?: (?:lai|duoc|lai duoc))? (?:hinh|clip|canh|anh|video|mat)"
+    r"|(?:viet|gui|nop|lam) don(?! (?:xin|dang)\b)"
     r"|(?:cung cap|dua|giao|nop) (?:camera|clip|hinh|anh|video|so do|danh sach|ghi am|bang chung|chung cu))"
 )
 _TOLD_US = (
@@ -119,8 +123,8 @@ _TOLD_US = (
     rf"\b{_ONE}{_FREELY}{{0,8}}? (?:da|vua|moi) {_CAME_TO_US}\b",
     rf"\bnguoi (?:da |vua )?(?:goi|dien|nhan|gui|viet|quay|chup|chi|ke|khai)(?: \w+){{0,8}}? (?:chinh )?la {_ONE}",
     rf"\b{_ONE}(?: \w+){{0,8}}? (?:la|lam) nhan chung\b",
-    rf"\b(?:{_ONE}|(?P<whom>nguoi (?:phu nu|dan (?:ong|ba)|mac|deo|thanh nien))){_FREELY}{{0,8}}? (?:da|vua|moi|la nguoi)"
-    rf"(?: \w+){{0,2}}? {_PROVED}\b",
+    rf"\b(?:{_ONE}|(?P<whom>nguoi (?:phu nu|dan (?:ong|ba)|mac|deo|thanh nien))){_FREELY}{{0,8}}?"
+    rf" (?:da|vua|moi|la nguoi)(?: \w+){{0,2}}? {_PROVED}\b",
     r"\bnhan chung(?: duy nhat)? (?:la|gom) (?:mot )?(?P<who>chi|anh|ong|ba|co|cu|chau|em|nguoi)\b",
 )
 _TELLERS = tuple(

@@ -1,5 +1,5 @@
-"""Somebody grown up to whom something was done that nobody tells of themselves, as good as named by trade, kin or house.
-Judged sentence by sentence. Pure.
+"""Somebody grown up to whom something was done that nobody tells of themselves, as good as named by trade, kin or
+house. Judged sentence by sentence. Pure.
 """
 
 import re
@@ -10,14 +10,14 @@ from binhyen.channels.gate.plain import Plain, of_people
 Span = tuple[int, int]
 
 _PERSON = (
-    r"vo(?! chong\b)|chong|con (?:dau|re)|me|bo|(?<!anh )chi(?! (?:em|bo|cuc|nhanh|tiet|phi|dao|hoi|doan)\b)|anh(?! (?:em"
-    r"|chup|huong)\b)|ong|ba(?= (?:huu|cu|ban|lao|chu|tho|giao|gia|di|o|hang|noi|ngoai|me|lam|nong|lay)\b)"
+    r"vo(?! chong\b)|chong|con (?:dau|re)|me|bo|(?<!anh )chi(?! (?:em|bo|cuc|nhanh|tiet|phi|dao|hoi|doan)\b)"
+    r"|anh(?! (?:em|chup|huong)\b)|ong|ba(?= (?:huu|cu|ban|lao|chu|tho|giao|gia|di|o|hang|noi|ngoai|me|lam|nong|lay)\b)"
     r"|co(?= (?:giao|ban|tho|chu|con|y|hang|gai|lam|nuoi|cong|o|di)\b)|cu|thay(?= (?:giao|day|hieu)\b)|di|thim|mo"
     r"|nu (?:cong nhan|nhan vien|sinh vien|giao vien)|cong nhan|nhan vien|tho \w+|giao vien|ke toan|y ta|bac si"
 )
 _WHERE = (
-    r"(?:giao|tho|ban|day|lam|nha|o|chu|cua|huu|nuoi|chay|lai|buon|may|thue|tro|xom|thon|ngo|canh|gan|doi dien|sau|truoc"
-    r"|dau|cuoi|tung|ong|ba|chi|anh|co|thu)"
+    r"(?:giao|tho|ban|day|lam|nha|o|chu|cua|huu|nuoi|chay|lai|buon|may|thue|tro|xom|thon|ngo|canh|gan|doi dien|sau"
+    r"|truoc|dau|cuoi|tung|ong|ba|chi|anh|co|thu)"
 )
 _BEFELL = (
     r"(?:(?:co|nhiem|bi|mac|duong tinh)(?: voi)? (?:hiv|h|aids|benh (?:phong tinh|xa hoi|tam than|giang mai))"
@@ -28,12 +28,13 @@ _BEFELL = (
 _WHOSE = re.compile(rf"\b(?P<who>{_PERSON})\b(?= {_WHERE}\b)(?: (?!(?:nen|hay|can|phai|neu)\b)\w+){{0,8}}? {_BEFELL}\b")
 # «Nạn nhân là bà hưu trí từng làm kế toán»: no fraud that is warned of, whose victims are many.
 _IS = re.compile(
-    r"\b(?:nan nhan|nguoi bi (?:lua|hiep|hai|danh|cuop|giat|xam hai|sam so|mat|chem|dam|tung anh))(?: (?!la\b)\w+){0,6}?"
-    rf" (?:chinh )?la (?:mot |nu |cuu )?(?P<who>{_PERSON})\b"
+    r"\b(?:nan nhan|nguoi bi (?:lua|hiep|hai|danh|cuop|giat|xam hai|sam so|mat|chem|dam"
+    rf"|tung anh))(?: (?!la\b)\w+){{0,6}}? (?:chinh )?la (?:mot |nu |cuu )?(?P<who>{_PERSON})\b"
 )
 _IN_GENERAL = re.compile(
-    r"\b(?:neu|khi|truong hop|phong (?:chong|ngua|tranh)|tuyen truyen|hanh vi|nguy co|luat|nghi dinh|bat ky|ai|nhung nguoi"
-    r"|cac (?:chi|anh|ba|ong|gia dinh|ho)|moi nguoi|chu yeu|da so|thuong|nhieu nguoi|tinh trang|canh giac|hay)\b"
+    r"\b(?:neu|khi|truong hop|phong (?:chong|ngua|tranh)|tuyen truyen|hanh vi|nguy co|luat|nghi dinh|bat ky|ai"
+    r"|nhung nguoi|cac (?:chi|anh|ba|ong|gia dinh|ho)|moi nguoi|chu yeu|da so|thuong|nhieu nguoi|tinh trang"
+    r"|canh giac|hay)\b"
 )
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
