@@ -13,7 +13,7 @@ from binhyen.intake.gathering import answered, question
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
-from binhyen.intake.upward.decide import speaks, up
+from binhyen.intake.upward.decide import speaks, up, who
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.came import came
@@ -75,7 +75,9 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         placed = answered(text, read.reading.entities, own.gazetteer)
         facts = replace(facts, placed=_seat_of(item, placed, directory))
     reading = read.reading
-    if began := None if mine and belongs(facts, mine) else pieces.led_in(read, facts, told, own.understand):
+    # Who says who did it says it of what they told before, whatever they complained of since.
+    stays = mine is not None and belongs(facts, mine) and not (mine.apart and who(item.message.text))
+    if began := None if stays else pieces.led_in(read, facts, told, own.understand):
         facts = replace(facts, mine=began, led_in=True)
     elif mine:
         its = belongs(facts, mine)

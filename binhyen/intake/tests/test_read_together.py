@@ -13,7 +13,7 @@ from binhyen.cases.queries import senders
 from binhyen.cases.services import working
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pieces
+from binhyen.intake import pieces, understanding
 from binhyen.intake.tests.telling import group_of, people, person, say
 from binhyen.intake.tests.test_leading import seen, worker
 from binhyen.intake.tests.web import link, tell
@@ -139,6 +139,31 @@ def test_control_of_several_it_would_be_taken_from_the_others(
     monkeypatch.setattr(pieces, "_free", lambda mine: free(replace(mine, several=False)))
     with pytest.raises(ValueError, match="not enough"):
         check_of_several(now)
+
+
+STRANGER = ("có người lạ tới phòng trọ em ở xã Lộc Hà hai lần",
+            "nói kiểm tra tạm trú, lần nào cũng chạm người em", "người đó là anh công an xã")  # fmt: skip
+
+
+@pytest.mark.parametrize("on_page", [True, False])
+def test_who_it_was_said_after_the_complaint_takes_the_case_too(
+    on_page: bool, client: Client, officer: Any, now: dt.datetime
+) -> None:
+    if on_page:
+        on_a_page(client, STRANGER)
+    else:
+        in_a_chat(STRANGER, now)
+    assert Case.objects.count() == 2 and not Case.objects.filter(apart=False).exists()
+    worker()
+    assert not Message.objects.exclude(text="").exists()
+    told = unescape(seen(officer("CHIEF")))
+    assert not any(words in told for words in STRANGER)
+
+
+def test_control_where_that_is_not_asked_the_case_stays(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(understanding, "who", lambda text: False)
+    in_a_chat(STRANGER, now)
+    assert Case.objects.filter(apart=False).count() == 1
 
 
 def check_follows(client: Client) -> None:
