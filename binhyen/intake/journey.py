@@ -219,14 +219,16 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine) if s is not None]
     group = [item.group.unit_id] if item.group else []
     units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
-    copied = message is None or u.decision.do is Do.OPEN  # what it takes up has those words already
-    said = "\n".join(filter(None, [u.earlier if copied else "", pieces.words(u)]))
+    said = pieces.words(u)
+    opens = message is None or u.decision.do is Do.OPEN  # what it takes up has the words of before already
+    said = f"{u.earlier}\n{said}" if opens and u.with_earlier else said
     words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
         message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
         link_hash=item.link_hash, link_key=item.link_key,
         files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
+        context=u.earlier if opens and not u.with_earlier else "",
     )  # fmt: skip
 
 

@@ -148,6 +148,13 @@ def joined(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Under
     return read
 
 
+def told_before(read: Read, facts: Facts, told: Sequence[OpenCase]) -> str:
+    """What its author said on the case that it goes on from, whether it stays there or not."""
+    if read.joins is not None:
+        return read.earlier[read.joins]
+    return next((read.earlier[one.case_id] for one in told if one.case_id in read.earlier and _goes_on(facts, one)), "")
+
+
 def _goes_on(facts: Facts, mine: OpenCase) -> bool:
     if facts.in_group:
         return mine.group_id == facts.group_id and mine.fresh

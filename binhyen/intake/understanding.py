@@ -93,8 +93,10 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
     if facts.sealed:  # the answer would lie sealed: whoever reads it asks
         asks = None
-    before = read.earlier[read.joins] if read.joins is not None else ""
-    return Understood(item, reading, placed, facts, decision, asks, pieces=read.pieces, earlier=before)
+    return Understood(
+        item, reading, placed, facts, decision, asks, pieces=read.pieces, earlier=pieces.told_before(read, facts, told),
+        with_earlier=read.joins is not None,
+    )  # fmt: skip
 
 
 def _facts(read: Read, directory: Directory) -> Facts:

@@ -72,7 +72,8 @@ class Understood:
     joins: Match | None = None  # the incident it is one more report of
     beside: Match | None = None  # the open one that it may be of, and not surely
     pieces: tuple[Message, ...] = ()  # messages just before it, of which it makes one report
-    earlier: str = ""  # what its author told before and another case holds, where it complains with that alone
+    earlier: str = ""  # what its author told before and another case holds
+    with_earlier: bool = False  # with that alone it complains of police
 
     @property
     def apart(self) -> bool:

@@ -13,6 +13,7 @@ from binhyen.cases.queries import senders
 from binhyen.cases.services import working
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
+from binhyen.conduct.services import taking
 from binhyen.intake import pieces, understanding
 from binhyen.intake.tests.telling import group_of, people, person, say
 from binhyen.intake.tests.test_leading import seen, worker
@@ -206,3 +207,32 @@ def test_control_in_a_group_by_itself_it_is_talk(
     monkeypatch.setattr(pieces, "joined", lambda read, *given: read)
     in_a_chat(BY_BOTH, now, group=group_of(officer("CHIEF").unit, clock.now()))
     assert not Case.objects.filter(apart=True).exists()
+
+
+def handed_up(said: tuple[str, ...], now: dt.datetime) -> str:
+    """What the desk of complaints can read of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        kept: list[str] = []
+        patch.setattr(taking, "say", lambda complaint, words, *, now: kept.append(words))
+        in_a_chat(said, now)
+    return "\n".join(kept)
+
+
+BEER = ("Quán bia đối diện trường xã Lộc Hà mở tới khuya", "chủ là vợ anh công an phó")
+
+
+def test_a_complaint_has_what_led_in_to_it(now: dt.datetime) -> None:
+    assert all(words in handed_up(BEER, now) for words in BEER)
+
+
+def test_it_is_routed_by_its_own_words(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    routed: list[str] = []
+    route = taking.read
+    monkeypatch.setattr(taking, "read", lambda words, units: routed.append(words) or route(words, units))
+    in_a_chat(BEER, now)
+    assert routed and not any(BEER[0] in words for words in routed)
+
+
+def test_control_without_it_half_is_handed_up(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "told_before", lambda *given: "")
+    assert BEER[0] not in handed_up(BEER, now)
