@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from binhyen.intake.tests import allusions
 from binhyen.intake.tests import complaints_of_people as people
 from binhyen.intake.upward import decide, table, together
 from binhyen.kit.text import fold
@@ -43,8 +44,15 @@ def test_sentences_put_aside_are_counted() -> None:
     assert count(people.PUT_ASIDE, alone) == (35, 49) and count(people.ORDINARY_PUT_ASIDE, alone) == (5, 45)
 
 
+def test_allusions_put_aside_are_counted() -> None:
+    """As above."""
+    assert count(allusions.PUT_ASIDE) == (25, 30) and count(allusions.ORDINARY_PUT_ASIDE) == (6, 60)
+    assert count(allusions.PUT_ASIDE, alone) == (21, 30) and count(allusions.ORDINARY_PUT_ASIDE, alone) == (2, 60)
+    assert count(allusions.SEEN)[0] >= 29 and count(allusions.ORDINARY_SEEN)[0] <= 7
+
+
 def test_those_that_the_rules_were_mended_after() -> None:
-    assert count(people.SEEN)[0] >= 46 and count(people.MORE)[0] >= 58
+    assert count(people.SEEN)[0] >= 47 and count(people.MORE)[0] >= 64
     assert count([fold(text) for text in people.SEEN])[0] >= 44
     assert count(people.ORDINARY_SEEN)[0] <= 11
 
