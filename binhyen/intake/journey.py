@@ -216,12 +216,10 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     item, directory = u.item, areas.directory()
     codes = [u.placed.commune or "", *u.placed.candidates]
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
-    seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine) if s is not None]
-    group = [item.group.unit_id] if item.group else []
-    units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
-    said = pieces.words(u)
+    seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine, item.group) if s is not None]
+    units = tuple(dict.fromkeys(x for x in (*seats, *near) if x != u.facts.province.unit_id))
     opens = message is None or u.decision.do is Do.OPEN  # what it takes up has the words of before already
-    said = f"{u.earlier}\n{said}" if opens and u.with_earlier else said
+    said = "\n".join(filter(None, [u.earlier if opens and u.with_earlier else "", pieces.words(u)]))
     words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
         message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,
