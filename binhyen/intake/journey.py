@@ -224,9 +224,8 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     return Telling(
         message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
-        link_hash=item.link_hash, link_key=item.link_key,
+        link_hash=item.link_hash, link_key=item.link_key, context=u.earlier if opens and not u.with_earlier else "",
         files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
-        context=u.earlier if opens and not u.with_earlier else "",
     )  # fmt: skip
 
 
