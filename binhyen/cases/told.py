@@ -54,6 +54,8 @@ class OpenCase:
     talks: bool = False  # an officer asked them within a day: what they say is the answer
     commune_id: int | None = None
     untouched: bool = False  # new, and no officer's yet
+    several: bool = False  # others told of it too
+    its_page: bool = True  # of what is written on a status page: it is that report's case, not one that grew out of it
     raised: bool = False  # no danger when it was opened: a later word was read as one
 
 

@@ -21,6 +21,7 @@ class Telling:
     """Words of a complaint. `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only who holds the
     status link can make, b"" in a chat; `message_id`: the row that stands for it, already bare; 0 where there is none;
     `before`: rows of what was said just before it, which the words repeat and nobody below may go on reading;
+    `context`: what its author told before, held by a case of theirs that stays; it names nobody by itself;
     `resumes`: as in `cases/services/hearing.py`.
     """
 
@@ -35,6 +36,7 @@ class Telling:
     files: tuple[Upload, ...] = ()
     resumes: bool = True
     before: tuple[int, ...] = ()
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
         read = read_all([i for i in wave if not i.unread], mine, own, directory)
         mine |= senders.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
         told_before = pieces.before(wave, now=now)
-        read = [pieces.with_them(each, told_before, directory) for each in read]
+        read = pieces.with_earlier([pieces.with_them(each, told_before, directory) for each in read], mine)
         understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
         understood = referred(pieces.of_tips(understood, now=now), _telling, now=now)
         understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
@@ -216,15 +216,15 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     item, directory = u.item, areas.directory()
     codes = [u.placed.commune or "", *u.placed.candidates]
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
-    seats = [s.unit_id for s in (u.facts.placed, u.facts.home) if s is not None]
-    group = [item.group.unit_id] if item.group else []
-    units = tuple(dict.fromkeys(x for x in (*seats, *near, *group) if x != u.facts.province.unit_id))
-    said = pieces.words(u)
+    seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine, item.group) if s is not None]
+    units = tuple(dict.fromkeys(x for x in (*seats, *near) if x != u.facts.province.unit_id))
+    opens = message is None or u.decision.do is Do.OPEN  # what it takes up has the words of before already
+    said = "\n".join(filter(None, [u.earlier if opens and u.with_earlier else "", pieces.words(u)]))
     words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
         message_id=message.pk if message else 0, before=tuple(pieces.ids(u)), words=words, reporter_id=item.reporter_id,
         conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
-        link_hash=item.link_hash, link_key=item.link_key,
+        link_hash=item.link_hash, link_key=item.link_key, context=u.earlier if opens and not u.with_earlier else "",
         files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
     )  # fmt: skip
 

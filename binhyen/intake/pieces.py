@@ -10,12 +10,16 @@ from dataclasses import replace
 from django.db.models import Q, QuerySet
 
 from binhyen.areas.queries import Directory
+from binhyen.cases.queries.senders import said_of
 from binhyen.cases.told import OpenCase
+from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.models import Message
 from binhyen.channels.services.messages import hold_all, hush
 from binhyen.intake.rules import Do, Facts, Seat, is_sensitive, seals
-from binhyen.intake.threads import complains
+from binhyen.intake.threads import belongs, complains
+from binhyen.intake.upward import together
 from binhyen.intake.upward.decide import named, speaks
+from binhyen.intake.upward.together import Understand
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.places import SURE
@@ -114,16 +118,71 @@ def ids(u: Understood) -> list[int]:
     return [message.pk for message in u.pieces]
 
 
-def led_in(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
-    """The case that a complaint about police began with, minutes ago, at the desk that may be meant; None for most.
-    `told`: the newest first.
+def with_earlier(read: Sequence[Read], mine: Mapping[int, Sequence[OpenCase]]) -> list[Read]:
+    """The same with what each said on their open cases. One statement, none where nobody has such a case."""
+    told = {r.item.reporter_id: [one for one in mine.get(r.item.reporter_id, ()) if _read_again(one)] for r in read}
+    cases = {one.case_id for of_one in told.values() for one in of_one}
+    if not cases:
+        return list(read)
+    said = said_of(cases, [reporter for reporter, of_one in told.items() if of_one])
+    return [
+        replace(r, earlier={case: "\n".join(words) for (who, case), words in said.items() if who == r.item.reporter_id})
+        for r in read
+    ]
+
+
+def _read_again(mine: OpenCase) -> bool:
+    return not (mine.apart or mine.hushed or mine.closed) and mine.urgency < DANGER
+
+
+def joined(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Understand) -> Read:
+    """The same, or read as a complaint about police where it is one with what its author told before."""
+    if read.asks or facts.calls or not facts.bare:
+        return read
+    for one in told:
+        before = read.earlier.get(one.case_id, "")
+        if before and _goes_on(facts, one):
+            reading = together.read(read.reading, before, read.item.message.text, understand)
+            if reading is not read.reading:
+                return replace(read, reading=reading, joins=one.case_id)
+    return read
+
+
+def told_before(read: Read, facts: Facts, told: Sequence[OpenCase]) -> str:
+    """What its author said on the case that it goes on from, whether it stays there or not."""
+    if read.joins is not None:
+        return read.earlier[read.joins]
+    return next((read.earlier[one.case_id] for one in told if one.case_id in read.earlier and _goes_on(facts, one)), "")
+
+
+def _goes_on(facts: Facts, mine: OpenCase) -> bool:
+    if facts.in_group:
+        return mine.group_id == facts.group_id and mine.fresh
+    return mine.private and (mine.recent or belongs(facts, mine))
+
+
+def led_in(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Understand) -> OpenCase | None:
+    """The case that a complaint about police began with, at the desk that may be meant; None for most. `told`: the
+    newest first.
     """
-    if facts.in_group or facts.on_its_page or facts.wants_case:
+    if facts.category not in NEVER_DOWN or facts.in_group:
         return None
-    return next((one for one in told if _began(one) and complains(facts, one)), None)
+    free = [one for one in told if _free(one) and complains(facts, one)]
+    return next((one for one in free if _began(read, one, understand)), None)
 
 
-def _began(mine: OpenCase) -> bool:
-    """Told in private just now, of no matter of its own, and no officer has touched it."""
-    private = mine.private and not (mine.apart or mine.hushed)
-    return private and mine.fresh and mine.untouched and mine.category in _NO_MATTER and mine.urgency < DANGER
+def _free(mine: OpenCase) -> bool:
+    """Told in private by one person, and no officer has touched it."""
+    return _read_again(mine) and mine.private and mine.untouched and not mine.several
+
+
+def _began(read: Read, mine: OpenCase, understand: Understand) -> bool:
+    if mine.fresh and mine.category in _NO_MATTER:
+        return True
+    if read.joins is not None:
+        return read.joins == mine.case_id
+    before, text = read.earlier.get(mine.case_id, ""), read.item.message.text
+    if not before or not (mine.recent or read.item.about):
+        return False
+    begins = together.begins(before, text, mine.urgency)
+    return begins and together.complains(before, text, understand) is not None

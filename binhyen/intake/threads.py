@@ -118,7 +118,7 @@ def moved(facts: Facts, mine: OpenCase) -> bool:
 
 def _goes_on_complaining(facts: Facts, mine: OpenCase) -> bool:
     """In doubt nobody below reads it; but a house on fire is no further word on the police."""
-    if facts.category in NEVER_DOWN or facts.on_its_page:
+    if facts.category in NEVER_DOWN or (facts.on_its_page and mine.its_page):
         return True
     if facts.in_group:
         return False

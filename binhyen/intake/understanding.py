@@ -8,12 +8,12 @@ from binhyen.areas.queries import Directory
 from binhyen.cases.told import OpenCase
 from binhyen.cases.words import NEVER_DOWN
 from binhyen.channels.messages import STICKER
+from binhyen.intake import pieces
 from binhyen.intake.gathering import answered, question
-from binhyen.intake.pieces import led_in
 from binhyen.intake.pointing import accuses, points_at, wrongs
 from binhyen.intake.rules import Facts, Seat, decide
 from binhyen.intake.threads import belongs, complains, in_confidence, moved, sealed, which
-from binhyen.intake.upward.decide import speaks, up
+from binhyen.intake.upward.decide import speaks, up, who
 from binhyen.intake.wave import Item, Read, Understood
 from binhyen.kit.text import bare
 from binhyen.language.came import came
@@ -68,14 +68,16 @@ def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[in
 
 def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Directory) -> Understood:
     """What becomes of it, and the one question back. `told`: the sender's cases that go on, the newest first."""
-    item, text, placed = read.item, read.text, read.placed
-    facts = _facts(read, directory)
+    read = pieces.joined(read, _facts(read, directory), told, own.understand)
+    item, text, placed, facts = read.item, read.text, read.placed, _facts(read, directory)
     mine = told[0] if read.asks and told else which(told, facts)
     if mine and (mine.asked or mine.waiting) and not mine.placed and item.group is None:
         placed = answered(text, read.reading.entities, own.gazetteer)
         facts = replace(facts, placed=_seat_of(item, placed, directory))
     reading = read.reading
-    if began := None if mine and belongs(facts, mine) else led_in(told, facts):
+    # Who says who did it says it of what they told before, whatever they complained of since.
+    stays = mine is not None and belongs(facts, mine) and not (mine.apart and who(item.message.text))
+    if began := None if stays else pieces.led_in(read, facts, told, own.understand):
         facts = replace(facts, mine=began, led_in=True)
     elif mine:
         its = belongs(facts, mine)
@@ -91,7 +93,10 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
     if facts.sealed:  # the answer would lie sealed: whoever reads it asks
         asks = None
-    return Understood(item, reading, placed, facts, decision, asks, pieces=read.pieces)
+    return Understood(
+        item, reading, placed, facts, decision, asks, pieces=read.pieces, earlier=pieces.told_before(read, facts, told),
+        with_earlier=read.joins is not None,
+    )  # fmt: skip
 
 
 def _facts(read: Read, directory: Directory) -> Facts:

@@ -1,7 +1,7 @@
 """A message on its way through the journey, and the waves in which messages go."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from binhyen.cases.models import Case
 from binhyen.cases.words import NEVER_DOWN
@@ -42,7 +42,8 @@ class Item:
 class Read:
     """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group; `asks`:
     says nothing but how does mine stand; `police`: speaks of police, and does not only call them;
-    `pieces`: messages just before it that became no case, the newest first.
+    `pieces`: messages just before it that became no case, the newest first; `earlier`: what its author said before, by
+    the case that holds it; `joins`: the one of these with which alone it complains of police.
     """
 
     item: Item
@@ -54,6 +55,8 @@ class Read:
     asks: bool = False
     police: bool = False
     pieces: tuple[Message, ...] = ()
+    earlier: Mapping[int, str] = field(default_factory=dict)
+    joins: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class Understood:
     joins: Match | None = None  # the incident it is one more report of
     beside: Match | None = None  # the open one that it may be of, and not surely
     pieces: tuple[Message, ...] = ()  # messages just before it, of which it makes one report
+    earlier: str = ""  # what its author told before and another case holds
+    with_earlier: bool = False  # with that alone it complains of police
 
     @property
     def apart(self) -> bool:

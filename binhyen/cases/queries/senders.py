@@ -1,11 +1,11 @@
 """What a sender told of before, for intake (which acts for the system, not for a person)."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Exists, Max, OuterRef, QuerySet, Subquery, Window
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Window
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import RowNumber
 
@@ -22,18 +22,21 @@ TALKED_LATELY = dt.timedelta(days=30)
 JUST_NOW, A_MOMENT, A_DAY = dt.timedelta(hours=1), dt.timedelta(minutes=15), dt.timedelta(days=1)
 ANSWERS_WITHIN = dt.timedelta(days=1)
 MOST = 6  # cases of one sender that a word may belong to
+_SAID = 8  # words of theirs on one case that are read again
 _OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
 
 
 class _Known(TypedDict):
     """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `sealed`: some of
-    what they told of it lies sealed; `group`: where they told of it openly, if they did (a private conversation every
-    reporter has); `opened_as`: how urgent it was at first; `asked_last`: when an officer asked.
+    what they told of it lies sealed; `several`: somebody else told of it too; `group`: where they told of it openly, if
+    they did (a private conversation every reporter has); `opened_as`: how urgent it was at first; `asked_last`: when an
+    officer asked.
     """
 
     asking: bool
     heard: bool
     sealed: bool
+    several: bool
     group: int | None
     opened_as: str | None
     asked_last: dt.datetime | None
@@ -86,24 +89,38 @@ def _spoke(case_ids: Sequence[int]) -> dict[int, dt.datetime]:
 
 
 def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
-    """By reporter, the case of a report, whatever its age and state."""
+    """By reporter, the case of a report, whatever its age and state; before it the complaints about police that grew
+    out of its page and go on, the newest first: in doubt nobody below reads what follows on them.
+    """
     if not report_ids:
         return {}
-    return {r.reporter_id: (_told(r, now=now),) for r in _reports(pk__in=report_ids)}
+    theirs = Report.objects.filter(pk__in=report_ids)
+    of_page = Exists(theirs.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
+    found: dict[int, list[OpenCase]] = {}
+    for report in _reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
+        told = found.setdefault(report.reporter_id, [])
+        if report.pk in report_ids:
+            told.append(_told(report, now=now))
+        elif _goes_on(report, now=now):
+            told.append(replace(_told(report, now=now), its_page=False))
+    _silenced(found)
+    return {reporter: tuple(told) for reporter, told in found.items()}
 
 
-def _reports(**which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
+def _reports(*either: Q, **which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
     asking, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
     opened = events.filter(verb=Verb.OPENED).order_by("id").values(urgency=KeyTextTransform("urgency", "data"))[:1]
     asked = events.filter(verb=Verb.ASKED).order_by("-id").values("at")[:1]
-    rows = Report.objects.filter(**which).select_related("case", "case__merged_into")
+    others = Report.objects.filter(case=OuterRef("case")).exclude(reporter=OuterRef("reporter"))
+    rows = Report.objects.filter(*either, **which).select_related("case", "case__merged_into")
     words = CaseMessage.objects.filter(case=OuterRef("case"), message__reporter=OuterRef("reporter"))
     words = words.filter(detached_at=None)
     openly = words.filter(message__group__isnull=False).order_by("-id").values("message__group")[:1]
     sealed = words.filter(message__lock__isnull=False)
     return rows.annotate(
-        asking=Exists(asking), heard=Exists(heard), sealed=Exists(sealed), group=Subquery(openly),
+        asking=Exists(asking), heard=Exists(heard), sealed=Exists(sealed), several=Exists(others),
+        group=Subquery(openly),
         opened_as=Subquery(opened), asked_last=Subquery(asked),
     )  # fmt: skip
 
@@ -131,5 +148,19 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
         raised=alarm_starts(case.urgency) and not alarm_starts(int(report.opened_as or DANGER)),
         talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
         untouched=case.state == State.NEW and case.assignee_id is None and report.case.merged_into_id is None,
+        several=report.several,
         rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
     )  # fmt: skip
+
+
+def said_of(case_ids: Collection[int], reporter_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
+    """By reporter and case, the latest that they said of it and that lies open, the oldest first. One statement."""
+    nth = Window(RowNumber(), partition_by=["case_id", "message__reporter_id"], order_by="-message_id")
+    rows = CaseMessage.objects.filter(case__in=case_ids, message__reporter__in=reporter_ids, detached_at=None)
+    rows = rows.filter(message__lock=None).exclude(message__text="").annotate(nth=nth).filter(nth__lte=_SAID)
+    found: dict[tuple[int, int], list[str]] = {}
+    for case_id, reporter_id, text in rows.order_by("message_id").values_list(
+        "case_id", "message__reporter_id", "message__text"
+    ):
+        found.setdefault((reporter_id, case_id), []).append(text)
+    return found

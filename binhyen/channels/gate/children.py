@@ -74,16 +74,19 @@ _AT_HOME = (
 )
 # Whose child it is says which one: «con gái ông thợ rèn», «đứa út nhà bán phở».
 _CHILD_OF = re.compile(
-    r"\b(?:con(?: gai| trai)?|chau(?: gai| trai)?|be|dua|cau be|co be)(?: ut| dau| ca| nuoi| rieng| lon| be| nho| noi"
+    r"\b(?:con(?: gai| trai)?|chau(?: gai| trai)?|be|dua|cau be|co be)(?: ut| dau| ca| nuoi| rieng| lon| be"
+    r"| nho| thu \w+| noi"
     r"| ngoai| con)?(?: cua)? (?P<who>ong|anh|chi|co giao|thay|chu (?:quan|tiem|tro|xuong|vuon|tau|thuyen)|bac"
     r"|thim|mu|tho|nguoi|ba(?! (?:me|con|chau|em)\b)|co(?= (?:tho|giao|ban|nuoi|lam|ke|y|chu)\b)"
-    r"|chu(?= (?:tho|ban|lai|xe|bao|nuoi|lam)\b)|nha(?= (?:ban|lam|tho|ong|ba|anh|chi|co|chu|nuoi|o)\b)|vo chong)"
+    r"|chu(?= (?:tho|ban|lai|xe|bao|nuoi|lam)\b)|nha(?= (?:ban|lam|tho|ong|ba|anh|chi|co|chu|nuoi|o|thuoc|hang"
+    r"|buon|xe|may|giao|chai)\b)|vo chong)"
     r"(?! (?:em|nao|nha|minh|ta|va)\b)"
 )
 # … and what befell it, beside the above.
 _OF_ONE_CHILD = re.compile(
     r"\b(?:duoi nuoc|giam dinh|bi bong|bong nang|(?:giai|giua|giu|do) tro|bi (?:dam|chem|lua|ep|ban|bat|boc)|tung anh"
-    r"|co bau|nghien(?! cuu)|bo (?:hoc|nha)|tram cam|tu tu|cai nghien|ma tuy|trom|cuop|giat|dam nguoi|gay roi)\b"
+    r"|co bau|nghien(?! cuu)|bo (?:hoc|nha)|tram cam|tu tu|cai nghien|ma tuy|trom|cuop|giat|dam nguoi|gay roi"
+    r"|danh nhau)\b"
 )
 _ANY_CHILD = re.compile(r"\b(?:con(?: gai| trai| be| nho)?|chau|be|em|nu sinh|nam sinh|hoc (?:sinh|tro)|tre)\b")
 _OF_FAMILIES = re.compile(

@@ -44,7 +44,7 @@ _OFFICES = bag(
     "thpt thcs "
     "th mn htx sđt đt tdp cccd cmnd qr ql tl nđ qđ tw kh pv bs ts gs vip id cp bhxh bhyt gplx nvqs ubkt tnxp "
     "ccb hlpn mttq sn "
-    "hs gv sv nv cb cbcs đv xh"
+    "hs gv sv nv cb cbcs đv xh hiv aids"
 )
 
 

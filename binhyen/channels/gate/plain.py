@@ -25,7 +25,7 @@ _MIXED = re.compile(
 _PEOPLE = bag(
     "chị anh ông bà cô chú bác cụ cậu mợ dì thím cháu con vợ chồng hàng đồng bạn chủ hộ học nhân bảo tài lái"
     " công phụ thợ"
-    " người tổ trưởng thầy trẻ bé đứa thằng nữ nam em thiếu mẹ bố thân dượng kế thủ thu lễ cán phục"
+    " người tổ trưởng thầy nhà mụ trẻ bé đứa thằng nữ nam em thiếu mẹ bố thân dượng kế thủ thu lễ cán phục"
 )
 
 

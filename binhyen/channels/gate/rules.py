@@ -16,6 +16,7 @@ from binhyen.channels.gate.persons import persons
 from binhyen.channels.gate.plain import Plain, plain, words
 from binhyen.channels.gate.tails import phone_tails, plate_tails
 from binhyen.channels.gate.tellers import sources
+from binhyen.channels.gate.victims import victims
 from binhyen.channels.gate.wording import Told, quoted
 from binhyen.kit.wording import N_
 
@@ -26,6 +27,7 @@ class Kind(StrEnum):
     ORIGIN = "ORIGIN"  # by the second reader: services/second_look.py
     SOURCE = "SOURCE"
     CHILD = "CHILD"
+    HARMED = "HARMED"
     ID_NUMBER = "ID_NUMBER"
     BANK_ACCOUNT = "BANK_ACCOUNT"
     CONTACT = "CONTACT"
@@ -40,6 +42,7 @@ LABELS: Mapping[Kind, str] = {
     Kind.ORIGIN: N_("điều có thể chỉ người báo tin mới biết"),
     Kind.SOURCE: N_("nói về người báo tin"),
     Kind.CHILD: N_("thông tin riêng của trẻ em"),
+    Kind.HARMED: N_("nói về người bị hại"),
     Kind.ID_NUMBER: N_("số giấy tờ"),
     Kind.BANK_ACCOUNT: N_("số tài khoản"),
     Kind.CONTACT: N_("số điện thoại, hộp thư"),
@@ -95,6 +98,10 @@ def _persons(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
     yield from (Mark(Kind.CHILD, start, end) for start, end in children(said, names))
 
 
+def _victims(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
+    yield from (Mark(Kind.HARMED, start, end) for start, end in victims(said))
+
+
 def _homes(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
     yield from (Mark(Kind.ADDRESS, start, end) for start, end in addresses(said))
 
@@ -119,7 +126,7 @@ def _secrets(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
                 yield Mark(Kind.SEALED, *view.span(bare[place], bare[place + len(wanted) - 1] + 1))
 
 
-DETECTORS: list[Detector] = [_secrets, _wording, _sources, _persons, _numbers, _homes]
+DETECTORS: list[Detector] = [_secrets, _wording, _sources, _persons, _victims, _numbers, _homes]
 
 
 def check(text: str, context: Context = Context()) -> tuple[Mark, ...]:

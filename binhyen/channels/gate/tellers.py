@@ -12,6 +12,8 @@ _SOURCE = re.compile(
     r"cung cap(?: thong)?(?: tin)?)(?: vu viec| vu| viec)?(?: nay| do| kia| tren)?"
     r" (?:la|ten|o(?! day)|song|nha|ngu|hien|tru|so)\b"
     r"|\bnguon tin (?:la|tu (?:nguoi|anh|chi|ong|ba)|cua|do)\b|\btin bao cua (?:anh|chi|ong|ba|chau|mot)\b"
+    r"|\btin (?:nay|do|ay|bao)(?: \w+){0,2}? (?:tu|do) (?:chinh )?(?:(?:ben )?trong|noi bo)(?: \w+){0,3}?"
+    r" (?:ra|bao|mach|cung cap|noi|ke|gui)\b"
     r"|\bco nguoi (?:vua |da |moi )*(?:to giac|to cao|mat bao|bao tin kin|nhan tin kin|nhan rieng)\b"
 )
 # «Chị bán nước đầu thôn đã báo tin»: somebody who can be found, and that it was they who told. People in general, and
@@ -88,6 +90,43 @@ _PASSED_ON = (
     r"|ke(?: cho| lai)|to (?:giac|cao)|mach|khai (?:het|ra|voi|cho|bao)|cung cap (?:so do|thong tin|anh|clip"
     r"|hinh|dia|chung)|chi (?:cho|diem)|cho biet|tiet lo|goi (?:bao|cho))"
 )
+# What somebody did who told police, in whatever words stand between: no advice, no wish.
+_ONE = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:thay(?= (?:giao|day|chu nhiem|hieu))|", 1)
+_SOME = (
+    r"(?:mot|hai|ba|bon|vai|may|\d) (?P<who>nguoi|em|chau|chi|anh|ba|ong|co|ban|hoc sinh|cong nhan)"
+    r"(?= (?:di|lam|ban|o|hoc|trong|ngoi|chay|gan|cung|tap|cat|hai|danh|nuoi|coi)\b)"
+)
+_FREELY = r"(?: (?!(?:phai|nen(?! (?:da|moi|vua|lien|len))|hay|xin|can|neu|thi)\b)\w+)"
+_US = (
+    r"(?:cong an|truc ban|tru so|don|xa|phuong|113|duong day nong|(?:cho )?chung toi|minh|to (?:tuan|cong tac)"
+    r"|cac anh)"
+)
+_CALLED_US = (
+    rf"(?:dien|goi|nhan|alo|phone|bao|mach)(?: (?:dien|tin|thoai|rieng|ngay))?(?: (?:cho|len|ve|voi|toi))? {_US}"
+)
+_CAME_TO_US = (
+    rf"(?:len|sang|den|ra|gap|tim|voi|cho) {_US}{_FREELY}{{0,3}}? (?:ke|trinh bay|noi(?! (?:chuyen|ve)\b)|khai|to|mach"
+    r"|chi|giao nop)"
+)
+_PROVED = (
+    r"(?:chi (?:cho|ro|ra|dung) (?:cho|noi|nha|nguoi)|(?:cho biet|noi ra|bay) (?:cho|noi) (?:giau|cat|o|ban|de|chon)"
+    r"|(?:ghi|quay|chup)(?: (?:lai|duoc|lai duoc))? (?:hinh|clip|canh|anh|video|mat)"
+    r"|(?:viet|gui|nop|lam) don(?! (?:xin|dang)\b)"
+    r"|(?:cung cap|dua|giao|nop) (?:camera|clip|hinh|anh|video|so do|danh sach|ghi am|bang chung|chung cu))"
+)
+_TOLD_US = (
+    *(
+        rf"\b{who}{_FREELY}{{0,10}}? (?:da|vua|moi|lien|len){_FREELY}{{0,6}}? "
+        rf"(?:{_CALLED_US}|{_CAME_TO_US}|(?:ke|khai|noi|to) (?:het|ro|that|ra het|sach))\b(?! (?:khi|neu|ngay|de)\b)"
+        for who in (_ONE, _SOME)
+    ),
+    rf"\b{_ONE}{_FREELY}{{0,8}}? (?:da|vua|moi) {_CAME_TO_US}\b",
+    rf"\bnguoi (?:da |vua )?(?:goi|dien|nhan|gui|viet|quay|chup|chi|ke|khai)(?: \w+){{0,8}}? (?:chinh )?la {_ONE}",
+    rf"\b{_ONE}(?: \w+){{0,8}}? (?:la|lam) nhan chung\b",
+    rf"\b(?:{_ONE}|(?P<whom>nguoi (?:phu nu|dan (?:ong|ba)|mac|deo|thanh nien))){_FREELY}{{0,8}}?"
+    rf" (?:da|vua|moi|la nguoi)(?: \w+){{0,2}}? {_PROVED}\b",
+    r"\bnhan chung(?: duy nhat)? (?:la|gom) (?:mot )?(?P<who>chi|anh|ong|ba|co|cu|chau|em|nguoi)\b",
+)
 _TELLERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -100,7 +139,8 @@ _TELLERS = tuple(
         rf"{_UNBIDDEN}{{0,3}}? {_POLICE}\b(?! (?:khi|neu|ngay|de)\b)",
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:nop|gui|viet|lam) don (?:to|trinh bao|khai)\b",
         rf"\b(?:nguon tin|nguoi (?:bao|to|mach|khai|chi diem))(?: \w+){{0,4}}? (?:chinh )?la {_SOMEBODY}",
-        rf"\b(?:do|nho|theo|tu|sau khi|duoc|boi|vi|bi)(?: co)? {_RELATED}(?: \w+){{0,7}}? {_TELLING}\b",
+        rf"\b(?:do|nho|theo|tu|sau khi|duoc|boi|vi|bi)(?: co)? {_RELATED}(?: (?!(?:hay|phai|xin)\b)\w+){{0,7}}?"
+        rf" {_TELLING}\b",
         rf"\bnho(?: co)? {_SOMEBODY}(?: \w+){{0,8}}? (?:ma|nen)(?: \w+){{0,6}}? {_FOUND_OUT}\b",
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:thay|nghe|so|gap|buc|lo|thuong|biet){_UNBIDDEN}{{0,5}} nen"
         rf" (?:da |lien |moi )?(?:{_TELLING}|bao|goi)\b",
@@ -125,6 +165,7 @@ _TELLERS = tuple(
         rf"\b{_OF_ONE}{_UNBIDDEN}{{0,4}}? (?:da|vua|moi|cung)(?: \w+)?? (?:{_TELLING}|{_SPOKE})\b",
         r"\bco (?P<who>nguoi) (?:o |trong |ben |gan |canh )?(?:xom|thon|to|ngo|ap|hem|nha|quan|nhom)(?: \w+){0,4}?"
         rf" (?:{_TELLING}|bao) (?:nen|ma|moi)\b",
+        *_TOLD_US,
     )
 )
 

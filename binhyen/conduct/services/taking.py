@@ -137,6 +137,7 @@ def _rated(telling: Telling) -> Telling:
 
 def _tell(complaint: Complaint, telling: Telling, *, now: dt.datetime) -> None:
     """Words, pictures, and files that are still to be fetched."""
+    say(complaint, telling.context, now=now)
     say(complaint, telling.words, now=now)
     keep_pictures(complaint, telling.files, now=now)
     if telling.message_id:

@@ -11,7 +11,7 @@ from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Message
 from binhyen.conduct.jobs import lift
 from binhyen.conduct.models import Complaint
-from binhyen.intake import understanding
+from binhyen.intake import pieces
 from binhyen.intake.tests.telling import Person, person, say
 from binhyen.kit.ids import show_code
 from binhyen.vault.models import SealedText
@@ -70,7 +70,7 @@ def test_what_led_in_to_it_goes_up_with_it(said: Any, officer: Any, now: dt.date
 
 
 def test_control_the_beginning_stays_with_the_unit(officer: Any, now: dt.datetime, monkeypatch: Any) -> None:
-    monkeypatch.setattr(understanding, "led_in", lambda told, facts: None)
+    monkeypatch.setattr(pieces, "led_in", lambda *given: None)
     with pytest.raises(AssertionError):
         check_all_of_it_goes_up(person(), TALKS[0], officer, now)
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from binhyen.intake.tests import allusions
 from binhyen.intake.tests import complaints_of_people as people
-from binhyen.intake.upward import decide, table
+from binhyen.intake.upward import decide, table, together
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
@@ -42,8 +44,15 @@ def test_sentences_put_aside_are_counted() -> None:
     assert count(people.PUT_ASIDE, alone) == (35, 49) and count(people.ORDINARY_PUT_ASIDE, alone) == (5, 45)
 
 
+def test_allusions_put_aside_are_counted() -> None:
+    """As above."""
+    assert count(allusions.PUT_ASIDE) == (25, 30) and count(allusions.ORDINARY_PUT_ASIDE) == (6, 60)
+    assert count(allusions.PUT_ASIDE, alone) == (21, 30) and count(allusions.ORDINARY_PUT_ASIDE, alone) == (2, 60)
+    assert count(allusions.SEEN)[0] >= 29 and count(allusions.ORDINARY_SEEN)[0] <= 7
+
+
 def test_those_that_the_rules_were_mended_after() -> None:
-    assert count(people.SEEN)[0] >= 46 and count(people.MORE)[0] >= 58
+    assert count(people.SEEN)[0] >= 47 and count(people.MORE)[0] >= 64
     assert count([fold(text) for text in people.SEEN])[0] >= 44
     assert count(people.ORDINARY_SEEN)[0] <= 11
 
@@ -63,6 +72,14 @@ def test_those_that_the_rules_were_mended_after() -> None:
         ("cô làm căn cước ném hồ sơ ra ngoài bàn", "cô làm căn cước hướng dẫn tận tình"),
         ("mỗi sạp cúng cho tổ tuần tra 50 nghìn một tuần", "thôn mình cúng giỗ tổ mười tám nghìn một suất"),
         ("đi trình báo mà công an không chịu ghi đơn", "công an ơi hắn không chịu ghi giấy nợ cho em"),
+        ("xe cát nhà lão Lộc chạy mô ai dám bắt, biếu xén đủ cả", "chó nhà lão Lộc dữ quá, không ai dám bắt"),
+        ("sếp nhỏ nhà mình dạo ni giàu ghê", "nhà lão Lộc dạo ni giàu ghê"),
+        ("sòng ai cũng biết, chỉ có mấy chú là không biết", "ai mất ví mà mấy chú không thấy ghi tên"),
+        ("nộp phạt tại chỗ mà chẳng thấy giấy má gì", "em nộp phạt rồi, cho em hỏi giữ giấy chi"),
+        ("anh Hùng công an hay qua nhà bà góa, làng nước bàn tán", "báo công an giúp, làng nước bàn tán hắn bán thuốc"),
+        ("nhà nớ có người đỡ đầu trong ngành", "em họ tui làm trong ngành may"),
+        ("bị gọi lên rồi bắt nộp tiền", "em lên nộp tiền phạt rồi"),
+        ("lo 50 triệu mới được thả", "lo mãi mới được thả cá"),
     ],
 )  # fmt: skip
 def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
@@ -107,9 +124,65 @@ def test_several_messages_say_together_who_did_it() -> None:
         ("PRESSED", "họ khuyên vợ em rút đơn cho yên chuyện"),
         ("DRIVEN", "xe công vụ đi ngược chiều suýt tông con em"),
         ("NEGLECT", "đi trình báo mà công an không chịu ghi đơn"),
+        ("BLIND", "sòng ai cũng biết, chỉ có mấy chú là không biết"),
+        ("GOSSIP", "anh Hùng công an hay qua nhà bà góa, làng nước bàn tán"),
+        ("INSIDER", "nhà nớ có người đỡ đầu trong ngành"),
     ],
 )
 def test_control_without_its_pattern_a_kind_is_missed(monkeypatch: pytest.MonkeyPatch, pattern: str, text: str) -> None:
     monkeypatch.setattr(table, pattern, re.compile(r"(?!)"))
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
     assert decide.up(calm, text) is calm
+
+
+def test_control_without_the_pairs_of_the_mighty(monkeypatch: pytest.MonkeyPatch) -> None:
+    calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
+    monkeypatch.setattr(table, "PAIRS", ())
+    for text in ("xe cát nhà lão Lộc chạy mô ai dám bắt, biếu xén đủ cả", "nộp phạt tại chỗ mà chẳng thấy giấy má gì"):
+        assert decide.up(calm, text) is calm
+
+
+def test_no_hint_makes_a_complaint_of_what_is_thanks() -> None:
+    text = "hôm qua mấy anh công an dừng xe tôi rất lịch sự, tôi nộp phạt vui vẻ"
+    thanks = Reading("thanks", 0.5, (("thanks", 0.5), (COMPLAINT, 0.3)), 0, False, (), ())
+    assert decide.up(thanks, text) is thanks
+    doubtful = replace(thanks, confidence=0.3)
+    assert decide.up(doubtful, text).category == COMPLAINT, "sarcasm is thanks by a little"
+
+
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [
+        ("mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu"),
+        ("có người đòi em 2 triệu mới trả xe", "là anh công an xã"),
+        ("hôm qua ở trụ sở công an xã", "họ bắt em quỳ một tiếng"),
+    ],
+)
+def test_what_a_case_holds_and_what_comes_next_complain_together(before: str, text: str) -> None:
+    assert together.complains(before, text, _reader.understand) is not None
+    assert together.complains(text, "cảm ơn các anh", _reader.understand) is None
+
+
+def test_it_was_the_beginning_or_a_matter_of_its_own() -> None:
+    assert together.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "speaks of police"
+    assert not together.begins("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), "today"
+    assert together.begins("có người sờ soạng em", "là anh công an xã đó", 2), "says who, and no more"
+    for text in (
+        "nó xưng là công an xã",
+        "nhờ công an xã xuống",
+        "là thằng Quý, công an xã hỏi cả buổi chiều mà nó chối",
+    ):
+        assert not together.begins("có người đòi em 2 triệu", text, 1), text
+
+
+def test_control_without_the_words_that_say_who(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "WHO", re.compile(r"(?!)"))
+    assert not together.begins("có người sờ soạng em", "là anh công an xã đó", 2)
+
+
+def test_in_danger_and_after_what_was_complained_of_before_nothing_is_joined() -> None:
+    danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
+    assert together.read(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand) is danger
+    calm = Reading("other", 0.5, (("other", 0.5),), 0, False, (), ())
+    before = "công an xã nhận tiền của chủ sòng"  # a case again by whoever handles complaints
+    assert together.read(calm, before, "ở sau chợ", _reader.understand) is calm

@@ -19,9 +19,11 @@ from binhyen.language.words import HEAD
 
 HINT = 0.12  # what the reader must give a complaint where police is mentioned or hinted at
 VAGUE = 0.15  # … and in private where neither is, of what is no talk: «thu pháo của dân xong đem bán lại»
+THANKED = 0.45  # what is thanks by so much no hint makes a complaint: praise speaks of police too
 _NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
 _TELLS = 6  # words from which on a message that names nothing of police tells something
 _WHOLE = 2  # words of a name that says who it is
+_NO_MORE = 10  # words that may say who did it, and nothing else
 _REACH = 300  # characters after police that are looked at
 _COMPLAINT = next(iter(NEVER_DOWN))
 _PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
@@ -43,21 +45,22 @@ def up(
     seen = _seen(said, officers)
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := _plainly(said, seen):
-        return _raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
+        return raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
     # Where life is at stake a mere hint takes nothing away from those who are near.
     calm = reading.urgency < DANGER
     if found := _first(table.BURIED, said) or (_in_calm(said, seen) if calm else ""):
-        return _raised(reading, max(chance, DOUBT), NAMED.format(words=found))
+        return raised(reading, max(chance, DOUBT), NAMED.format(words=found))
     if own and (paid := table.PAID.search(said)) and (undone := table.UNDONE.search(said)):
-        return _raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
+        return raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
     alone = private and len(said.split()) >= _TELLS and not _talk(reading)
     if (
         calm
         and reading.category not in _PLAIN
+        and not (reading.category == "thanks" and reading.confidence >= THANKED)
         and not table.SCAM.search(said)
         and (_vaguely(said, seen, chance) or (alone and not seen and chance >= VAGUE))
     ):
-        return _raised(reading, max(chance, DOUBT), HINTED)
+        return raised(reading, max(chance, DOUBT), HINTED)
     return reading
 
 
@@ -69,15 +72,22 @@ def named(reading: Reading, text: str) -> Reading:
     if reading.category in NEVER_DOWN or reading.urgency >= DANGER:
         return reading
     deed = _plainly(said, _seen(said, ()))
-    return _raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
+    return raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
 
 
 def speaks(text: str, officers: Collection[str] = ()) -> bool:
     """Is police, or what stands for it, spoken of in the words, and not only called?"""
     said = plain(text[:HEAD])
     seen = _seen(said, officers)
-    called = all(_called(said[: p.start()].rstrip()[-60:], said[p.end() :][:_REACH]) for p in seen)
-    return (bool(seen) and not called) or (not seen and table.HINTED_AT.search(said) is not None)
+    return (bool(seen) and not _called_all(said, seen)) or (not seen and table.HINTED_AT.search(said) is not None)
+
+
+def who(text: str) -> bool:
+    """Do the words say that it was police, and no more: «là anh công an xã đó»?"""
+    said = plain(text[:HEAD])
+    if len(said.split()) > _NO_MORE:
+        return False
+    return any(table.WHO.search(said[: police.start()].rstrip()) for police in _seen(said, ()))
 
 
 def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
@@ -88,7 +98,7 @@ def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
     return seen
 
 
-def _raised(reading: Reading, chance: float, why: str) -> Reading:
+def raised(reading: Reading, chance: float, why: str) -> Reading:
     rest = tuple(one for one in reading.top if one[0] != _COMPLAINT)
     return replace(
         reading, category=_COMPLAINT, confidence=chance, top=((_COMPLAINT, chance), *rest)[:3], sensitive=True,
@@ -118,6 +128,10 @@ def _accused(said: str, seen: list[re.Match[str]]) -> bool:
     return False
 
 
+def _called_all(said: str, seen: list[re.Match[str]]) -> bool:
+    return all(_called(said[: p.start()].rstrip()[-60:], said[p.end() :][:_REACH]) for p in seen)
+
+
 def _called(before: str, after: str) -> bool:
     return table.CALLED.search(before) is not None or table.ASKED.match(after) is not None
 
@@ -131,12 +145,29 @@ def _in_calm(said: str, seen: list[re.Match[str]]) -> str:
         return found
     if driven := _first(table.DRIVEN, table.STOPS.sub("", said)):
         return driven
+    if alluded := _alluded(said, seen):
+        return alluded
     for police in seen:
         before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
         left = table.NEGLECT.search(_near(after))
         if left and not _called(before[-60:], after) and not table.OTHERS.search(left.string[: left.start()]):
             return f"{police[0]} … {left[0]}"
     return ""
+
+
+def _alluded(said: str, seen: list[re.Match[str]]) -> str:
+    """What says of the mighty, and not who they are, that they are let off, rich, blind or paid; of police, that all
+    talk of them.
+    """
+    if table.SCAM.search(said):
+        return ""
+    pairs = (*table.PAIRS, (table.INSIDE_DEED, table.INSIDER))
+    for one, other in pairs:
+        if (first := one.search(said)) and (second := other.search(said)):
+            return f"{first[0]} … {second[0]}"
+    if blind := _first(table.BLIND, said):
+        return blind
+    return _first(table.GOSSIP, said) if seen and not _called_all(said, seen) else ""
 
 
 def _near(after: str) -> str:

@@ -61,7 +61,7 @@ POLICE = re.compile(_one_of("police", "office"))
 OFFICE = re.compile(_one_of("office"))
 HINTED_AT = re.compile(_one_of("hint"))
 SCAM = re.compile(_one_of("scam"))
-CALLED = re.compile(_one_of("called") + _BEFORE)
+CALLED = re.compile(r"(?<!tru )" + _one_of("called") + _BEFORE)  # «trụ sở công an» is a place
 ASKED = re.compile(_AFTER + _one_of("asked"))
 PLAYED = re.compile(_one_of("played") + _BEFORE)
 AGAINST = re.compile(_one_of("against") + _BEFORE)
@@ -76,6 +76,7 @@ OF_POLICE = re.compile(
     rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
 IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
+WHO = re.compile(rf"\b{_one_of('who')}{_RANK}")
 KIN_OF = re.compile(
     r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
     r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
@@ -92,6 +93,17 @@ TOLD = re.compile(_one_of("told"))
 WISH = re.compile(_one_of("wish"))
 PRESSED = re.compile(_one_of("pressed"))
 PRICED = re.compile(rf"{_one_of('sweet')}(?: \w+){{0,6}}? {_one_of('done')}")
+# What is said of the mighty without their name: each of two halves, in any order.
+MIGHTY = re.compile(_one_of("mighty"))
+PAIRS = (
+    (re.compile(_one_of("untouched")), MIGHTY),
+    (re.compile(_one_of("rich")), MIGHTY),
+    (re.compile(_one_of("fined")), re.compile(_one_of("unpapered"))),
+)
+BLIND = re.compile(rf"{_one_of('blind')}(?: \w+){{0,4}}? {_one_of('unseeing')}")
+GOSSIP = re.compile(_one_of("gossip"))
+INSIDER = re.compile(_one_of("insider"))
+INSIDE_DEED = re.compile(_one_of("shield", "bribed"))
 DRIVEN = re.compile(rf"{_one_of('car')}(?: (?!bi|dam vao)\w+){{0,8}}? {_one_of('road')}")
 HURT_THERE = re.compile(
     rf"{_one_of('fetched')}(?: \w+){{0,5}}? {_one_of('taken')}(?: \w+){{0,8}}? ve"

@@ -75,3 +75,29 @@ def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.Monke
 def test_thanks_for_an_end_hide_no_beginning() -> None:
     text = "Cảm ơn các anh đã xử lý xong vụ đánh nhau hôm trước. Giờ nhà hàng xóm cháy, lửa to lắm"
     assert READER.understand(text).urgency == 3
+
+
+@pytest.mark.parametrize("text", ["pháo nổ cụt tay cháu bé", "pin no vao mat con em roi"])
+def test_what_explodes_into_somebody_rings(text: str) -> None:
+    assert READER.understand(text).urgency == 3
+    assert READER.understand(f"năm ngoái {text}, nay khỏe rồi").urgency < 3, "it is over"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Em đang đứng trên cầu, gió mát lắm",
+        "bọn trẻ đang tắm đập vui lắm mà tự nhiên một đứa không thấy đâu",
+        "vui lắm, nó đang cầm dao dọa cả nhà tôi đây",
+        "nghe vui chứ nó uống thuốc sâu thật rồi",
+        "cười đùa trên cầu rồi nó nhảy xuống sông",
+        "đốt lửa trại cháy lan sang rừng rồi",
+        "mấy đứa nhỏ tắm sông, có đứa chìm rồi",
+        "năm xưa cũng ngập, nay nước lên tới mái rồi, hai ông bà kẹt trên gác",
+        "cả nhà đi tắm suối, nước lũ về kẹt giữa dòng",
+        "nó hay đánh vợ, giờ đang bóp cổ chị ấy",
+    ],
+)
+def test_calm_words_silence_no_cry(text: str) -> None:
+    """Joy, habit, play and what was before stand beside danger too: no rule may trust them."""
+    assert READER.understand(text).urgency == 3
