@@ -30,9 +30,9 @@ def least(act: Callable[[], object], *, under: float) -> float:
 
 def by_length_only(read: Callable[[str], object], text: str) -> None:
     """Four times the text may take four times as long and a little more; by its square it would be sixteen times."""
-    short, whole = float("inf"), float("inf")
+    short = max(min(seconds(lambda: read(text[: len(text) // 4])) for _ in range(_ROUNDS)), _GRAIN)
+    whole = float("inf")
     for _ in range(_ROUNDS):
-        short = min(short, max(seconds(lambda: read(text[: len(text) // 4])), _GRAIN))
         whole = min(whole, seconds(lambda: read(text)))
         if whole < 9 * short:
             return
