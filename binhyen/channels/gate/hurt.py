@@ -4,7 +4,7 @@ done. Pure.
 
 import re
 
-from binhyen.channels.gate.plain import plain
+from binhyen.channels.gate.plain import Plain
 
 # Marks of a telling, and of a text, about a child or somebody weak or hurt, and of what was done: fewer are enough.
 TENDER, DEED = "m:tender", "m:deed"
@@ -28,9 +28,9 @@ _DEED = re.compile(
 )
 
 
-def marks(text: str) -> list[str]:
+def marks(text: Plain) -> list[str]:
     """What is kept of it beside its particulars."""
-    said = plain(text).folded
+    said = text.folded
     if not _TENDER.search(said):
         return []
     return [TENDER, DEED] if _DEED.search(said) else [TENDER]

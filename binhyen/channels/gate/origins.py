@@ -54,8 +54,13 @@ Particulars = Mapping[str, Particular]
 def particulars(text: str, *, on_map: Callable[[str], bool] = lambda name: False) -> dict[str, Particular]:
     """Of a text, by what two texts share of it. `on_map`: whether folded words are the name of a village or commune."""
     said = words(plain(text))
+    return _of(said, split(said), on_map)
+
+
+def _of(
+    said: Plain, tokens: Sequence[Word], on_map: Callable[[str], bool] = lambda name: False
+) -> dict[str, Particular]:
     found: dict[str, Particular] = {}
-    tokens = split(said)
     mapped = {i for i, (a, b) in enumerate(pairwise(tokens)) if on_map(f"{a.folded} {b.folded}")}
     for i, word in enumerate(tokens):
         form = short_form(word.folded)
@@ -92,17 +97,23 @@ def _is_name(said: Plain, tokens: Sequence[Word], i: int) -> bool:
 
 def runs(text: str) -> list[str]:
     """Letters in a row, blanks and signs left out: what a quotation repeats however it is spaced."""
-    letters = "".join(short_form(word.folded) for word in split(words(plain(text))))
+    return _runs(split(words(plain(text))))
+
+
+def _runs(tokens: Sequence[Word]) -> list[str]:
+    letters = "".join(short_form(word.folded) for word in tokens)
     found = dict.fromkeys(letters[i : i + RUN] for i in range(min(len(letters) - RUN + 1, MOST_RUNS)))
     return [f"r:{run}" for run in found]
 
 
 def seeds(text: str) -> list[bytes]:
     """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
-    found = particulars(text)
-    said = marks(text)
-    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(said)]
-    return [_seed(name) for name in [*said, *rarest, *runs(text)]]
+    whole = plain(text)  # once: pages wait for this
+    said = words(whole)
+    tokens = split(said)
+    found, marked = _of(said, tokens), marks(whole)
+    rarest = sorted(found, key=lambda name: (-found[name].weight, name))[: MOST - len(marked)]
+    return [_seed(name) for name in [*marked, *rarest, *_runs(tokens)]]
 
 
 def _seed(name: str) -> bytes:
@@ -127,7 +138,7 @@ class Question:
 def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str], bool]) -> Question:
     found = particulars(text, on_map=on_map)
     rarest = sorted(found, key=lambda name: (-found[name].weight, name))[:LOOKED_UP]
-    asked = [*rarest, *runs(text), *marks(text)]
+    asked = [*rarest, *runs(text), *marks(plain(text))]
     named = {print_of(_seed(name), key=key, scope=scope): name for scope in scopes for name in asked}
     leads = tuple(one for one, name in named.items() if name.startswith("r:") or (name in found and found[name].leads))
     return Question(text, found, named, leads)

@@ -11,6 +11,7 @@ import pytest
 
 from binhyen.channels.gate import hurt, origins
 from binhyen.channels.gate.origins import Echo, Particular, ask, echo, print_of, seeds
+from binhyen.channels.gate.plain import plain
 from binhyen.channels.gate.tests import apart, inside, tender_stories
 from binhyen.channels.gate.tests.notices import SECOND, notices
 from binhyen.channels.gate.tests.origin_stories import BETRAYING, FAR, FAR_APART, ORDINARY
@@ -102,9 +103,9 @@ def test_control_by_the_bar_of_all_others_some_pass(monkeypatch: pytest.MonkeyPa
 
 def test_one_pair_is_enough_where_both_say_what_was_done() -> None:
     told, text = "Ông thợ sờ mó con gái tôi, cho cháu kẹo", "Có kẻ sờ mó trẻ em, phụ huynh chú ý"
-    assert origins.marks(told) == origins.marks(text) == [origins.TENDER, origins.DEED]
-    assert origins.marks("Các cháu nhận kẹo, bánh của xã") == [origins.TENDER]
-    assert origins.marks("Trộm nhốt chó trong lồng sắt") == []
+    assert origins.marks(plain(told)) == origins.marks(plain(text)) == [origins.TENDER, origins.DEED]
+    assert origins.marks(plain("Các cháu nhận kẹo, bánh của xã")) == [origins.TENDER]
+    assert origins.marks(plain("Trộm nhốt chó trong lồng sắt")) == []
     found = {
         name: Particular(weight, True, 0, 5) for name, weight in (("b:chim sao", 0.7), ("w:long", 0.7), ("w:x", 0.7))
     }
