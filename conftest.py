@@ -3,7 +3,6 @@
 import datetime as dt
 import gc
 import os
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
-from tests import fence
+from tests import fence, ports
 from tests.emptying import EMPTYING
 from tests.loopback import watch
 
@@ -161,7 +160,4 @@ def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
 
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return ports.free_port()

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -18,12 +17,7 @@ from binhyen import processes, settings
 from binhyen.channels.models import Channel
 from binhyen.embedded import Server
 from tests.fence import dsn
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:

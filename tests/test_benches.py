@@ -11,7 +11,7 @@ import pytest
 
 from bench.__main__ import NAMES
 from binhyen import settings
-from tests.stack import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(370)
 # What each bench is asked for by name: at least these figures.

@@ -30,7 +30,8 @@ from binhyen.fence.grants import PROCESSES
 from binhyen.kit import clock
 from binhyen.kit.live import Live, publish
 from binhyen.people import access
-from tests.stack import Stack, free_port, reachable, until
+from tests.ports import free_port
+from tests.stack import Stack, reachable, until
 
 DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
 DOCS = (DOCS_FOLDER / "operate.md").read_text()

@@ -16,7 +16,8 @@ import pytest
 from binhyen import doctor, folder, run, settings
 from binhyen.embedded import Server
 from tests.fence import dsn
-from tests.stack import drop, free_port
+from tests.ports import free_port
+from tests.stack import drop
 
 HOLDS = "from binhyen import folder; folder.hold('run'); print('held', flush=True); input()"
 REFUSED = "đang có chương trình Bình Yên chạy (run, tiến trình {})"

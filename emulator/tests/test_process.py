@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,15 +14,15 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 WHO = "Nguyễn Thị Hoà"
 
 
 class Process:
     def __init__(self, state: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         command = [sys.executable, "-m", "emulator", "--port", str(self.port), "--state", str(state)]
         root = Path(__file__).parents[2]

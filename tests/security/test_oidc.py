@@ -18,9 +18,9 @@ from binhyen.people import oidc
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.views import identity
 from tests.architecture.test_urls import sent_away
+from tests.ports import free_port
 from tests.security.identity_service import CLIENT, SECRET
 from tests.signing import code_of
-from tests.stack import free_port
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Officer]

@@ -16,7 +16,8 @@ import pytest
 
 from binhyen import settings
 from binhyen.embedded import Server
-from tests.stack import free_port, until
+from tests.ports import free_port
+from tests.stack import until
 from tests.stories.test_identity import Browser
 
 pytestmark = pytest.mark.timeout(240)

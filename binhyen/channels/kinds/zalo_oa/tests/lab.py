@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.kinds.zalo_oa.client import Client, client
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.channels.messages import OutgoingMessage
+from tests.ports import free_port
 
 T = TypeVar("T")
 NOW = dt.datetime(2026, 11, 25, 1, 0, tzinfo=dt.UTC)
@@ -104,12 +104,6 @@ class StandIn:
     def message(self, text: str = "Chào bà con", **more: Any) -> OutgoingMessage:
         wanted: dict[str, Any] = {"key": "k1", "text": text, "to_person": self.citizen(), "first_tried_at": self.now()}
         return OutgoingMessage(**(wanted | more))
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def start() -> tuple[subprocess.Popen[bytes], StandIn]:

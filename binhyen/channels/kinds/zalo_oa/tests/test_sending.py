@@ -9,8 +9,9 @@ import pytest
 
 from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa.client import Client, client
-from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, free_port, with_client
+from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, with_client
 from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from tests.ports import free_port
 
 CS = "/openapi/v3.0/oa/message/cs"
 LONG = "Công an xã đã nhận tin của bà con, xin cảm ơn. " * 100

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, free_port, with_client
+from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, with_client
 from binhyen.channels.messages import Doing, Happening, Incoming, IncomingMessage, Unknown
+from tests.ports import free_port
 
 
 def taken(zalo: StandIn) -> list[Incoming]:
