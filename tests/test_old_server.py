@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from binhyen.backup import tools
 from binhyen.embedded import binaries
 from binhyen.fence import building
 from tests.fence import dsn
+from tests.ports import free_port
 
 # Every PostgreSQL that Debian has put on this machine; which, is not ours to say. The wheel's own is asked anyhow, and what
 # an older one does not know is held without any by the first test.
@@ -67,9 +67,8 @@ def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     """An empty database of a server of its own."""
     place: Path = request.param
     whose = {"user": "nobody"} if os.geteuid() == 0 else {}
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        free.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
         os.chmod(folder, 0o777)
         # PostgreSQL does not run as root, and a checkout under /root is closed to everybody else: asked of the path alone,
         # so that a program that is there and broken fails.

@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from binhyen.channels.kinds.zalo_oa import limiter
+from binhyen.channels.kinds.zalo_oa.oauth import Pair
 from binhyen.channels.kinds.zalo_oa.tests import lab
+from binhyen.channels.kinds.zalo_oa.tokens import keep_grant
+from binhyen.channels.models import Channel, Credential
+from binhyen.kit import clock
+from tests.faults.doorway import SECRET
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +26,16 @@ def zalo(_running: lab.StandIn) -> lab.StandIn:
     _running.control("reset", {})
     limiter._limiters.clear()
     return _running
+
+
+@pytest.fixture
+def oa(zalo: lab.StandIn, real_db: None) -> Channel:
+    """The account of the stand-in, as an operator connected it."""
+    account, setup = zalo.account(), zalo.control("setup")
+    settings = {**account.settings, "oa_admins": [zalo.citizen("Quản trị OA")], "app_id": account.settings["app_id"]}
+    channel = Channel.objects.create(kind="zalo_oa", name="OA tỉnh", settings=settings)
+    row = Credential(channel=channel)
+    row.put(**account.secrets | {"webhook_secret": SECRET})
+    row.save()
+    keep_grant(channel.pk, Pair(setup["access_token"], setup["refresh_token"], 90_000), now=clock.now())
+    return Channel.objects.get(pk=channel.pk)

@@ -11,29 +11,15 @@ from binhyen.areas.queries import directory
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
-from binhyen.channels.kinds.zalo_oa.oauth import Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
-from binhyen.channels.kinds.zalo_oa.tokens import keep_grant
-from binhyen.channels.models import Channel, Credential, Group, Membership, Message, Outgoing
+from binhyen.channels.models import Channel, Group, Membership, Message, Outgoing
 from binhyen.channels.services import joining, standing
 from binhyen.intake.services import drain
 from binhyen.kit import clock
 from tests import fence
-from tests.faults.doorway import SECRET, event, put
+from tests.faults.doorway import event, put
 
 PLACE, ANSWER = "dia-ban", "xin-vao"
-
-
-@pytest.fixture
-def oa(zalo: StandIn, real_db: None) -> Channel:
-    account, setup = zalo.account(), zalo.control("setup")
-    settings = {**account.settings, "oa_admins": [zalo.citizen("Quản trị OA")], "app_id": account.settings["app_id"]}
-    channel = Channel.objects.create(kind="zalo_oa", name="OA tỉnh", settings=settings)
-    row = Credential(channel=channel)
-    row.put(**account.secrets | {"webhook_secret": SECRET})
-    row.save()
-    keep_grant(channel.pk, Pair(setup["access_token"], setup["refresh_token"], 90_000), now=clock.now())
-    return Channel.objects.get(pk=channel.pk)
 
 
 @pytest.fixture
