@@ -5,13 +5,18 @@ Nothing of it is ever written down, so no log and no backup can say who called. 
 
 import hmac
 import secrets
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Lock
 from time import monotonic
 
 _DAY = 86_400.0
-_MOST = 50_000  # buckets a process keeps; beyond that it forgets them all rather than stop anybody new
+_MOST = 50_000  # buckets a process keeps; beyond that the least recently used is forgotten
+_SUBNET = "/64"  # of IPv6: one phone or one household holds all 2**64 addresses of it
+_SITE_BITS = 48  # of IPv6: what one customer gets at most, or a part of a mobile network
+SITE_FACTOR = 8  # how many times the limit of a /64 all of a /48 have together
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,33 +33,58 @@ class Rate:
 
 @dataclass(slots=True)
 class Buckets:
-    """Token buckets of one process. Times are seconds of any steady clock, handed in."""
+    """Token buckets of one process, safe between threads. Times are seconds of any steady clock, handed in."""
 
-    _left: dict[bytes, tuple[float, float]] = field(default_factory=dict)
+    _left: OrderedDict[bytes, tuple[float, float]] = field(default_factory=OrderedDict)  # least recently used first
     _key: bytes = b""
     _made_at: float = -_DAY
+    _lock: Lock = field(default_factory=Lock)
 
     def take(self, who: str, rate: Rate, *, count: int = 1, at: float) -> bool:
-        """May `who` do `count` more? Nobody known (no proxy, or the proxy on this machine) is never stopped."""
+        """May `who` do `count` more? Nobody known (no proxy, or the proxy on this machine) is never stopped.
+
+        A refused request takes nothing and opens no bucket, so that a /48 whose limit is used up cannot push the
+        buckets of others out of memory.
+        """
         if not who or count <= 0:
             return True
-        name = self.name(_label(who, rate), at=at)
-        left, since = self._left.get(name, (rate.burst, at))
-        left = min(rate.burst, left + (at - since) * rate.per_second)
-        allowed = left >= count
-        self._left[name] = (left - count if allowed else left, at)
-        return allowed
+        with self._lock:
+            limits = [(self._name(_label(name, limit), at=at), limit) for name, limit in _limits(who, rate)]
+            left = [self._read(name, limit, at=at) for name, limit in limits]
+            if any(tokens < count for tokens in left):
+                return False
+            for (name, _), tokens in zip(limits, left, strict=True):
+                self._left[name] = (tokens - count, at)
+                self._left.move_to_end(name)
+            while len(self._left) > _MOST:
+                self._left.popitem(last=False)
+            return True
 
     def spent(self, who: str, rate: Rate, *, at: float) -> bool:
         """Is nothing left for `who`? Takes nothing."""
         if not who:
             return False
-        left, since = self._left.get(self.name(_label(who, rate), at=at), (rate.burst, at))
-        return left + (at - since) * rate.per_second < 1
+        with self._lock:
+            return any(
+                self._read(self._name(_label(name, limit), at=at), limit, at=at) < 1
+                for name, limit in _limits(who, rate)
+            )
 
     def name(self, who: str, *, at: float) -> bytes:
         """What stands for somebody today."""
-        if at - self._made_at >= _DAY or len(self._left) > _MOST:
+        with self._lock:
+            return self._name(who, at=at)
+
+    def _read(self, name: bytes, rate: Rate, *, at: float) -> float:
+        """Tokens left in a bucket. Reading one counts as its use, so that one that refuses stays in memory."""
+        if name not in self._left:
+            return rate.burst
+        self._left.move_to_end(name)
+        left, since = self._left[name]
+        return min(rate.burst, left + (at - since) * rate.per_second)
+
+    def _name(self, who: str, *, at: float) -> bytes:
+        if at - self._made_at >= _DAY:
             self._left.clear()
             self._key, self._made_at = secrets.token_bytes(32), at
         return hmac.digest(self._key, who.encode(), "sha256")[:12]
@@ -62,6 +92,26 @@ class Buckets:
 
 def _label(who: str, rate: Rate) -> str:
     return f"{rate.burst}/{rate.per_second}/{who}"
+
+
+def _limits(who: str, rate: Rate) -> list[tuple[str, Rate]]:
+    """The buckets that a request of `who` counts in: its own and, of an IPv6 /64, that of the /48 around it."""
+    site = site_of(who)
+    if not site:
+        return [(who, rate)]
+    return [(who, rate), (site, Rate(rate.burst * SITE_FACTOR, rate.per_second * SITE_FACTOR))]
+
+
+def site_of(who: str) -> str:
+    """The /48 around the IPv6 /64 that `who` ends with (a prefix as in «tips/2001:db8::/64» stays); "" for all else."""
+    if not who.endswith(_SUBNET):
+        return ""
+    prefix, slash, network = who.removesuffix(_SUBNET).rpartition("/")
+    try:
+        address = IPv6Address(network)
+    except ValueError:
+        return ""
+    return f"{prefix}{slash}{ip_network((address, _SITE_BITS), strict=False)}"
 
 
 class Open:
@@ -89,10 +139,19 @@ class Open:
 def peer_of(forwarded: str) -> str:
     """The peer as the door saw it: the last hop of X-Forwarded-For; what stands before it anybody can invent.
 
-    A loop-back address is a proxy that hides its callers: one bucket for all of them would stop everybody.
+    An IPv4 address as it is, an IPv6 address as its /64: whoever has one address there has them all. A loop-back
+    address is a proxy that hides its callers: one bucket for all of them would stop everybody.
     """
     peer = forwarded.rpartition(",")[2].strip()
-    return "" if peer.startswith("127.") or peer == "::1" else peer
+    try:
+        address = ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is None:
+            return "" if address.is_loopback else f"{ip_network((address, 64), strict=False)}"
+        address = address.ipv4_mapped
+    return "" if address.is_loopback else f"{address}"
 
 
 buckets = Buckets()

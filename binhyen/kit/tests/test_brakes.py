@@ -27,17 +27,62 @@ def test_no_address_is_kept_and_the_key_changes_every_day():
     assert not kept & set(buckets._left)
 
 
-def test_memory_has_a_limit():
+def use_up(buckets: Buckets, who: str, *, at: float = 0) -> int:
+    """How many are allowed until one is refused."""
+    return next(count for count in range(10_000) if not buckets.take(who, FEW, at=at))
+
+
+def test_memory_has_a_limit_and_the_least_recently_used_bucket_goes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(brakes, "_MOST", 50)
     buckets = Buckets()
-    for number in range(brakes._MOST + 10):
-        buckets.take(str(number), FEW, at=0)
-    assert len(buckets._left) <= brakes._MOST + 1
+    use_up(buckets, "198.51.100.7")
+    use_up(buckets, "198.51.100.8")
+    for number in range(500):
+        buckets.take(f"192.0.2.{number}", FEW, at=0)
+        assert not buckets.take("198.51.100.7", FEW, at=0), "refused all the time, so never the least recently used"
+    assert len(buckets._left) == 50
+    assert buckets.take("198.51.100.8", FEW, at=0), "control: the bucket that nobody used was forgotten"
+
+
+def test_the_addresses_of_one_ipv6_network_share_a_bucket():
+    buckets = Buckets()
+    peers = {peer_of(f"2001:db8:1:2::{number:x}") for number in range(1, 100)}
+    assert len(peers) == 1
+    assert use_up(buckets, peers.pop()) == FEW.burst
+    assert buckets.take(peer_of("2001:db8:1:3::1"), FEW, at=0), "control: a neighbouring network is another one"
+
+
+@pytest.mark.parametrize("prefix", ["", "tips/"])
+def test_the_networks_of_one_ipv6_site_share_a_wider_bucket(prefix: str):
+    buckets = Buckets()
+    took = [buckets.take(prefix + peer_of(f"2001:db8:1:{n:x}::1"), FEW, at=0) for n in range(1, 200)]
+    assert sum(took) == FEW.burst * brakes.SITE_FACTOR
+    assert buckets.spent(prefix + peer_of("2001:db8:1:ffff::1"), FEW, at=0)
+    assert not buckets.spent(prefix + peer_of("2001:db8:2:1::1"), FEW, at=0)
+    assert buckets.take(prefix + peer_of("2001:db8:2:1::1"), FEW, at=0), "control: another site"
+    assert buckets.take(prefix + peer_of("2001:db8:1:1::1"), FEW, at=10), "and this one again, later"
+
+
+def test_a_site_that_is_refused_pushes_nobody_out_of_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(brakes, "_MOST", 50)
+    buckets = Buckets()
+    use_up(buckets, "198.51.100.7")
+    for number in range(2000):
+        buckets.take(peer_of(f"2001:db8:1:{number:x}::1"), FEW, at=0)
+    assert not buckets.take("198.51.100.7", FEW, at=0)
+    for number in range(100):
+        buckets.take(f"192.0.2.{number}", FEW, at=0)
+    assert buckets.take("198.51.100.7", FEW, at=0), "control: networks that are not refused do"
 
 
 @pytest.mark.parametrize(
     ("header", "peer"),
-    [("", ""), ("127.0.0.1", ""), ("::1", ""), ("203.0.113.9", "203.0.113.9"), ("6.6.6.6, 203.0.113.9", "203.0.113.9")],
-)
+    [
+        ("", ""), ("127.0.0.1", ""), ("::1", ""), ("203.0.113.9", "203.0.113.9"), ("6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"), ("::ffff:127.0.0.1", ""), ("fe80::1%eth0", "fe80::/64"),
+        ("203.0.113.9, 2001:DB8:0:1:2::3", "2001:db8:0:1::/64"), ("not-an-address", "not-an-address"),
+    ],
+)  # fmt: skip
 def test_only_the_last_hop_counts(header, peer):
     assert peer_of(header) == peer
 
