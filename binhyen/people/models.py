@@ -110,7 +110,9 @@ class DutyShift(models.Model):
 
 
 class SignInTry(models.Model):
-    """Tries in a row for one name from one known device, or from all unknown ones; the name only as a hash."""
+    """Tries in a row for one name from one known device or from the unknown ones of one network, and the name's budget
+    of wrong passwords: only as hashes, those with a network under a key.
+    """
 
     key_hash = models.CharField(max_length=64, unique=True)
     failures = models.PositiveIntegerField()

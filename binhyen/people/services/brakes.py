@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from binhyen.people.models import SignInTry
-from binhyen.people.tries import Brake, Tries, claim
+from binhyen.people.tries import Brake, Tries, claim, is_spent, spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,23 @@ def _claim(key_hash: str, brake: Brake, now: dt.datetime) -> Tries | None:
         row.failures, row.last_at, row.next_at = tries.failures, tries.last_at, tries.next_at
         row.save(update_fields=["failures", "last_at", "next_at"])
     return tries
+
+
+@transaction.atomic
+def spend_budget(key_hash: str, *, now: dt.datetime) -> None:
+    """Count one failure in a budget."""
+    SignInTry.objects.bulk_create(
+        [SignInTry(key_hash=key_hash, failures=0, last_at=now, next_at=now)], ignore_conflicts=True
+    )
+    row = SignInTry.objects.select_for_update().get(key_hash=key_hash)
+    state = spend(Tries(row.failures, row.last_at, row.next_at), now)
+    row.failures, row.last_at, row.next_at = state.failures, state.last_at, state.next_at
+    row.save(update_fields=["failures", "last_at", "next_at"])
+
+
+def is_budget_spent(key_hash: str, *, now: dt.datetime) -> bool:
+    row = SignInTry.objects.filter(key_hash=key_hash).first()
+    return row is not None and is_spent(Tries(row.failures, row.last_at, row.next_at), now)
 
 
 def forgive(key_hash: str) -> None:

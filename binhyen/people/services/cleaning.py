@@ -16,5 +16,5 @@ def clean(*, now: dt.datetime, batch: int = BATCH) -> int:
         remove(Session.objects.filter(expire_date__lt=now), batch=batch)
         + remove(SignIn.objects.filter(Q(expires_at__lt=now) | Q(ended_at__lt=now)), batch=batch)
         + remove(Activation.objects.filter(Q(expires_at__lt=now) | Q(used_at__lt=now)), batch=batch)
-        + remove(SignInTry.objects.filter(last_at__lt=now - FORGOTTEN_AFTER), batch=batch)
+        + remove(SignInTry.objects.filter(last_at__lt=now - FORGOTTEN_AFTER, next_at__lt=now), batch=batch)
     )

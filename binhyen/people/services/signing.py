@@ -1,6 +1,8 @@
 """Sessions: the password, opened after the second step, confirmed, ended."""
 
 import datetime as dt
+import hmac
+import secrets
 from uuid import UUID
 
 from django.contrib.auth import authenticate
@@ -8,18 +10,24 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.kit import keyfiles
+from binhyen.kit.brakes import Rate, allows, site_of, spent
 from binhyen.kit.feed import CLOSE
 from binhyen.kit.ids import token_hash
 from binhyen.kit.live import Live, publish
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.brakes import TooEarly, count_try, forgive, is_budget_spent, spend_budget
 from binhyen.people.services.refusal import Refusal
-from binhyen.people.tries import PASSWORDS
+from binhyen.people.tries import PASSWORDS, STRICT, STRICT_SITE
 from binhyen.people.trust import terms
 
 _END_SESSIONS = """
 DELETE FROM django_session WHERE encode(sha256(convert_to(session_key, 'UTF8')), 'hex') = ANY(%s)
 """
+
+# Wrong passwords of one network, whatever the names, at one page process: a whole office may sit behind one address.
+WRONG_OF_NETWORK = Rate(burst=60, per_second=1 / 30)
+Checked = Officer | TooEarly | None
 
 
 def actor_of(officer: Officer) -> str:
@@ -27,21 +35,51 @@ def actor_of(officer: Officer) -> str:
     return f"officer:{officer.public_id}"
 
 
-def check_password(*, username: str, password: str, device: str, now: dt.datetime) -> Officer | TooEarly | None:
+def check_password(*, username: str, password: str, device: str, peer: str, now: dt.datetime) -> Checked:
     """The officer; None for a wrong name or password (the same time either way); TooEarly.
 
-    `device`: the secret of a device that signed in before, "" for an unknown one.
+    `device`: the secret of a device that signed in before, "" for an unknown one. `peer`: the network that asks.
     """
-    key = token_hash(f"{username.casefold()}|{device}")
-    tries = count_try(key, brake=PASSWORDS, now=now)
-    if isinstance(tries, TooEarly):
-        return tries
+    name = username.casefold()
+    if not device:
+        if spent(_network(peer), WRONG_OF_NETWORK):
+            return TooEarly(WRONG_OF_NETWORK.wait())
+        is_strict = is_budget_spent(_budget(name), now=now)
+        keys = [(_pair(name, peer), STRICT if is_strict else PASSWORDS)]
+        if is_strict and site_of(peer):
+            keys.append((_pair(name, site_of(peer)), STRICT_SITE))
+    else:
+        keys = [(token_hash(f"{name}|{device}"), PASSWORDS)]
+    for key, brake in keys:
+        tries = count_try(key, brake=brake, now=now)
+        if isinstance(tries, TooEarly):
+            return tries
     officer = authenticate(username=username, password=password)
     if isinstance(officer, Officer):
-        forgive(key)
+        for key, _brake in keys:
+            forgive(key)
         return officer
+    if not device:
+        allows(_network(peer), WRONG_OF_NETWORK)
+        spend_budget(_budget(name), now=now)
     _record_failure(username, tries.failures, now)
     return None
+
+
+def _network(peer: str) -> str:
+    return f"sign-in/{peer}" if peer else ""
+
+
+def _budget(name: str) -> str:
+    return token_hash(f"{name}|unknown networks")
+
+
+def _pair(name: str, network: str) -> str:
+    """Under which tries of a name from an unknown device of a network are counted. Keyed: all addresses could be tried
+    against a plain hash, and no backup holds this key.
+    """
+    key = keyfiles.once("pages", "sign-in-networks", lambda: secrets.token_bytes(32))
+    return hmac.digest(key, f"{name}|{network}".encode(), "sha256").hex()
 
 
 def _record_failure(username: str, failures: int, now: dt.datetime) -> None:

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from binhyen.kit import clock
+from binhyen.kit.brakes import peer_of
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 from binhyen.people import pending
@@ -25,6 +26,7 @@ from binhyen.people.trust import Factor
 from binhyen.people.views.entering import device, enter, leave, proved, second_step, wanted
 
 SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
+_LONG_WAIT = 120  # seconds; of a longer one a person is told what else they can do
 _WRONG = N_("Tên đăng nhập hoặc mật khẩu không đúng.")
 # Drafts and cached pages leave a shared machine with the person. Not "cookies": the mark of a known machine stays.
 _CLEAR = '"cache", "storage"'
@@ -54,17 +56,27 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _page(request, form, 422)
     username = form.cleaned_data["username"]
     found = check_password(
-        username=username, password=form.cleaned_data["password"], device=device(request, username), now=clock.now()
-    )
+        username=username, password=form.cleaned_data["password"], device=device(request, username),
+        peer=peer_of(request.headers.get("X-Forwarded-For", "")), now=clock.now(),
+    )  # fmt: skip
     if isinstance(found, Officer):
         return known(request, found, wanted(request))
     if isinstance(found, TooEarly):
-        form.add_error(None, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=found.seconds))
+        form.add_error(None, _too_early(found.seconds))
         response = _page(request, form, 429)
         response.headers["Retry-After"] = str(found.seconds)
         return response
     form.add_error(None, _(_WRONG))
     return _page(request, form, 422)
+
+
+def _too_early(seconds: int) -> str:
+    if seconds <= _LONG_WAIT:
+        return _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=seconds)
+    return _(
+        "Tên này bị thử sai nhiều lần từ mạng lạ. Đăng nhập trên máy đã dùng trước đây, hoặc đổi mạng (chẳng hạn mạng "
+        "di động); không được thì chờ {minutes} phút rồi thử lại."
+    ).format(minutes=-(-seconds // 60))
 
 
 def known(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
