@@ -7,8 +7,10 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from types import FrameType
 from typing import Any
@@ -22,19 +24,21 @@ from binhyen.channels.door import Receive, Send, WebhookDoor, read_body
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
 from binhyen.kit import logs
-from binhyen.kit.brakes import Open, peer_of, today
+from binhyen.kit.brakes import Open, networks_today, peer_of, today
 from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
 from binhyen.kit.headers import packed, stamped
 from binhyen.kit.ids import token_hash
 from binhyen.kit.pools import keep_asking
+from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
 from binhyen.people.rules import topics
 from binhyen.ui import bare
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
 STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
 SMALL = 64 * 1024  # bytes; more is photos, which wait or go before any words do
-PHOTOS_HELD = 256 * 1024 * 1024  # bytes of photos on their way in at once
+# Photos on their way in at once, of all and of one network; 25 MB at 29 kB/s arrive in time.
+UPLOADS = Limits(total=256 * 1024 * 1024, network=64 * 1024 * 1024, uploads=64, site=2, seconds=900.0)
 PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
 PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
@@ -59,7 +63,7 @@ class Pages:
         self._socket = socket
         self._session: aiohttp.ClientSession | None = None
         self._quiet_until = time.monotonic() + STARTING_SECONDS  # the first answer ends it too
-        self._held = 0  # bytes of photos
+        self._uploads = Uploads(UPLOADS)
         self._turns = asyncio.Semaphore(PHOTOS_AT_ONCE)
 
     def session(self) -> aiohttp.ClientSession:
@@ -93,27 +97,25 @@ class Pages:
         self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
     ) -> None:
         """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
-        size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
-        if self._held + size > PHOTOS_HELD:
-            return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
-        self._held += size
         try:
-            body = await read_body(receive, PAGE_BODY_LIMIT, declared)
-            if not await self._turn():
-                return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
-            try:
-                await self._ask(scope, headers, body, send)
-            finally:
-                self._turns.release()
-        finally:
-            self._held -= size
+            async with asyncio.timeout(None) as timeout:
+                with self._uploads.enter(networks_today(peer_of(caller(scope))), timeout) as upload:
+                    body = await read_body(receive, PAGE_BODY_LIMIT, declared, partial(self._uploads.add, upload))
+                    async with self._turn(upload):
+                        await self._ask(scope, headers, body, send)
+        except (TimeoutError, NoRoom):
+            await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
 
-    async def _turn(self) -> bool:
+    @asynccontextmanager
+    async def _turn(self, upload: Upload) -> AsyncIterator[None]:
+        """A thread of the pages. Raises NoRoom or TimeoutError."""
+        upload.wait(PHOTOS_WAIT)
+        await self._turns.acquire()
         try:
-            async with asyncio.timeout(PHOTOS_WAIT):
-                return await self._turns.acquire()
-        except TimeoutError:
-            return False
+            await upload.hand_on()
+            yield
+        finally:
+            self._turns.release()
 
     async def _ask(self, scope: dict[str, Any], headers: list[tuple[str, str]], body: bytes | None, send: Send) -> None:
         query = scope["query_string"].decode("latin-1")

@@ -222,12 +222,17 @@ class WebhookDoor:
         await self.committer.store(account.channel_id, taken.outside_id, taken.event, body)
 
 
-async def read_body(receive: Receive, limit: int, declared: str) -> bytes:
-    """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes."""
+async def read_body(
+    receive: Receive, limit: int, declared: str, arrived: Callable[[int], None] = lambda count: None
+) -> bytes:
+    """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes. `arrived` is called
+    with the length of each piece, and may raise.
+    """
     if declared.isdigit() and int(declared) > limit:
         raise Refused(413, "too long")
     message = await receive()
     body: bytes = message.get("body", b"")
+    arrived(len(body))
     if not message.get("more_body"):
         if len(body) > limit:
             raise Refused(413, "too long")
@@ -239,6 +244,7 @@ async def read_body(receive: Receive, limit: int, declared: str) -> bytes:
         if message["type"] == "http.disconnect":
             raise Refused(400, "gone")
         parts.append(message.get("body", b""))
+        arrived(len(parts[-1]))
         size += len(parts[-1])
         if size > limit:
             raise Refused(413, "too long")

@@ -170,3 +170,8 @@ def spent(who: str, rate: Rate) -> bool:
 def today(who: str) -> bytes | None:
     """What stands for an address today, for `Open`; None for nobody known."""
     return buckets.name(who, at=monotonic()) if who else None
+
+
+def networks_today(who: str) -> list[bytes]:
+    """What stands today for an address and for the IPv6 site around it, the narrowest first; none for nobody known."""
+    return [buckets.name(network, at=monotonic()) for network in (who, site_of(who)) if network]

@@ -19,7 +19,7 @@ from binhyen.kit.headers import RAW
 
 HEAD_SECONDS = 10.0  # for the request line and the headers
 BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that came
-LEAST = 4096  # bytes a second: 25 MB of photos get an hour, a drip of single bytes half a minute
+LEAST = 4096  # bytes a second (photos: see door.py, UPLOADS), a drip of single bytes half a minute
 HEAD_BYTES = 32 * 1024
 HEADERS = 100
 _WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}

@@ -59,7 +59,8 @@ def wait_after(failures: int, brake: Brake = PASSWORDS) -> dt.timedelta:
     """Nothing for the free ones, then the first wait (2, 4, 8, 16 … seconds), doubled up to the longest."""
     if failures < brake.free:
         return dt.timedelta()
-    return min(brake.longest, brake.first * 2 ** min(20, failures - brake.free))
+    doubled: int = 2 ** min(20, failures - brake.free)
+    return min(brake.longest, brake.first * doubled)
 
 
 def claim(tries: Tries | None, now: dt.datetime, brake: Brake = PASSWORDS) -> Tries | None:

@@ -215,7 +215,7 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 ) -> None:
     async def run() -> list[int]:
         pages = Pages(str(tmp_path / "nobody.sock"))
-        pages._held = doors.PHOTOS_HELD
+        pages._uploads.held = doors.UPLOADS.total
         photo, words = await post(pages, b"x" * 100_000), await post(pages, b"words")
         await pages.close()
         return [photo, words]

@@ -50,10 +50,12 @@ def check_password(*, username: str, password: str, device: str, peer: str, now:
             keys.append((_pair(name, site_of(peer)), STRICT_SITE))
     else:
         keys = [(token_hash(f"{name}|{device}"), PASSWORDS)]
+    counted = []
     for key, brake in keys:
         tries = count_try(key, brake=brake, now=now)
         if isinstance(tries, TooEarly):
             return tries
+        counted.append(tries.failures)
     officer = authenticate(username=username, password=password)
     if isinstance(officer, Officer):
         for key, _brake in keys:
@@ -62,7 +64,7 @@ def check_password(*, username: str, password: str, device: str, peer: str, now:
     if not device:
         allows(_network(peer), WRONG_OF_NETWORK)
         spend_budget(_budget(name), now=now)
-    _record_failure(username, tries.failures, now)
+    _record_failure(username, counted[0], now)
     return None
 
 
