@@ -111,7 +111,7 @@ SECRET_KEY = _secret_key()
 _URL = database_url()
 DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
 
-ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served")
+ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1]", "host names served")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
     "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"

@@ -16,6 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings as django_settings
 
 from binhyen import doctor, settings
 from binhyen.kit import clock, keyfiles
@@ -246,3 +247,9 @@ def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monke
 
 def test_the_stand_in_has_a_port_beside_the_highest(tmp_path: Path) -> None:
     assert "BINHYEN_EMULATOR_PORT = 65400" in examined(tmp_path, BINHYEN_PORT="65500").stdout
+
+
+def test_no_name_of_the_tests_is_served_by_default() -> None:
+    """Django's test runner adds it to its own settings; ours, which an installation starts with, never had it."""
+    assert "testserver" not in settings.ALLOWED_HOSTS
+    assert "testserver" in django_settings.ALLOWED_HOSTS, "control: in a test it is served"
