@@ -13,6 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +21,8 @@ from pathlib import Path
 
 _SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes; PostgreSQL adds «/.s.PGSQL.5432»
 _PORT = 5432
+_START_SECONDS = 20.0  # how long the processes of a killed server may take to end
+_NO_PID = 2**22 + 1  # more than Linux ever gives (PID_MAX_LIMIT)
 _CONF = """
 listen_addresses = ''
 max_connections = 120
@@ -66,31 +69,68 @@ class Server:
         return f"postgresql://binhyen:{password}@{host}:{_PORT}/{database}"
 
     def is_running(self) -> bool:
-        return self.data.exists() and self._run("pg_ctl", "status", "-D", str(self.data), check=False) == 0
+        """Does a server work on this folder? One that has ended but whose parent has not noticed yet does not."""
+        if not self.data.exists() or self._run("pg_ctl", "status", "-D", str(self.data), check=False) != 0:
+            return False
+        return not self.died()
 
     def is_made(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
     def start(self) -> None:
-        """Create the cluster when missing, start it, create the database. Safe to call when it runs already."""
+        """Create the cluster when missing, start it, create the database. Safe to call when it runs already. A server
+        that was killed a moment ago leaves processes behind that hold its memory: until they are gone, it tries again.
+        """
+        import psycopg
+
         self.home.mkdir(parents=True, exist_ok=True)
         self.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self.is_made():
             self._create()
+        was_there, give_up_at = self._pid_file.exists(), time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                return self._start_once()
+            except (EmbeddedError, psycopg.OperationalError):
+                if not was_there or time.monotonic() > give_up_at:
+                    raise
+            time.sleep(0.25)
+
+    def _start_once(self) -> None:
         if not self.is_running():
+            self._release_zombie()
             self._own(self.socket_dir)
             self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.data / "server.log"))
         self._create_database("binhyen")
 
-    def died(self) -> bool:
-        """Its first process is gone: killed, or stopped by another hand, which takes the note of its number away."""
+    def _release_zombie(self) -> None:
+        """Name a process that cannot exist in place of a zombie: PostgreSQL takes a zombie for a running server. The
+        file itself stays, for by it PostgreSQL sees whether the memory of the killed server is still in use.
+        """
+        number = self._pid()
+        if number and Path(f"/proc/{number}").exists() and not _is_alive(number):
+            lines = self._pid_file.read_text().split("\n")
+            self._pid_file.write_text("\n".join([str(_NO_PID), *lines[1:]]))
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
+
+    def _pid(self) -> int:
+        """The first process of the server by its file; 0 where no file, or no number yet, says one."""
         try:
-            number = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        except FileNotFoundError:
-            return True
+            return int(self._pid_file.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
-            return False
-        return not Path(f"/proc/{number}").exists()
+            return 0
+
+    def died(self) -> bool:
+        """Its first process is gone: killed, or stopped by another hand, which takes the note of its number away. A
+        zombie is gone too.
+        """
+        if not self._pid_file.exists():
+            return True
+        number = self._pid()
+        return number > 0 and not _is_alive(number)
 
     def stop(self) -> None:
         if self.is_running():
@@ -167,6 +207,15 @@ class Server:
                     f"Hint: see {self.data / 'server.log'}; or set DATABASE_URL to a PostgreSQL of your own."
                 )
         return code
+
+
+def _is_alive(number: int) -> bool:
+    """Does this process run, and is no zombie, which waits for its parent to take note of its end?"""
+    try:
+        status = Path(f"/proc/{number}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in {"Z", "X"}  # the name before may hold anything (proc(5))
 
 
 def binaries() -> Path:

@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from binhyen import doctor, folder, run, settings
-from binhyen.embedded import Server
+from binhyen import doctor, embedded, folder, run, settings
+from binhyen.embedded import EmbeddedError, Server
 from tests.fence import dsn
 from tests.ports import free_port
 from tests.stack import drop
@@ -182,6 +182,69 @@ def test_a_database_that_another_hand_stopped_is_started_again(tmp_path: Path) -
         run._revive(server)
         assert server.is_running()
     finally:
+        drop(server)
+
+
+@pytest.fixture
+def zombie() -> Iterator[int]:
+    """A process that has ended and that nobody has waited for."""
+    ended = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    yield ended.pid
+    ended.wait()
+
+
+def leave_pid(server: Server, number: int) -> None:
+    """The file of a server that was killed, as if its first process had had that number."""
+    server.start()
+    lines = server._pid_file.read_text().split("\n")
+    server.stop()
+    server._pid_file.write_text("\n".join([str(number), *lines[1:]]))
+    server._own(server._pid_file)
+
+
+def test_a_zombie_is_no_running_server(tmp_path: Path, zombie: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Server(tmp_path / "postgresql")
+    try:
+        leave_pid(server, zombie)
+        with monkeypatch.context() as without:
+            without.setattr(embedded, "_is_alive", lambda number: Path(f"/proc/{number}").exists())
+            without.setattr(embedded, "_START_SECONDS", 0.0)
+            assert server.is_running(), "control: the tool of PostgreSQL takes it for one"
+            with pytest.raises(psycopg.OperationalError):
+                server.start()
+        assert server.died() and not server.is_running()
+        server.start()
+        assert server.is_running() and not server.died() and server._pid() != zombie
+    finally:
+        drop(server)
+
+
+def test_a_start_waits_for_what_a_killed_server_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its first process is killed and the start comes at once, while the others still hold its memory."""
+    server = Server(tmp_path / "postgresql")
+    tries: list[bool] = []
+    run_once = Server._start_once
+
+    def first_fails(self: Server) -> None:
+        tries.append(True)
+        if len(tries) == 1:
+            raise EmbeddedError("pre-existing shared memory block is still in use")
+        run_once(self)
+
+    try:
+        server.start()
+        monkeypatch.setattr(Server, "_start_once", first_fails)
+        os.kill(server._pid(), signal.SIGKILL)
+        server.start()
+        assert server.is_running() and len(tries) >= 2
+        server.stop()
+        tries.clear()
+        with pytest.raises(EmbeddedError):
+            server.start()
+        assert len(tries) == 1, "control: where none was killed, a failure is said at once"
+    finally:
+        monkeypatch.undo()
         drop(server)
 
 
