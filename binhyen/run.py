@@ -47,8 +47,6 @@ _MAKERS: dict[str, Callable[[], Child]] = {
     "courier": courier,
 }
 _stop = threading.Event()
-_NO_LOGINS = """! Cơ sở dữ liệu chưa có các tài khoản riêng: {}.
-  Mọi tiến trình dùng chung một tài khoản, hàng rào trong cơ sở dữ liệu chưa có tác dụng. Xem ./dev doctor."""
 _NO_DATABASE = """Không nối được PostgreSQL: {}
 Hint: PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL; ./dev doctor thử lại."""
 _FIRST_KEYS = """! Chưa trao khóa ({}): ai vào được máy này thì mở đọc được tin kín, phản ánh và danh tính.
@@ -131,10 +129,10 @@ def prepare(*, demo: bool) -> None:
 
 
 def _logins() -> bool:
-    """A login of its own for each process, before the first of them starts. False where the owner may make none."""
+    """Make a login for each process. False in a demonstration whose owner may make none; elsewhere SystemExit."""
     lacking = logins.ensure(settings.database_url())
     if lacking:
-        print(_NO_LOGINS.format(", ".join(lacking)), file=sys.stderr, flush=True)  # noqa: T201
+        print(logins.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
     return not lacking
 
 
@@ -173,6 +171,8 @@ def run_program(*, as_is: bool) -> int:
     try:
         if not as_is:
             prepare(demo=settings.DEMO)
+        elif lacking := logins.find_unusable(settings.database_url()):
+            print(logins.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
         if not settings.DEMO and folder.kind_of_data() == "demo":
             print(folder.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
         if groups := machines.waiting():

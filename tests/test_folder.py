@@ -127,6 +127,31 @@ def test_nothing_of_ours_goes_among_another_programs_tables(
         folder.demand_kind(demo=False)
 
 
+def test_a_real_installation_does_not_run_with_one_login_for_all(
+    data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The owner of the database may make no logins: a demonstration says so and runs, all else refuses, before it
+    writes anything. So does a second host that has no key for the logins.
+    """
+    done: list[object] = []
+    monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
+    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(run.keys, "demand", lambda: None)
+    monkeypatch.setattr(run.building, "build", lambda _: True)
+    monkeypatch.setattr(run.logins, "ensure", lambda _: ["binhyen_door"])
+    monkeypatch.setattr(run.settings, "DEMO", False)
+    with pytest.raises(SystemExit, match="binhyen_door"):
+        run.prepare(demo=False)
+    assert done == []
+    assert run.logins.find_unusable(data) == []
+    monkeypatch.setattr(run.settings, "KEYS_DIR", tmp_path)
+    unusable = run.logins.find_unusable(data)
+    assert "binhyen_door" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), "and makes none"
+    monkeypatch.setattr(run.settings, "DEMO", True)
+    run.prepare(demo=True)
+    assert "binhyen_door" in capsys.readouterr().err and ("migrate",) in done, "control: a demonstration runs"
+
+
 def test_a_demonstration_puts_nothing_into_a_real_installation(
     data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
