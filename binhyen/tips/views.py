@@ -86,7 +86,8 @@ def _start(
     if error:
         wanted = visits.demanded(_peer(request))
         if wanted is not None:
-            context["task"] = visits.give(wanted, now=clock.now())
+            given = visits.give(wanted, peer=_peer(request), unripe=request.POST.get("task", ""), now=clock.now())
+            context |= {"task": given, "error": error.format(seconds=given.task.seconds)}
     answer = render(request, "tips/start.html", context, status=status)
     if status in (429, 503):
         answer.headers["Retry-After"] = "5"
@@ -137,8 +138,8 @@ def _open(request: HttpRequest) -> HttpResponse:
     wanted = visits.demanded(peer)
     if wanted is not None:
         token_, answer = request.POST.get("task", ""), request.POST.get("answer", "")
-        if not visits.done(token_, answer, wanted=wanted, now=now):
-            return _start(request, error=_(WORK).format(seconds=wanted.seconds), status=429)
+        if not visits.done(token_, answer, wanted=wanted, peer=peer, now=now):
+            return _start(request, error=_(WORK), status=429)
     found = services.opened(code)
     if found is None:
         visits.count_wrong(peer)

@@ -27,6 +27,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     buckets._left.clear()
     visits._used.clear()
+    visits._queues.clear()
     monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
     monkeypatch.setattr(receipts, "STEP", 0.0)
