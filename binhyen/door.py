@@ -24,7 +24,7 @@ from binhyen.channels.door import Receive, Send, WebhookDoor, read_body
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
 from binhyen.kit import logs
-from binhyen.kit.brakes import Open, networks_today, peer_of, today
+from binhyen.kit.brakes import SITE_FACTOR, Open, networks_today, peer_of
 from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
 from binhyen.kit.headers import packed, stamped
@@ -240,14 +240,15 @@ class Door:
         if heard is None or not heard.topics or left <= 0:
             # 204 tells a browser's EventSource to stop asking (HTML standard, §9.2.2).
             return await _empty(send, 204)
-        office = today(peer_of(caller(scope)))
-        if not self._streams.enter((session, STREAMS_OF_SESSION), (office, STREAMS_OF_PEER)):
+        networks = networks_today(peer_of(caller(scope)))
+        limits = zip(networks, (STREAMS_OF_PEER, STREAMS_OF_PEER * SITE_FACTOR), strict=False)
+        if not self._streams.enter((session, STREAMS_OF_SESSION), *limits):
             return await _empty(send, 429, [(b"retry-after", b"60")])
         try:
             last = headers.get(b"last-event-id", b"").decode("latin-1")
             await self.feed.serve(heard.topics, last, receive, send, at_once(scope), lasts=left)
         finally:
-            self._streams.leave(session, office)
+            self._streams.leave(session, *networks)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

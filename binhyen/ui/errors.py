@@ -1,9 +1,14 @@
 """The page of a request that failed: «later» where the machine is to blame, «an error» where we are; and of one that
-was refused. None repeats what was asked for, but for a tip, of which no browser keeps a copy."""
+was refused. What somebody typed into a form goes back with the page of a failure, to be sent again: not every browser
+keeps it. No other page repeats what was asked for.
+"""
 
 import sys
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.template import loader
 
 from binhyen.kit.files import NoRoom
@@ -16,6 +21,25 @@ BROKEN = ("broken", "Máy đang gặp lỗi. Lỗi đã được ghi lại.")
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found"}
 
 
+# What people write. Everything else of a form goes back hidden, so that the same sending is known again; what opens
+# something goes back never.
+_WORDS = (
+    "text",
+    "words",
+    "what",
+    "answer",
+    "evidence",
+    "measures",
+    "reason",
+    "note",
+    "value",
+    "place",
+    "name",
+    "phone",
+)
+_SECRETS = frozenset({"password", "passphrase", "again", "old", "new", "code", "activation", "credential", "proof"})
+
+
 def failed(request: HttpRequest) -> HttpResponse:
     """Django's handler500; called while the exception is being handled. Asks the database nothing."""
     problem = sys.exc_info()[1]
@@ -23,12 +47,31 @@ def failed(request: HttpRequest) -> HttpResponse:
     status, headers = (503, {"Retry-After": str(RETRY_SECONDS)}) if later else (500, {})
     if request.path.startswith(FOR_MACHINES):
         return as_json(status, *(LATER if later else BROKEN), headers=headers)
+    return unsent(request, status, headers=headers)
+
+
+def unsent(request: HttpRequest, status: int, *, headers: dict[str, str] | None = None) -> HttpResponse:
+    """The page of a failure, with the words of the form that was sent."""
+    posted = _posted(request)
     name, context = f"{status}.html", {}
-    if (
-        request.resolver_match and request.resolver_match.view_name == "tips"
-    ):  # no browser keeps what is written there: it goes back with the answer
-        name, context = "tips/later.html", {"sent": request.POST.items(), "words": request.POST.get("text", "")}
+    if request.resolver_match and request.resolver_match.view_name == "tips":
+        name, context = "tips/later.html", {"sent": posted, "words": dict(posted).get("text", "")}
+    elif words := [(name, value) for name, value in posted if name in _WORDS and value.strip()]:
+        is_whole = _SECRETS.isdisjoint(name for name, _ in posted)
+        hidden = [pair for pair in posted if pair not in words] if is_whole else []
+        words.sort(key=lambda pair: _WORDS.index(pair[0]))
+        name, context = "unsent.html", {"action": request.get_full_path(), "words": words, "hidden": hidden}
     return HttpResponse(loader.get_template(name).render(context), status=status, headers=headers)
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """The fields of the form, in their order; none where it could not be read."""
+    if request.method != "POST":
+        return []
+    try:
+        return [(name, value) for name, values in request.POST.lists() for value in values]
+    except (OSError, SuspiciousOperation, MultiPartParserError, RawPostDataException):
+        return []
 
 
 def odd(request: HttpRequest, exception: Exception) -> HttpResponse:

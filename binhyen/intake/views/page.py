@@ -23,6 +23,7 @@ from binhyen.kit.ids import token_hash
 from binhyen.kit.scope import enter
 from binhyen.kit.wording import N_
 from binhyen.privacy.queries import requests_of
+from binhyen.ui.errors import RETRY_SECONDS, unsent
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -47,7 +48,7 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
             try:
                 response = view(request, *args, **kwargs)
             except NotReady:
-                response = render(request, "503.html", status=503)
+                response = unsent(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
             except Http404:
                 if allows(peer_of(request.headers.get("X-Forwarded-For", "")), GUESSES):
                     raise

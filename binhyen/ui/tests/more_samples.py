@@ -136,5 +136,7 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **conduct_pages(),
         **tip_pages(),
         **privacy_pages(),
+        "unsent": ("unsent.html", {"action": "/bao-tin", "words": [("text", "Có nhóm thanh niên cầm dao đánh nhau"), ("place", "TDP Phú Mậu")], "hidden": [("key", "k")]}),
+        "unsent-copy": ("unsent.html", {"action": "/giu-kin/xin", "words": [("reason", "xác minh vụ việc")], "hidden": []}),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),
     }
