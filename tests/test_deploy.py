@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import signal
+import socket
 import ssl
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPResponse, HTTPSConnection
 from io import BytesIO
@@ -96,6 +97,14 @@ def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
     assert said(rules.replace("reject\n", "rejekt\n")) != 0, "control"
 
 
+def has_ipv6() -> bool:
+    """Does this machine have the loop-back address of IPv6? Some containers do not."""
+    with suppress(OSError), socket.socket(socket.AF_INET6) as own:
+        own.bind(("::1", 0))
+        return True
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """nginx with the document's site before the door; only addresses and the certificate are this machine's."""
@@ -108,6 +117,7 @@ class Front:
         text = block("nginx", "proxy_pass")
         for old, new in (
             ("listen 80;", f"listen 127.0.0.1:{free_port()};"), ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+            ("listen [::]:80;", ""), ("listen [::]:443 ssl;", f"listen [::1]:{self.port} ssl;" if has_ipv6() else ""),
             ("/etc/ssl/binhyen/fullchain.pem", f"{self.folder}/cert.pem"), ("127.0.0.1:8000", f"127.0.0.1:{self.door}"),
             ("/etc/ssl/binhyen/key.pem", f"{self.folder}/key.pem"),
         ):  # fmt: skip
