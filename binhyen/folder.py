@@ -42,6 +42,12 @@ _DELETES = "--fresh sẽ xóa hết."
 DEMO_DATA = """! Thư mục này là bản trình diễn: thôn, tài khoản và khóa trong đó là giả, mật khẩu ai cũng biết.
   Bản thật cần thư mục riêng: BINHYEN_VAR=/thư/mục/khác ./dev run"""
 
+_ONE_LOGIN = """Cơ sở dữ liệu chưa có, hoặc máy này không mở được, các tài khoản riêng: {}.
+  Mọi tiến trình sẽ dùng chung một tài khoản, và hàng rào trong cơ sở dữ liệu không có tác dụng."""
+_OWN_LOGINS = """
+Hint: cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy lại: ALTER ROLE … CREATEROLE (xem ./dev doctor). Máy thứ hai
+  (run --as-is): chép các tệp keys/*/database.key của máy thứ nhất sang."""
+
 
 def hold(command: str, parts: Iterable[str] = ()) -> None:
     """This process is the one program of the folder until it ends, and `parts` run nowhere else in it. Raises
@@ -141,3 +147,11 @@ def start_over(stop: Callable[[], None]) -> None:
         shutil.rmtree(settings.VAR_DIR / name, ignore_errors=True)
     for name in ("emulator.json", "prepared"):
         (settings.VAR_DIR / name).unlink(missing_ok=True)
+
+
+def warn_or_refuse(lacking: list[str], *, is_demo: bool) -> str:
+    """The warning of a demonstration whose processes share one login. Raises SystemExit for a real installation."""
+    shared = _ONE_LOGIN.format(", ".join(lacking))
+    if not is_demo:
+        raise SystemExit(shared + _OWN_LOGINS)
+    return f"! {shared}"

@@ -132,7 +132,7 @@ def _logins() -> bool:
     """Make a login for each process. False in a demonstration whose owner may make none; elsewhere SystemExit."""
     lacking = logins.ensure(settings.database_url())
     if lacking:
-        print(logins.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
+        print(folder.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
     return not lacking
 
 
@@ -172,7 +172,7 @@ def run_program(*, as_is: bool) -> int:
         if not as_is:
             prepare(demo=settings.DEMO)
         elif lacking := logins.find_unusable(settings.database_url()):
-            print(logins.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
+            print(folder.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
         if not settings.DEMO and folder.kind_of_data() == "demo":
             print(folder.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
         if groups := machines.waiting():

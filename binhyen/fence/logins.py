@@ -13,19 +13,6 @@ from binhyen.settings import dsn_for, login_of
 
 # A login that row-level security does not hold is as good as none.
 _KNOWN = "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND NOT rolsuper AND NOT rolbypassrls"
-_SHARED = """Cơ sở dữ liệu chưa có, hoặc máy này không mở được, các tài khoản riêng: {}.
-  Mọi tiến trình sẽ dùng chung một tài khoản, và hàng rào trong cơ sở dữ liệu không có tác dụng."""
-_HINT = """
-Hint: cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy lại: ALTER ROLE … CREATEROLE (xem ./dev doctor). Máy thứ hai
-  (run --as-is): chép các tệp keys/*/database.key của máy thứ nhất sang."""
-
-
-def warn_or_refuse(lacking: list[str], *, is_demo: bool) -> str:
-    """The warning of a demonstration whose processes share one login. Raises SystemExit for a real installation."""
-    shared = _SHARED.format(", ".join(lacking))
-    if not is_demo:
-        raise SystemExit(shared + _HINT)
-    return f"! {shared}"
 
 
 def find_unusable(owner: str) -> list[str]:

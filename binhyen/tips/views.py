@@ -22,7 +22,7 @@ from binhyen.kit.files import NoRoom
 from binhyen.kit.headers import POLICY
 from binhyen.kit.wording import N_
 from binhyen.people.services import Refusal
-from binhyen.tips import queries, receipts, services, visits
+from binhyen.tips import queries, receipts, services, tasks, visits
 from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import TEXT_LIMIT, numbers_like_a_code, read, show
@@ -84,9 +84,9 @@ def _start(
         "accept": ACCEPT, "again": lost, "keep_form": "viet-moi", "early": _(EARLY) if waiting_for_people() else "",
     }  # fmt: skip
     if error:
-        wanted = visits.demanded(_peer(request))
+        wanted = tasks.demanded(_peer(request))
         if wanted is not None:
-            given = visits.give(wanted, peer=_peer(request), unripe=request.POST.get("task", ""), now=clock.now())
+            given = tasks.give(wanted, peer=_peer(request), unripe=request.POST.get("task", ""), now=clock.now())
             context |= {"task": given, "error": error.format(seconds=given.task.seconds)}
     answer = render(request, "tips/start.html", context, status=status)
     if status in (429, 503):
@@ -135,14 +135,14 @@ def _open(request: HttpRequest) -> HttpResponse:
     if code is None:
         return _start(request, error=_(NOT_TWENTY), status=422)
     now, peer = clock.now(), _peer(request)
-    wanted = visits.demanded(peer)
+    wanted = tasks.demanded(peer)
     if wanted is not None:
         token_, answer = request.POST.get("task", ""), request.POST.get("answer", "")
-        if not visits.done(token_, answer, wanted=wanted, peer=peer, now=now):
+        if not tasks.done(token_, answer, wanted=wanted, peer=peer, now=now):
             return _start(request, error=_(WORK), status=429)
     found = services.opened(code)
     if found is None:
-        visits.count_wrong(peer)
+        tasks.count_wrong(peer)
         return _start(request, error=_(WRONG), status=404)
     tip, pair = found
     return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
@@ -155,8 +155,8 @@ def _may_try(request: HttpRequest, *words: str) -> bool:
     if not any(map(numbers_like_a_code, words)):
         return False
     peer = _peer(request)
-    free = visits.demanded(peer) is None
-    visits.count_wrong(peer)
+    free = tasks.demanded(peer) is None
+    tasks.count_wrong(peer)
     return free
 
 

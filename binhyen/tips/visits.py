@@ -3,14 +3,13 @@
 Each form also carries a ticket that only our page gives: what has none was made up elsewhere and is not looked at.
 
 The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes at a time and
-thirty in all. Tasks before a further try are signed the same way.
+thirty in all. Tasks before a further try (tips/tasks.py) are sealed the same way.
 """
 
 import base64
 import binascii
 import datetime as dt
 import hmac
-import math
 import secrets
 import struct
 from dataclasses import dataclass
@@ -26,25 +25,12 @@ from nacl.exceptions import CryptoError
 
 from binhyen.intake.keys import is_token
 from binhyen.kit import keyfiles
-from binhyen.kit.brakes import Rate, allows, site_of, spent
-from binhyen.tips.rules import EASY, Task, solves, task, visit_over
+from binhyen.tips.rules import visit_over
 from binhyen.vault.boxes import Pair
 
-_VISIT, _TASK, _TICKET, _CODE = b"tips.visit", b"tips.task", b"tips.ticket", b"tips.code"
-_NETWORK = b"tips.network"
+_VISIT, _TICKET, _CODE = b"tips.visit", b"tips.ticket", b"tips.code"
 _SHAPE = struct.Struct(">dd32s32s16s")
 _HALF = 16  # bytes of a ticket: as many of chance as of proof
-_TASK_SHAPE = struct.Struct(">ddBH16s16s")
-_SOLVE_LIFE = 300.0  # seconds a task may be solved in: none are worked off ahead for later
-_READY_LIFE = 180.0  # … and used, once it was waited for
-_LONGEST_QUEUE = 600.0  # seconds of waiting that one network may fetch ahead; beyond that work alone counts
-_MOST_QUEUES = 10_000
-# How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
-_MINE = tuple(Rate(burst=EASY * n, per_second=EASY * n / 3600) for n in range(1, 5))
-_ALL = tuple(Rate(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
-_NOBODY = "unknown"  # no address to tell apart: these share one bucket
-_used: dict[str, float] = {}
-_queues: dict[bytes, float] = {}  # network → when the last of its tasks is ready; least recently used first
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +46,7 @@ class Visit:
 def ticket() -> str:
     """The key of one form (43 characters, URL-safe)."""
     chance = secrets.token_bytes(_HALF)
-    return base64.urlsafe_b64encode(chance + _mac(_TICKET, chance)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(chance + mac(_TICKET, chance)).decode().rstrip("=")
 
 
 def is_ticket(value: str) -> bool:
@@ -68,23 +54,23 @@ def is_ticket(value: str) -> bool:
     if not is_token(value):
         return False
     raw = base64.urlsafe_b64decode(f"{value}=")
-    return hmac.compare_digest(raw[_HALF:], _mac(_TICKET, raw[:_HALF]))
+    return hmac.compare_digest(raw[_HALF:], mac(_TICKET, raw[:_HALF]))
 
 
 def mark_of(code: str) -> bytes:
     """What stands for a code inside a visit, quick to compare with; it is in no table."""
-    return _mac(_CODE, code.encode())
+    return mac(_CODE, code.encode())
 
 
 def token_of(visit: Visit, *, now: dt.datetime) -> str:
     """The hidden field of the next page."""
     plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private, visit.mark)
-    return _seal(plain, _VISIT)
+    return seal(plain, _VISIT)
 
 
 def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
     """None where it is over, forged or nothing at all."""
-    plain = _open(token, _VISIT)
+    plain = open_(token, _VISIT)
     if plain is None or len(plain) != _SHAPE.size:
         return None
     started, seen, lookup, private, mark = _SHAPE.unpack(plain)
@@ -94,117 +80,19 @@ def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
     return Visit(lookup, Pair.of(private), mark, begun)
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A task as the page shows it: `token` comes back with the `nonce`'s answer, or after the seconds of the task."""
-
-    token: str
-    nonce: str
-    task: Task
-
-
-@dataclass(frozen=True, slots=True)
-class _Issued:
-    """A task inside its token. `ready_at`: from when waiting does as well as work; infinite: never."""
-
-    given_at: float
-    ready_at: float
-    bits: int
-    seconds: int
-    nonce: bytes
-    network: bytes
-
-    def token(self) -> str:
-        fields = (self.given_at, self.ready_at, self.bits, self.seconds, self.nonce, self.network)
-        return _seal(_TASK_SHAPE.pack(*fields), _TASK)
-
-    def shown(self, now: float) -> Given:
-        wait = max(1, math.ceil(min(self.ready_at - now, _LONGEST_QUEUE)))
-        return Given(self.token(), self.nonce.hex(), Task(self.bits, wait))
-
-    def is_enough(self, wanted: Task) -> bool:
-        return self.bits >= wanted.bits and self.seconds >= wanted.seconds
-
-
-def demanded(peer: str) -> Task | None:
-    """What this visitor has to do before a try, by the wrong ones made lately by them and by all."""
-    who = peer or _NOBODY
-    mine = sum(spent(f"tips/{who}", rate) for rate in _MINE)
-    everybody = sum(spent("tips/*", rate) for rate in _ALL)
-    level = max(mine, everybody)
-    return task(level * EASY) if level else None
-
-
-def count_wrong(peer: str) -> None:
-    for rate in _MINE:
-        allows(f"tips/{peer or _NOBODY}", rate)
-    for rate in _ALL:
-        allows("tips/*", rate)
-
-
-def give(wanted: Task, *, peer: str = "", unripe: str = "", now: dt.datetime) -> Given:
-    """A task for this visitor; the one of the token `unripe` again, if that still has to be waited for.
-
-    Waiting costs nothing, so the tasks of one network become ready one after the other, however many are fetched ahead.
-    """
-    at = now.timestamp()
-    known = _issued(unripe, peer=peer)
-    if known is not None and known.is_enough(wanted) and at < known.ready_at <= at + _LONGEST_QUEUE:
-        return known.shown(at)
-    network = _network(peer)
-    ready_at = max(at, _queues.pop(network, at)) + wanted.seconds
-    if ready_at > at + _LONGEST_QUEUE:
-        _queues[network], ready_at = ready_at - wanted.seconds, math.inf
-    else:
-        _queues[network] = ready_at
-    while len(_queues) > _MOST_QUEUES:
-        del _queues[next(iter(_queues))]  # the least recently used
-    return _Issued(at, ready_at, wanted.bits, wanted.seconds, secrets.token_bytes(16), network).shown(at)
-
-
-def done(token: str, answer: str, *, wanted: Task, peer: str = "", now: dt.datetime) -> bool:
-    """Was a task of this visitor's network, at least as hard as `wanted`, done in time, and not used before?"""
-    at, known = now.timestamp(), _issued(token, peer=peer)
-    if known is None or not known.is_enough(wanted) or at < known.given_at:
-        return False
-    is_solved = at <= known.given_at + _SOLVE_LIFE and solves(known.nonce.hex(), answer, known.bits)
-    is_waited = known.ready_at <= at <= known.ready_at + _READY_LIFE
-    return (is_solved or is_waited) and _first_use(known.nonce.hex(), at)
-
-
-def _issued(token: str, *, peer: str) -> _Issued | None:
-    """The task in a token; None where it is forged, or was given to another network."""
-    plain = _open(token, _TASK) if token else None
-    if plain is None or len(plain) != _TASK_SHAPE.size:
-        return None
-    known = _Issued(*_TASK_SHAPE.unpack(plain))
-    return known if known.network == _network(peer) else None
-
-
-def _network(peer: str) -> bytes:
-    """What stands for the visitor's network in every page process; of IPv6 the /48, which one customer may have."""
-    return _mac(_NETWORK, (site_of(peer) or peer or _NOBODY).encode())
-
-
-def _first_use(nonce: str, at: float) -> bool:
-    for old in [n for n, used_at in _used.items() if at - used_at > _LONGEST_QUEUE + _READY_LIFE]:
-        del _used[old]
-    if nonce in _used:
-        return False
-    _used[nonce] = at
-    return True
-
-
-def _mac(purpose: bytes, value: bytes) -> bytes:
+def mac(purpose: bytes, value: bytes) -> bytes:
+    """Prove that `value` is ours, for one purpose."""
     return hmac.digest(_key(), purpose + b":" + value, "sha256")[:_HALF]
 
 
-def _seal(plain: bytes, purpose: bytes) -> str:
+def seal(plain: bytes, purpose: bytes) -> str:
+    """Encrypt what a page carries, for one purpose."""
     nonce = secrets.token_bytes(24)
     return base64.urlsafe_b64encode(nonce + encrypt(plain, purpose, nonce, _key())).decode()
 
 
-def _open(token: str, purpose: bytes) -> bytes | None:
+def open_(token: str, purpose: bytes) -> bytes | None:
+    """Decrypt it; None where it is forged, or was sealed for something else."""
     try:
         blob = base64.urlsafe_b64decode(token[:400].encode())
         return bytes(decrypt(blob[24:], purpose, blob[:24], _key()))

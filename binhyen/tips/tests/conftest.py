@@ -8,7 +8,7 @@ from django.test import Client
 from nacl.pwhash import argon2id
 
 from binhyen.kit.brakes import buckets
-from binhyen.tips import receipts, visits
+from binhyen.tips import receipts, tasks
 
 DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.STEP}
 
@@ -26,8 +26,8 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     buckets._left.clear()
-    visits._used.clear()
-    visits._queues.clear()
+    tasks._used.clear()
+    tasks._queues.clear()
     monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
     monkeypatch.setattr(receipts, "STEP", 0.0)

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from binhyen.kit import clock, keyfiles
-from binhyen.tips import receipts, services, visits
+from binhyen.tips import receipts, services, tasks
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import EASY, KEPT, Task, solves
 from binhyen.tips.services import telling
@@ -83,11 +83,11 @@ def test_wrong_codes_cost_growing_work_and_the_right_one_still_opens(client: Cli
 
 def test_waiting_does_as_well_as_work() -> None:
     now, wanted = clock.now(), Task(60, 5)
-    given = visits.give(wanted, now=now)
-    assert not visits.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=4))
-    assert visits.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=6))
-    easier = visits.give(Task(1, 1), now=now)
-    assert not visits.done(easier.token, "", wanted=wanted, now=now + dt.timedelta(seconds=60))
+    given = tasks.give(wanted, now=now)
+    assert not tasks.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=4))
+    assert tasks.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=6))
+    easier = tasks.give(Task(1, 1), now=now)
+    assert not tasks.done(easier.token, "", wanted=wanted, now=now + dt.timedelta(seconds=60))
 
 
 def test_equal_salts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def apart(found: dict[str, float]) -> float:
 @pytest.fixture
 def asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
     """The page asked with a code of each fate, at the real price of a derivation."""
-    monkeypatch.setattr(visits, "demanded", lambda _: None)
+    monkeypatch.setattr(tasks, "demanded", lambda _: None)
     for name, value in DEAR.items():
         monkeypatch.setattr(receipts, name, value)
     withdrawn, over = (receipt(tell(client, text=f"{TEXT} {n}")) for n in range(2))

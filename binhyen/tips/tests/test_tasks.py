@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from binhyen.kit import clock
-from binhyen.tips import visits
+from binhyen.tips import tasks
 from binhyen.tips.rules import Task, solves
+from binhyen.tips.tasks import Given
 from binhyen.tips.tests.page import enter, fields, page_of, receipt, tell
-from binhyen.tips.visits import Given
 
 WANTED = Task(60, 15)  # no test finds that number: only waiting counts
 EASY_TASK = Task(4, 15)
@@ -19,12 +19,12 @@ WAIT = dt.timedelta(seconds=15)
 
 
 def count_done(given: list[Given], now: dt.datetime, *, peer: str = PEER) -> int:
-    return sum(visits.done(one.token, "", wanted=WANTED, peer=peer, now=now) for one in given)
+    return sum(tasks.done(one.token, "", wanted=WANTED, peer=peer, now=now) for one in given)
 
 
 def hoard(now: dt.datetime) -> list[int]:
     """Two hundred tasks fetched at once: how many are taken after one wait, and after each of the next two."""
-    given = [visits.give(WANTED, peer=PEER, now=now) for _ in range(200)]
+    given = [tasks.give(WANTED, peer=PEER, now=now) for _ in range(200)]
     return [count_done(given, now + n * WAIT) for n in (1, 2, 3)]
 
 
@@ -37,23 +37,23 @@ def test_control_without_the_queue_all_are_ready_at_once(monkeypatch: pytest.Mon
         def __setitem__(self, network: bytes, ready_at: float) -> None:
             pass
 
-    monkeypatch.setattr(visits, "_queues", Forgets())
+    monkeypatch.setattr(tasks, "_queues", Forgets())
     assert hoard(clock.now())[0] == 200
 
 
 def test_other_networks_do_not_wait_for_it_and_one_ipv6_site_is_one_network() -> None:
     now = clock.now()
     for _ in range(200):
-        visits.give(WANTED, peer=PEER, now=now)
-    assert visits.give(WANTED, peer="203.0.113.9", now=now).task.seconds == 15
-    waits = [visits.give(WANTED, peer=f"2001:db8:1:{n}::/64", now=now).task.seconds for n in range(1, 4)]
+        tasks.give(WANTED, peer=PEER, now=now)
+    assert tasks.give(WANTED, peer="203.0.113.9", now=now).task.seconds == 15
+    waits = [tasks.give(WANTED, peer=f"2001:db8:1:{n}::/64", now=now).task.seconds for n in range(1, 4)]
     assert waits == [15, 30, 45]
-    assert visits.give(WANTED, peer="2001:db8:2:1::/64", now=now).task.seconds == 15
+    assert tasks.give(WANTED, peer="2001:db8:2:1::/64", now=now).task.seconds == 15
 
 
 def test_a_task_of_another_network_counts_for_nothing() -> None:
     now = clock.now()
-    given = [visits.give(WANTED, peer=PEER, now=now)]
+    given = [tasks.give(WANTED, peer=PEER, now=now)]
     assert count_done(given, now + WAIT, peer="203.0.113.9") == 0
     assert count_done(given, now + WAIT) == 1
     assert count_done(given, now + WAIT) == 0, "one task, one try"
@@ -61,22 +61,22 @@ def test_a_task_of_another_network_counts_for_nothing() -> None:
 
 def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:
     now = clock.now()
-    while (last := visits.give(EASY_TASK, peer=PEER, now=now)).task.seconds < visits._LONGEST_QUEUE:
+    while (last := tasks.give(EASY_TASK, peer=PEER, now=now)).task.seconds < tasks._LONGEST_QUEUE:
         pass
-    last = visits.give(EASY_TASK, peer=PEER, now=now)
-    later = now + dt.timedelta(seconds=math.floor(visits._LONGEST_QUEUE) + 1)
-    assert not visits.done(last.token, "", wanted=EASY_TASK, peer=PEER, now=later)
+    last = tasks.give(EASY_TASK, peer=PEER, now=now)
+    later = now + dt.timedelta(seconds=math.floor(tasks._LONGEST_QUEUE) + 1)
+    assert not tasks.done(last.token, "", wanted=EASY_TASK, peer=PEER, now=later)
     answer = next(str(n) for n in range(10_000) if solves(last.nonce, str(n), last.task.bits))
-    assert not visits.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=later), "solved too late"
-    assert visits.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=now + WAIT)
+    assert not tasks.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=later), "solved too late"
+    assert tasks.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=now + WAIT)
 
 
 def test_a_task_that_was_waited_for_is_used_soon_or_never() -> None:
     now = clock.now()
-    first, second = (visits.give(WANTED, peer=PEER, now=now) for _ in range(2))
-    late = dt.timedelta(seconds=visits._READY_LIFE)
-    assert not visits.done(first.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2)
-    assert visits.done(second.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2), "control"
+    first, second = (tasks.give(WANTED, peer=PEER, now=now) for _ in range(2))
+    late = dt.timedelta(seconds=tasks._READY_LIFE)
+    assert not tasks.done(first.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2)
+    assert tasks.done(second.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2), "control"
 
 
 @pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_who_presses_too_early_keeps_the_task_and_its_wait(client: Client, monke
     code = receipt(tell(client))
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
-    monkeypatch.setattr(visits, "demanded", lambda peer: WANTED)
+    monkeypatch.setattr(tasks, "demanded", lambda peer: WANTED)
     first = enter(client, code)
     assert first.status_code == 429 and "cần chờ 15 giây" in page_of(first) and "Chờ 15 giây" in page_of(first)
     now += WAIT / 3
@@ -95,7 +95,7 @@ def test_who_presses_too_early_keeps_the_task_and_its_wait(client: Client, monke
 
 
 def test_memory_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visits, "_MOST_QUEUES", 20)
+    monkeypatch.setattr(tasks, "_MOST_QUEUES", 20)
     for n in range(100):
-        visits.give(WANTED, peer=f"192.0.2.{n}", now=clock.now())
-    assert len(visits._queues) == 20
+        tasks.give(WANTED, peer=f"192.0.2.{n}", now=clock.now())
+    assert len(tasks._queues) == 20
