@@ -200,7 +200,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TRUST_ENABLED = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "binhyen.kit.sessions"  # the table holds a digest of the cookie
 SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
