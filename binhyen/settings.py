@@ -264,7 +264,9 @@ ERASED_DIR = Path(
     env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
     or VAR_DIR / "erased"
 )
-BACKUP_KEY = env("BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: plain archives")
+BACKUP_KEY = env(
+    "BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: no backup but with --plain"
+)
 AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
 )

@@ -67,7 +67,7 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise whom a person had erased is back, every status link is dead and channels may send."""
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     shutil.rmtree(here / "files")
     broken(archive, monkeypatch)
     for command in ("run", "prepare", "demo"):
@@ -89,7 +89,7 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
 def test_a_full_disk_is_not_called_a_damaged_archive(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(archives.tarfile.TarFile, "extractall", refuse)
     with pytest.raises(SystemExit) as said:
         typed.main(["load", str(archive)])
@@ -101,14 +101,14 @@ def test_a_full_disk_is_not_called_a_damaged_archive(
 def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
     where: str, here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     before = archive.read_bytes()
     (here / "files" / "anh").write_bytes(b"another photo")
     thing = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
     with monkeypatch.context() as patch:
         patch.setattr(thing, where, refuse)
         with pytest.raises(SystemExit, match="room on the disk"):
-            typed.main(["save", str(archive)])
+            typed.main(["save", str(archive), "--plain"])
     assert archive.read_bytes() == before and list((here / "out").glob("unfinished*")) == []
     backup.load(archive)
     assert done[0] == "restored"

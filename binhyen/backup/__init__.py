@@ -1,8 +1,8 @@
 """`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
-Usable while the program runs. The archive holds everything, personal data included: with BINHYEN_BACKUP_KEY it is
-sealed to that public key as it is written (vault/streams.py), and only whoever holds the private one restores it. None
-lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
+Usable while the program runs. The archive holds everything, personal data included, but for sessions: it is sealed to
+the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one restores
+it. In clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
 a restore the next start erases anew what is noted outside of the database (kit/erased.py), and channels stay off until
 somebody says that it is no trial.
 """
@@ -27,6 +27,7 @@ from binhyen.vault.boxes import Pair
 PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
 _UNFINISHED = "unfinished-backup-"
+_WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
 _AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
 folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
@@ -57,19 +58,19 @@ def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
 
 
-def save(target: Path) -> Path:
+def save(target: Path, *, plain: bool = False) -> Path:
     """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
     name, to which that of a sealed one adds.
 
     The dump comes first: a file is stored before its row, so every row that was dumped finds its file. In clear it lies
     where the database does, never where backups go.
     """
-    to = archives.sealed_to()
+    to = archives.demand_key(plain=plain)
     target = archives.named(target, to)
     removes = archives.clock_holds(target.parent)  # asked before this one lies there
     with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
-        _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
         with archives.packing(part, to, dump.stat().st_mtime) as archive:
