@@ -1,10 +1,10 @@
 """`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
-Usable while the program runs. The archive holds everything, personal data included, but for sessions: it is sealed to
-the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one restores
-it. In clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
-a restore the next start erases anew what is noted outside of the database (kit/erased.py), and channels stay off until
-somebody says that it is no trial.
+Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
+the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one can
+restore it; in clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older
+ones beside a new one are removed. A restore ends every session and API token; the next start erases and locks anew what
+is noted outside of the database (kit/erased.py), and channels stay off until somebody says that it is no trial.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ from binhyen.backup import archives, keys
 from binhyen.backup.tools import restore as _restore
 from binhyen.backup.tools import tool as _tool
 from binhyen.channels import rules as channels
-from binhyen.kit import clock
+from binhyen.kit import clock, erased
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.vault.boxes import Pair
 
@@ -29,9 +29,10 @@ PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 _UNFINISHED = "unfinished-backup-"
 _WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
-_AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
+_AGAIN = """Restored as of {made}. Every session and API token is ended. What people had erased after that is in it
+again, and so are accounts that were locked and second steps that were removed. Before the first ./dev run, put the
 folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
-the start then erases it anew, together with whatever is over its time.
+the start then erases and locks it anew, together with whatever is over its time.
 All channels are off: nothing goes out, nothing comes in, whatever is started here. If this is no trial and no other
 installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
@@ -41,6 +42,17 @@ Hint: look at the clock (date) before that."""
 _NOT_EMPTY = "The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…)."
 _BEGUN = """An earlier restore broke off here, of another archive.
 Hint: ./dev restore with that one goes on; else restore into a new installation (BINHYEN_VAR=…, an empty database)."""
+_NO_NOTES = """The notes at {folder} do not reach from this backup to now. Without them nobody here knows who was
+locked, and whose second step or password changed, since then: the next start marks every account on /can-bo for a
+person to look at."""
+# Old archives may lack a table. What was given out before `rights_since` is over, for the API too.
+_END_ACCESS = {
+    "people_signin": "UPDATE people_signin SET ended_at = now() WHERE ended_at IS NULL",
+    "django_session": "DELETE FROM django_session",
+    "people_activation": "UPDATE people_activation SET used_at = now() WHERE used_at IS NULL",
+    "api_token": "UPDATE api_token SET revoked_at = now() WHERE revoked_at IS NULL",
+    "people_officer": "UPDATE people_officer SET rights_since = now() WHERE is_active",
+}
 _OFF = "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -78,8 +90,10 @@ def save(target: Path, *, plain: bool = False) -> Path:
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():
                 archives.pack(archive, root, name)
+        made = dt.datetime.fromtimestamp(int(dump.stat().st_mtime), dt.UTC)
         part.chmod(0o600)
         _put(part, target)
+    erased.mark_backup(settings.ERASED_DIR, made)
     PLACES.write_text(f"{target.parent}\n")
     old_ones = list(archives.expired(target.parent))
     if old_ones and not removes:
@@ -123,6 +137,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         if not full:
             _restore(inside / "database.dump", inside / "list")
         _silence()
+        _end_access()
         for name, root in _FOLDERS.items():
             if (inside / name).exists():
                 shutil.copytree(inside / name, root, dirs_exist_ok=True)
@@ -130,6 +145,9 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
     folder.RESTORED.write_text(f"{made.isoformat()}\n")
     folder.RESTORING.unlink()
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
+    reach = erased.find_reach(settings.ERASED_DIR, made)
+    if reach is None or clock.now() - reach > erased.SILENT:
+        print(_NO_NOTES.format(folder=settings.ERASED_DIR))  # noqa: T201
     if needed := keys.lacking():
         print(keys.told(needed))  # noqa: T201
 
@@ -147,6 +165,16 @@ def _silence() -> None:
     """A copy sends nothing and spends no token until `binhyen go_live`: a trial harms nobody."""
     with psycopg.connect(settings.database_url()) as connection:
         connection.execute(_OFF, [channels.RESTORED])
+
+
+def _end_access() -> None:
+    """End what the backup brings back: sessions, codes of activation, tokens of other systems. Nothing that was given
+    out before the restore opens anything after it.
+    """
+    with psycopg.connect(settings.database_url()) as connection:
+        for table, statement in _END_ACCESS.items():
+            if connection.execute("SELECT to_regclass(%s)", [f"public.{table}"]).fetchone() != (None,):
+                connection.execute(statement.encode())
 
 
 def _tables() -> bool:

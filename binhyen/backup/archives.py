@@ -48,7 +48,7 @@ def sealed_to() -> PublicKey | None:
 
 
 def demand_key(*, plain: bool) -> PublicKey | None:
-    """Return the key to seal to; None where a plain archive was asked for by name. Raises SettingsError without a key."""
+    """Return the key to seal to; None where a plain archive was asked for. Raises SettingsError where there is none."""
     to = None if plain else sealed_to()
     if to is None and not plain:
         raise SettingsError(

@@ -24,6 +24,9 @@ from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
 from binhyen.vault.boxes import fingerprint
 
+_HAS_UNSURE = """
+SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.people_officer') AND attname = 'unsure_since'
+"""
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
 _ELSEWHERE = {
@@ -176,6 +179,20 @@ def _database() -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _unsure(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
+    """After a restore whose notes had a gap (people/services/replaying.py)."""
+    if connection.execute(_HAS_UNSURE).fetchone() is None:
+        return
+    row = connection.execute(
+        "SELECT count(*) FROM people_officer WHERE is_active AND unsure_since IS NOT NULL"
+    ).fetchone()
+    count = int(row[0]) if row else 0
+    yield Finding(
+        not count, f"tài khoản chưa rõ sau phục hồi: {count}",
+        "bản sao lưu không biết ai bị khóa, mất bước thứ hai hay đổi mật khẩu sau đó: xem từng người trên /can-bo",
+    )  # fmt: skip
+
+
 def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
     version = connection.info.server_version // 10000
     yield Finding(version >= 15, f"PostgreSQL {version} (cần 15 trở lên)", "nâng cấp PostgreSQL")
@@ -190,6 +207,7 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
     others = folder.of_others(connection)
     what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)
+    yield from _unsure(connection)
     lacking = logins.missing(connection)
     yield Finding(
         not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",
