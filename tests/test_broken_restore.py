@@ -20,6 +20,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation's folder with a file of somebody's, a backup of it beside, and no database behind."""
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     for name in ("restored", "restoring"):
@@ -41,6 +42,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     deeds: list[str] = []
     monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
     monkeypatch.setattr(backup, "_silence", lambda: deeds.append("silenced"))
+    monkeypatch.setattr(backup.access, "end", lambda: deeds.append("access ended"))
     monkeypatch.setattr(backup, "_tables", lambda: "restored" in deeds)
     return deeds
 
@@ -79,7 +81,8 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     with pytest.raises(SystemExit, match="broke off here, of another archive"):
         backup.load(other)
     assert typed.main(["load", str(archive)]) == 0
-    assert done == ["restored", "silenced", "silenced"], "the database once, the rest anew"
+    again = ["silenced", "access ended"]
+    assert done == ["restored", *again, *again], "the database once, the rest anew"
     assert (here / "files" / "anh").read_bytes() == b"photo" and (here / "secret_key").read_text() == "k" * 40
     assert (here / "restored").exists() and not (here / "restoring").exists()
     with pytest.raises(SystemExit, match="not empty"):

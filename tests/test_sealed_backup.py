@@ -35,6 +35,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
+    monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     return noise
 
 
@@ -85,11 +86,12 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
         monkeypatch.setattr(folder, name.upper(), tmp_path / name)
     monkeypatch.setattr(backup, "_tables", lambda: done.append("_tables"))
     monkeypatch.setattr(backup, "_silence", lambda: done.append("_silence"))
+    monkeypatch.setattr(backup.access, "end", lambda: done.append("_end_access"))
     monkeypatch.setattr(backup.keys, "lacking", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
     assert typed.main(["load", str(archive)]) == 0
-    assert done == ["_tables", sha256(small).hexdigest(), "_silence"]
+    assert done == ["_tables", sha256(small).hexdigest(), "_silence", "_end_access"]
     assert (tmp_path / "files" / "anh").read_bytes() == small[::-1]
     whole = archive.read_bytes()
     done.clear()

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 
 from binhyen import folder, settings
-from binhyen.backup import archives, keys
+from binhyen.backup import access, archives, keys
 from binhyen.backup.tools import restore as _restore
 from binhyen.backup.tools import tool as _tool
 from binhyen.channels import rules as channels
@@ -29,10 +29,10 @@ PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 _UNFINISHED = "unfinished-backup-"
 _WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
-_AGAIN = """Restored as of {made}. Every session and API token is ended. What people had erased after that is in it
-again, and so are accounts that were locked and second steps that were removed. Before the first ./dev run, put the
-folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
-the start then erases and locks it anew, together with whatever is over its time.
+_AGAIN = """Restored as of {made}. Every session and API token is ended.
+What people had erased after that is in it again, and so are accounts that were locked and second steps that were
+removed. Before the first ./dev run, put the folder of the installation that ran last (BINHYEN_ERASED, `erased` under
+BINHYEN_VAR) at {folder}; the start then erases and locks it anew, together with whatever is over its time.
 All channels are off: nothing goes out, nothing comes in, whatever is started here. If this is no trial and no other
 installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
@@ -42,17 +42,6 @@ Hint: look at the clock (date) before that."""
 _NOT_EMPTY = "The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…)."
 _BEGUN = """An earlier restore broke off here, of another archive.
 Hint: ./dev restore with that one goes on; else restore into a new installation (BINHYEN_VAR=…, an empty database)."""
-_NO_NOTES = """The notes at {folder} do not reach from this backup to now. Without them nobody here knows who was
-locked, and whose second step or password changed, since then: the next start marks every account on /can-bo for a
-person to look at."""
-# Old archives may lack a table. What was given out before `rights_since` is over, for the API too.
-_END_ACCESS = {
-    "people_signin": "UPDATE people_signin SET ended_at = now() WHERE ended_at IS NULL",
-    "django_session": "DELETE FROM django_session",
-    "people_activation": "UPDATE people_activation SET used_at = now() WHERE used_at IS NULL",
-    "api_token": "UPDATE api_token SET revoked_at = now() WHERE revoked_at IS NULL",
-    "people_officer": "UPDATE people_officer SET rights_since = now() WHERE is_active",
-}
 _OFF = "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -137,7 +126,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         if not full:
             _restore(inside / "database.dump", inside / "list")
         _silence()
-        _end_access()
+        access.end()
         for name, root in _FOLDERS.items():
             if (inside / name).exists():
                 shutil.copytree(inside / name, root, dirs_exist_ok=True)
@@ -145,9 +134,8 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
     folder.RESTORED.write_text(f"{made.isoformat()}\n")
     folder.RESTORING.unlink()
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
-    reach = erased.find_reach(settings.ERASED_DIR, made)
-    if reach is None or clock.now() - reach > erased.SILENT:
-        print(_NO_NOTES.format(folder=settings.ERASED_DIR))  # noqa: T201
+    if gap := access.find_gap(made):
+        print(gap)  # noqa: T201
     if needed := keys.lacking():
         print(keys.told(needed))  # noqa: T201
 
@@ -165,16 +153,6 @@ def _silence() -> None:
     """A copy sends nothing and spends no token until `binhyen go_live`: a trial harms nobody."""
     with psycopg.connect(settings.database_url()) as connection:
         connection.execute(_OFF, [channels.RESTORED])
-
-
-def _end_access() -> None:
-    """End what the backup brings back: sessions, codes of activation, tokens of other systems. Nothing that was given
-    out before the restore opens anything after it.
-    """
-    with psycopg.connect(settings.database_url()) as connection:
-        for table, statement in _END_ACCESS.items():
-            if connection.execute("SELECT to_regclass(%s)", [f"public.{table}"]).fetchone() != (None,):
-                connection.execute(statement.encode())
 
 
 def _tables() -> bool:

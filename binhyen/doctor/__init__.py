@@ -14,7 +14,7 @@ from binhyen import backup, folder, settings
 from binhyen.audit.keys import read_keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
-from binhyen.doctor import keys, outside
+from binhyen.doctor import accounts, keys, outside
 from binhyen.doctor.finding import Finding
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
@@ -24,9 +24,6 @@ from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
 from binhyen.vault.boxes import fingerprint
 
-_HAS_UNSURE = """
-SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.people_officer') AND attname = 'unsure_since'
-"""
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
 _ELSEWHERE = {
@@ -179,20 +176,6 @@ def _database() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _unsure(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
-    """After a restore whose notes had a gap (people/services/replaying.py)."""
-    if connection.execute(_HAS_UNSURE).fetchone() is None:
-        return
-    row = connection.execute(
-        "SELECT count(*) FROM people_officer WHERE is_active AND unsure_since IS NOT NULL"
-    ).fetchone()
-    count = int(row[0]) if row else 0
-    yield Finding(
-        not count, f"tài khoản chưa rõ sau phục hồi: {count}",
-        "bản sao lưu không biết ai bị khóa, mất bước thứ hai hay đổi mật khẩu sau đó: xem từng người trên /can-bo",
-    )  # fmt: skip
-
-
 def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
     version = connection.info.server_version // 10000
     yield Finding(version >= 15, f"PostgreSQL {version} (cần 15 trở lên)", "nâng cấp PostgreSQL")
@@ -207,7 +190,7 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
     others = folder.of_others(connection)
     what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)
-    yield from _unsure(connection)
+    yield from accounts.unsure(connection)
     lacking = logins.missing(connection)
     yield Finding(
         not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",
