@@ -89,6 +89,20 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
         backup.load(archive)
 
 
+def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run --only` and a further host prepare nothing: whoever was locked since the backup would be let in."""
+    monkeypatch.setattr(folder, "_LOCK", here / "running")
+    monkeypatch.setattr(settings, "KEYS_DIR", here / "keys")
+    folder.hold_part("worker")  # control: nothing was restored
+    (here / "restored").write_text("2026-11-26T10:00:00+00:00\n")
+    for start in (lambda: folder.hold_part("pages"), lambda: folder.hold(folder.AS_IS)):
+        with pytest.raises(SystemExit, match=r"Vừa phục hồi(.|\n)*binhyen prepare"):
+            start()
+    folder.hold("prepare")
+
+
 def test_a_full_disk_is_not_called_a_damaged_archive(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,7 +187,7 @@ def test_a_database_that_another_hand_stopped_is_started_again(tmp_path: Path) -
 
 def test_without_its_database_the_program_says_what_to_do(tmp_path: Path) -> None:
     url = f"postgresql://binhyen@127.0.0.1:{free_port()}/binhyen"
-    for words in (["-m", "binhyen", "run"], ["-m", "binhyen.backup", "save", str(tmp_path / "b.tgz")]):
+    for words in (["-m", "binhyen", "run"], ["-m", "binhyen.backup", "save", str(tmp_path / "b.tgz"), "--plain"]):
         done = say(tmp_path / "var", *words, DATABASE_URL=url)
         assert done.returncode == 1 and "Hint" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
