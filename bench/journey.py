@@ -54,10 +54,9 @@ def latency() -> None:
 
 def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     """A signed-in officer of the province; the value of their session cookie."""
-    from django.contrib.sessions.backends.db import SessionStore
-
     from binhyen.areas.models import Unit
     from binhyen.kit import clock
+    from binhyen.kit.sessions import SessionStore
     from binhyen.people.models import Officer
     from binhyen.people.services import open_sign_in
 

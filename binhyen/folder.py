@@ -25,6 +25,9 @@ _REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải
 Hint: để yên nó; trình diễn ở thư mục khác: BINHYEN_VAR=/thư/mục/khác ./dev demo"""
 _BROKEN = """Lần phục hồi vào {folder} dở dang ({file}): thiếu tệp, khóa bí mật, và những gì dân đã xin xóa còn nguyên.
 Hint: dọn đĩa rồi chạy lại đúng lệnh ./dev restore ấy, nó làm tiếp; hay phục hồi vào một thư mục mới."""
+_NOT_REPLAYED = """Vừa phục hồi vào {folder} ({file}): ai bị khóa và những gì dân xin xóa sau bản sao lưu đang trở lại.
+Hint: chạy ./dev binhyen prepare (hoặc ./dev run) một lần trước; các tiến trình riêng lẻ chạy sau đó."""
+AS_IS = "run --as-is"
 _REAL_BASE = """Cơ sở dữ liệu trong DATABASE_URL là của bản cài thật, không phải bản trình diễn: {harm}
 Hint: để yên nó; trình diễn thì bỏ biến ấy: unset DATABASE_URL"""
 _OTHERS = """Cơ sở dữ liệu trong DATABASE_URL là của chương trình khác (bảng {tables}). Chưa ghi gì vào đó.
@@ -55,19 +58,33 @@ def hold(command: str, parts: Iterable[str] = ()) -> None:
     """
     if RESTORING.exists() and command != "database stop":
         raise SystemExit(_BROKEN.format(folder=settings.VAR_DIR, file=RESTORING.name))
+    if command == AS_IS:
+        demand_replayed()
     descriptor = _opened()
     if not _locked(descriptor):
         with os.fdopen(descriptor) as file:
             who = file.read(200).strip() or "?"
         raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=who)) from None
     for part in parts:
-        hold_part(part)
+        _hold_part(part)
     with suppress(OSError):  # a full disk, or another user's file: then nobody is named
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{command}, tiến trình {os.getpid()}\n".encode())
 
 
+def demand_replayed() -> None:
+    """Raise SystemExit while a restore waits for `prepare` or `run` to end again what ended since the backup."""
+    if RESTORED.exists():
+        raise SystemExit(_NOT_REPLAYED.format(folder=settings.VAR_DIR, file=RESTORED.name))
+
+
 def hold_part(name: str) -> None:
+    """Hold one process for `run --only`, which prepares nothing. Raises SystemExit."""
+    demand_replayed()
+    _hold_part(name)
+
+
+def _hold_part(name: str) -> None:
     """This process alone runs that one (`run --only`): a second start would take the socket of the first away. Held at
     the folder of its keys, the one place of everybody's where its own system user comes in. Raises SystemExit.
     """

@@ -165,7 +165,7 @@ def _demand_port(port: int, variable: str) -> None:
 
 def run_program(*, as_is: bool) -> int:
     """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
-    folder.hold("run", _MAKERS)
+    folder.hold(folder.AS_IS if as_is else "run", _MAKERS)
     _demand_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:

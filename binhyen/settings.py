@@ -200,7 +200,7 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TRUST_ENABLED = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "binhyen.kit.sessions"  # the table holds a digest of the cookie
 SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
@@ -264,7 +264,9 @@ ERASED_DIR = Path(
     env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
     or VAR_DIR / "erased"
 )
-BACKUP_KEY = env("BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: plain archives")
+BACKUP_KEY = env(
+    "BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: no backup but with --plain"
+)
 AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
 )

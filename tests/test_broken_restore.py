@@ -20,6 +20,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installation's folder with a file of somebody's, a backup of it beside, and no database behind."""
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     for name in ("restored", "restoring"):
@@ -41,6 +42,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     deeds: list[str] = []
     monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
     monkeypatch.setattr(backup, "_silence", lambda: deeds.append("silenced"))
+    monkeypatch.setattr(backup.access, "end", lambda: deeds.append("access ended"))
     monkeypatch.setattr(backup, "_tables", lambda: "restored" in deeds)
     return deeds
 
@@ -67,7 +69,7 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise whom a person had erased is back, every status link is dead and channels may send."""
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     shutil.rmtree(here / "files")
     broken(archive, monkeypatch)
     for command in ("run", "prepare", "demo"):
@@ -79,17 +81,32 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     with pytest.raises(SystemExit, match="broke off here, of another archive"):
         backup.load(other)
     assert typed.main(["load", str(archive)]) == 0
-    assert done == ["restored", "silenced", "silenced"], "the database once, the rest anew"
+    again = ["silenced", "access ended"]
+    assert done == ["restored", *again, *again], "the database once, the rest anew"
     assert (here / "files" / "anh").read_bytes() == b"photo" and (here / "secret_key").read_text() == "k" * 40
     assert (here / "restored").exists() and not (here / "restoring").exists()
     with pytest.raises(SystemExit, match="not empty"):
         backup.load(archive)
 
 
+def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run --only` and a further host prepare nothing: whoever was locked since the backup would be let in."""
+    monkeypatch.setattr(folder, "_LOCK", here / "running")
+    monkeypatch.setattr(settings, "KEYS_DIR", here / "keys")
+    folder.hold_part("worker")  # control: nothing was restored
+    (here / "restored").write_text("2026-11-26T10:00:00+00:00\n")
+    for start in (lambda: folder.hold_part("pages"), lambda: folder.hold(folder.AS_IS)):
+        with pytest.raises(SystemExit, match=r"Vừa phục hồi(.|\n)*binhyen prepare"):
+            start()
+    folder.hold("prepare")
+
+
 def test_a_full_disk_is_not_called_a_damaged_archive(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(archives.tarfile.TarFile, "extractall", refuse)
     with pytest.raises(SystemExit) as said:
         typed.main(["load", str(archive)])
@@ -101,14 +118,14 @@ def test_a_full_disk_is_not_called_a_damaged_archive(
 def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
     where: str, here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz")
+    archive = backup.save(here / "out" / "a.tgz", plain=True)
     before = archive.read_bytes()
     (here / "files" / "anh").write_bytes(b"another photo")
     thing = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
     with monkeypatch.context() as patch:
         patch.setattr(thing, where, refuse)
         with pytest.raises(SystemExit, match="room on the disk"):
-            typed.main(["save", str(archive)])
+            typed.main(["save", str(archive), "--plain"])
     assert archive.read_bytes() == before and list((here / "out").glob("unfinished*")) == []
     backup.load(archive)
     assert done[0] == "restored"

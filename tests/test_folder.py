@@ -275,7 +275,7 @@ def test_a_start_waits_for_what_a_killed_server_left_behind(tmp_path: Path, monk
 
 def test_without_its_database_the_program_says_what_to_do(tmp_path: Path) -> None:
     url = f"postgresql://binhyen@127.0.0.1:{free_port()}/binhyen"
-    for words in (["-m", "binhyen", "run"], ["-m", "binhyen.backup", "save", str(tmp_path / "b.tgz")]):
+    for words in (["-m", "binhyen", "run"], ["-m", "binhyen.backup", "save", str(tmp_path / "b.tgz"), "--plain"]):
         done = say(tmp_path / "var", *words, DATABASE_URL=url)
         assert done.returncode == 1 and "Hint" in done.stderr and "Traceback" not in done.stderr, done.stderr
 

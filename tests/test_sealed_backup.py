@@ -35,13 +35,14 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
+    monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     return noise
 
 
 def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = backup.save(tmp_path / "out" / "a.tgz")
+    plain = backup.save(tmp_path / "out" / "a.tgz", plain=True)
     needles = [small[70_000:70_032], small[::-1][70_000:70_032]]
     assert all(needle in plain.read_bytes() for needle in needles), "control: in clear they are found"
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
@@ -78,18 +79,19 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
 def test_a_plain_archive_of_before_is_loaded_without_a_key(
     small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, done = backup.save(tmp_path / "out" / "a.tgz"), list[str]()
+    archive, done = backup.save(tmp_path / "out" / "a.tgz", plain=True), list[str]()
     (tmp_path / "files" / "anh").unlink()
     monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
     for name in ("restored", "restoring"):
         monkeypatch.setattr(folder, name.upper(), tmp_path / name)
     monkeypatch.setattr(backup, "_tables", lambda: done.append("_tables"))
     monkeypatch.setattr(backup, "_silence", lambda: done.append("_silence"))
+    monkeypatch.setattr(backup.access, "end", lambda: done.append("_end_access"))
     monkeypatch.setattr(backup.keys, "lacking", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
     assert typed.main(["load", str(archive)]) == 0
-    assert done == ["_tables", sha256(small).hexdigest(), "_silence"]
+    assert done == ["_tables", sha256(small).hexdigest(), "_silence", "_end_access"]
     assert (tmp_path / "files" / "anh").read_bytes() == small[::-1]
     whole = archive.read_bytes()
     done.clear()
@@ -109,7 +111,7 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
 def test_restore_asks_for_the_right_key(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = backup.save(tmp_path / "out" / "a.tgz")
+    plain = backup.save(tmp_path / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     sealed = backup.save(tmp_path / "out" / "a.tgz")
     mark = boxes.fingerprint(bundles.read_new_key(key.with_suffix(".pub").read_text()).public)
@@ -132,7 +134,7 @@ def test_without_its_key_nothing_is_written_in_clear_by_mistake(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SettingsError, match="would not be sealed"):
-        backup.save(tmp_path / "out" / "a.tgz.sealed1")
+        backup.save(tmp_path / "out" / "a.tgz.sealed1", plain=True)
     torn = tmp_path / "torn.pub"
     torn.write_text(key.with_suffix(".pub").read_text()[:-40])
     for wrong in (torn, key, tmp_path / "missing.pub"):
@@ -143,6 +145,28 @@ def test_without_its_key_nothing_is_written_in_clear_by_mistake(
     assert not list((tmp_path / "out").iterdir())
 
 
+def test_a_backup_without_a_key_is_refused_unless_plain_is_asked_for(
+    small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    target = str(tmp_path / "out" / "a.tgz")
+    with pytest.raises(SettingsError, match=r"in clear(.|\n)*Hint(.|\n)*--new-key(.|\n)*--plain"):
+        typed.main(["save", target])
+    assert not list((tmp_path / "out").iterdir())
+    assert typed.main(["save", target, "--plain"]) == 0 and Path(target).exists(), "control: the explicit word"
+    monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
+    assert typed.main(["save", target]) == 0 and Path(f"{target}.sealed1").exists()
+    assert archives.list_plain(tmp_path / "out") == [Path(target)]
+
+
+def test_a_dump_holds_no_sessions(small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: list[str] = []
+    write = backup._tool
+    monkeypatch.setattr(backup, "_tool", lambda name, *words: (options.extend(words), write(name, *words)))
+    backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    assert "--exclude-table-data=django_session" in options
+
+
 def test_what_a_killed_backup_left_in_clear_goes_with_the_next(small: bytes, tmp_path: Path) -> None:
     left, running = (tmp_path / "var" / f"unfinished-backup-{name}" for name in ("left", "running"))
     for each in (left, running):
@@ -150,17 +174,21 @@ def test_what_a_killed_backup_left_in_clear_goes_with_the_next(small: bytes, tmp
         (each / "database.dump").write_bytes(small)
     two_days_ago = clock.now().timestamp() - 2 * 86400
     os.utime(left, (two_days_ago, two_days_ago))
-    backup.save(tmp_path / "out" / "a.tgz")
+    backup.save(tmp_path / "out" / "a.tgz", plain=True)
     assert not left.exists() and running.exists()
 
 
 def test_the_doctor_warns_while_backups_lie_in_clear(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    backup.save(tmp_path / "out" / "a.tgz")
-    warned = next(doctor._backups())
+    lying = backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    warned, found, _ = doctor._backups()
     assert not warned.ok and "--new-key" in warned.hint
+    assert not found.ok and str(lying) in found.hint
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     fine = next(doctor._backups())
     public = bundles.read_new_key(key.with_suffix(".pub").read_text()).public
     assert fine.ok and boxes.fingerprint(public) in fine.text, "to be compared with the paper"
+    lying.unlink()
+    backup.save(tmp_path / "out" / "a.tgz")
+    assert all(finding.ok for finding in doctor._backups())

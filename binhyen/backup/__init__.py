@@ -1,10 +1,10 @@
 """`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
 
-Usable while the program runs. The archive holds everything, personal data included: with BINHYEN_BACKUP_KEY it is
-sealed to that public key as it is written (vault/streams.py), and only whoever holds the private one restores it. None
-lives longer than 35 days, or what was deleted would never be gone: older ones beside a new one are removed. After
-a restore the next start erases anew what is noted outside of the database (kit/erased.py), and channels stay off until
-somebody says that it is no trial.
+Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
+the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one can
+restore it; in clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older
+ones beside a new one are removed. A restore ends every session and API token; the next start erases and locks anew what
+is noted outside of the database (kit/erased.py), and channels stay off until somebody says that it is no trial.
 """
 
 import datetime as dt
@@ -16,21 +16,23 @@ from pathlib import Path
 import psycopg
 
 from binhyen import folder, settings
-from binhyen.backup import archives, keys
+from binhyen.backup import access, archives, keys
 from binhyen.backup.tools import restore as _restore
 from binhyen.backup.tools import tool as _tool
 from binhyen.channels import rules as channels
-from binhyen.kit import clock
+from binhyen.kit import clock, erased
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.vault.boxes import Pair
 
 PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
 
 _UNFINISHED = "unfinished-backup-"
+_WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
-_AGAIN = """Restored as of {made}. What people had erased after that is in it again. Before the first ./dev run, put the
-folder of the installation that ran last (BINHYEN_ERASED, `erased` under BINHYEN_VAR) at {folder};
-the start then erases it anew, together with whatever is over its time.
+_AGAIN = """Restored as of {made}. Every session and API token is ended.
+What people had erased after that is in it again, and so are accounts that were locked and second steps that were
+removed. Before the first ./dev run, put the folder of the installation that ran last (BINHYEN_ERASED, `erased` under
+BINHYEN_VAR) at {folder}; the start then erases and locks it anew, together with whatever is over its time.
 All channels are off: nothing goes out, nothing comes in, whatever is started here. If this is no trial and no other
 installation runs: ./dev binhyen go_live"""
 _TOO_OLD = """{source}: made {made:%Y-%m-%d}, older than {days} days: what people had erased would be back.
@@ -57,19 +59,19 @@ def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
 
 
-def save(target: Path) -> Path:
+def save(target: Path, *, plain: bool = False) -> Path:
     """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
     name, to which that of a sealed one adds.
 
     The dump comes first: a file is stored before its row, so every row that was dumped finds its file. In clear it lies
     where the database does, never where backups go.
     """
-    to = archives.sealed_to()
+    to = archives.demand_key(plain=plain)
     target = archives.named(target, to)
     removes = archives.clock_holds(target.parent)  # asked before this one lies there
     with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
-        _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}")
+        _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
         with archives.packing(part, to, dump.stat().st_mtime) as archive:
@@ -77,8 +79,10 @@ def save(target: Path) -> Path:
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():
                 archives.pack(archive, root, name)
+        made = dt.datetime.fromtimestamp(int(dump.stat().st_mtime), dt.UTC)
         part.chmod(0o600)
         _put(part, target)
+    erased.mark_backup(settings.ERASED_DIR, made)
     PLACES.write_text(f"{target.parent}\n")
     old_ones = list(archives.expired(target.parent))
     if old_ones and not removes:
@@ -122,6 +126,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         if not full:
             _restore(inside / "database.dump", inside / "list")
         _silence()
+        access.end()
         for name, root in _FOLDERS.items():
             if (inside / name).exists():
                 shutil.copytree(inside / name, root, dirs_exist_ok=True)
@@ -129,6 +134,8 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
     folder.RESTORED.write_text(f"{made.isoformat()}\n")
     folder.RESTORING.unlink()
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
+    if gap := access.find_gap(made):
+        print(gap)  # noqa: T201
     if needed := keys.lacking():
         print(keys.told(needed))  # noqa: T201
 

@@ -41,8 +41,11 @@ def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dev backup|restore")
     commands = parser.add_subparsers(dest="do", required=True)
-    saving = commands.add_parser("save", prog="./dev backup", usage="./dev backup FILE | ./dev backup --new-key NAME")
+    saving = commands.add_parser(
+        "save", prog="./dev backup", usage="./dev backup FILE [--plain] | ./dev backup --new-key NAME"
+    )
     saving.add_argument("file", type=Path)
+    saving.add_argument("--plain", action="store_true", help="in clear, without BINHYEN_BACKUP_KEY: anybody reads it")
     loading = commands.add_parser("load", prog="./dev restore")
     loading.add_argument("file", type=Path)
     loading.add_argument("--key", type=Path, help="NAME.key, for a sealed one")
@@ -65,7 +68,7 @@ def main(arguments: list[str]) -> int:
         if not os.environ.get("DATABASE_URL"):
             Server(settings.EMBEDDED_HOME).start()
         if given.do == "save":
-            print(save(path))  # noqa: T201
+            print(save(path, plain=given.plain))  # noqa: T201
         else:
             load(path, older=given.older, pair=pair)
     except (EmbeddedError, psycopg.OperationalError) as problem:

@@ -47,11 +47,23 @@ def sealed_to() -> PublicKey | None:
         ) from problem  # fmt: skip
 
 
+def demand_key(*, plain: bool) -> PublicKey | None:
+    """Return the key to seal to; None where a plain archive was asked for. Raises SettingsError where there is none."""
+    to = None if plain else sealed_to()
+    if to is None and not plain:
+        raise SettingsError(
+            "BINHYEN_BACKUP_KEY", "is empty, so the archive would lie in clear", "on another machine: ./dev backup "
+            "--new-key NAME, then export BINHYEN_BACKUP_KEY=NAME.pub here. In clear only by name: ./dev backup FILE "
+            "--plain",
+        )  # fmt: skip
+    return to
+
+
 def named(target: Path, to: PublicKey | None) -> Path:
     """Sealed archives bear their version in their name; a plain one may not look like one."""
     sealed = target.name.endswith(streams.SUFFIX)
     if sealed and to is None:
-        raise SettingsError("BINHYEN_BACKUP_KEY", f"is empty, {target.name} would not be sealed", "export it here too")
+        raise SettingsError("BINHYEN_BACKUP_KEY", f"is not used, {target.name} would not be sealed", "drop --plain")
     return target if sealed or to is None else target.with_name(target.name + streams.SUFFIX)
 
 
@@ -94,6 +106,11 @@ def made_at(archive: Path) -> dt.datetime | None:
     except (tarfile.TarError, EOFError, OSError, zlib.error, OverflowError, ValueError):
         return None
     return dt.datetime.fromtimestamp(first.mtime, dt.UTC) if first and first.name == "database.dump" else None
+
+
+def list_plain(folder: Path) -> list[Path]:
+    """Return the archives there that lie in clear."""
+    return [archive for archive, _ in _ours(folder) if head_of(archive) is None]
 
 
 def expired(folder: Path) -> Iterator[Path]:

@@ -14,7 +14,7 @@ from binhyen import backup, folder, settings
 from binhyen.audit.keys import read_keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
-from binhyen.doctor import keys, outside
+from binhyen.doctor import accounts, keys, outside
 from binhyen.doctor.finding import Finding
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
@@ -139,7 +139,7 @@ def _backups() -> Iterator[Finding]:
         mark = (
             f"niêm phong bằng khóa {fingerprint(key.raw)} (so với giấy)"
             if key
-            else "không niêm phong, ai lấy được tệp thì đọc được"
+            else "chưa có khóa, ./dev backup từ chối; ghi không niêm phong chỉ khi gõ --plain"
         )
         yield Finding(
             bool(key) or not backup.PLACES.exists(), f"bản sao lưu (BINHYEN_BACKUP_KEY): {mark}",
@@ -147,6 +147,11 @@ def _backups() -> Iterator[Finding]:
         )  # fmt: skip
     if backup.PLACES.exists():
         place = Path(backup.PLACES.read_text().strip())
+        plain = archives.list_plain(place) if place.is_dir() else []
+        yield Finding(
+            not plain, f"bản sao lưu ở {place}: bản nào cũng niêm phong",
+            f"ai lấy được tệp thì đọc được. Sao lưu lại có khóa, rồi xóa {' '.join(str(path) for path in plain[:5])}",
+        )  # fmt: skip
         old = list(archives.expired(place)) if place.is_dir() else []
         yield Finding(
             not old, f"bản sao lưu ở {place}: không bản nào quá {BACKUPS_LIVE.days} ngày",
@@ -185,6 +190,7 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
     others = folder.of_others(connection)
     what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)
+    yield from accounts.unsure(connection)
     lacking = logins.missing(connection)
     yield Finding(
         not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",

@@ -137,7 +137,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     },
     ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent goes before what was sent on it
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
-    ("django_session", "worker"): {"s": ("session_key", "expire_date")},  # to clean what is over
+    ("django_session", "worker"): {"s": ("expire_date",)},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
     ("people_activation", "worker"): {"s": ("id", "officer_id", "expires_at", "used_at")},
     ("people_officer", "worker"): {"u": ("username", "name", "subject", "password")},  # of who left long ago

@@ -61,6 +61,8 @@ _VERBS = {
     "breach.soon": N_("Sự cố dữ liệu sắp hết 72 giờ, đã nhắc"),
     "breach.late": N_("Sự cố dữ liệu quá 72 giờ, đã báo lên"),
     "backup.restored_old": N_("Phục hồi bản sao quá hạn"),
+    "backup.access_ended": N_("Phục hồi bản sao: kết thúc mọi phiên và mã"),
+    "officer_confirmed": N_("Xác nhận tài khoản sau phục hồi"),
     "identity_asked": N_("Xin mở danh tính"), "identity_approved": N_("Đồng ý mở danh tính"),
     "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
     "identity_read": N_("Xem danh tính"), "identity_carried": N_("Mang gói danh tính sang máy cô lập"),

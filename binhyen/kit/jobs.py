@@ -67,3 +67,4 @@ def clean() -> None:
     cleaning.live_events(now=clock.now())
     cleaning.failed_jobs(now=clock.now())
     erased.drop_old(now=clock.now())
+    erased.mark_alive(now=clock.now())

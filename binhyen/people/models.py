@@ -33,6 +33,8 @@ class Officer(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     # A right given out before this moment (a session, a token of another system) is over.
     rights_since = models.DateTimeField(default=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    # Restored from a backup of then: what changed since is not known, until somebody who keeps the account has looked.
+    unsure_since = models.DateTimeField(null=True)
     password_given = models.BooleanField(default=False)  # somebody else chose it: a new one is asked at activation
     subject = models.CharField(max_length=255, null=True, unique=True)  # who this is at the identity provider, if any
     folded = models.GeneratedField(  # the name without marks and capitals, for searching

@@ -184,6 +184,12 @@ def accounts_of(manager: Officer, unit_id: int) -> list[tuple[Officer, bool]]:
     return [(one, bool(usable(one.role, kinds.get(one.pk, ()), demo=settings.DEMO))) for one in rows]
 
 
+def list_unsure(manager: Officer) -> list[Officer]:
+    """Return accounts that this person keeps and whose state a restore left unknown, with their units, by name."""
+    found = Officer.objects.filter(is_active=True, unsure_since__isnull=False).select_related("unit")
+    return sorted((o for o in found if may_keep(account_of(manager), account_of(o))), key=lambda o: sort_key(o.name))
+
+
 def account(manager: Officer, public_id: UUID) -> Officer | None:
     """The account, if this person keeps it."""
     found = Officer.objects.select_related("unit").filter(public_id=public_id).first()

@@ -51,6 +51,7 @@ FIELDS = {
     "task_name": N_("tên việc"),
     "type": N_("loại đơn vị"),
     "unit": N_("đơn vị"),
+    "unsure_since": N_("chưa rõ từ lần phục hồi"),
     "username": N_("tên đăng nhập"),
     "valid_from": N_("từ ngày"),
     "valid_to": N_("đến trước ngày"),

@@ -330,7 +330,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
 
 
 def save(archive: Path, stack: Stack) -> None:
-    run = [sys.executable, "-m", "binhyen.backup", "save", str(archive)]
+    run = [sys.executable, "-m", "binhyen.backup", "save", str(archive), "--plain"]
     environment = {**stack.environment, "PATH": "/usr/bin:/bin"}
     subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
 

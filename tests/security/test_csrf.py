@@ -59,7 +59,7 @@ EVERY_METHOD = {"no token", "a foreign origin"}  # the check looks at the method
 # An address that stands for many deeds: each of them, for «not there» would be no deed at all.
 DEEDS = {
     "vu-viec/<str:code>/<slug:action>": tuple(ACTIONS),
-    "can-bo/<uuid:officer>/<slug:action>": ("khoa", "mo-khoa", "chuyen", "cap-ma", "dat-lai"),
+    "can-bo/<uuid:officer>/<slug:action>": ("khoa", "mo-khoa", "chuyen", "cap-ma", "dat-lai", "xac-nhan"),
 }
 # With this a deed that followed a link would find all it needs.
 ASKED = "text=a+b+c&version=1&category=theft&state=WORKING&place=ch%E1%BB%A3&reason=abc&grade=USEFUL&helped=yes"

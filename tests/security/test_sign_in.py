@@ -17,6 +17,7 @@ from binhyen.api.rules import Refused, Scope
 from binhyen.door import _SIGN_IN
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
+from binhyen.kit.sessions import hash_key
 from binhyen.people import pending, services
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.rules import Role
@@ -289,18 +290,18 @@ def test_every_step_has_a_session_of_its_own(person: Officer) -> None:
     def key() -> str:
         return str(client.cookies["binhyen_session"].value)
 
-    planted = Session.objects.create(
-        session_key="planted-by-somebody", session_data="", expire_date=clock.now() + dt.timedelta(hours=1)
-    )
-    client.cookies["binhyen_session"] = planted.session_key
+    planted = "planted-by-somebody"
+    ends = clock.now() + dt.timedelta(hours=1)
+    Session.objects.create(session_key=hash_key(planted), session_data="", expire_date=ends)
+    client.cookies["binhyen_session"] = planted
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
     keys.append(key())
     client.post("/dang-nhap/buoc-hai", {"code": code_of(person)})
     keys.append(key())
     client.post("/bao-mat/xac-nhan", {"code": code_of(person), "next": "/bao-mat"})
     keys.append(key())
-    assert len({planted.session_key, *keys}) == 4
-    for old in (planted.session_key, *keys[:2]):
+    assert len({planted, *keys}) == 4
+    for old in (planted, *keys[:2]):
         stranger = Client()
         stranger.cookies["binhyen_session"] = old
         assert sent_away(stranger.get("/bao-mat"))

@@ -144,7 +144,7 @@ def test_who_keeps_whom(manager: Role, of: Role, same: bool) -> None:
     assert not trust.may_keep(trust.Account(1, manager, 5, is_active=False), trust.Account(2, of, 5))
 
 
-@pytest.mark.parametrize("action", ["khoa", "mo-khoa", "cap-ma", "dat-lai", "chuyen", "khong-co"])
+@pytest.mark.parametrize("action", ["khoa", "mo-khoa", "cap-ma", "dat-lai", "xac-nhan", "chuyen", "khong-co"])
 def test_strangers_find_nobody(officer: Make, action: str) -> None:
     mine, stranger = officer(), Client()
     stranger.force_login(officer("CHIEF", "18073"))
@@ -281,7 +281,7 @@ def test_what_was_posted_before_the_confirmation_is_said_to_be_undone(
     [
         ("get", "/ban-truc.csv"), ("get", "/bao-mat/them"), ("post", "/bao-mat/them"), ("post", "/bao-mat/bo"),
         ("post", "/bao-mat/mat-khau"), ("post", "/bao-mat/ma-du-phong"), ("get", "/can-bo/{id}"), ("post", "/can-bo/{id}/khoa"),
-        ("post", "/can-bo/{id}/dat-lai"), ("post", "/can-bo/{id}/chuyen"),
+        ("post", "/can-bo/{id}/dat-lai"), ("post", "/can-bo/{id}/chuyen"), ("post", "/can-bo/{id}/xac-nhan"),
     ],
 )  # fmt: skip
 def test_dangerous_pages_ask_for_the_second_step_again(

@@ -47,8 +47,9 @@ FAMILIES = {
     ),
     "can-bo": Family(
         N_("Cán bộ, lịch trực"),
-        ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "duty_added",
-            "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.", "tie."),
+        ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "officer_confirmed",
+            "duty_added", "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.",
+            "tie."),
     ),
     "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
     "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),

@@ -11,6 +11,7 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import account_of, usable_factors
 from binhyen.people.services import factors, officers
 from binhyen.people.services.activation import give_code
+from binhyen.people.services.changes import UNLOCKED, note_change
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
 
@@ -25,6 +26,15 @@ def _access(manager: Officer, officer_id: int) -> Officer:
 
 
 @transaction.atomic
+def confirm_state(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
+    """Say that the account is right as a restore left it. Raises `Refusal`."""
+    officer = _access(manager, officer_id)
+    officer.unsure_since = None
+    officer.save(update_fields=["unsure_since"])
+    record([Act(actor_of(manager), "officer_confirmed", actor_of(officer), officer.unit_id)], now=now)
+
+
+@transaction.atomic
 def lock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
     """Raises `Refusal`. Every session and token ends; shifts are dropped."""
     _access(manager, officer_id)
@@ -35,8 +45,9 @@ def lock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
 def unlock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
     """Raises `Refusal`. Nothing that ended before comes back."""
     officer = _access(manager, officer_id)
-    officer.is_active = True
-    officer.save(update_fields=["is_active"])
+    officer.is_active, officer.unsure_since = True, None
+    officer.save(update_fields=["is_active", "unsure_since"])
+    note_change(UNLOCKED, officer, now=now)
     end_all(officer, now=now)
     record([Act(actor_of(manager), "officer_unlocked", actor_of(officer), officer.unit_id)], now=now)
 

@@ -10,6 +10,7 @@ from binhyen.audit.services import Act, record
 from binhyen.kit.ids import code, read_code, token_hash
 from binhyen.people.models import Activation, Officer
 from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.changes import note_password
 from binhyen.people.services.officers import set_password
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
@@ -60,5 +61,6 @@ def activate(*, officer: Officer, new: str, now: dt.datetime) -> None:
     if officer.check_password(new):
         raise Refusal(_("Chọn mật khẩu khác với mật khẩu được cấp."))
     set_password(officer, new)
+    note_password(officer, now=now)
     end_all(officer, now=now)
     record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id)], now=now)

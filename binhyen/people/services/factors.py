@@ -17,6 +17,7 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import held, spare_codes, usable_factors
 from binhyen.people.services.activation import spend
 from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.changes import note_factors, note_spare, remove_factors
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
 from binhyen.people.tries import CODES
@@ -85,7 +86,11 @@ def _take_totp(officer: Officer, row: Authenticator, code: str, now: dt.datetime
 
 def _take_spare(officer: Officer, row: Authenticator, code: str) -> bool:
     sealing.unbind(officer.public_id, sealing.open_(row.data["seed"]))
-    return bool(RecoveryCodes(row).validate_code(code))
+    codes = RecoveryCodes(row)
+    if not codes.validate_code(code):
+        return False
+    note_spare(codes.instance)  # allauth reads the row anew; `row` has the mask of before
+    return True
 
 
 @transaction.atomic
@@ -117,7 +122,7 @@ def add_totp(
     counter = totp.counter_of(secret, code, seconds=now.timestamp(), after=0)
     if counter is None:
         raise Refusal(WRONG_CODE)
-    Authenticator.objects.filter(user_id=officer.pk, type=Factor.TOTP).delete()
+    remove_factors(Authenticator.objects.filter(user_id=officer.pk, type=Factor.TOTP))
     sealed = sealing.seal(sealing.bind(officer.public_id, secret))
     _add(officer, Factor.TOTP, {"secret": sealed, "last": counter}, now)
     if not spare_codes(officer):
@@ -156,9 +161,10 @@ def remove_factor(*, officer: Officer, factor_id: str, keep_session: str = "", n
         raise Refusal(_("Không tìm thấy bước thứ hai này."))
     if not may_remove(officer.role, [r.type for r in rows], row.type, demo=settings.DEMO):
         raise Refusal(_("Đây là bước thứ hai duy nhất của bạn. Thêm cái khác trước rồi mới bỏ."))
+    note_factors([row])
     row.delete()
     if row.type == Factor.TOTP:
-        Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
+        remove_factors(Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY))
     _changed(officer, "factor_removed", Factor(row.type), keep_session, now)
 
 
@@ -168,7 +174,7 @@ def new_spare_codes(*, officer: Officer, keep_session: str = "", now: dt.datetim
     _lock(officer)
     if Factor.TOTP not in usable_factors(officer) or Factor.RECOVERY not in accepted(officer.role, demo=settings.DEMO):
         raise Refusal(_("Mã dự phòng chỉ đi kèm ứng dụng tạo mã."))
-    Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY).delete()
+    remove_factors(Authenticator.objects.filter(user_id=officer.pk, type=Factor.RECOVERY))
     _make_spare(officer, now)
     _changed(officer, "factor_added", Factor.RECOVERY, keep_session, now)
 
@@ -187,7 +193,7 @@ def show_spare_codes(*, officer: Officer) -> list[str]:
 
 def take_all(officer: Officer) -> int:
     """For a reset, inside the caller's transaction; how many went."""
-    return int(Authenticator.objects.filter(user_id=officer.pk).delete()[0])
+    return remove_factors(Authenticator.objects.filter(user_id=officer.pk))
 
 
 def _make_spare(officer: Officer, now: dt.datetime) -> None:

@@ -15,6 +15,7 @@ from binhyen.kit.text import nfc, squeeze
 from binhyen.people.models import DutyShift, Officer, Posting
 from binhyen.people.rules import Role, fits
 from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.services.changes import LOCKED, note_change, note_password, note_seat
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
 from binhyen.people.tries import PASSWORDS
@@ -65,6 +66,7 @@ def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: 
     Posting.objects.create(officer=officer, unit_id=before, role=officer.role, until=now)
     officer.unit_id, officer.role = unit_id, role
     officer.save(update_fields=["unit", "role"])
+    note_seat(officer, now=now)
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).exclude(unit_id=unit_id).delete()
     detail = {"from": before, "to": unit_id, "role": str(role), "ended": end_all(officer, now=now)}
     defer_once(queue="urgent", task=LET_GO, key=LET_GO)
@@ -78,6 +80,7 @@ def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
+    note_change(LOCKED, officer, now=now)
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).delete()
     detail = {"ended": end_all(officer, now=now)}
     defer_once(queue="urgent", task=LET_GO, key=LET_GO)
@@ -116,6 +119,7 @@ def _change(officer_id: int, old: str, new: str, keep_session: str, now: dt.date
     if not officer.check_password(old):
         raise Refusal(_("Mật khẩu cũ không đúng."))
     set_password(officer, new)
+    note_password(officer, now=now)
     detail = {"ended": end_all(officer, now=now, but=keep_session)}
     record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id, detail)], now=now)
     return officer

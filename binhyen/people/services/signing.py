@@ -6,7 +6,8 @@ import secrets
 from uuid import UUID
 
 from django.contrib.auth import authenticate
-from django.db import connection, transaction
+from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
@@ -15,15 +16,12 @@ from binhyen.kit.brakes import Rate, allows, site_of, spent
 from binhyen.kit.feed import CLOSE
 from binhyen.kit.ids import token_hash
 from binhyen.kit.live import Live, publish
+from binhyen.kit.sessions import shorten_hash
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services.brakes import TooEarly, count_try, forgive, is_budget_spent, spend_budget
 from binhyen.people.services.refusal import Refusal
 from binhyen.people.tries import PASSWORDS, STRICT, STRICT_SITE
 from binhyen.people.trust import terms
-
-_END_SESSIONS = """
-DELETE FROM django_session WHERE encode(sha256(convert_to(session_key, 'UTF8')), 'hex') = ANY(%s)
-"""
 
 # Wrong passwords of one network, whatever the names, at one page process: a whole office may sit behind one address.
 WRONG_OF_NETWORK = Rate(burst=60, per_second=1 / 30)
@@ -186,8 +184,7 @@ def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
 def _end_rows(hashes: list[str], now: dt.datetime) -> None:
     if hashes:
         SignIn.objects.filter(key_hash__in=hashes).update(ended_at=now)
-        with connection.cursor() as cursor:
-            cursor.execute(_END_SESSIONS, [hashes])
+        Session.objects.filter(session_key__in=[shorten_hash(each) for each in hashes]).delete()
 
 
 def _end_streams(officer: Officer, now: dt.datetime) -> None:

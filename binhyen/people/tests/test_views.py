@@ -14,6 +14,7 @@ from django.urls import reverse
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
+from binhyen.kit.sessions import hash_key
 from binhyen.people import queries, services
 from binhyen.people.models import DutyShift, Officer, SignIn, SignInTry
 from tests.signing import code_of
@@ -51,6 +52,7 @@ def test_in_and_out(client: Client, person: Officer, now: dt.datetime) -> None:
     answer = post(client, f" {person.username.upper()} ", PASSWORD, next="/lich-truc")
     assert (answer.status_code, answer["Location"]) == (303, "/lich-truc")
     key = client.session.session_key
+    assert Session.objects.filter(session_key=hash_key(key)).exists()
     row = SignIn.objects.get()
     assert (row.officer, row.key_hash, row.ended_at) == (person, token_hash(key), None)
     running = queries.sign_in_of(token_hash(key), clock.now())
@@ -61,7 +63,7 @@ def test_in_and_out(client: Client, person: Officer, now: dt.datetime) -> None:
     assert client.post(reverse("sign_out")).status_code == 303
     assert client.post(reverse("sign_out")).status_code == 303
     assert queries.sign_in_of(token_hash(key), clock.now()) is None
-    assert not Session.objects.filter(session_key=key).exists()
+    assert not Session.objects.filter(session_key=hash_key(key)).exists()
     assert client.get(reverse("roster")).status_code == 302
     assert list(AuditEntry.objects.order_by("id").values_list("verb", flat=True)) == ["sign_in", "sign_out"]
 

@@ -33,8 +33,13 @@ def people(request: OfficerRequest) -> HttpResponse:
             {
                 "name": one.name, "username": one.username, "role": one.role_label,
                 "url": f"{LIST_URL}/{one.public_id}", "locked": not one.is_active, "waiting": not ready,
+                "unsure": one.is_active and one.unsure_since is not None,
             }
             for one, ready in rows
+        ],
+        "unsure": [
+            {"name": one.name, "unit": one.unit.name, "url": f"{LIST_URL}/{one.public_id}"}
+            for one in queries.list_unsure(request.user)
         ],
     }  # fmt: skip
     return render(request, "account/people.html", context)
@@ -66,6 +71,7 @@ def _page(request: OfficerRequest, found: Officer, code: str = "") -> HttpRespon
         "lock_url": f"{url}/khoa" if found.is_active else "", "unlock_url": "" if found.is_active else f"{url}/mo-khoa",
         "code_url": f"{url}/cap-ma" if found.is_active and not ready else "",
         "reset_url": f"{url}/dat-lai" if found.is_active and ready else "",
+        "confirm_url": f"{url}/xac-nhan" if found.is_active and found.unsure_since else "",
         "move_url": f"{url}/chuyen" if may_move and found.is_active else "", "list_url": LIST_URL,
     }  # fmt: skip
     if may_move:
@@ -91,6 +97,9 @@ def act(request: OfficerRequest, officer: UUID, action: str) -> HttpResponse:
             case "mo-khoa":
                 accounts.unlock(**given)
                 messages.success(request, _("Đã mở khóa."))
+            case "xac-nhan":
+                accounts.confirm_state(**given)
+                messages.success(request, _("Đã xác nhận tài khoản này đúng như hiện nay."))
             case "chuyen":
                 _move(request, given)
             case "cap-ma" | "dat-lai":

@@ -10,6 +10,7 @@ from binhyen.audit.services import Act, record
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.people.services import actor_of, end_all
+from binhyen.people.services.changes import note_subject
 
 
 class Command(BaseCommand):
@@ -32,6 +33,7 @@ class Command(BaseCommand):
                     raise CommandError(f"No officer is called {username}.")
                 officer.subject = subject or None
                 officer.save(update_fields=["subject"])
+                note_subject(officer, now=now)
                 detail = {"linked": bool(subject), "ended": end_all(officer, now=now)}
                 act = Act("system:link_identity", "identity_linked", actor_of(officer), officer.unit_id, detail)
                 record([act], now=now)

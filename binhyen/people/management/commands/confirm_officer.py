@@ -1,0 +1,30 @@
+"""`confirm_officer USERNAME`: an account is right as a restore left it, as for the only operator, whom nobody keeps."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import clock
+from binhyen.people.models import Officer
+from binhyen.people.services import actor_of
+
+
+class Command(BaseCommand):
+    help = "Say that an account is right as a restore left it. Others are confirmed on /can-bo."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("username")
+
+    @transaction.atomic
+    def handle(self, *args: Any, username: str, **options: Any) -> None:
+        officer = Officer.objects.select_for_update().filter(username=username, unsure_since__isnull=False).first()
+        if officer is None:
+            raise CommandError(f"No account called {username} waits to be confirmed.")
+        officer.unsure_since = None
+        officer.save(update_fields=["unsure_since"])
+        act = Act("system:confirm_officer", "officer_confirmed", actor_of(officer), officer.unit_id)
+        record([act], now=clock.now())

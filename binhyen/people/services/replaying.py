@@ -1,0 +1,153 @@
+"""After a restore: what ended since the backup ends again (services/changes.py), before anybody can sign in.
+
+Sessions, codes of activation and tokens of other systems end in any case. Where the notes do not reach from the backup
+to now, nobody here knows who was locked or lost a second step in between: every account is marked until somebody who
+keeps it has looked (`Officer.unsure_since`), and spare codes go, for used ones would work once more.
+"""
+
+import datetime as dt
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import erased
+from binhyen.kit.ids import token_hash
+from binhyen.people.models import Activation, Officer, SignIn
+from binhyen.people.services import changes, officers
+from binhyen.people.services.refusal import Refusal
+from binhyen.people.trust import Factor
+
+RESTORE = "system:restore"
+DUMPING = dt.timedelta(days=2)  # a backup may have begun so long before its moment, or a clock have been wrong
+_WHOLE = {changes.LOCKED, changes.UNLOCKED}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What was ended, in counts. `unsure`: accounts that a person must look at; `complete`: the notes have no gap."""
+
+    complete: bool
+    sessions: int
+    locked: int
+    moved: int
+    factors: int
+    unsure: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The newest note of one kind about an officer."""
+
+    at: dt.datetime
+    kind: str
+    value: str
+
+
+@transaction.atomic
+def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> Replayed:
+    """End sessions, codes and tokens; lock, move and take factors as noted since `made_at`; mark what is not known."""
+    reach = erased.find_reach(settings.ERASED_DIR, made_at)
+    complete = reach is not None and now - reach <= erased.SILENT
+    sessions = end_access(now=now)
+    since = made_at - DUMPING
+    locked, moved = _lock_again(since, now), _move_again(since, now)
+    factors = _remove_again(since) + (0 if complete else _remove_spare_codes())
+    done = Replayed(complete, sessions, locked, moved, factors, _mark_unsure(since, made_at, complete=complete))
+    detail = {name: int(getattr(done, name)) for name in done.__slots__}
+    record([Act(RESTORE, "backup.access_ended", f"backup:{made_at:%Y-%m-%d}", None, detail)], now=now)
+    return done
+
+
+def end_access(*, now: dt.datetime) -> int:
+    """End what was handed out before; how many sign-ins. A token is over by its officer's `rights_since`."""
+    ended = SignIn.objects.filter(ended_at=None).update(ended_at=now)
+    Session.objects.all().delete()
+    Activation.objects.filter(used_at=None).update(used_at=now)
+    Officer.objects.filter(is_active=True).update(rights_since=now)
+    return ended
+
+
+def find_newest(kinds: Collection[str], since: dt.datetime) -> dict[str, Change]:
+    """Return the newest note of these kinds by officer's public id. Lines of another form are passed over."""
+    found: dict[str, Change] = {}
+    for kind in kinds:
+        for line in erased.noted(kind, since=since):
+            public_id, _, rest = line.partition(" ")
+            moment, _, value = rest.partition(" ")
+            with suppress(ValueError, TypeError):
+                change = Change(dt.datetime.fromisoformat(moment), kind, value)
+                if public_id not in found or found[public_id].at < change.at:
+                    found[public_id] = change
+    return found
+
+
+def _officers(public_ids: Collection[str]) -> list[Officer]:
+    wanted = set(public_ids)
+    return [one for one in Officer.objects.select_for_update().order_by("pk") if str(one.public_id) in wanted]
+
+
+def _lock_again(since: dt.datetime, now: dt.datetime) -> int:
+    """Whoever was unlocked since stays locked, as the backup has it: a person unlocks once more."""
+    newest = find_newest(_WHOLE, since)
+    locked = [public_id for public_id, change in newest.items() if change.kind == changes.LOCKED]
+    rows = [officer for officer in _officers(locked) if officer.is_active]
+    for officer in rows:
+        officers.deactivate(officer_id=officer.pk, actor=RESTORE, now=now)
+    return len(rows)
+
+
+def _move_again(since: dt.datetime, now: dt.datetime) -> int:
+    """To the seat that was noted last; where it is not there in the backup, the account is locked instead."""
+    newest, moved = find_newest({changes.SEAT}, since), 0
+    for officer in _officers(newest):
+        unit, _, role = newest[str(officer.public_id)].value.partition(":")
+        if f"{officer.unit_id}:{officer.role}" == f"{unit}:{role}" or not unit.isdigit():
+            continue
+        try:
+            officers.transfer(officer_id=officer.pk, unit_id=int(unit), role=role, actor=RESTORE, now=now)
+        except Refusal:
+            if not officer.is_active:
+                continue
+            officers.deactivate(officer_id=officer.pk, actor=RESTORE, now=now)
+        moved += 1
+    return moved
+
+
+def _remove_again(since: dt.datetime) -> int:
+    removed = Authenticator.objects.filter(data__id__in=list(erased.noted(changes.FACTOR, since=since)))
+    count = int(removed.delete()[0])
+    for line in erased.noted(changes.SPARE, since=since):
+        factor_id, _, mask = line.partition(" ")
+        for row in Authenticator.objects.filter(type=Factor.RECOVERY, data__id=factor_id) if mask.isdigit() else ():
+            row.data["used_mask"] |= int(mask)
+            row.save(update_fields=["data"])
+    return count
+
+
+def _remove_spare_codes() -> int:
+    return int(Authenticator.objects.filter(type=Factor.RECOVERY).delete()[0])
+
+
+def _mark_unsure(since: dt.datetime, made_at: dt.datetime, *, complete: bool) -> int:
+    """Mark accounts whose password or identity the backup has as they were before a change; without notes all."""
+    active = Officer.objects.filter(is_active=True)
+    if not complete:
+        return active.update(unsure_since=made_at)
+    passwords, subjects = find_newest({changes.PASSWORD}, since), find_newest({changes.SUBJECT}, since)
+    count = 0
+    for officer in _officers(passwords.keys() | subjects.keys()):
+        public_id = str(officer.public_id)
+        old_password = public_id in passwords and passwords[public_id].value != token_hash(officer.password)
+        old_subject = public_id in subjects and subjects[public_id].value != token_hash(officer.subject or "")
+        if old_subject:
+            Officer.objects.filter(pk=officer.pk).update(subject=None)
+        if officer.is_active and (old_password or old_subject):
+            Officer.objects.filter(pk=officer.pk).update(unsure_since=made_at)
+            count += 1
+    return count

@@ -1,0 +1,157 @@
+"""The database holds no session key: nobody signs in with what a login, a dump or a log shows of the table."""
+
+import importlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.db import ProgrammingError, connection, transaction
+from django.test import Client
+
+from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES
+from binhyen.kit import clock
+from binhyen.kit.sessions import SessionStore, hash_key
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.services import end_all
+from binhyen.people.services.signing import end_one
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+COOKIE, OWN_PAGE = "binhyen_session", "/bao-mat"
+Make = Callable[..., Officer]
+
+
+def stored_values() -> Iterator[str]:
+    """Every value in the two tables of sessions that could be put into a cookie."""
+    yield from Session.objects.values_list("session_key", flat=True)
+    yield from Session.objects.values_list("session_data", flat=True)
+    yield from SignIn.objects.values_list("key_hash", flat=True)
+    yield from (str(public_id) for public_id in SignIn.objects.values_list("public_id", flat=True))
+
+
+def every_row() -> Iterator[str]:
+    """All rows of all tables as text."""
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            yield from (row for (row,) in cursor.fetchall())
+
+
+def signs_in(value: str) -> bool:
+    client = Client()
+    client.cookies[COOKIE] = value
+    return client.get(OWN_PAGE).status_code == 200
+
+
+def check_that_nothing_stored_signs_in(officer: Make) -> None:
+    client, person = Client(), officer()
+    client.force_login(person)
+    cookie = str(client.cookies[COOKIE].value)
+    assert signs_in(cookie), "control: the cookie itself does"
+    found = list(stored_values())
+    assert len(found) == 4 and not [value for value in found if signs_in(value)]
+
+
+def test_a_key_taken_from_the_table_does_not_sign_in(officer: Make) -> None:
+    check_that_nothing_stored_signs_in(officer)
+
+
+def test_control_with_the_unhashed_store_it_does(officer: Make, settings: Any) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    with pytest.raises(AssertionError, match="not \\["):
+        check_that_nothing_stored_signs_in(officer)
+
+
+def test_the_cookie_stands_in_no_row_of_any_table(officer: Make) -> None:
+    client = Client()
+    client.force_login(officer())
+    assert client.get(OWN_PAGE).status_code == 200
+    cookie, rows = str(client.cookies[COOKIE].value), list(every_row())
+    assert not [row for row in rows if cookie in row] and [row for row in rows if hash_key(cookie) in row]
+
+
+def test_only_pages_and_custody_read_the_table() -> None:
+    assert {p for p in PROCESSES if "s" in getattr(TABLES["django_session"], p)} == {"pages", "custody"}
+    assert COLUMNS["django_session", "worker"] == {"s": ("expire_date",)}
+    for process in ("door", "worker", "courier"):
+        with pytest.raises(ProgrammingError), transaction.atomic(), fence.acting_as(process):
+            connection.cursor().execute("SELECT session_key FROM django_session")
+
+
+def test_the_worker_still_deletes_expired_sessions(officer: Make) -> None:
+    from binhyen.people.services import cleaning
+
+    for key in ("x" * 32, "y" * 32):
+        Session.objects.create(session_key=hash_key(key), session_data="", expire_date=clock.now())
+    with fence.acting_as("worker"):
+        assert cleaning.clean(now=clock.now()) == 2
+
+
+def test_what_ends_a_sign_in_deletes_its_session(officer: Make) -> None:
+    person, clients = officer(), [Client(), Client(), Client()]
+    for client in clients:
+        client.force_login(person)
+    assert Session.objects.count() == 3
+    kept = str(clients[2].cookies[COOKIE].value)
+    end_one(officer=person, public_id=SignIn.objects.earliest("pk").public_id, now=clock.now())
+    assert Session.objects.count() == 2
+    end_all(person, now=clock.now(), but=kept)
+    assert [row.session_key for row in Session.objects.all()] == [hash_key(kept)]
+    assert [client.get(OWN_PAGE).status_code for client in clients] == [302, 302, 200]
+
+
+def test_the_store_keeps_djangos_contract() -> None:
+    store = SessionStore()
+    store["a"] = 1
+    store.save()
+    key = store.session_key or ""
+    assert store.exists(key) and not store.exists(hash_key(key)) and SessionStore(key).get("a") == 1
+    store.cycle_key()
+    assert not store.exists(key) and SessionStore(store.session_key).get("a") == 1
+    assert SessionStore(key).load() == {} and SessionStore(hash_key(store.session_key)).load() == {}
+    store.flush()
+    assert Session.objects.count() == 0 and store.session_key is None
+    SessionStore().delete()
+
+
+def test_the_asynchronous_ways_hash_too() -> None:
+    async def use() -> tuple[str, SessionStore]:
+        store = SessionStore()
+        await store.aset("a", 1)
+        await store.asave()
+        return store.session_key or "", store
+
+    key, store = async_to_sync(use)()
+    assert [row.session_key for row in Session.objects.all()] == [hash_key(key)]
+    assert async_to_sync(SessionStore(key).aget)("a") == 1 and async_to_sync(store.aexists)(key)
+    async_to_sync(store.adelete)(key)
+    assert not Session.objects.exists()
+
+
+def test_no_method_of_djangos_store_reaches_the_table_unhashed() -> None:
+    """A later Django with one more way to the table is noticed."""
+    queries = {name for name, each in vars(db.SessionStore).items() if callable(each) or isinstance(each, classmethod)}
+    replaced = {name for name in queries if name in vars(SessionStore)}
+    without_a_key = {"__init__", "create", "save", "clear_expired", "aclear_expired"}
+    unreached = {"_get_session_from_db", "_aget_session_from_db", "acreate_model_instance"}
+    assert queries - replaced == without_a_key | unreached
+    asynchronous = ("aload", "aexists", "acreate", "asave", "adelete")
+    assert all(getattr(SessionStore, name) is getattr(SessionBase, name) for name in asynchronous)
+
+
+def test_the_migration_keeps_who_is_signed_in(officer: Make, settings: Any) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    client = Client()
+    client.force_login(officer())
+    cookie = str(client.cookies[COOKIE].value)
+    settings.SESSION_ENGINE = "binhyen.kit.sessions"
+    migration = importlib.import_module("binhyen.people.migrations.0009_hashed_sessions")
+    assert "_auth_user_id" not in SessionStore(cookie).load(), "control: not yet"
+    for _ in range(2):  # once more changes nothing
+        connection.cursor().execute(migration.HASH)
+        assert [row.session_key for row in Session.objects.all()] == [hash_key(cookie)]
+    assert "_auth_user_id" in SessionStore(cookie).load() and client.get(OWN_PAGE).status_code == 200

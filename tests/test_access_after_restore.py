@@ -1,0 +1,87 @@
+"""Whoever was signed in when a backup was made is not after its restore, before any process of the program starts."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from binhyen import settings
+from binhyen.api.models import Token
+from binhyen.api.queries import token_of
+from binhyen.api.rules import Scope
+from binhyen.api.services import create_token
+from binhyen.backup import access
+from binhyen.doctor import accounts
+from binhyen.kit import clock
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.services.activation import check_code, give_code
+from tests.fence import dsn
+
+BEFORE = dt.timedelta(hours=1)
+pytestmark = pytest.mark.fault
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+@pytest.fixture
+def restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "database_url", dsn)
+
+
+def open_everything(person: Officer) -> tuple[Client, str, str]:
+    """A browser that is signed in, a token and a code of activation, as the backup has them."""
+    client = Client()
+    client.force_login(person)
+    made = create_token(
+        officer=person, name="x", scopes=frozenset({Scope.READ}), days=9, actor="test", now=clock.now() - BEFORE
+    )
+    Officer.objects.update(rights_since=clock.now() - 2 * BEFORE)
+    return client, made.value, give_code(officer=person, actor="test", now=clock.now())
+
+
+def opens(person: Officer, client: Client, token: str, code: str) -> list[bool]:
+    return [
+        client.get("/bao-mat").status_code == 200,
+        token_of(token, now=clock.now()) is not None,
+        isinstance(check_code(officer=person, typed=code, now=clock.now()), int),
+    ]
+
+
+def test_a_restore_ends_sessions_tokens_and_codes(real_db: None, restored: None, officer: Callable[..., Any]) -> None:
+    person, locked = officer(), officer()
+    Officer.objects.filter(pk=locked.pk).update(is_active=False)
+    handed = open_everything(person)
+    since = Officer.objects.get(pk=locked.pk).rights_since
+    assert opens(person, *handed) == [True, True, True], "control: the backup brings all of it back"
+    access.end()
+    assert opens(person, *handed) == [False, False, False]
+    assert not Session.objects.exists() and not SignIn.objects.filter(ended_at=None).exists()
+    assert not Token.objects.filter(revoked_at=None).exists()
+    assert Officer.objects.get(pk=locked.pk).rights_since == since, "retention counts from when an account was locked"
+    access.end()
+
+
+def test_an_archive_of_a_version_without_some_table_is_loaded(
+    real_db: None, restored: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "STATEMENTS", {"no_such_table": "DELETE FROM no_such_table"})
+    access.end()
+
+
+def test_the_doctor_counts_accounts_that_nobody_has_looked_at(
+    real_db: None, restored: None, officer: Callable[..., Any]
+) -> None:
+    import psycopg
+
+    officer()
+    for unsure_since in (None, clock.now()):
+        Officer.objects.update(unsure_since=unsure_since)
+        with psycopg.connect(dsn()) as connection:
+            [finding] = accounts.unsure(connection)
+        assert finding.ok is (unsure_since is None)
