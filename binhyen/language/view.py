@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import ne
 
-from binhyen.kit.text import INVISIBLE, fold_char, is_invisible, name_key, normalize
+from binhyen.kit.text import fold_char, name_key
+from binhyen.kit.unicode import INVISIBLE, is_invisible, normalize
 
 # Combining marks, invisible characters, compatibility letters and digits: the text needs an offset map.
 _UNEVEN = re.compile(

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from binhyen.kit.text import fold_char, is_invisible, normalize
+from binhyen.kit.text import fold_char
+from binhyen.kit.unicode import is_invisible, normalize
 from binhyen.language.phrases import bag
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from binhyen.kit.text import fold, nfc, normalize
+from binhyen.kit.text import fold, nfc
+from binhyen.kit.unicode import normalize
 from binhyen.language.entities.found import Found
 from binhyen.language.phrases import bag
 from binhyen.language.view import View

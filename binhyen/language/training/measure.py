@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from binhyen.kit.text import fold, normalize
+from binhyen.kit.text import fold
+from binhyen.kit.unicode import normalize
 from binhyen.language.choose import OF_SHIPPED
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.reading import CATEGORIES

@@ -7,7 +7,7 @@ import re
 import secrets
 import unicodedata
 
-from binhyen.kit.text import normalize
+from binhyen.kit.unicode import normalize
 
 LONGEST_TEXT = 2000
 _LONGEST_MENTION = 64
