@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from binhyen.kit.unicode import INVISIBLE, is_invisible, normalize
+from binhyen.kit.unicode import BLANK_BRAILLE, INVISIBLE, is_invisible, normalize
 
 _SELECTORS = "\ufe00-\ufe0f"
 # Control characters, lone surrogates and invisible characters hide words from search and from people.
@@ -17,7 +17,6 @@ _UNWANTED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{INVIS
 _STRAY_SELECTOR = re.compile(
     f"(?<![\u203c\u2049\u20e3\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[{_SELECTORS}]"
 )
-_BLANK_BRAILLE = "\u2800"  # looks like a blank and is none
 _FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
 _KEPT_BELOW = 0x3000
 _STROKE = str.maketrans("đĐ", "dd")
@@ -29,7 +28,7 @@ def nfc(text: str) -> str:
     text = _UNWANTED.sub("", text)
     if text.isascii():
         return text
-    return normalize("NFC", _STRAY_SELECTOR.sub("", text.replace(_BLANK_BRAILLE, " ")))
+    return normalize("NFC", _STRAY_SELECTOR.sub("", text.replace(BLANK_BRAILLE, " ")))
 
 
 @lru_cache(maxsize=4096)

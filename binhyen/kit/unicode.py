@@ -19,7 +19,7 @@ INVISIBLE = (
 )
 """Characters without a shape of their own, or that reorder what follows, as the inside of a regular expression's class:
 Unicode's Default_Ignorable_Code_Point with the Hangul fillers, and annotation marks."""
-
+BLANK_BRAILLE = "\u2800"  # looks like a blank, and is a symbol for Unicode
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
@@ -87,3 +87,8 @@ def normalize(form: Form, text: str) -> str:
 def is_invisible(char: str) -> bool:
     """Has this code point no shape of its own (zero width, fillers, direction marks, selectors)?"""
     return _INVISIBLE.match(char) is not None
+
+
+def drop_invisible(text: str) -> str:
+    """The text without code points that have no shape of their own."""
+    return text if text.isascii() else _INVISIBLE.sub("", text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from binhyen.kit.text import fold_char
-from binhyen.kit.unicode import is_invisible, normalize
+from binhyen.kit.unicode import BLANK_BRAILLE, is_invisible, normalize
 from binhyen.language.phrases import bag
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
@@ -66,6 +66,8 @@ def _plainly(char: str) -> str | None:
     """What is read of it, maybe nothing; None for a mark, which joins the letter before it."""
     if is_invisible(char):
         return ""
+    if char == BLANK_BRAILLE:
+        return " "
     kind = unicodedata.category(char)
     if kind in ("Mn", "Me"):
         return None
