@@ -34,6 +34,7 @@ from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
 from binhyen.people.rules import topics
 from binhyen.ui import bare
 
+TIMED_OUT = 504  # kit/watchdog.py stopped the request: the answer has no page of its own
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
 STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
 SMALL = 64 * 1024  # bytes; more is photos, which wait or go before any words do
@@ -128,6 +129,8 @@ class Pages:
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             ) as answer:  # fmt: skip
                 started, self._quiet_until = True, 0.0
+                if answer.status == TIMED_OUT:
+                    return await _say(scope, send, 503, bare.TOO_SLOW, retry_after=30)
                 await _stream(answer, send)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             if time.monotonic() >= self._quiet_until:

@@ -32,6 +32,7 @@ PUBLIC_URL = env_address("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address tha
 DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: known passwords, made-up villages; never in production")
 DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in production")
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
+PAGE_SECONDS = env_int("BINHYEN_PAGE_SECONDS", 30, "seconds after which a page that is not ready is stopped", 1, 600)
 PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
 EMBEDDED_HOME = VAR_DIR / "postgresql"
 _KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process, never backed up; empty: `keys` in BINHYEN_VAR")

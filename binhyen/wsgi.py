@@ -2,16 +2,19 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from binhyen.kit.starting import end_with_parent, starting
+from binhyen.kit.watchdog import Watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
 end_with_parent()  # its server's first process
 with starting():
-    application = get_wsgi_application()
+    application = Watchdog(get_wsgi_application(), settings.PAGE_SECONDS)
 
     import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
     from binhyen.tips.receipts import salts  # settings first
 
     salts()  # two equal salts end the start here, with the reason
+application.start()

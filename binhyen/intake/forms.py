@@ -12,6 +12,8 @@ from binhyen.kit.text import nfc, squeeze
 
 TEXT_LIMIT = 5000  # code points after NFC
 PHOTO_LIMIT = 5
+_RAW_FACTOR = 4  # code points as typed for one as stored: «ệ» may be three, a line end two
+_RAW_SPARE = 1000  # blanks around it
 _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 
 
@@ -27,10 +29,19 @@ def phone_of(typed: str) -> str:
 
 
 class Words(forms.CharField):
-    """Text as it is stored: NFC, no invisible characters, one kind of line end. Checked for length after that."""
+    """Text as it is stored: NFC, no invisible characters, one kind of line end. Checked for length after that.
+
+    What is too long in any form is refused before work is spent on it.
+    """
 
     def to_python(self, value: Any) -> str:
-        return nfc(str(value or "").replace("\r\n", "\n").replace("\r", "\n")).strip()
+        typed = str(value or "")
+        if self.max_length is not None and len(typed) > self.max_length * _RAW_FACTOR + _RAW_SPARE:
+            words: Any = self.error_messages["max_length"]
+            raise forms.ValidationError(
+                words, code="max_length", params={"show_value": len(typed), "limit_value": self.max_length}
+            )
+        return nfc(typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 class Line(Words):

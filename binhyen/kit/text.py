@@ -8,10 +8,14 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-# Control characters, lone surrogates, and characters that are invisible or reorder what follows: these hide words from
-# search and from people.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff]"
+from binhyen.kit.unicode import BLANK_BRAILLE, INVISIBLE, is_invisible, normalize
+
+_SELECTORS = "\ufe00-\ufe0f"
+# Control characters, lone surrogates and invisible characters hide words from search and from people.
+_UNWANTED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE.replace(_SELECTORS, '')}]")
+# A variation selector stays only behind a symbol, where it chooses between a drawing and an emoji.
+_STRAY_SELECTOR = re.compile(
+    f"(?<![\u203c\u2049\u20e3\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[{_SELECTORS}]"
 )
 _FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
 _KEPT_BELOW = 0x3000
@@ -20,15 +24,20 @@ _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": 
 
 
 def nfc(text: str) -> str:
-    """The form in which text is stored: NFC, without lone surrogates, control, zero-width or direction marks."""
-    return _UNWANTED.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
+    """The form in which text is stored: NFC, without lone surrogates, control, invisible or direction characters."""
+    text = _UNWANTED.sub("", text)
+    if text.isascii():
+        return text
+    return normalize("NFC", _STRAY_SELECTOR.sub("", text.replace(BLANK_BRAILLE, " ")))
 
 
 @lru_cache(maxsize=4096)
 def fold_char(char: str) -> str:
-    """One code point folded: lower case, no marks, đ→d. A lone combining mark folds to nothing."""
-    base = "".join(c for c in unicodedata.normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", base).lower()
+    """One code point folded: lower case, no marks, đ→d. A lone combining mark or invisible character: nothing."""
+    if is_invisible(char):
+        return ""
+    base = "".join(c for c in normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(c))
+    return normalize("NFC", base).lower()
 
 
 class _Folded(dict[int, str]):
@@ -58,7 +67,7 @@ def bare(text: str) -> str:
 
 def _letters() -> tuple[str, str]:
     marks = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
-    vowels = [unicodedata.normalize("NFC", base + mark) for base in "aeiouyăâêôơư" for mark in marks]
+    vowels = [normalize("NFC", base + mark) for base in "aeiouyăâêôơư" for mark in marks]
     small = [*vowels, *"bcdđfghjklmnpqrstvwxz"]
     both = [c for c in [*small, *(c.upper() for c in small)] if fold_char(c) != c]
     return "".join(both), "".join(map(fold_char, both))
@@ -105,12 +114,12 @@ def _toneless(word: str) -> tuple[str, str]:
     """The letters, and the tone (the last of several, "" without)."""
     tone = ""
     letters: list[str] = []
-    for char in unicodedata.normalize("NFD", word):
+    for char in normalize("NFD", word):
         if char in _TONES:
             tone = char
         else:
             letters.append(char)
-    return unicodedata.normalize("NFC", "".join(letters)), tone
+    return normalize("NFC", "".join(letters)), tone
 
 
 _known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,000
@@ -138,7 +147,7 @@ _MARKED_VOWELS = frozenset("ăâêôơư")
 
 
 def _toned(letters: str, tone: str, place: int) -> str:
-    return unicodedata.normalize("NFC", f"{letters[: place + 1]}{tone}{letters[place + 1 :]}")
+    return normalize("NFC", f"{letters[: place + 1]}{tone}{letters[place + 1 :]}")
 
 
 def _tone_place(letters: str) -> int:
@@ -162,9 +171,9 @@ def sort_key(text: str) -> str:
     letters: list[str] = []
     tones: list[str] = []
     for char in nfc(text).lower():
-        parts = unicodedata.normalize("NFD", char)
+        parts = normalize("NFD", char)
         tone = "".join(_TONES.get(p, "") for p in parts)
-        base = unicodedata.normalize("NFC", "".join(p for p in parts if p not in _TONES))
+        base = normalize("NFC", "".join(p for p in parts if p not in _TONES))
         if base in _ORDER:
             letters.append(f"{_ORDER[base] + 32:02d}")
             tones.append(tone or "0")

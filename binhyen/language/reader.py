@@ -1,8 +1,10 @@
 """One message → one `Reading`: entities first, then the classifier, which may look at them, then the things."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
+from binhyen.kit.unicode import drop_invisible, is_invisible
 from binhyen.language import entities
 from binhyen.language.classify import Classified, Classifier, brief, cry, foreign, fragment
 from binhyen.language.places import Gazetteer
@@ -25,7 +27,17 @@ class Reader:
         self.model: Model = model or Classifier.load()
 
     def understand(self, text: str) -> Reading:
-        """Category, urgency, sensitivity and entities of `text` as given; never raises for any string."""
+        """Category, urgency, sensitivity and entities of `text` as given; never raises for any string.
+
+        Invisible characters are left out before reading: a Hangul filler between letters would be a foreign script.
+        """
+        visible = drop_invisible(text)
+        if visible == text:
+            return self._understand(text)
+        reading = self._understand(visible)
+        return replace(reading, entities=_relocate(reading.entities, text))
+
+    def _understand(self, text: str) -> Reading:
         found = entities.named(text, self.gazetteer)
         known = found.entities()
         said = (
@@ -45,6 +57,13 @@ class Reader:
             entities=found.entities(),
             reasons=said.reasons,
         )
+
+
+def _relocate(found: Sequence[Entity], text: str) -> tuple[Entity, ...]:
+    """Entities of the visible text, with their positions in `text`."""
+    origins = [index for index, char in enumerate(text) if not is_invisible(char)]
+    spans = [(entity, origins[entity.start], origins[entity.end - 1] + 1) for entity in found]
+    return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 
 def handled(said: Classified) -> float:

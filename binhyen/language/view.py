@@ -10,13 +10,13 @@ from functools import lru_cache
 from operator import ne
 
 from binhyen.kit.text import fold_char, name_key
+from binhyen.kit.unicode import INVISIBLE, is_invisible, normalize
 
-# Combining marks, zero-width and direction marks, compatibility letters and digits: the text needs an offset map.
+# Combining marks, invisible characters, compatibility letters and digits: the text needs an offset map.
 _UNEVEN = re.compile(
-    "[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\uff01-\uff5e\u0130\ud800-\udfff"
-    "\U0001d400-\U0001d7ff]"
+    f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f\uff01-\uff5e\u0130\ud800-\udfff"
+    f"\U0001d400-\U0001d7ff{INVISIBLE}]"
 )
-_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 _HARD = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _DIGIT = re.compile(r"\d")
@@ -122,17 +122,27 @@ def _aligned(text: str) -> tuple[str, tuple[list[int], list[int]]]:
     index = 0
     while index < size:
         end = index + 1
-        if _HIDDEN.match(text[index]):
+        if is_invisible(text[index]):
             index = end
             continue
-        while end < size and end - index < 6 and unicodedata.combining(text[end]):
-            end += 1
-        cluster = text[index:end]
-        chars.append((unicodedata.normalize("NFKC", cluster) or cluster)[:1])
+        cluster = text[index]
+        while (mark := _next_mark(text, end)) < size and len(cluster) < 6:
+            end = mark + 1
+            cluster += text[mark]
+        chars.append((normalize("NFKC", cluster) or cluster)[:1])
         starts.append(index)
         ends.append(end)
         index = end
     return "".join(chars), (starts, ends)
+
+
+def _next_mark(text: str, index: int) -> int:
+    """Index of the combining mark that follows, also behind invisible characters; `len(text)` if none does."""
+    while index < len(text) and is_invisible(text[index]):
+        index += 1
+    if index < len(text) and (unicodedata.combining(text[index]) or unicodedata.category(text[index]) == "Me"):
+        return index
+    return len(text)
 
 
 def look(text: str) -> View:

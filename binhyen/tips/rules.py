@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
+from binhyen.kit.unicode import normalize
+
 DIGITS = 20
 SIZE = 10**DIGITS
 TEXT_LIMIT = 5000
@@ -29,7 +31,7 @@ def show(code: str) -> str:
 
 def read(typed: str) -> str | None:
     """The twenty digits of what somebody typed, whatever stands between them; None where these are not twenty."""
-    plain = unicodedata.normalize("NFKC", typed[:200])
+    plain = normalize("NFKC", typed[:200])
     digits = "".join(c for c in plain if c.isascii() and c.isdigit())
     return digits if len(digits) == DIGITS and not any(c.isalpha() for c in plain) else None
 
@@ -38,7 +40,7 @@ def numbers_like_a_code(text: str) -> list[str]:
     """Every run of twenty digits in a text, whatever stands between them: what may be a receipt's code. Runs of just
     twenty come first.
     """
-    plain = unicodedata.normalize("NFKC", text)
+    plain = normalize("NFKC", text)
     runs = ["".join(str(unicodedata.decimal(c)) for c in run if c.isdecimal()) for run in _LONG_NUMBER.findall(plain)]
     runs.sort(key=len)
     return list(dict.fromkeys(run[i : i + DIGITS] for run in runs for i in range(len(run) - DIGITS + 1)))

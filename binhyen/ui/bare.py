@@ -25,6 +25,10 @@ STARTING_SENT: Words = (
     "Trang đang khởi động, điều bạn gửi chưa tới. Xin đợi ít giây rồi tải lại trang để gửi lần nữa.",
     "The page is starting, and what you sent has not arrived. Wait a few seconds and reload it to send it again.",
 )
+TOO_SLOW: Words = (
+    "Trang mở quá lâu nên đã dừng. Bạn quay lại rồi thử lần nữa. Nội dung vừa gửi có thể chưa được ghi.",
+    "This page took too long and was stopped. Go back and try again. What you just sent may not have been stored.",
+)
 TOO_LONG: Words = (
     "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa.",
     "This is too large (the most is 26 MB). Go back, take out some photos and send it again.",

@@ -146,3 +146,26 @@ def _is_open_dataclass(decorator: ast.expr) -> bool:
     if not (isinstance(decorator, ast.Call) and getattr(decorator.func, "id", "") == "dataclass"):
         return False
     return not any(k.arg == "frozen" and getattr(k.value, "value", False) for k in decorator.keywords)
+
+
+def test_unicode_is_normalized_in_one_place() -> None:
+    """`unicodedata.normalize` is quadratic over a run of marks and keeps the interpreter lock: kit/unicode.py caps runs."""
+    assert normalizing("import unicodedata as u\nu.normalize('NFC', x)") == normalizing(
+        "from unicodedata import normalize"
+    )
+    assert normalizing("import unicodedata\nunicodedata.is_normalized('NFC', x)") and not normalizing(
+        "normalize('NFC', x)"
+    )
+    callers = {name for name, source in sources().items() if not is_test(name) and normalizing(source)}
+    ours = {name for name in callers if name.startswith("binhyen/")}
+    assert ours == {"binhyen/kit/unicode.py"}
+
+
+def normalizing(source: str) -> bool:
+    """Does a source call or import a normalizing function of `unicodedata`?"""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in ("normalize", "is_normalized"):
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module == "unicodedata":
+            return bool({"normalize", "is_normalized"} & {name.name for name in node.names})
+    return False

@@ -45,6 +45,7 @@ KEPT = {
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
     "ui/bare.py": (
         "Trang đang",
+        "Trang mở",
         "Nội dung",
         "Đang có",
         "<section><h2>Đang nguy",

@@ -59,6 +59,8 @@ ODD = {
     "html": f"<script>alert(1)</script><img src=x onerror=alert(1)> {FIGHT} {{{{ 7*7 }}}} {{% now %}}",
     "sql": f"'; DROP TABLE cases_case; -- {FIGHT} %s %(a)s \\",
     "combining": FIGHT + " " + "a" + "\u0301" * 1000,
+    "marks to reorder": FIGHT + " a" + "\u0301" * 10_000 + "\u0323" * 10_000,
+    "fillers": "\u3164".join(FIGHT) + "\u115f\u1160\uffa0\u061c",
     "mentions": f"[@123][@[@1]2] {FIGHT}",
     "lines": FIGHT.replace(" ", "\r\n\t"),
 }

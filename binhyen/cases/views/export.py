@@ -17,6 +17,7 @@ from binhyen.cases.words import CATEGORY_LABELS, OUTCOME_LABELS, STATE_LABELS, U
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.sheets import csv_file
+from binhyen.kit.watchdog import lift_time_limit
 from binhyen.kit.wording import N_
 from binhyen.people.gate import OfficerRequest, officers, step_up
 from binhyen.people.rules import May
@@ -44,6 +45,7 @@ def export(request: OfficerRequest) -> HttpResponse:
     """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters. In the
     officer's language. Where there are more the last line says so: whoever adds the lines up is not misled.
     """
+    lift_time_limit(request.META)
     now = clock.now()
     chosen = read(request.GET, communes(request.user))
     found = every_row(request.user, chosen.filters(communes(request.user)), now=now)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from binhyen.kit.text import fold_char
+from binhyen.kit.unicode import BLANK_BRAILLE, is_invisible, normalize
 from binhyen.language.phrases import bag
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
@@ -54,7 +55,7 @@ def plain(text: str) -> Plain:
         if letters is None:
             if found:
                 letter, (start, _) = found[-1]
-                found[-1] = (unicodedata.normalize("NFC", letter + char)[:1], (start, index + 1))
+                found[-1] = (normalize("NFC", letter + char)[:1], (start, index + 1))
             continue
         found += [(one, (index, index + 1)) for one in letters]
     return _plain(found)
@@ -63,6 +64,10 @@ def plain(text: str) -> Plain:
 @lru_cache(maxsize=4096)
 def _plainly(char: str) -> str | None:
     """What is read of it, maybe nothing; None for a mark, which joins the letter before it."""
+    if is_invisible(char):
+        return ""
+    if char == BLANK_BRAILLE:
+        return " "
     kind = unicodedata.category(char)
     if kind in ("Mn", "Me"):
         return None
@@ -73,7 +78,7 @@ def _plainly(char: str) -> str | None:
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
-    whole = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", char)).translate(_LOOKALIKES)
+    whole = normalize("NFC", normalize("NFKC", char)).translate(_LOOKALIKES)
     return "".join(c for c in whole if unicodedata.category(c) not in ("Mn", "Me"))
 
 

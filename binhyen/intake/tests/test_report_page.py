@@ -17,6 +17,7 @@ from binhyen.intake.tests.web import FIGHT, MESSY, NOISE, key_of, link, page_as_
 from binhyen.intake.views.report import LAST
 from binhyen.kit import files
 from binhyen.kit.ids import token, token_hash
+from binhyen.kit.text import nfc
 from binhyen.vault.tests.unsealing import opened, pair_of_lock
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,16 @@ def test_text_is_measured_in_its_stored_form(client):
     assert answer.status_code == 422
     assert "5001" in answer.content.decode()
     assert "ệ" * (TEXT_LIMIT + 1) in answer.content.decode()
+
+
+@pytest.mark.parametrize("spare", [1000, pytest.param(10**9, id="control: without the check")])
+def test_what_is_too_long_in_any_form_is_not_normalized(client, monkeypatch, spare):
+    normalized: list[int] = []
+    monkeypatch.setattr("binhyen.intake.forms._RAW_SPARE", spare)
+    monkeypatch.setattr("binhyen.intake.forms.nfc", lambda text: normalized.append(len(text)) or nfc(text))
+    for field in ("text", "place", "name", "phone"):
+        tell(client, **{"text": FIGHT, field: "e" + "\u0301\u0323" * 50_000})
+    assert (max(normalized) <= 4 * TEXT_LIMIT + 1000) == (spare == 1000)
 
 
 def test_line_ends_count_once(client):

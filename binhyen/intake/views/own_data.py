@@ -16,6 +16,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import show_code, token_hash
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.watchdog import lift_time_limit
 from binhyen.kit.wording import N_
 from binhyen.privacy import copies, letters, queries
 from binhyen.privacy.config import CONTACT, days
@@ -76,6 +77,7 @@ def own_data(request: HttpRequest, link: str) -> HttpResponse:
     if problem:
         return _page(request, report, link, problem=problem, status=429)
     if step == "copy":
+        lift_time_limit(request.META)
         return _copy(report, link)
     try:
         return _ask(request, report, link, step)

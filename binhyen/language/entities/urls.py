@@ -4,11 +4,11 @@ A host keeps its marks and letters: «vietcọmbank.com» is another's house tha
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from binhyen.kit.text import fold, nfc
+from binhyen.kit.unicode import normalize
 from binhyen.language.entities.found import Found
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
@@ -73,7 +73,7 @@ def _with_scheme(view: View) -> Iterator[tuple[int, int, int]]:
 def _written(view: View, start: int, end: int) -> str:
     """As it was written, marks and all, in small letters."""
     first, last = view.span(start, end)
-    return unicodedata.normalize("NFKC", nfc(view.text[first:last])).lower().replace(_FULL_STOP, ".")
+    return normalize("NFKC", nfc(view.text[first:last])).lower().replace(_FULL_STOP, ".")
 
 
 def _label(view: View, index: int) -> str:

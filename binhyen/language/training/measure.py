@@ -1,13 +1,13 @@
 """Figures of a model on labelled rows: category, urgency, sensitivity; the same text stripped and in NFD."""
 
 import json
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from binhyen.kit.text import fold
+from binhyen.kit.unicode import normalize
 from binhyen.language.choose import OF_SHIPPED
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.reading import CATEGORIES
@@ -58,7 +58,7 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
         macro_f1=_macro(truth, said),
         top3=_share([t in dict(a.top) for t, a in zip(truth, answers, strict=True)]),
         macro_f1_stripped=_macro(truth, _again(classifier, texts, fold)),
-        macro_f1_nfd=_macro(truth, _again(classifier, texts, lambda text: unicodedata.normalize("NFD", text))),
+        macro_f1_nfd=_macro(truth, _again(classifier, texts, lambda text: normalize("NFD", text))),
         urgency3_recall=_share(dangers),
         false_alarms=_share(calm),
         urgency_accuracy=_share([r.urgency == a.urgency for r, a in zip(rows, answers, strict=True)]),

@@ -173,7 +173,7 @@ def _dump(what: str, **fields: Any) -> str:
 def _load(text: str, *whats: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise Unreadable("Đây không phải tệp của Bình Yên.") from problem
     if not isinstance(found, dict) or found.get("binhyen") != VERSION:
         raise Unreadable("Đây không phải tệp của Bình Yên, hoặc của bản khác.")

@@ -7,6 +7,8 @@ import re
 import secrets
 import unicodedata
 
+from binhyen.kit.unicode import normalize
+
 LONGEST_TEXT = 2000
 _LONGEST_MENTION = 64
 _VISITOR = "anonymous:"
@@ -87,7 +89,7 @@ def split(text: str, limit: int = LONGEST_TEXT) -> tuple[str, ...]:
 
     Joined again they give the text but for the white space at the cuts. Blank text gives no part.
     """
-    rest = unicodedata.normalize("NFC", text).strip()
+    rest = normalize("NFC", text).strip()
     parts: list[str] = []
     while rest:
         if len(rest) <= limit and width(rest) <= limit:

@@ -1,0 +1,200 @@
+"""A request over its time is stopped; a process whose interpreter hangs is replaced, and others are served."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from binhyen.kit.watchdog import TIMEOUT_STATUS, RequestTimeout, Watchdog, lift_time_limit
+from tests.ports import free_port
+from tests.stack import until
+
+
+@contextmanager
+def serve(**environment: str) -> Iterator[int]:
+    """Granian with one process and the application of hanging.py; its port."""
+    port = free_port()
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+        "--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "critical",
+        "binhyen.kit.tests.hanging:application",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
+    try:
+        until(lambda: get(port, "/"), 30, "the server")
+        yield port
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def get(port: int, path: str) -> tuple[int, str] | None:
+    """Status and body; None where the connection fails."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+@contextmanager
+def asking(port: int, path: str, answers: list[Any]) -> Iterator[None]:
+    """The request under way in a thread; its answer lands in `answers`."""
+    thread = threading.Thread(target=lambda: answers.append(get(port, path)))
+    thread.start()
+    yield
+    thread.join()
+
+
+def test_a_process_that_hangs_in_c_is_replaced() -> None:
+    with serve(WATCHED="1") as port:
+        first, answers = get(port, "/"), []
+        with asking(port, "/hold?600", answers):
+            other = until(lambda: (got := get(port, "/")) and got != first and got, 60, "a new process")
+        assert other[0] == 200
+        assert answers == [None], "the visitor of the stuck request sees a closed connection: the door says so"
+
+
+def test_control_without_the_watchdog_others_wait_for_the_stuck_request() -> None:
+    with serve() as port:
+        first, answers = get(port, "/"), []
+        with asking(port, "/hold?5", answers):
+            until(lambda: waits(port) or answers, 60)
+            assert get(port, "/") == first, "the same process"
+        assert answers == [first], "it was never stopped"
+
+
+def waits(port: int) -> bool:
+    """Does the server leave a request unanswered for two seconds?"""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/")
+        connection.getresponse()
+    except TimeoutError:
+        return True
+    finally:
+        connection.close()
+    return False
+
+
+def test_a_loop_in_python_is_interrupted_and_its_process_stays() -> None:
+    with serve(WATCHED="1") as port:
+        first = get(port, "/")
+        assert get(port, "/spin?600") == (504, "")
+        assert get(port, "/") == first
+        assert get(port, "/export?4") == first, "what may take its time does"
+
+
+def spin(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        pass
+    return [b"done"]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def run_under(watchdog: Watchdog, environ: dict[str, Any]) -> tuple[threading.Thread, list[Any]]:
+    results: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: results.append(list(watchdog(environ, lambda status, _: results.append(status))))
+    )
+    thread.start()
+    return thread, results
+
+
+def test_only_a_request_over_its_time_is_interrupted() -> None:
+    clock = Clock()
+    watchdog = Watchdog(spin, 10, now=clock)
+    environ: dict[str, Any] = {}
+    thread, results = run_under(watchdog, environ)
+    until(lambda: environ)
+    clock.now = 9.0
+    watchdog.check_requests()
+    assert thread.is_alive() and not results
+    clock.now = 11.0
+    watchdog.check_requests()
+    thread.join()
+    assert results == [TIMEOUT_STATUS, []]
+
+
+def test_a_request_that_ignores_the_interruption_ends_the_process() -> None:
+    clock, ended, go_on = Clock(), threading.Event(), threading.Event()
+
+    def wait(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        go_on.wait(60)  # in C: no exception arrives
+        return []
+
+    watchdog = Watchdog(wait, 10, now=clock, end_process=ended.set)
+    environ: dict[str, Any] = {}
+    thread, _ = run_under(watchdog, environ)
+    until(lambda: environ)
+    for clock.now in (11.0, 19.0):
+        watchdog.check_requests()
+        assert not ended.is_set()
+    clock.now = 21.0
+    watchdog.check_requests()
+    assert ended.is_set()
+    go_on.set()
+    thread.join()
+
+
+def test_a_lifted_limit_holds_for_one_request() -> None:
+    clock, ended = Clock(), threading.Event()
+    seen: list[str] = []
+
+    def export(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if "long" in environ:
+            lift_time_limit(environ)
+        clock.now += 100
+        watchdog.check_requests()
+        seen.append("finished")
+        return []
+
+    watchdog = Watchdog(export, 10, now=clock, end_process=ended.set)
+    assert list(watchdog({"long": True}, lambda *_: None)) == []
+    assert seen == ["finished"] and not ended.is_set()
+    statuses: list[str] = []
+    assert list(watchdog({}, lambda status, _: statuses.append(status))) == []
+    assert statuses == [TIMEOUT_STATUS]
+
+
+def test_the_next_request_of_the_thread_is_not_met() -> None:
+    """An interruption asked for in the last moment goes with its request."""
+    clock = Clock()
+
+    def late(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        try:
+            clock.now += 11
+            watchdog.check_requests()
+        except RequestTimeout:
+            return [b"swallowed"]
+        return []
+
+    watchdog = Watchdog(late, 10, now=clock)
+    for _ in range(50):
+        list(watchdog({}, lambda *_: None))
+    assert sum(range(1000)) == 499_500
+
+
+@pytest.mark.parametrize("environ", [{}, {"binhyen.running": None}])
+def test_outside_of_the_watchdog_there_is_nothing_to_lift(environ: dict[str, Any]) -> None:
+    lift_time_limit(environ)

@@ -1,0 +1,99 @@
+"""A page that hangs costs its own visitor only: the door says so in words, and a new process serves the others."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from binhyen.door import Pages
+from binhyen.ui import bare
+from binhyen.ui.tests.test_bare import says
+
+
+@contextmanager
+def serve(socket: Path, **environment: str) -> Iterator[None]:
+    """One page process with planted hangs (kit/tests/hanging.py), as `processes.pages` starts it."""
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", str(socket), "--workers", "1",
+        "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "critical",
+        "binhyen.kit.tests.hanging:application",
+    ]  # fmt: skip
+    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+async def ask(pages: Pages, method: str, path: str, query: str = "") -> tuple[int, str]:
+    """Status and body of one request through the door."""
+    got: list[dict[str, Any]] = []
+    body = b"text=x" if method == "POST" else b""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        got.append(message)
+
+    lines = [(b"content-length", str(len(body)).encode())] if body else []
+    await pages({"type": "http", "method": method, "path": path, "raw_path": path.encode(),
+                 "query_string": query.encode(), "headers": lines, "client": ("203.0.113.9", 1)}, receive, send)  # fmt: skip
+    return got[0]["status"], b"".join(part.get("body", b"") for part in got[1:]).decode()
+
+
+async def ask_until(pages: Pages, *but: str) -> str:
+    """The first page, which is no notice of the door and none of `but`; asks until there is one."""
+    async with asyncio.timeout(60):
+        while True:
+            status, body = await ask(pages, "GET", "/")
+            if status == 200 and body not in but:
+                return body
+
+
+async def hang(socket: Path, seconds: int) -> tuple[str, str, tuple[int, str]]:
+    """The process before a POST that hangs, the one that serves another visitor, what the first visitor sees."""
+    pages = Pages(str(socket))
+    try:
+        before = await ask_until(pages)
+        stuck = asyncio.create_task(ask(pages, "POST", "/hold", str(seconds)))
+        await asyncio.wait([stuck], timeout=1)  # under way
+        after = await ask_until(pages)
+        return before, after, await stuck
+    finally:
+        await pages.close()
+
+
+def test_a_process_that_hangs_is_replaced_and_its_visitor_hears_it(tmp_path: Path) -> None:
+    with serve(tmp_path / "s", WATCHED="1"):
+        before, after, (status, body) = asyncio.run(hang(tmp_path / "s", 600))
+    assert before != after
+    assert status == 503 and says(body, bare.STARTING_SENT)
+
+
+def test_control_without_the_watchdog_the_stuck_request_ends_first(tmp_path: Path) -> None:
+    with serve(tmp_path / "s"):
+        before, after, stuck = asyncio.run(hang(tmp_path / "s", 4))
+    assert before == after, "nobody replaced it"
+    assert stuck == (200, before)
+
+
+def test_a_page_over_its_time_is_answered_in_words(tmp_path: Path) -> None:
+    async def run() -> tuple[str, tuple[int, str], str]:
+        pages = Pages(str(tmp_path / "s"))
+        try:
+            before = await ask_until(pages)
+            return before, await ask(pages, "POST", "/spin", "600"), await ask_until(pages)
+        finally:
+            await pages.close()
+
+    with serve(tmp_path / "s", WATCHED="1"):
+        before, (status, body), after = asyncio.run(run())
+    assert status == 503 and says(body, bare.TOO_SLOW)
+    assert before == after
