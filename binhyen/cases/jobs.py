@@ -4,13 +4,14 @@ found; say that an identity was opened; forget words that were sealed; let go wh
 
 from binhyen.cases.config import ladder, late_ladder
 from binhyen.cases.services import alarms, hushing, leaving, matching, opened, retelling
-from binhyen.kit import clock
+from binhyen.kit import clock, heartbeat
 from binhyen.kit.jobs import job
 
 
-@job(name="cases.escalate", queue="urgent", cron="* * * * * *")
+@job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
 def escalate() -> None:
     alarms.escalate(ladder=ladder(), now=clock.now())
+    heartbeat.beat(alarms.ESCALATE)
 
 
 @job(name="cases.remind", queue="urgent", cron="* * * * *")

@@ -17,14 +17,18 @@ class Account:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     access_token: str = ""
+    newest_signed: dt.datetime | None = None  # at the door: about when its last webhooks were signed (arrivals.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one."""
+    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one.
+    `signed_at`: the sender's own time, where its signature covers one.
+    """
 
     outside_id: str
     event: str
+    signed_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,9 @@ class Adapter(Protocol):
     immediate: bool  # True: nothing to send, the person reads it on our own page
 
     def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it."""
+        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
+        old beside `account.newest_signed`; `now` may be wrong by days.
+        """
         ...
 
     def parse(self, account: Account, event: str, body: bytes) -> Incoming:

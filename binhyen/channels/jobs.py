@@ -57,6 +57,11 @@ def waiting_media() -> None:
     media.sweep()
 
 
+@job(name="channels.retry_unlisted_media", queue="delivery", cron="11 20 * * *")  # UTC; a new version may list more
+def retry_unlisted_media() -> None:
+    media.retry_unlisted()
+
+
 @job(name="channels.imprint", queue="urgent")
 def imprint(sealed: str) -> None:
     imprints.take(sealed)

@@ -12,6 +12,10 @@ REMIND_EVERY = 3  # days between two reminders in a group
 TRIES = 12
 INBOUND_TRIES = 8
 LEASE = dt.timedelta(seconds=60)
+# What was written so much later than now was written before the clock was set back: its times hold no longer.
+LONGEST_WAIT = dt.timedelta(seconds=LADDER[-1]) + dt.timedelta(minutes=1)  # of a webhook that is tried again
+LONGEST_PAUSE = dt.timedelta(hours=7)  # of a channel or a message: six hours are the longest of the codes
+SKEW = dt.timedelta(seconds=30)
 IN_VIETNAM = dt.timedelta(hours=7)
 MORNING, NIGHT = dt.timedelta(hours=6), dt.timedelta(hours=22)
 # Webhooks on a usual day, at least → waking time after which silence is odd: hours, a day, three days, a week.

@@ -3,7 +3,7 @@
 from binhyen.cases.config import ladder
 from binhyen.conduct import queries
 from binhyen.conduct.services import barring, effects, ending, lifting, moving, pictures, ringing
-from binhyen.kit import clock
+from binhyen.kit import clock, heartbeat
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
 from binhyen.privacy.registry import Retention, keeps
@@ -35,10 +35,11 @@ def follow(case_id: int) -> None:
     barring.follow(case_id, now=clock.now())
 
 
-@job(name="conduct.ring", queue="urgent", cron="* * * * * */10")
+@job(name=ringing.TICK, queue="urgent", cron="* * * * * */10")
 def ring() -> None:
     """Alarms begin, go up and end; people who are concerned now are called no more."""
     ringing.tick(now=clock.now())
+    heartbeat.beat(ringing.TICK)
 
 
 @job(name="conduct.files", queue="urgent", cron="*/10 * * * *")

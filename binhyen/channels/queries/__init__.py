@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum, When
+from django.db.models import Count, F, Q, QuerySet, SmallIntegerField, Sum, When
 from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
@@ -277,8 +277,11 @@ def unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
 
 
 def behind(*, now: dt.datetime) -> QuerySet[Inbound]:
-    """What should have been read by now: nobody reads. What is tried again later is no such thing."""
-    return Inbound.objects.filter(state="PENDING", due_at__lt=now - LATE)
+    """What should have been read by now: nobody reads. What is tried again later is no such thing. What came «in the
+    future» came before the clock was set back.
+    """
+    late = Q(due_at__lt=now - LATE) | Q(due_at=F("received_at"), received_at__gt=now + LATE)
+    return Inbound.objects.filter(late, state="PENDING")
 
 
 def unread() -> dict[str, int]:

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Media, SendFailed, Upload
@@ -154,9 +154,21 @@ def fetch_waiting(*, channel_id: int) -> int:
         results = asyncio.run(_fetch(account(channel, token), channel.kind, rows))
         for row, result in zip(rows, results, strict=True):
             came += _take(row, result, since=row.since, now=clock.now())
-        if all(isinstance(r, SendFailed) and not r.permanent for r in results):
+        if all(isinstance(r, SendFailed) and not (r.permanent or r.unlisted_host) for r in results):
             return came  # the host is away: no use in asking it for all the others
     return came
+
+
+@transaction.atomic
+def retry_unlisted(*, host: str = "") -> int:
+    """Fetch again what lay on a host that nobody had allowed, of `host` and its subdomains or of all; how many."""
+    rows = Attachment.objects.filter(state=State.UNLISTED)
+    if host:
+        rows = rows.filter(Q(unlisted_host=host) | Q(unlisted_host__endswith=f".{host}"))
+    count = rows.update(state=State.WAITING)
+    if count:
+        sweep()
+    return count
 
 
 def sweep() -> None:
@@ -176,6 +188,12 @@ def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, no
             files.remove(row.shown)
             row.refresh_from_db(fields=["shown", "state", "mime", "width", "height", "size", "sha256", "url"])
             row.reason = str(full)
+        else:
+            row.unlisted_host = ""
+    elif result.unlisted_host:
+        row.state, row.reason, row.unlisted_host = State.UNLISTED, result.reason[:120], result.unlisted_host
+    elif row.unlisted_host and not result.permanent and now - since > GIVES_UP:
+        row.state, row.reason = State.UNLISTED, result.reason[:120]  # its address was kept for long: keep it on
     elif result.permanent or now - since > GIVES_UP:
         row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:
