@@ -7,12 +7,12 @@ from binhyen.cases.services import alarms
 from binhyen.conduct.services import ringing
 from binhyen.kit import watchdog
 
+WORK: dict[str, watchdog.Work] = {
+    alarms.ESCALATE: lambda now: alarms.escalate(ladder=ladder(), now=now),
+    ringing.TICK: lambda now: ringing.tick(now=now),
+}
+
 
 def watch_alarms() -> threading.Event:
     """Begin to watch in this process; setting the event ends it."""
-    return watchdog.start(
-        {
-            alarms.ESCALATE: lambda now: alarms.escalate(ladder=ladder(), now=now),
-            ringing.TICK: lambda now: ringing.tick(now=now),
-        }
-    )
+    return watchdog.start(WORK)
