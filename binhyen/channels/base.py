@@ -23,12 +23,14 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one.
-    `signed_at`: the sender's own time, where its signature covers one.
+    `signed_at`: the sender's own time, where its signature covers one. `doubt`: why a person, not the program, has to
+    say whether it is read.
     """
 
     outside_id: str
     event: str
     signed_at: dt.datetime | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Adapter(Protocol):
 
     def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
         """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
-        old beside `account.newest_signed`; `now` may be wrong by days.
+        old beside `account.newest_signed`; `now` may be wrong by days, so it leads to a doubt at most.
         """
         ...
 

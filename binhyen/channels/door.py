@@ -36,7 +36,7 @@ REFUSED = Rate(burst=60, per_second=1)
 SHORT = 16 * 1024
 _ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
 _KEY_FRESH = 30.0  # … and a key
-_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s)"
+_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
 _SIGNED = """
 SELECT signed_at FROM channels_inbound WHERE channel_id = %s AND signed_at IS NOT NULL ORDER BY id DESC LIMIT %s
 """
@@ -64,8 +64,9 @@ class Row:
     outside_id: str
     event: str
     body: bytes
-    signed_at: dt.datetime | None
     done: "asyncio.Future[None]"
+    signed_at: dt.datetime | None = None
+    doubt: str = ""
 
     def size(self) -> int:
         return len(self.body) + _ROW_BYTES
@@ -92,11 +93,12 @@ class Committer:
         self._key_read_at = 0.0
 
     async def store(
-        self, channel_id: int, outside_id: str, event: str, body: bytes, signed_at: dt.datetime | None = None
-    ) -> None:
+        self, channel_id: int, outside_id: str, event: str, body: bytes,
+        signed_at: dt.datetime | None = None, doubt: str = "",
+    ) -> None:  # fmt: skip
         """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        row = Row(channel_id, outside_id, event, body, signed_at, done)
+        row = Row(channel_id, outside_id, event, body, done, signed_at, doubt)
         if self._waiting[channel_id] + row.size() > WAITING_BYTES:
             raise Overfull
         self._waiting[channel_id] += row.size()
@@ -126,7 +128,7 @@ class Committer:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
         sealer = Sealer(await self._intake_key(self._connection))
-        rows = ((r.channel_id, r.outside_id, r.event, r.sealed(sealer), r.signed_at) for r in batch)
+        rows = ((r.channel_id, r.outside_id, r.event, r.sealed(sealer), r.signed_at, r.doubt) for r in batch)
         await self._connection.execute(_TAKE_IN, [*map(list, zip(*rows, strict=True)), clock.now()], prepare=True)
 
     async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
@@ -245,7 +247,9 @@ class WebhookDoor:
         signed = await self._accounts.signed_times(account.channel_id)
         account = replace(account, newest_signed=signed.newest)
         taken = self._kinds[kind].take(account, headers, body, now=self._now())
-        await self.committer.store(account.channel_id, taken.outside_id, taken.event, body, taken.signed_at)
+        await self.committer.store(
+            account.channel_id, taken.outside_id, taken.event, body, taken.signed_at, taken.doubt
+        )
         if taken.signed_at is not None:
             signed.add(taken.signed_at)
 

@@ -172,7 +172,7 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varchar, integer, varchar, bigint, jsonb)"
 # Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
-    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], timestamptz)": ("door",),
+    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("door",),
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),  # of the version before
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),

@@ -36,6 +36,12 @@ def count_beats(name: str) -> int | None:
     return int(rows[0][0]) if rows else None
 
 
+def last_beat(name: str) -> dt.datetime | None:
+    """When it was last done, by the database's clock; None where it never was."""
+    rows = _execute("SELECT at FROM kit_heartbeat WHERE name = %s AND beats > 0", [name], read=True)
+    return rows[0][0] if rows else None
+
+
 def database_time() -> dt.datetime:
     moment: dt.datetime = _execute("SELECT clock_timestamp()", [], read=True)[0][0]
     return moment

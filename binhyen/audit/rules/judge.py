@@ -62,8 +62,8 @@ BEGINNING = Start()
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`size`, `root`: of the book as it was read; `confirmed`: up to which checkpoint it fits, our own among them;
-    `faults` by place; `held`: up to which of those that others brought; `waiting`: entries that wait to be linked, which
-    is no fault of the book: the chainer stands still, or came to them a moment ago.
+    `faults` by place; `held`: up to which of those that others brought; `waiting`: entries that wait to be linked. That
+    is no fault of the book: they are a moment old, or the chainer stands still.
     """
 
     size: int

@@ -2,25 +2,27 @@
 
 from django.db import migrations, models
 
-# As before (0002), with the time at which the sender signed each webhook. The door of the version before calls the other.
+# As before (0002), with the time at which the sender signed each webhook, and why a person decides
+# whether it is read. The door of the version before calls the other.
 TAKE_IN = """
 CREATE FUNCTION channels_take_in(
-    channels bigint[], outside_ids text[], events text[], bodies bytea[], signed timestamptz[], taken_at timestamptz
+    channels bigint[], outside_ids text[], events text[], bodies bytea[], signed timestamptz[], doubts text[],
+    taken_at timestamptz
 ) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE fresh bigint;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(7304002);
     INSERT INTO channels_inbound
         (channel_id, outside_id, event, raw, signed_at, received_at, state, attempts, due_at, reason)
-    SELECT c, o, e, b, s, taken_at, 'PENDING', 0, taken_at, ''
-    FROM unnest(channels, outside_ids, events, bodies, signed) AS t(c, o, e, b, s)
+    SELECT c, o, e, b, s, taken_at, CASE d WHEN '' THEN 'PENDING' ELSE 'DEAD' END, 0, taken_at, d
+    FROM unnest(channels, outside_ids, events, bodies, signed, doubts) AS t(c, o, e, b, s, d)
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS fresh = ROW_COUNT;
     IF fresh > 0 THEN PERFORM kit_defer_once('intake', 'intake.drain', 'intake.drain', '{}'); END IF;
     RETURN fresh;
 END $$;
 """
-TAKE_IN_BACK = "DROP FUNCTION channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], timestamptz)"
+TAKE_IN_BACK = "DROP FUNCTION channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)"
 
 
 class Migration(migrations.Migration):

@@ -233,13 +233,14 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A channel that sends or hears nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer
-    sees; `quiet_since`: when something last came, where that is long ago.
+    sees; `quiet_since`: when something last came, where that is long ago; `refusal`: in what words the channel refused.
     """
 
     channel: Channel
     lost: bool
     waiting: int
     quiet_since: dt.datetime | None
+    refusal: str = ""
 
 
 def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
@@ -260,6 +261,7 @@ def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
         Trouble(
             c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0),
             None if c.paused_until and c.paused_until > now else silent.get(c.pk),
+            c.credential.refusal if hasattr(c, "credential") else "",
         )
         for c in found
     ]  # fmt: skip

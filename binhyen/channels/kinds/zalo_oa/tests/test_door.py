@@ -95,7 +95,7 @@ def test_a_clock_of_ours_that_is_wrong_refuses_nothing(days: int) -> None:
     for newest in (None, NOW - dt.timedelta(minutes=1)):
         account = replace(ACCOUNT, newest_signed=newest)
         taken = ADAPTER.take(account, signed(BODY), BODY, now=now)
-        assert taken.signed_at == NOW
+        assert taken.signed_at == NOW and bool(taken.doubt) == (newest is None), "a person decides, nobody refuses"
     replayed = replace(ACCOUNT, newest_signed=NOW + dt.timedelta(days=2))
     assert refused(BODY, signed(BODY), replayed, now) == (403, "age"), "control: what is old is refused all the same"
 
