@@ -16,6 +16,7 @@ from binhyen.channels.services import (
     reminders,
     second_look,
     standing,
+    unlisted,
 )
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
@@ -59,7 +60,7 @@ def waiting_media() -> None:
 
 @job(name="channels.retry_unlisted_media", queue="delivery", cron="11 20 * * *")  # UTC; a new version may list more
 def retry_unlisted_media() -> None:
-    media.retry_unlisted()
+    unlisted.retry_unlisted()
 
 
 @job(name="channels.imprint", queue="urgent")

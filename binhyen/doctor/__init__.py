@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
@@ -15,18 +14,16 @@ from binhyen import backup, folder, settings
 from binhyen.audit.keys import read_keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
-from binhyen.doctor import keys, outside
+from binhyen.doctor import clocks, keys, outside
 from binhyen.doctor.finding import Finding
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
 from binhyen.fence import building, logins
 from binhyen.fence.grants import PROCESSES
-from binhyen.kit import clock
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.privacy import config
 from binhyen.vault.boxes import fingerprint
 
-_APART = 5  # seconds between our clock and the database's
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev, by the tests and by nothing of the program.
 _ELSEWHERE = {
@@ -174,16 +171,6 @@ def _database() -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _clock(connection: "psycopg.Connection[tuple[str, ...]]") -> Finding:
-    """Two machines, two clocks: alarms, deadlines and sign-ins are written by one and compared with the other."""
-    there: Any = connection.execute("SELECT clock_timestamp()").fetchone()
-    apart = abs((clock.now() - there[0]).total_seconds())
-    return Finding(
-        apart < _APART, f"đồng hồ máy này và của PostgreSQL lệch nhau {apart:.0f} giây (cần dưới {_APART})",
-        "cho cả hai máy theo giờ mạng: apt install chrony; xem bằng chronyc tracking",
-    )  # fmt: skip
-
-
 def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Finding]:
     version = connection.info.server_version // 10000
     yield Finding(version >= 15, f"PostgreSQL {version} (cần 15 trở lên)", "nâng cấp PostgreSQL")
@@ -195,7 +182,7 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
         not off, f"PostgreSQL ghi bền ({', '.join(lasting)} đều bật)",
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in off)}",
     )  # fmt: skip
-    yield _clock(connection)
+    yield clocks.apart(connection)
     others = folder.of_others(connection)
     what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)

@@ -5,7 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Media, SendFailed, Upload
@@ -159,18 +159,6 @@ def fetch_waiting(*, channel_id: int) -> int:
     return came
 
 
-@transaction.atomic
-def retry_unlisted(*, host: str = "") -> int:
-    """Fetch again what lay on a host that nobody had allowed, of `host` and its subdomains or of all; how many."""
-    rows = Attachment.objects.filter(state=State.UNLISTED)
-    if host:
-        rows = rows.filter(Q(unlisted_host=host) | Q(unlisted_host__endswith=f".{host}"))
-    count = rows.update(state=State.WAITING)
-    if count:
-        sweep()
-    return count
-
-
 def sweep() -> None:
     """Have waiting files fetched: the net under a host that was away and a worker that died."""
     waiting = Attachment.objects.filter(state=State.WAITING, message__isnull=False).exclude(url="")
@@ -190,10 +178,9 @@ def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, no
             row.reason = str(full)
         else:
             row.unlisted_host = ""
-    elif result.unlisted_host:
-        row.state, row.reason, row.unlisted_host = State.UNLISTED, result.reason[:120], result.unlisted_host
-    elif row.unlisted_host and not result.permanent and now - since > GIVES_UP:
-        row.state, row.reason = State.UNLISTED, result.reason[:120]  # its address was kept for long: keep it on
+    elif result.unlisted_host or (row.unlisted_host and not result.permanent and now - since > GIVES_UP):
+        row.state, row.reason = State.UNLISTED, result.reason[:120]  # its address waits for an operator
+        row.unlisted_host = result.unlisted_host or row.unlisted_host
     elif result.permanent or now - since > GIVES_UP:
         row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:

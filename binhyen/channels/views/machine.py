@@ -20,6 +20,11 @@ def notes() -> list[dict[str, Any]]:
     return [*_clocks(), *_worker(), *_files()]
 
 
+def refused_in(words_of_channel: str) -> str:
+    """In what words the channel took back its permission; "" where it said none."""
+    return _("Bên kia trả lời: «{words}».").format(words=words_of_channel) if words_of_channel else ""
+
+
 def _note(name: str, problem: str, hint: str, command: str, tone: str = "bad") -> dict[str, Any]:
     return {"name": name, "problem": problem, "hint": hint, "command": command, "tone": tone, "reason": ""}
 

@@ -11,7 +11,7 @@ from django.test import Client
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Attachment, Channel, Message
-from binhyen.channels.services import media
+from binhyen.channels.services import media, unlisted
 from binhyen.kit import clock
 from binhyen.kit.ids import code
 from binhyen.vault.models import Reporter
@@ -137,7 +137,7 @@ def test_every_night_all_that_wait_are_tried_anew(oa: Channel, filed: Callable[.
     row = filed(f"https://{HOST}/a.jpg")
     fetch(oa)
     with fence.acting_as("courier"):
-        assert media.retry_unlisted() == 1
+        assert unlisted.retry_unlisted() == 1
     assert fresh(row).state == "WAITING"
 
 
