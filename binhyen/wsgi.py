@@ -12,7 +12,7 @@ with starting():
     application = get_wsgi_application()
 
     import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
-    from binhyen.alarm_watch import watch_alarms
+    from binhyen.conduct.alarm_watch import watch_alarms
     from binhyen.tips.receipts import salts  # settings first
 
     salts()  # two equal salts end the start here, with the reason

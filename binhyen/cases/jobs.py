@@ -4,8 +4,9 @@ found; say that an identity was opened; forget words that were sealed; let go wh
 
 from binhyen.cases.config import ladder, late_ladder
 from binhyen.cases.services import alarms, hushing, leaving, matching, opened, retelling
-from binhyen.kit import clock, heartbeat
+from binhyen.kit import clock
 from binhyen.kit.jobs import job
+from binhyen.kit.periodic import heartbeat
 
 
 @job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")

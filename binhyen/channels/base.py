@@ -17,7 +17,7 @@ class Account:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     access_token: str = ""
-    newest_signed: dt.datetime | None = None  # at the door: about when its last webhooks were signed (arrivals.py)
+    newest_signed: dt.datetime | None = None  # at the door: about when its last webhooks were signed (rules.py)
 
 
 @dataclass(frozen=True, slots=True)

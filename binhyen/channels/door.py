@@ -14,11 +14,10 @@ from typing import Any
 import orjson
 import psycopg
 
-from binhyen.channels.arrivals import KNOWN, SignedTimes
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import Registry
-from binhyen.channels.rules import RESTORED, credential_context, inbound_context
+from binhyen.channels.rules import KNOWN, RESTORED, SignedTimes, credential_context, inbound_context
 from binhyen.kit import clock, keyfiles, logs
 from binhyen.kit.brakes import Rate, allows, peer_of, spent
 from binhyen.kit.callers import caller

@@ -3,9 +3,10 @@
 from binhyen.cases.config import ladder
 from binhyen.conduct import queries
 from binhyen.conduct.services import barring, effects, ending, lifting, moving, pictures, ringing
-from binhyen.kit import clock, heartbeat
+from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
+from binhyen.kit.periodic import heartbeat
 from binhyen.privacy.registry import Retention, keeps
 
 keeps(Retention("complaint", ending.standing, ending.sweep))

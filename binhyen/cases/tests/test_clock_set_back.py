@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from binhyen.alarm_watch import WORK
 from binhyen.cases.config import ladder
 from binhyen.cases.models import Alarm
 from binhyen.cases.rules import Stage
 from binhyen.cases.services import alarms
 from binhyen.cases.tests.scene import open_case
+from binhyen.conduct.alarm_watch import WORK
 from binhyen.kit.scope import PROGRAM, entered
 from tests import fence
 

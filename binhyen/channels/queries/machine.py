@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from binhyen.channels.models import Attachment, Channel, Inbound
-from binhyen.kit import heartbeat
+from binhyen.kit.periodic import heartbeat
 from binhyen.kit.scope import PROGRAM, entered
 
 _LAST = 9  # webhooks that tell how far our clock is from the sender's
@@ -40,7 +40,7 @@ def clock_gaps() -> list[Gap]:
     found = []
     for channel in Channel.objects.exclude(kind="web").order_by("id"):
         rows = Inbound.objects.filter(channel=channel, signed_at__isnull=False).order_by("-id")
-        late = sorted(got - signed for got, signed in rows.values_list("received_at", "signed_at")[:_LAST])
+        late = sorted(got - (signed or got) for got, signed in rows.values_list("received_at", "signed_at")[:_LAST])
         if late and late[len(late) // 2] < -_BEHIND:
             found.append(Gap(channel, late[len(late) // 2]))
         elif late and late[0] > _AHEAD:

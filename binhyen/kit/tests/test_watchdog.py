@@ -5,8 +5,9 @@ import threading
 
 import pytest
 
-from binhyen.kit import clock, heartbeat
-from binhyen.kit.watchdog import SILENT_SECONDS, Watchdog
+from binhyen.kit import clock
+from binhyen.kit.periodic import heartbeat
+from binhyen.kit.periodic.watchdog import SILENT_SECONDS, Watchdog
 from tests import fence
 
 pytestmark = pytest.mark.django_db
@@ -76,8 +77,8 @@ def test_trouble_of_one_look_does_not_end_it(monkeypatch: pytest.MonkeyPatch) ->
         raise ZeroDivisionError
 
     monkeypatch.setattr(scene.dog, "look", look)
-    monkeypatch.setattr("binhyen.kit.watchdog.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("binhyen.kit.watchdog.connections.close_all", lambda: None)
+    monkeypatch.setattr("binhyen.kit.periodic.watchdog.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("binhyen.kit.periodic.watchdog.connections.close_all", lambda: None)
     scene.dog.run(stop)
     assert len(looks) == 3
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 
 from django.db import connections
 
-from binhyen.kit import heartbeat, logs
+from binhyen.kit import logs
+from binhyen.kit.periodic import heartbeat
 from binhyen.kit.scope import PROGRAM, entered
 from binhyen.kit.trouble import of_machine
 

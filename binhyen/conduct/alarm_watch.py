@@ -5,7 +5,7 @@ import threading
 from binhyen.cases.config import ladder
 from binhyen.cases.services import alarms
 from binhyen.conduct.services import ringing
-from binhyen.kit import watchdog
+from binhyen.kit.periodic import watchdog
 
 WORK: dict[str, watchdog.Work] = {
     alarms.ESCALATE: lambda now: alarms.escalate(ladder=ladder(), now=now),

@@ -13,7 +13,7 @@ from procrastinate import periodic, worker
 from procrastinate.app import App
 
 from binhyen.kit import clock, logs
-from binhyen.kit.heartbeat import STEPPED
+from binhyen.kit.periodic.heartbeat import STEPPED
 
 AHEAD = 1.0  # seconds; a remembered time so much later than now is of another clock
 STEP = 5.0  # seconds between the wall clock and the steady one; less is NTP at its work
