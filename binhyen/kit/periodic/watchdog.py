@@ -27,14 +27,20 @@ class Watchdog:
 
     def __init__(self, work: Mapping[str, Work], steady: Callable[[], float] = time.monotonic) -> None:
         self._work, self._steady = dict(work), steady
+        self._told: set[str] = set()
         began = steady()
         self._seen: dict[str, tuple[int | None, float]] = dict.fromkeys(work, (None, began))
 
     def look(self) -> list[str]:
         """Do the work whose heartbeat stopped; which that was."""
         stopped = [name for name in self._work if self._is_silent(name)]
+        for name in sorted(self._told - set(stopped)):
+            log.warning("worker_heard_again", work=name)
         for name in stopped:
-            log.error("worker_silent", work=name)
+            if name not in self._told:  # once a silence: it may last for hours
+                log.error("worker_silent", work=name)
+        self._told = set(stopped)
+        for name in stopped:
             with entered(PROGRAM):
                 self._work[name](heartbeat.database_time())
         return stopped
