@@ -134,9 +134,10 @@ def stage_of_as_owner(case: Any) -> int:
 
 
 def test_without_a_worker_the_real_pages_raise_an_alarm(
-    real_db: None, unit: Callable[[str], Any], tmp_path: Path
+    real_db: None, unit: Callable[[str], Any], tmp_path: Path, settings: Any
 ) -> None:
     """The process itself, as it is started: nothing but pages runs."""
+    settings.ALARM_CHIEF_SECONDS = 2  # by which this process opens the case
     seconds = {"BINHYEN_ALARM_CHIEF": "2", "BINHYEN_ALARM_PROVINCE": "4"}
     stack = Stack(tmp_path, seconds)
     case = open_case(unit("18568"), urgency=3)
