@@ -234,11 +234,13 @@ async def _keep_working(app: "App", queues: Sequence[str]) -> None:
     from django.db import connection
     from procrastinate.exceptions import ConnectorException
 
+    from binhyen.kit.periodic import deferring
+
     while True:
         try:
             await app.open_async()
-            await app.run_worker_async(
-                name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
+            await deferring.run_worker(
+                app, name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
                 fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
                 stalled_worker_timeout=20, shutdown_graceful_timeout=10, install_signal_handlers=False,
             )  # fmt: skip

@@ -14,7 +14,9 @@ with starting():
     application = Watchdog(get_wsgi_application(), settings.PAGE_SECONDS)
 
     import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
+    from binhyen.conduct.alarm_watch import watch_alarms
     from binhyen.tips.receipts import salts  # settings first
 
     salts()  # two equal salts end the start here, with the reason
+    watch_alarms()
 application.start()

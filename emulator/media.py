@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from PIL import Image, ImageDraw, UnidentifiedImageError
 from PIL.ExifTags import IFD
@@ -52,11 +53,17 @@ def keep(emu: Emulator, data: bytes, mime: str, name: str = "") -> Media:
 
 def url(emu: Emulator, media: Media) -> str:
     extension = EXTENSIONS.get(media.mime) or (media.name.rsplit(".", 1)[-1] if "." in media.name else "bin")
-    return emu.url(f"/media/{media.media_id}.{re.sub(r'[^a-z0-9]', '', extension.lower()) or 'bin'}")
+    name = f"{media.media_id}.{re.sub(r'[^a-z0-9]', '', extension.lower()) or 'bin'}"
+    return _host(emu) + f"/media/{name}"
 
 
 def thumb_url(emu: Emulator, media: Media) -> str:
-    return emu.url(f"/media/{media.media_id}/thumb.jpg")
+    return _host(emu) + f"/media/{media.media_id}/thumb.jpg"
+
+
+def _host(emu: Emulator) -> str:
+    """Zalo's files lie on other hosts than its API; here on another name of this process, where the switch says so."""
+    return emu.world.switches.media_url.rstrip("/") or emu.url("")
 
 
 def attachment(emu: Emulator, kind: str, media: Media, text: str = "") -> Json:
@@ -76,6 +83,9 @@ def attachment(emu: Emulator, kind: str, media: Media, text: str = "") -> Json:
 
 def serve(emu: Emulator, request: Request) -> Response:
     """GET /media/<id>.<ext> and /media/<id>/thumb.jpg."""
+    elsewhere = emu.world.switches.media_redirect.rstrip("/")
+    if elsewhere and urlsplit(elsewhere).netloc != request.headers.get("host", ""):
+        return Response(302, b"", "text/plain", {"location": elsewhere + request.path})
     rest = request.path.removeprefix("/media/")
     media_id = rest.split("/")[0].split(".")[0]
     media = emu.world.media.get(media_id)

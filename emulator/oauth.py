@@ -95,8 +95,24 @@ def access_token(emu: Emulator, request: Request) -> Response:
     if form.get("grant_type") == "authorization_code":
         return _by_code(emu, form)
     if form.get("grant_type") == "refresh_token":
+        if how := emu.world.switches.token_refusal:
+            return _refusal(how)
         return _by_refresh(emu, form.get("refresh_token", ""))
     return error_response(-14012)
+
+
+def _refusal(how: str) -> Response:
+    """A good refresh token refused, in each of the ways that clients of others reported."""
+    empty: Json = {"access_token": "", "refresh_token": ""}
+    bodies: dict[str, Json] = {
+        "number": {"error": -14014, "error_name": "Invalid refresh token.", **empty},
+        "other_number": {"error": -14020, "error_name": "Invalid or used refresh token"},
+        "name_only": {"error_name": "Invalid refresh token.", "message": "", **empty},
+        "oauth_words": {"error": "invalid_grant", "error_description": "The grant is over"},
+        "http_401": {"error": "invalid_grant"},
+        "unknown_words": {"error": -14999, "error_name": "Something new", "message": ""},
+    }
+    return json_response(bodies[how], 401 if how == "http_401" else 200)
 
 
 def _by_code(emu: Emulator, form: dict[str, str]) -> Response:

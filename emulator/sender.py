@@ -193,7 +193,7 @@ class WebhookSender:
         self._open.clear()
 
     async def _post(self, delivery: Delivery, number: int) -> tuple[int, str]:
-        prefix = "mac=" if self.world.switches.mac_prefix else ""
+        prefix = self.world.switches.mac_spelling if self.world.switches.mac_prefix else ""
         headers = {"Content-Type": "application/json", "X-ZEvent-Signature": prefix + delivery.mac}
         if number:
             headers["num_retry"] = str(number)

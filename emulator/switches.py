@@ -13,6 +13,10 @@ class Switches:
     mac_secret: str = "oa_secret_key"  # noqa: S105 or app_secret
     mac_first_term: str = "app_id"  # or oa_id
     mac_prefix: bool = True
+    mac_spelling: str = "mac="  # before the digest, where there is a prefix; or "mac = ", "MAC="
+    token_refusal: str = ""  # how a refresh is refused although the token is good; "": it is not
+    media_url: str = ""  # other address of this process under which files are served; "": its usual one
+    media_redirect: str = ""  # where /media/ sends its callers: the same path there
     echo_state: bool = True
     fixed_challenge: str = ""  # console challenge; empty: the one in the permission link counts
     require_proof: bool = False
@@ -32,6 +36,8 @@ class Switches:
     CHOICES = {
         "mac_secret": ("oa_secret_key", "app_secret"),
         "mac_first_term": ("app_id", "oa_id"),
+        "mac_spelling": ("mac=", "mac = ", "MAC="),
+        "token_refusal": ("", "number", "other_number", "name_only", "oauth_words", "http_401", "unknown_words"),
         "group_names": ("default", "of", "is"),
         "retry_on": ("any", "connection"),
         "getoa_id": ("oaid", "oa_id"),

@@ -6,11 +6,13 @@ from binhyen.cases.config import ladder, late_ladder
 from binhyen.cases.services import alarms, hushing, leaving, matching, opened, retelling
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
+from binhyen.kit.periodic import heartbeat
 
 
-@job(name="cases.escalate", queue="urgent", cron="* * * * * *")
+@job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
 def escalate() -> None:
     alarms.escalate(ladder=ladder(), now=clock.now())
+    heartbeat.beat(alarms.ESCALATE)
 
 
 @job(name="cases.remind", queue="urgent", cron="* * * * *")

@@ -17,14 +17,20 @@ class Account:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     access_token: str = ""
+    newest_signed: dt.datetime | None = None  # at the door: about when its last webhooks were signed (rules.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one."""
+    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one.
+    `signed_at`: the sender's own time, where its signature covers one. `doubt`: why a person, not the program, has to
+    say whether it is read.
+    """
 
     outside_id: str
     event: str
+    signed_at: dt.datetime | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,9 @@ class Adapter(Protocol):
     immediate: bool  # True: nothing to send, the person reads it on our own page
 
     def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it."""
+        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
+        old beside `account.newest_signed`; `now` may be wrong by days, so it leads to a doubt at most.
+        """
         ...
 
     def parse(self, account: Account, event: str, body: bytes) -> Incoming:

@@ -8,7 +8,7 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -17,7 +17,7 @@ import psycopg
 from binhyen.channels.base import Account
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import Registry
-from binhyen.channels.rules import RESTORED, credential_context, inbound_context
+from binhyen.channels.rules import KNOWN, RESTORED, SignedTimes, credential_context, inbound_context
 from binhyen.kit import clock, keyfiles, logs
 from binhyen.kit.brakes import Rate, allows, peer_of, spent
 from binhyen.kit.callers import caller
@@ -35,7 +35,10 @@ REFUSED = Rate(burst=60, per_second=1)
 SHORT = 16 * 1024
 _ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
 _KEY_FRESH = 30.0  # … and a key
-_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
+_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
+_SIGNED = """
+SELECT signed_at FROM channels_inbound WHERE channel_id = %s AND signed_at IS NOT NULL ORDER BY id DESC LIMIT %s
+"""
 # Also those that may not send now, their grant withdrawn or not given yet: what comes signed is kept all the same. Not
 # on a restored copy that is looked at and thrown away: refused there, the words come again to the real installation.
 _ACCOUNTS = """
@@ -61,6 +64,8 @@ class Row:
     event: str
     body: bytes
     done: "asyncio.Future[None]"
+    signed_at: dt.datetime | None = None
+    doubt: str = ""
 
     def size(self) -> int:
         return len(self.body) + _ROW_BYTES
@@ -86,9 +91,13 @@ class Committer:
         self._key: PublicKey | None = None
         self._key_read_at = 0.0
 
-    async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
+    async def store(
+        self, channel_id: int, outside_id: str, event: str, body: bytes,
+        signed_at: dt.datetime | None = None, doubt: str = "",
+    ) -> None:  # fmt: skip
         """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
-        row = Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        row = Row(channel_id, outside_id, event, body, done, signed_at, doubt)
         if self._waiting[channel_id] + row.size() > WAITING_BYTES:
             raise Overfull
         self._waiting[channel_id] += row.size()
@@ -118,8 +127,8 @@ class Committer:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
         sealer = Sealer(await self._intake_key(self._connection))
-        columns = zip(*((r.channel_id, r.outside_id, r.event, r.sealed(sealer)) for r in batch), strict=True)
-        await self._connection.execute(_TAKE_IN, [*map(list, columns), clock.now()], prepare=True)
+        rows = ((r.channel_id, r.outside_id, r.event, r.sealed(sealer), r.signed_at, r.doubt) for r in batch)
+        await self._connection.execute(_TAKE_IN, [*map(list, zip(*rows, strict=True)), clock.now()], prepare=True)
 
     async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
         """What bodies are sealed to; a retired key still opens them, so it may be believed for a while."""
@@ -153,6 +162,7 @@ class Accounts:
         self._dsn = dsn
         self._known: dict[str, tuple[str, Account]] = {}
         self._read_at = 0.0
+        self._signed: dict[int, SignedTimes] = {}
         self._lock = asyncio.Lock()
 
     async def get(self, public_id: str) -> tuple[str, Account] | None:
@@ -172,6 +182,21 @@ class Accounts:
             for row in rows
         }
         self._read_at = time.monotonic()
+
+    async def signed_times(self, channel_id: int) -> SignedTimes:
+        """What the channel's stored webhooks say of the time, read once; the caller adds to it."""
+        known = self._signed.get(channel_id)
+        if known is None:
+            async with self._lock:
+                known = self._signed.get(channel_id) or await self._read_signed(channel_id)
+                self._signed[channel_id] = known
+        return known
+
+    async def _read_signed(self, channel_id: int) -> SignedTimes:
+        connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
+        async with connection:
+            rows = await (await connection.execute(_SIGNED, [channel_id, KNOWN])).fetchall()
+        return SignedTimes(row[0] for row in reversed(rows))
 
 
 def _secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
@@ -218,8 +243,14 @@ class WebhookDoor:
         kind, account = found
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await read_body(receive, limit, headers.get("content-length", ""))
+        signed = await self._accounts.signed_times(account.channel_id)
+        account = replace(account, newest_signed=signed.newest)
         taken = self._kinds[kind].take(account, headers, body, now=self._now())
-        await self.committer.store(account.channel_id, taken.outside_id, taken.event, body)
+        await self.committer.store(
+            account.channel_id, taken.outside_id, taken.event, body, taken.signed_at, taken.doubt
+        )
+        if taken.signed_at is not None:
+            signed.add(taken.signed_at)
 
 
 async def read_body(

@@ -16,6 +16,7 @@ from binhyen.channels.services import (
     reminders,
     second_look,
     standing,
+    unlisted,
 )
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
@@ -55,6 +56,11 @@ def fetch_media(channel_id: int) -> None:
 @job(name="channels.waiting_media", queue="delivery", cron="* * * * * 20")
 def waiting_media() -> None:
     media.sweep()
+
+
+@job(name="channels.retry_unlisted_media", queue="delivery", cron="11 20 * * *")  # UTC; a new version may list more
+def retry_unlisted_media() -> None:
+    unlisted.retry_unlisted()
 
 
 @job(name="channels.imprint", queue="urgent")

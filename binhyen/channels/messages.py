@@ -117,7 +117,8 @@ class SendFailed(Exception):
     permanent: never try again. retry_after: seconds to wait, None = the usual ladder. pause_channel: nothing of this
     channel will pass for now (limit reached, grant lost), so the whole channel waits. token_refused: a fresh access
     token may help at once. maybe_sent: the channel may have taken it (time-out after the request went out), so the next
-    try asks first. `code` and `reason` are for the operator's screen and hold no personal data.
+    try asks first. unlisted_host: a file lies on a host that nobody allowed yet, so its address waits for an operator.
+    `code` and `reason` are for the operator's screen and hold no personal data.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class SendFailed(Exception):
         pause_channel: bool = False,
         token_refused: bool = False,
         maybe_sent: bool = False,
+        unlisted_host: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -139,6 +141,7 @@ class SendFailed(Exception):
         self.pause_channel = pause_channel
         self.token_refused = token_refused
         self.maybe_sent = maybe_sent
+        self.unlisted_host = unlisted_host
 
 
 class Refused(Exception):

@@ -1,7 +1,8 @@
 """Pure decisions of delivery: when to try again, when to give up, how long things are kept."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 
 from binhyen.kit.wording import N_
 
@@ -12,10 +13,16 @@ REMIND_EVERY = 3  # days between two reminders in a group
 TRIES = 12
 INBOUND_TRIES = 8
 LEASE = dt.timedelta(seconds=60)
+# What was written so much later than now was written before the clock was set back: its times hold no longer.
+LONGEST_WAIT = dt.timedelta(seconds=LADDER[-1]) + dt.timedelta(minutes=1)  # of a webhook that is tried again
+LONGEST_PAUSE = dt.timedelta(hours=7)  # of a channel or a message: six hours are the longest of the codes
+SKEW = dt.timedelta(seconds=30)
 IN_VIETNAM = dt.timedelta(hours=7)
 MORNING, NIGHT = dt.timedelta(hours=6), dt.timedelta(hours=22)
 # Webhooks on a usual day, at least → waking time after which silence is odd: hours, a day, three days, a week.
 SILENCES = tuple((least, dt.timedelta(hours=hours)) for least, hours in ((200, 6), (20, 16), (1, 3 * 16), (0, 7 * 16)))
+KNOWN = 9  # webhooks whose median counts: one wrong time among them moves nothing
+LEAST_KNOWN = 3  # fewer tell nothing
 READABLE = dt.timedelta(hours=6)  # so long the words of an urgent tip in a group stay open to its unit
 
 
@@ -67,3 +74,23 @@ def quiet_after(days: Sequence[int]) -> dt.timedelta:
 def reminded_on(group_id: int, day: dt.date) -> bool:
     """Whether a group is reminded on a day: by its number alone, so that a reminder tells of nothing that happened."""
     return (day.toordinal() + group_id) % REMIND_EVERY == 0
+
+
+class SignedTimes:
+    """The signed times of one channel's last webhooks: a replay is told by them, never by our own clock, beside which
+    every genuine webhook may look two days old. `newest`, their median, never moves back: a row of replays, each a
+    little older than the one before, would lead it to any day.
+    """
+
+    def __init__(self, known: Iterable[dt.datetime] = ()) -> None:
+        self._known: deque[dt.datetime] = deque(maxlen=KNOWN)
+        self.newest: dt.datetime | None = None
+        for moment in known:
+            self.add(moment)
+
+    def add(self, moment: dt.datetime) -> None:
+        """Take note of a webhook that was stored."""
+        self._known.append(moment)
+        if len(self._known) >= LEAST_KNOWN:
+            middle = sorted(self._known)[len(self._known) // 2]
+            self.newest = max(self.newest or middle, middle)

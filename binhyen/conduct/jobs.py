@@ -6,6 +6,7 @@ from binhyen.conduct.services import barring, effects, ending, lifting, moving, 
 from binhyen.kit import clock
 from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
+from binhyen.kit.periodic import heartbeat
 from binhyen.privacy.registry import Retention, keeps
 
 keeps(Retention("complaint", ending.standing, ending.sweep))
@@ -35,10 +36,11 @@ def follow(case_id: int) -> None:
     barring.follow(case_id, now=clock.now())
 
 
-@job(name="conduct.ring", queue="urgent", cron="* * * * * */10")
+@job(name=ringing.TICK, queue="urgent", cron="* * * * * */10")
 def ring() -> None:
     """Alarms begin, go up and end; people who are concerned now are called no more."""
     ringing.tick(now=clock.now())
+    heartbeat.beat(ringing.TICK)
 
 
 @job(name="conduct.files", queue="urgent", cron="*/10 * * * *")

@@ -14,7 +14,7 @@ from binhyen import backup, folder, settings
 from binhyen.audit.keys import read_keys
 from binhyen.audit.rules.notes import BadNote
 from binhyen.backup import archives
-from binhyen.doctor import accounts, keys, outside
+from binhyen.doctor import accounts, clocks, keys, outside
 from binhyen.doctor.finding import Finding
 from binhyen.embedded import Server
 from binhyen.environment import VARIABLES, SettingsError
@@ -187,6 +187,7 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
         not off, f"PostgreSQL ghi bền ({', '.join(lasting)} đều bật)",
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in off)}",
     )  # fmt: skip
+    yield clocks.apart(connection)
     others = folder.of_others(connection)
     what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)

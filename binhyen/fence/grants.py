@@ -84,6 +84,7 @@ TABLES: dict[str, Grant] = {
     "django_session":            Grant(_N, "siud", "d",    _N,     "siud"),
     "intake_collected":          Grant(_N, "s",    "siu",  _N,     _N),
     "intake_correction":         Grant(_N, "s",    "siud", _N,     _N),
+    "kit_heartbeat":            Grant(_N, "s",    "siu",  "siu",  _N),
     "kit_liveevent":             Grant("s", "si",  "sid",  "si",   "si"),
     "mfa_authenticator":         Grant(_N, "siud", "d",    _N,     _N),
     "people_activation":         Grant(_N, "siu",  "d",    _N,     _N),
@@ -124,8 +125,9 @@ TABLES: dict[str, Grant] = {
 # Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
 COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_inbound", "pages"): {
-        "s": ("id", "channel_id", "event", "received_at", "due_at", "state", "attempts", "reason"),
+        "s": ("id", "channel_id", "event", "received_at", "signed_at", "due_at", "state", "attempts", "reason"),
     },
+    ("channels_inbound", "door"): {"s": ("id", "channel_id", "signed_at")},  # is what comes older than what came?
     ("channels_inbound", "courier"): {"s": ("id", "state", "due_at")},  # does anybody read?
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
@@ -170,7 +172,8 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varchar, integer, varchar, bigint, jsonb)"
 # Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
-    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),
+    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("door",),
+    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),  # of the version before
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),
     "cases_told_of_police(bigint)": ("pages",),  # of the version before, while it still serves

@@ -181,6 +181,7 @@ UNFENCED: dict[str, str] = {
     "intake_collected": "how far events were read",
     **dict.fromkeys(("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
                     "ids and verbs; the book is whole or no evidence (access.py: book)"),
+    "kit_heartbeat": "whether the worker works and clocks hold: of nobody",
     "kit_liveevent": "codes only; topics say who hears",
     **dict.fromkeys(("django_admin_log", "django_content_type", "django_migrations", "procrastinate_events"),
                     "the machine's own"),

@@ -40,6 +40,7 @@ _VERBS = {
     "factors_reset": N_("Xoá bước hai"),
     "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
     "officer_unlocked": N_("Mở khoá tài khoản"),
+    "channel.host_allowed": N_("Cho phép tải tệp từ một máy chủ"),
     "channel.connected": N_("Nối kênh"), "channel.resumed": N_("Cho kênh gửi tiếp"),
     "channel.read_again": N_("Cho đọc lại tin không đọc được"),
     "channel.live": N_("Nối lại các kênh sau khi khôi phục"),

@@ -75,7 +75,7 @@ def _batch(most: int) -> int:
 def _one_by_one() -> int:
     count = 0
     for _ in range(BATCH):
-        row = Inbound.objects.filter(state=Inbound.State.PENDING, due_at__lte=clock.now()).order_by("id").first()
+        row = Inbound.objects.filter(inbox.due(clock.now())).order_by("id").first()
         if row is None:
             break
         count += 1

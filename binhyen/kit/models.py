@@ -5,6 +5,18 @@ from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 
+class Heartbeat(models.Model):
+    """A sign that periodic work is still done: `beats` goes up, whatever any clock says. `stepped_at`, `stepped_by`:
+    when the clock last jumped, and by how many seconds (negative: backwards).
+    """
+
+    name = models.CharField(max_length=40, primary_key=True)
+    beats = models.BigIntegerField(default=0)
+    at = models.DateTimeField()  # by the database's clock
+    stepped_at = models.DateTimeField(null=True)  # by the database's clock
+    stepped_by = models.FloatField(default=0)
+
+
 class LiveEvent(models.Model):
     """One change on the live feed. `data` holds public ids and codes only, never words or names of people. Desks
     know it by its `mark`: row numbers would tell them how many events they did not hear.

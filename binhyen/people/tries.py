@@ -14,6 +14,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 FREE_TRIES = 3
+# More than requests side by side ever are apart: a try that was read first and counted second is no clock set back.
+_SET_BACK = dt.timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,15 @@ def wait_after(failures: int, brake: Brake = PASSWORDS) -> dt.timedelta:
 
 
 def claim(tries: Tries | None, now: dt.datetime, brake: Brake = PASSWORDS) -> Tries | None:
-    """The state with one more try, counted before the secret is looked at; None: too early, not heard. A wait that a
-    stricter brake set ends before anything is forgotten.
+    """Return the state with one more try, counted before the secret is looked at; None: too early, not heard.
+
+    A wait that a stricter brake set ends before anything is forgotten. The count survives a clock that is set back; only
+    the wait begins anew.
     """
     if tries is None or now - tries.last_at > max(brake.forgotten_after, tries.next_at - tries.last_at):
         return Tries(1, now, now + wait_after(1, brake))
+    if now < tries.last_at - _SET_BACK:  # whoever waits must not wait for as long as the clock was set back
+        return Tries(tries.failures + 1, now, now + wait_after(tries.failures + 1, brake))
     if now < tries.next_at:
         return None
     return Tries(tries.failures + 1, now, now + wait_after(tries.failures + 1, brake))

@@ -46,7 +46,7 @@ def door_answers_early() -> Any:
     from binhyen.door import create
 
     class Early(Committer):
-        async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
+        async def store(self, channel_id: int, outside_id: str, event: str, body: bytes, *_: Any, **__: Any) -> None:
             self._rows.append(Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future()))
             self._wake.set()
 

@@ -14,13 +14,16 @@ import orjson
 import psycopg
 import pytest
 from django.db import transaction
+from django.db.models import Q
 
 from binhyen.areas.loading import load_areas
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.door import BODY_LIMIT, Committer
 from binhyen.channels.kinds.zalo_oa import door as zalo_door
+from binhyen.channels.kinds.zalo_oa.door import ODD_TIME
 from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message, Outgoing
 from binhyen.channels.rules import RESTORED
+from binhyen.channels.services import inbox
 from binhyen.channels.services.inbox import body_of
 from binhyen.intake.services import drain
 from binhyen.kit import clock
@@ -114,10 +117,59 @@ def test_a_restored_copy_swallows_nothing(oa: Channel) -> None:
     assert not Inbound.objects.exists()
 
 
-@pytest.mark.parametrize("age", [dt.timedelta(hours=27), -dt.timedelta(hours=27), dt.timedelta(days=900)])
+@pytest.mark.parametrize("age", [dt.timedelta(hours=27), dt.timedelta(days=900)])
 def test_a_stale_webhook_leaves_nothing(oa: Channel, age: dt.timedelta) -> None:
-    assert put(oa, said(at=clock.now() - age)) == [403]
-    assert not Inbound.objects.exists()
+    before = [said(ALONE) for _ in range(3)]
+    assert put(oa, *before) == [200] * 3
+    for _ in ("by the same door", "by one that has just started"):
+        assert put(oa, said(at=clock.now() - age)) == [403]
+    assert Inbound.objects.count() == 3
+
+
+@pytest.mark.parametrize("age", [dt.timedelta(hours=27), -dt.timedelta(hours=27), dt.timedelta(days=900)])
+def test_where_nothing_came_before_a_person_decides_on_an_odd_time(oa: Channel, age: dt.timedelta) -> None:
+    assert put(oa, said(at=clock.now() - age)) == [200]
+    drain()
+    assert set(Inbound.objects.values_list("state", "reason")) == {("DEAD", ODD_TIME)} and not Case.objects.exists()
+    assert inbox.read_again(now=clock.now()) == 1, "what the operator's button does"
+    drain()
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_with_our_clock_wrong_by_two_days_genuine_webhooks_are_read(
+    oa: Channel, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert put(oa, *(event("user_seen_message", message={"msg_id": f"s{n}"}) for n in range(3))) == [200] * 3
+    real, moment = clock.now, dt.timedelta(days=days)
+    genuine = [said(at=real()), said(at=real() + dt.timedelta(seconds=1))]
+    stale = said(at=real() - dt.timedelta(days=3))
+    monkeypatch.setattr(clock, "now", lambda: real() + moment)
+    assert put(oa, *genuine) == [200, 200]
+    assert put(oa, stale) == [403], "control: a replay is refused all the same"
+    drain()
+    assert Case.objects.count() == 1 and set(Inbound.objects.values_list("state", flat=True)) == {"DONE"}
+
+
+def test_what_came_before_the_clock_was_set_back_is_read_at_once(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + dt.timedelta(hours=1))
+    assert put(oa, said()) == [200]
+    monkeypatch.setattr(clock, "now", real)
+    drain()
+    assert Case.objects.count() == 1
+
+
+def test_negative_control_by_its_own_time_alone_it_would_wait_an_hour(
+    oa: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + dt.timedelta(hours=1))
+    assert put(oa, said()) == [200]
+    monkeypatch.setattr(clock, "now", real)
+    monkeypatch.setattr(inbox, "due", lambda now: Q(state="PENDING", due_at__lte=now))
+    drain()
+    assert not Case.objects.exists()
 
 
 def test_control_a_webhook_of_the_last_retry_is_taken(oa: Channel) -> None:

@@ -2,11 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from binhyen.audit.models import AuditEntry, Checkpoint, Link
+from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.rules.chain import Entry
 from binhyen.audit.rules.judge import Fault, Row, Start, Verdict, Wrong, judge
 from binhyen.audit.rules.merkle import root
@@ -48,7 +49,10 @@ def verify(*, now: dt.datetime, heads: Sequence[Head] = (), outside: Mapping[int
     others = {head.root for head in heads if head.size == begin.tree.size > 0}
     if others - {root(begin.tree)}:
         verdict = verdict.also(Fault(1, begin.tree.size, Wrong.REWRITTEN))
-    if lost := _unchained(now):
+    verdict = replace(verdict, waiting=_unlinked(waiting=True).count())
+    # Written a minute ago, by its own time, and in no list: nobody will ever link it. Of a time to come, as well.
+    old = Q(at__lt=now - _SETTLES) | Q(at__gt=now + _SETTLES)
+    if lost := _unlinked(waiting=False).filter(old).count():
         return verdict.also(Fault(verdict.size + 1, verdict.size + lost, Wrong.UNCHAINED))
     return verdict
 
@@ -59,6 +63,8 @@ def start() -> Start:
     return point.start() if point else Start()
 
 
-def _unchained(now: dt.datetime) -> int:
-    linked = Link.objects.filter(entry_id=OuterRef("pk"))
-    return AuditEntry.objects.filter(~Exists(linked), at__lt=now - _SETTLES).count()
+def _unlinked(*, waiting: bool) -> QuerySet[AuditEntry]:
+    """Entries without a place in the chain: those that the chainer has yet to do, or those that it knows nothing of."""
+    linked, listed = (model.objects.filter(entry_id=OuterRef("pk")) for model in (Link, Waiting))
+    to_do = Exists(listed) if waiting else ~Exists(listed)
+    return AuditEntry.objects.filter(~Exists(linked), to_do)

@@ -62,7 +62,8 @@ BEGINNING = Start()
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`size`, `root`: of the book as it was read; `confirmed`: up to which checkpoint it fits, our own among them;
-    `faults` by place; `held`: up to which of those that others brought.
+    `faults` by place; `held`: up to which of those that others brought; `waiting`: entries that wait to be linked. That
+    is no fault of the book: they are a moment old, or the chainer stands still.
     """
 
     size: int
@@ -70,6 +71,7 @@ class Verdict:
     confirmed: int
     faults: tuple[Fault, ...]
     held: int = 0
+    waiting: int = 0
 
     def also(self, *faults: Fault) -> "Verdict":
         return replace(self, faults=_by_place([*self.faults, *faults]))

@@ -50,6 +50,29 @@ def test_a_row_that_nobody_chains_is_named(now: dt.datetime) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [-120, 0, 120])
+def test_rows_that_wait_for_the_chainer_are_named_as_such(now: dt.datetime, minutes: int) -> None:
+    """A worker that stood still for two minutes looked like tampering before. `minutes`: how far the clock was off."""
+    write(3, now=now)
+    chaining.chain()
+    write(2, now=now + dt.timedelta(minutes=minutes))
+    call_command("audit", "verify", stdout=(told := StringIO()))
+    assert "Sổ nguyên vẹn: 3 dòng" in told.getvalue() and "2 dòng mới chưa được nối" in told.getvalue()
+    chaining.chain()
+    call_command("audit", "verify", stdout=(told := StringIO()))
+    assert "5 dòng" in told.getvalue() and "chưa được nối" not in told.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("minutes", [-2, 120])
+def test_control_a_row_in_no_list_is_a_fault_beside_those_that_wait(now: dt.datetime, minutes: int) -> None:
+    write(2, now=now)
+    AuditEntry.objects.create(at=now + dt.timedelta(minutes=minutes), actor="x", verb="put.in.by.hand")
+    verdict = verify(now=now)
+    assert ([fault.wrong.name for fault in verdict.faults], verdict.waiting) == (["UNCHAINED"], 2)
+
+
+@pytest.mark.django_db
 def test_only_what_lies_outside_counts_as_outside(tmp_path: Path) -> None:
     """Our own later checkpoints say nothing of it, and a folder without any is the wrong one."""
     for name in ("given", "mistaken"):

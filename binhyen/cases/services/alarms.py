@@ -5,7 +5,7 @@ of goes a step up, each step an event of the case. For complaints about police: 
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.cases.kinds import kind
@@ -17,7 +17,9 @@ from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leav
 from binhyen.cases.words import OPEN_STATES, Lane, Verb
 from binhyen.people.models import Officer
 
+ESCALATE = "cases.escalate"  # the job, and its heartbeat
 AGAIN = dt.timedelta(minutes=3)
+SKEW = dt.timedelta(seconds=30)  # between the clocks of two machines; more is a clock that was set back
 
 
 def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
@@ -77,8 +79,9 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
     """Raise every alarm whose time has come by one step; one that is to ring anew (`ring_anew`) rings from the first.
     How many.
     """
-    due = Alarm.objects.select_for_update(skip_locked=True).filter(next_at__lte=now)
-    alarms = list(due.order_by("next_at")[:most])
+    rows = Alarm.objects.select_for_update(skip_locked=True).filter(next_at__isnull=False)
+    _rebase(rows.filter(raised_at__gt=now + SKEW), ladder=ladder, now=now)
+    alarms = list(rows.filter(next_at__lte=now).order_by("next_at")[:most])
     for alarm in alarms:
         case, changed = lock_for_system(alarm.case_id), []
         if alarm.acknowledged_at is None:
@@ -92,6 +95,19 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
             case, Verb.ALARMED, actor=ESCALATION, now=now, data=data, changed=changed, alarms=True, stage=alarm.stage
         )
     return len(alarms)
+
+
+def _rebase(rows: QuerySet[Alarm], *, ladder: Ladder, now: dt.datetime) -> None:
+    """Alarms raised «in the future»: the clock was set back since, and they would be silent for as long as the step.
+    They count from now.
+    """
+    for alarm in rows:
+        alarm.raised_at = now
+        if alarm.acknowledged_at is None:
+            alarm.next_at = next_step(alarm.stage, opened_at=now, ladder=ladder)
+        else:
+            alarm.next_at = now + AGAIN
+        alarm.save(update_fields=["raised_at", "next_at"])
 
 
 @transaction.atomic

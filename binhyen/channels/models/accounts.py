@@ -39,6 +39,8 @@ class Credential(models.Model):
     expires_at = models.DateTimeField(null=True)
     refresh_started_at = models.DateTimeField(null=True)  # set while a refresh is under way
     lost_at = models.DateTimeField(null=True)  # the grant is gone: an operator must authorise again
+    refused_since = models.DateTimeField(null=True)  # since when refreshes are refused for a reason that is not known
+    refusal = models.CharField(max_length=60, blank=True, db_default="")  # the channel's own words for it
 
     def opened(self) -> dict[str, str]:
         """Everything by its name."""
@@ -93,7 +95,8 @@ class Inbound(models.Model):
     outside_id = models.CharField(max_length=100)
     event = models.CharField(max_length=60)
     raw = models.BinaryField()
-    received_at = models.DateTimeField()
+    received_at = models.DateTimeField()  # by our clock
+    signed_at = models.DateTimeField(null=True)  # by the sender's own clock, as the webhook was signed
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()

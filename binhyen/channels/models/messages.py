@@ -131,11 +131,13 @@ class Attachment(models.Model):
         KEPT = "KEPT", _("Lưu, không xem được")
         REFUSED = "REFUSED", _("Không nhận")
         SEALED = "SEALED", _("Niêm phong")
+        UNLISTED = "UNLISTED", _("Chờ người vận hành cho phép máy chủ")
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
     kind = models.CharField(max_length=12)
     url = models.TextField(blank=True)  # outside address until fetched, then cleared
+    unlisted_host = models.CharField(max_length=120, blank=True, db_default="")  # which host nobody allowed yet
     name = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=120, blank=True)
@@ -149,3 +151,8 @@ class Attachment(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unlisted_host"], condition=Q(state="UNLISTED"), name="channels_attachment_unlisted"),
+        ]

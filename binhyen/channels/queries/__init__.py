@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case as Choice
-from django.db.models import Count, Q, QuerySet, SmallIntegerField, Sum, When
+from django.db.models import Count, F, Q, QuerySet, SmallIntegerField, Sum, When
 from django.db.models.functions import Coalesce
 
 from binhyen.channels.models import (
@@ -233,13 +233,14 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """A channel that sends or hears nothing. `lost`: its grant is gone; `waiting`: messages for it, of what the officer
-    sees; `quiet_since`: when something last came, where that is long ago.
+    sees; `quiet_since`: when something last came, where that is long ago; `refusal`: in what words the channel refused.
     """
 
     channel: Channel
     lost: bool
     waiting: int
     quiet_since: dt.datetime | None
+    refusal: str = ""
 
 
 def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
@@ -260,6 +261,7 @@ def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
         Trouble(
             c, hasattr(c, "credential") and c.credential.lost_at is not None, waiting.get(c.pk, 0),
             None if c.paused_until and c.paused_until > now else silent.get(c.pk),
+            c.credential.refusal if hasattr(c, "credential") else "",
         )
         for c in found
     ]  # fmt: skip
@@ -277,8 +279,11 @@ def unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
 
 
 def behind(*, now: dt.datetime) -> QuerySet[Inbound]:
-    """What should have been read by now: nobody reads. What is tried again later is no such thing."""
-    return Inbound.objects.filter(state="PENDING", due_at__lt=now - LATE)
+    """What should have been read by now: nobody reads. What is tried again later is no such thing. What came «in the
+    future» came before the clock was set back.
+    """
+    late = Q(due_at__lt=now - LATE) | Q(due_at=F("received_at"), received_at__gt=now + LATE)
+    return Inbound.objects.filter(late, state="PENDING")
 
 
 def unread() -> dict[str, int]:

@@ -4,11 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.models import F, Q
 
 from binhyen.areas.models import Unit
 from binhyen.channels import queries
 from binhyen.channels.models import Inbound
-from binhyen.channels.rules import INBOUND_TRIES, inbound_context, next_try
+from binhyen.channels.rules import INBOUND_TRIES, LONGEST_WAIT, SKEW, inbound_context, next_try
 from binhyen.kit import logs
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.live import Live, publish
@@ -37,10 +38,16 @@ def wait_for_door() -> None:
 def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
     """The oldest waiting rows, for the caller's transaction. One reader at a time, so that order is kept."""
     be_the_one_reader()
-    waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(
-        state=State.PENDING, due_at__lte=now
-    )
+    waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(due(now))
     return list(waiting.order_by("id")[:most])
+
+
+def due(now: dt.datetime) -> Q:
+    """Rows to read now; also what came «in the future» and was never put off, and what waits longer than anything
+    ever does: the clock was set back since.
+    """
+    set_back = Q(received_at__gt=now + SKEW, due_at=F("received_at")) | Q(due_at__gt=now + LONGEST_WAIT)
+    return Q(state=State.PENDING) & (Q(due_at__lte=now) | set_back)
 
 
 def be_the_one_reader() -> None:
@@ -117,4 +124,4 @@ def say_if_behind(*, now: dt.datetime) -> bool:
 
 
 def waiting(*, now: dt.datetime) -> bool:
-    return Inbound.objects.filter(state=State.PENDING, due_at__lte=now).exists()
+    return Inbound.objects.filter(due(now)).exists()

@@ -154,7 +154,7 @@ def fetch_waiting(*, channel_id: int) -> int:
         results = asyncio.run(_fetch(account(channel, token), channel.kind, rows))
         for row, result in zip(rows, results, strict=True):
             came += _take(row, result, since=row.since, now=clock.now())
-        if all(isinstance(r, SendFailed) and not r.permanent for r in results):
+        if all(isinstance(r, SendFailed) and not (r.permanent or r.unlisted_host) for r in results):
             return came  # the host is away: no use in asking it for all the others
     return came
 
@@ -176,6 +176,11 @@ def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, no
             files.remove(row.shown)
             row.refresh_from_db(fields=["shown", "state", "mime", "width", "height", "size", "sha256", "url"])
             row.reason = str(full)
+        else:
+            row.unlisted_host = ""
+    elif result.unlisted_host or (row.unlisted_host and not result.permanent and now - since > GIVES_UP):
+        row.state, row.reason = State.UNLISTED, result.reason[:120]  # its address waits for an operator
+        row.unlisted_host = result.unlisted_host or row.unlisted_host
     elif result.permanent or now - since > GIVES_UP:
         row.state, row.reason, row.url = State.REFUSED, result.reason[:120], ""
     else:

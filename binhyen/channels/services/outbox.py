@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from binhyen.audit.services import Act, record
 from binhyen.channels.base import Account, Adapter
@@ -20,7 +20,7 @@ from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import access_outgoing
 from binhyen.channels.registry import kinds
-from binhyen.channels.rules import LEASE, gives_up, next_try
+from binhyen.channels.rules import LEASE, LONGEST_PAUSE, SKEW, gives_up, next_try
 from binhyen.channels.services import reach, window
 from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.gate import as_json, examine
@@ -251,9 +251,15 @@ def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt
 
 def sweep(*, now: dt.datetime) -> None:
     """Have every channel with due rows delivered: the net under a lost wake-up."""
-    due = Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now)
-    for pk in Outgoing.objects.filter(due).values_list("channel_id", flat=True).distinct():
+    for pk in Outgoing.objects.filter(_due(now)).values_list("channel_id", flat=True).distinct():
         defer_deliver(pk)
+
+
+def _due(now: dt.datetime) -> Q:
+    """Rows to send now; also where a wait is longer than any that is ever set: the clock was set back since."""
+    set_back = Q(created_at__gt=now + SKEW, due_at=F("created_at")) | Q(due_at__gt=now + LONGEST_PAUSE)
+    leased = Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE + SKEW)
+    return Q(state=State.QUEUED) & (Q(due_at__lte=now) | set_back) | Q(state=State.SENDING) & leased
 
 
 @transaction.atomic
@@ -280,11 +286,10 @@ def cancel(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
 @transaction.atomic
 def _claim(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
     """Rows that are due, marked SENDING; those of a dead deliverer come again when their lease is over."""
-    if Channel.objects.filter(pk=channel_id).filter(Q(is_active=False) | Q(paused_until__gt=now)).exists():
+    paused = Q(paused_until__gt=now, paused_until__lte=now + LONGEST_PAUSE)  # later: the clock was set back since
+    if Channel.objects.filter(pk=channel_id).filter(Q(is_active=False) | paused).exists():
         return []
-    due = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        Q(state=State.QUEUED, due_at__lte=now) | Q(state=State.SENDING, lease_until__lte=now), channel_id=channel_id
-    )
+    due = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(_due(now), channel_id=channel_id)
     rows = list(due.select_related("conversation", "group").order_by("due_at", "id")[:CHUNK])
     for row in rows:
         row.maybe_sent = row.maybe_sent or row.state == State.SENDING  # its receipt was lost

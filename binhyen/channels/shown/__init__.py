@@ -27,7 +27,10 @@ GROUPS = "/nhom"
 MOST_FLAGS = 30
 _QUIET = dt.timedelta(days=14)  # without a word: the group has fallen asleep
 _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
-_FILE_STATES = {"WAITING": N_("đang tải"), "KEPT": N_("lưu làm chứng cứ, không mở xem"), "REFUSED": N_("không nhận")}
+_FILE_STATES = {
+    "WAITING": N_("đang tải"), "KEPT": N_("lưu làm chứng cứ, không mở xem"), "REFUSED": N_("không nhận"),
+    "UNLISTED": N_("chờ người vận hành cho phép tải"),
+}  # fmt: skip
 OUTGOING_TONES = {
     "QUEUED": "", "SENDING": "", "SENT": "good", "DELIVERED": "good", "SEEN": "good", "DEAD": "bad", "CANCELLED": "bad",
     "READING": "", "HELD": "bad",

@@ -15,6 +15,7 @@ from binhyen.channels.queries import STUCK, Missing
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services import cancel, have_read_again, resume, retry
 from binhyen.channels.shown import PURPOSES, channel_label, fate, is_owed
+from binhyen.channels.views.machine import notes, refused_in
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.counts import counts
@@ -56,7 +57,7 @@ def outbox(request: OfficerRequest) -> HttpResponse:
     figures = _figures(numbers, now=now) if may(officer, May.OPERATE) else []
     context = {
         "now": now,
-        "channels": [_channel(c, officer) for c in troubled],
+        "channels": [_channel(c, officer) for c in troubled] + (notes() if may(officer, May.OPERATE) else []),
         "waits": any(c.waiting for c in troubled),
         "unheard": state == "unheard",
         "not_heard": numbers["unheard"],
@@ -122,7 +123,8 @@ def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
     channel, operates = trouble.channel, may(officer, May.OPERATE)
     shown: dict[str, Any] = {"name": channel_label(channel), "tone": "bad", "reason": _(channel.paused_reason)}
     if trouble.lost:
-        shown |= {"problem": _("mất quyền gửi"), "hint": _("Người vận hành phải cấp quyền lại cho tài khoản này.")}
+        hints = [_("Người vận hành phải cấp quyền lại cho tài khoản này."), refused_in(trouble.refusal)]
+        shown |= {"problem": _("mất quyền gửi"), "hint": " ".join(filter(None, hints))}
         shown["command"] = _CONNECT if operates else ""
     elif channel.paused_reason == RESTORED and not channel.is_active:
         shown |= {"problem": _("đang tắt"), "command": _LIVE if operates else ""}

@@ -25,6 +25,8 @@ from binhyen.people.services import actor_of
 from binhyen.people.veto import LADDER, Desk
 
 Cause = Alarm.Cause
+TICK = "conduct.ring"  # the job, and its heartbeat
+SKEW = dt.timedelta(seconds=30)  # between the clocks of two machines
 _EVENT = "summons"
 
 
@@ -111,6 +113,9 @@ def _adjust(row: Alarm, able: Collection[Handler], *, now: dt.datetime) -> None:
     ears = alarms.able(able, row.complaint.veto.kept_from, at=at)
     reached = max(Desk(row.desk), at, key=LADDER.index)
     step = settings.ALARM_CONDUCT_SECONDS
+    if row.raised_at > now + SKEW:  # the clock was set back since: it would be silent for as long as the step
+        row.raised_at = now
+        row.next_at = row.next_at and now + dt.timedelta(seconds=step)
     due = row.next_at is not None and row.next_at <= now
     nobody = not alarms.here(ears, desk=reached)
     if due or nobody:
@@ -119,7 +124,7 @@ def _adjust(row: Alarm, able: Collection[Handler], *, now: dt.datetime) -> None:
     if reached != row.desk:
         row.desk = reached
         _note(row.complaint, "alarmed", now=now, desk=reached, cause=row.cause)
-    row.save(update_fields=["desk", "next_at"])
+    row.save(update_fields=["desk", "raised_at", "next_at"])
     _call(row, alarms.here(ears, desk=reached) or alarms.below(able, row.complaint.veto.kept_from, at=at), now=now)
 
 

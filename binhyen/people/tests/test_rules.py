@@ -120,3 +120,19 @@ def test_old_tries_are_forgotten() -> None:
     assert claim(Tries(50, NOW, NOW + PASSWORDS.longest), NOW + PASSWORDS.forgotten_after + SECOND) == Tries(
         1, NOW + PASSWORDS.forgotten_after + SECOND, NOW + PASSWORDS.forgotten_after + SECOND
     )
+
+
+def test_a_clock_set_back_makes_nobody_wait_for_the_step_and_forgives_nothing() -> None:
+    """Before, whoever had to wait a quarter of an hour waited for the hour of the step as well."""
+    ahead = NOW + dt.timedelta(hours=1)
+    tries = Tries(50, ahead, ahead + CODES.longest)
+    found = claim(tries, NOW, CODES)
+    assert found == Tries(51, NOW, NOW + CODES.longest), "heard once, and the count stays"
+    assert claim(found, NOW + SECOND, CODES) is None, "control: then it waits as ever"
+
+
+def test_requests_side_by_side_are_no_clock_set_back() -> None:
+    """Control: which of them read its time first says nothing, or each of a flood would be heard."""
+    tries = Tries(50, NOW, NOW + CODES.longest)
+    for late in (dt.timedelta(milliseconds=1), SECOND, dt.timedelta(minutes=1)):
+        assert claim(tries, NOW - late, CODES) is None

@@ -55,6 +55,11 @@ class Command(BaseCommand):
         if verdict.faults:
             raise CommandError("Sổ KHÔNG nguyên vẹn. Dừng lại, sao nguyên cơ sở dữ liệu, báo thanh tra.")
         self.stdout.write(f"Sổ nguyên vẹn: {verdict.size} dòng, mã gốc {verdict.root.hex()}")
+        if verdict.waiting:
+            self.stdout.write(
+                f"{verdict.waiting} dòng mới chưa được nối vào chuỗi, đang chờ: không phải dấu hiệu bị sửa. "
+                "Máy nối trong vài giây; nếu số này không giảm thì tiến trình worker đang đứng."
+            )
         if settings.AUDIT_ARCHIVED:
             self.stdout.write(f"Dòng 1–{settings.AUDIT_ARCHIVED} nằm trong kho lưu, không đối chiếu ở đây.")
         if outside and not verdict.held:

@@ -65,6 +65,8 @@ class Client:
                 allow_redirects=False,
             ) as response:
                 pace.heard(response.headers, clock.now())
+                if response.status == 401:  # some sources see a refused token here instead of in a body
+                    raise errors.token_refused("HTTP 401")
                 if response.status != 200:
                     after = response.headers.get("Retry-After", "")
                     raise errors.http_failure(response.status, after, effect=effect)
@@ -93,7 +95,7 @@ def _data(raw: bytes, path: str, *, effect: bool) -> Any:
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise errors.unreadable(effect=effect) from error
     if code != 0:
-        raise errors.failure(code, group="/group" in path)
+        raise errors.failure(code, group="/group" in path, words=str(answer.get("message") or ""))
     return answer.get("data")
 
 

@@ -13,11 +13,13 @@ from binhyen.channels.kinds.zalo_oa import events
 from binhyen.channels.kinds.zalo_oa.payloads import Event
 from binhyen.channels.kinds.zalo_oa.wire import same_mac, webhook_mac
 from binhyen.channels.messages import Refused
+from binhyen.kit.wording import N_
 
 BODY_LIMIT = 1024 * 1024
 SIGNATURE = "x-zevent-signature"
 # Zalo's last retry comes almost two hours late by the newer documents, twelve by the older; 26 h forgives an outage.
 MAX_AGE_HOURS = 26.0
+ODD_TIME = N_("giờ Zalo ký lệch xa giờ máy này")  # why an operator decides whether it is read
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,60}")
 
 
@@ -35,9 +37,9 @@ def take(account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.d
     if not event.app_id or not event.timestamp:
         raise Refused(400, "shape")
     _check_mac(account, event, body, given)
-    _check_age(account, event, now)
+    signed_at, doubt = _check_age(account, event, now)
     name = event.event_name if _NAME.fullmatch(event.event_name) else "odd_name"
-    return Taken(events.outside_id(event), name)
+    return Taken(events.outside_id(event), name, signed_at, doubt)
 
 
 def load(body: bytes) -> dict[str, Any]:
@@ -88,15 +90,19 @@ def _clean(timestamp: str) -> str:
     return timestamp.encode("utf-8", "replace").decode()
 
 
-def _check_age(account: Account, event: Event, now: dt.datetime) -> None:
+def _check_age(account: Account, event: Event, now: dt.datetime) -> tuple[dt.datetime, str]:
+    """Return the time Zalo signed, and why a person should look first. Old is what is older than the webhooks before
+    it, whatever our own clock says; where nothing came before, and the two clocks disagree, a person decides.
+    """
     hours = switches(account).get("max_age_hours", MAX_AGE_HOURS)
     if isinstance(hours, bool) or not isinstance(hours, int | float):
         hours = MAX_AGE_HOURS
-    if hours <= 0:
-        return
     try:
-        age = abs((now - events.moment(event)).total_seconds())
+        signed_at = events.moment(event)
     except ValueError as error:
         raise Refused(400, "timestamp") from error
-    if age > hours * 3600:
+    newest, longest = account.newest_signed, hours * 3600
+    if longest > 0 and newest is not None and (newest - signed_at).total_seconds() > longest:
         raise Refused(403, "age")
+    doubted = longest > 0 and newest is None and abs((now - signed_at).total_seconds()) > longest
+    return signed_at, ODD_TIME if doubted else ""

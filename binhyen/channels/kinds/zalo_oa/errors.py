@@ -1,5 +1,6 @@
 """Zalo's error codes, typed by what to do next. The reasons are read by operators, so they are Vietnamese."""
 
+import re
 from collections.abc import Callable
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ _PERMISSION = N_("Ứng dụng hoặc OA chưa được cấp quyền gửi lo�
 _ACCOUNT = N_("OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai")
 _TOKEN = N_("Zalo không nhận mã truy cập")
 _CONTENT = N_("Zalo không nhận nội dung tin này")
+_TOKEN_WORDS = re.compile(r"access[ _-]?token", re.IGNORECASE)
 _MINUTE = 60.0
 _HOUR = 3600.0
 
@@ -79,18 +81,26 @@ _MAKE: dict[Next, Callable[[str, str, float | None], SendFailed]] = {
     Next.NEVER: lambda reason, code, _: SendFailed(reason, code=code, permanent=True),
     Next.LATER: lambda reason, code, wait: SendFailed(reason, code=code, retry_after=wait),
     Next.PAUSE: lambda reason, code, wait: SendFailed(reason, code=code, retry_after=wait, pause_channel=True),
-    Next.TOKEN: lambda reason, code, _: SendFailed(reason, code=code, token_refused=True),
+    Next.TOKEN: lambda _, code, __: token_refused(code),
 }
 
 
-def failure(code: int, *, group: bool = False) -> SendFailed:
-    """The failure a code of an OA call means. An unknown code is tried again on the usual ladder, never forever."""
+def failure(code: int, *, group: bool = False, words: str = "") -> SendFailed:
+    """Return the failure that a code of an OA call means. An unknown code is retried on the usual ladder, never for
+    ever; one whose `words` name the access token gets a fresh token first.
+    """
+    if code not in CODES and _TOKEN_WORDS.search(words):
+        return token_refused(str(code))
     next_, wait, reason = CODES.get(code, (Next.LATER, None, N_("Zalo báo lỗi lạ")))
     if next_ is Next.DONE:
         raise ValueError("0 is success")
     if next_ is Next.SCOPE:
         next_ = Next.NEVER if group else Next.PAUSE
     return _MAKE[next_](reason, str(code), wait)
+
+
+def token_refused(code: str) -> SendFailed:
+    return SendFailed(_TOKEN, code=code, token_refused=True)
 
 
 def http_failure(status: int, retry_after: str, *, effect: bool) -> SendFailed:

@@ -23,6 +23,7 @@ class Limiter:
     def take(self, now: dt.datetime) -> float:
         """Count a call and return 0.0, or return the seconds to wait and count nothing."""
         with self._lock:
+            self._forget_future(now)
             if self._closed_until and now < self._closed_until:
                 return (self._closed_until - now).total_seconds()
             while self._calls and now - self._calls[0] >= _MINUTE:
@@ -31,6 +32,13 @@ class Limiter:
                 return (self._calls[0] + _MINUTE - now).total_seconds()
             self._calls.append(now)
             return 0.0
+
+    def _forget_future(self, now: dt.datetime) -> None:
+        """Times later than now are those of a clock that was set back since: they would close the minute for hours."""
+        if self._calls and self._calls[-1] > now:
+            self._calls.clear()
+        if self._closed_until and self._closed_until - now > 2 * _MINUTE:
+            self._closed_until = None
 
     def heard(self, headers: Mapping[str, str], now: dt.datetime) -> None:
         """Learn from an answer: a smaller limit is obeyed from now on; nothing remaining closes the minute.

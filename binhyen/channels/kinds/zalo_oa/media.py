@@ -1,9 +1,10 @@
 """What Zalo holds for us: files that people sent, and who they are. Only named hosts, only public addresses."""
 
 import ipaddress
+import re
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -22,8 +23,14 @@ LONGEST = 20 * 1024 * 1024
 TOTAL_SECONDS = 30.0
 CONNECT_SECONDS = 3.0
 _REDIRECTS = 3
-# Zalo's file hosts (zdn.vn, zadn.vn) as seen in its documents; settings["media_hosts"] replaces the list.
-HOSTS = ("zdn.vn", "zadn.vn", "zalo.me", "zaloapp.com")
+# Zalo's file hosts: the first four stand in its documents, the others were seen to serve files, also by redirects from
+# one to another. settings["media_hosts"] adds to the list.
+HOSTS = ("zdn.vn", "zadn.vn", "zalo.me", "zaloapp.com", "dlfl.vn", "flchat.vn", "dlmd.me")
+_API_HOSTS = ("zalo.me", "zaloapp.com")  # an API anywhere else is a stand-in
+HOST_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
+LONGEST_HOST = 120  # characters: as much as an attachment's row holds of its name
+_OUTSIDE = N_("Tệp nằm ngoài máy chủ của Zalo")
+_ELSEWHERE = N_("Tệp bị chuyển sang máy chủ khác")
 _REDIRECT = {301, 302, 303, 307, 308}
 _FETCHED = {"image", "gif", "file", "audio", "video", "sticker"}
 
@@ -81,12 +88,29 @@ def is_public(address: str) -> bool:
 def stand_in(account: Account) -> str:
     """`host:port` of a stand-in for Zalo on this machine or in this network, "" for the real one."""
     parts = urlsplit(openapi_url(account))
-    hosts = account.settings.get("media_hosts") or HOSTS
-    return "" if _named(parts.hostname or "", hosts) else parts.netloc
+    return "" if is_listed(parts.hostname or "", _API_HOSTS) else parts.netloc
+
+
+def stand_in_hosts(account: Account) -> frozenset[str]:
+    """`host:port` of everything that serves files for a stand-in; empty for the real Zalo."""
+    first = stand_in(account)
+    return frozenset({first, *(name for name in _added(account) if ":" in name)}) if first else frozenset()
+
+
+def hosts(account: Account) -> tuple[str, ...]:
+    """Hosts whose files, and whose subdomains' files, may be fetched: the known ones and those an operator added."""
+    return (*HOSTS, *(name for name in _added(account) if HOST_NAME.fullmatch(name)))
+
+
+def _added(account: Account) -> tuple[str, ...]:
+    given = account.settings.get("media_hosts")
+    return tuple(str(name).lower() for name in given) if isinstance(given, list | tuple) else ()
 
 
 def check_url(account: Account, url: str) -> None:
-    """Raises a permanent `SendFailed` unless the address is one of Zalo's (or of the configured stand-in)."""
+    """Raises `SendFailed` unless the address is one of Zalo's (or of the configured stand-in): with `unlisted_host`
+    where an operator may allow the host, permanent where nobody may.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -94,14 +118,17 @@ def check_url(account: Account, url: str) -> None:
         raise _refused(N_("Địa chỉ tệp không hợp lệ")) from error
     if parts.scheme not in {"http", "https"} or parts.username or parts.password:
         raise _refused(N_("Địa chỉ tệp không hợp lệ"))
-    if parts.netloc and parts.netloc == stand_in(account):
+    if parts.netloc and parts.netloc in stand_in_hosts(account):
         return
-    if port not in {None, 80, 443} or not _named(parts.hostname or "", account.settings.get("media_hosts") or HOSTS):
-        raise _refused(N_("Tệp nằm ngoài máy chủ của Zalo"))
+    host = (parts.hostname or "").lower()
+    if port in {None, 80, 443} and is_listed(host, hosts(account)):
+        return
+    if port in {None, 80, 443} and HOST_NAME.fullmatch(host) and len(host) <= LONGEST_HOST:
+        raise SendFailed(_OUTSIDE, code="MEDIA", unlisted_host=host)
+    raise _refused(_OUTSIDE)
 
 
-def _named(host: str, allowed: Any) -> bool:
-    names = [str(name).lower() for name in allowed] if isinstance(allowed, list | tuple) else []
+def is_listed(host: str, names: Iterable[str]) -> bool:
     return any(host.lower() == name or host.lower().endswith(f".{name}") for name in names)
 
 
@@ -110,7 +137,7 @@ async def download(account: Account, media: Media, *, limit: int = LONGEST) -> D
     if media.kind not in _FETCHED:
         raise _refused(N_("Liên kết, không phải tệp"))
     check_url(account, media.url)
-    local = urlsplit(media.url).netloc == stand_in(account)
+    local = urlsplit(media.url).netloc in stand_in_hosts(account)
     connector = aiohttp.TCPConnector(resolver=None if local else PublicResolver())
     timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, connect=CONNECT_SECONDS, sock_read=10)
     session = aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar())
@@ -122,14 +149,12 @@ async def download(account: Account, media: Media, *, limit: int = LONGEST) -> D
 
 
 async def _follow(session: aiohttp.ClientSession, account: Account, url: str, limit: int) -> Downloaded:
-    """Redirects are followed on the same host only."""
+    """Follow redirects among listed hosts; to another host, and from https, by https only."""
     for _ in range(_REDIRECTS + 1):
         async with session.get(url, allow_redirects=False) as response:
             if response.status in _REDIRECT:
                 target = urljoin(url, response.headers.get("Location", ""))
-                if urlsplit(target).netloc != urlsplit(url).netloc:
-                    raise _refused(N_("Tệp bị chuyển sang máy chủ khác"))
-                check_url(account, target)
+                _check_redirect(account, url, target)
                 url = target
                 continue
             if response.status in {403, 404, 410}:
@@ -138,6 +163,18 @@ async def _follow(session: aiohttp.ClientSession, account: Account, url: str, li
                 raise errors.http_failure(response.status, response.headers.get("Retry-After", ""), effect=False)
             return Downloaded(await _read(response, limit), response.content_type)
     raise _refused(N_("Tệp bị chuyển chỗ quá nhiều lần"))
+
+
+def _check_redirect(account: Account, url: str, target: str) -> None:
+    """Raises as `check_url`. A stand-in and the real hosts never lead to each other: their resolvers differ."""
+    check_url(account, target)
+    before, after = urlsplit(url), urlsplit(target)
+    local = stand_in_hosts(account)
+    if (before.netloc in local) != (after.netloc in local):
+        raise _refused(_ELSEWHERE)
+    if after.netloc in local or after.scheme == "https" or (after.netloc == before.netloc and before.scheme == "http"):
+        return
+    raise _refused(_ELSEWHERE)
 
 
 async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:

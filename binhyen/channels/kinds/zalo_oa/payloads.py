@@ -1,5 +1,6 @@
 """Outside JSON of Zalo as Pydantic models: tolerant of string/number/bool drift and of unknown fields."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -48,6 +49,7 @@ def _words(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+_ODD = re.compile(r"[^A-Za-z0-9_.:-]+")
 Word = Annotated[str, BeforeValidator(_word)]
 Number = Annotated[int, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
@@ -101,8 +103,18 @@ class Tokens(Outside):
     access_token: Word = ""
     refresh_token: Word = ""
     expires_in: Number = 0
-    error: Number = 0
-    error_name: Word = ""
+    error: Any = 0  # a number, or OAuth's own word such as "invalid_grant"
+    error_name: Any = ""
+    error_description: Any = ""
+    error_reason: Any = ""
+    message: Any = ""
+
+    def refusal(self) -> tuple[int, str]:
+        """Return the error's number (0: none) and its words, cleaned for a log line; ("" where there are none)."""
+        number = _number(self.error)
+        candidates = (self.error_name, "" if number else self.error, self.error_description, self.message)
+        words = next((w for w in candidates if isinstance(w, str) and w.strip()), "")
+        return number, _ODD.sub(" ", words).strip()[:60]
 
 
 class Sent(Outside):

@@ -6,6 +6,8 @@ What may go wrong, and what then happens:
   refresh token and thereby learns the truth: a new pair (the first request never arrived), or an empty body.
 - Empty body twice, or «unknown»: the pair went to an answer we never read. `lost_at` is set: to authorise again.
 - Database gone between answer and save: the pair is kept in memory and saved over a new connection.
+- Refused in words that are not known: asked again every ten minutes; after half an hour of it the grant counts as lost,
+  so that the operator's page says «connect again». Zalo's words stay in `refusal`.
 - Process killed between answer and save (milliseconds): as an empty body. `refresh_started_at`, committed before the
   call, tells the operator why.
 """
@@ -18,7 +20,7 @@ from django.db import Error, connection, transaction
 
 from binhyen.channels.base import Account
 from binhyen.channels.kinds.zalo_oa import oauth
-from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
+from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair, RefreshRefused
 from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import logs
@@ -28,6 +30,8 @@ from binhyen.kit.wording import N_
 REFRESH_BEFORE = dt.timedelta(hours=5)
 _LAST_MOMENT = dt.timedelta(minutes=1)
 _BACK_OFF = dt.timedelta(seconds=60)
+_REFUSED_BACK_OFF = dt.timedelta(minutes=10)
+REFUSED_FOR = dt.timedelta(minutes=30)  # of nothing but refusals: then the grant counts as lost
 _SAVES = 3
 _OFF = N_("Kênh đang tắt")
 _OFF_FOR = 3600.0
@@ -78,7 +82,9 @@ def _usable(row: Credential, refused: str, now: dt.datetime) -> bool:
 
 def _tried_lately(row: Credential, now: dt.datetime) -> bool:
     """Somebody is at it, or failed a moment ago: with a good token in hand nobody need wait for the same again."""
-    return row.refresh_started_at is not None and now - row.refresh_started_at < _BACK_OFF
+    back_off = _BACK_OFF if row.refused_since is None else _REFUSED_BACK_OFF
+    started = row.refresh_started_at
+    return started is not None and dt.timedelta() <= now - started < back_off  # in the future: the clock was set back
 
 
 def _last_use(row: Credential, refused: str, now: dt.datetime, failure: SendFailed) -> str:
@@ -116,7 +122,10 @@ def _refresh(channel_id: int, refused: str, now: dt.datetime) -> str:
             raise
         return _save_again(channel_id, answer, spent, now)
     if isinstance(answer, SendFailed):
-        log.warning("refresh_failed", channel=channel_id, code=answer.code)
+        words = answer.refusal if isinstance(answer, GrantLost | RefreshRefused) else ""
+        log.warning("refresh_failed", channel=channel_id, code=answer.code, words=words, lost=row.lost_at is not None)
+        if row.lost_at is not None and not isinstance(answer, GrantLost):
+            answer = GrantLost(answer.code, refusal=words)
         return _last_use(row, refused, now, answer)
     return row.access_token
 
@@ -134,11 +143,22 @@ def _write_down(row: Credential, answer: Pair | SendFailed, refused: str, now: d
     """A pair is saved, a loss noted, anything unclear changes nothing: the same token asks again."""
     if isinstance(answer, Pair):
         _put(row, answer, now)
-    elif isinstance(answer, GrantLost):
+        return
+    if isinstance(answer, RefreshRefused):
+        row.refused_since = min(row.refused_since or now, now)
+        row.refusal = answer.refusal
+        row.save(update_fields=["refused_since", "refusal"])
+    if isinstance(answer, GrantLost) or _is_refused_for_good(row, answer, now):
         row.lost_at = row.lost_at or now
+        row.refusal = getattr(answer, "refusal", "") or row.refusal
         if row.access_token == refused:  # nosemgrep: secret-compared-plainly  both are our own stored token
             row.put(access_token="")
-        row.save(update_fields=["lost_at", *row.SEALED])
+        row.save(update_fields=["lost_at", "refusal", *row.SEALED])
+
+
+def _is_refused_for_good(row: Credential, answer: SendFailed, now: dt.datetime) -> bool:
+    refused = isinstance(answer, RefreshRefused) and row.refused_since is not None
+    return refused and now - (row.refused_since or now) >= REFUSED_FOR
 
 
 def _call(row: Credential) -> Pair:
@@ -152,8 +172,10 @@ def _call(row: Credential) -> Pair:
 def _put(row: Credential, pair: Pair, now: dt.datetime) -> None:
     row.put(access_token=pair.access_token, refresh_token=pair.refresh_token)
     row.expires_at = now + dt.timedelta(seconds=pair.seconds)
-    row.refresh_started_at = row.lost_at = None
-    row.save(update_fields=[*row.SEALED, "expires_at", "refresh_started_at", "lost_at"])
+    row.refresh_started_at = row.lost_at = row.refused_since = None
+    row.refusal = ""
+    columns = ["expires_at", "refresh_started_at", "lost_at", "refused_since", "refusal"]
+    row.save(update_fields=[*row.SEALED, *columns])
 
 
 def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> str:

@@ -14,6 +14,8 @@ _LONGEST_MENTION = 64
 _VISITOR = "anonymous:"
 _SENTENCE_END = re.compile(r"[.!?…;]['\")»]*\s+|\n+")
 _GAPS = re.compile(r"[ \t]{2,}")
+# `mac=<hex>`, `mac = <hex>` as the documentation words it, `MAC=<hex>`, or the bare digest.
+_MAC = re.compile(r"(?:mac[ \t]*=[ \t]*)?([0-9a-f]{64})", re.IGNORECASE | re.ASCII)
 
 
 def webhook_mac(first_term: str, raw: bytes, timestamp: str, secret: str) -> str:
@@ -22,9 +24,9 @@ def webhook_mac(first_term: str, raw: bytes, timestamp: str, secret: str) -> str
 
 
 def same_mac(header: str, expected: str) -> bool:
-    """Constant-time comparison; the header's value comes with or without the prefix «mac=»."""
-    given = header.strip().removeprefix("mac=").lower()
-    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+    """Compare in constant time; the header's value comes with or without a prefix (`_MAC`)."""
+    given = _MAC.fullmatch(header.strip())
+    return given is not None and hmac.compare_digest(given[1].lower(), expected)
 
 
 def code_verifier() -> str:

@@ -77,13 +77,27 @@ def test_disputed_points_are_switches() -> None:
     assert refused(BODY, signed(BODY), with_switches(webhook_secret="app")) == (403, "signature")
 
 
-def test_age_has_a_window_that_can_be_moved_or_switched_off() -> None:
-    hours = dt.timedelta(hours=1)
-    assert ADAPTER.take(ACCOUNT, signed(BODY), BODY, now=NOW + 25.9 * hours)
-    assert refused(BODY, signed(BODY), now=NOW + 26.1 * hours) == (403, "age")
-    assert refused(BODY, signed(BODY), now=NOW - 26.1 * hours) == (403, "age")
-    assert refused(BODY, signed(BODY), with_switches(max_age_hours=1), NOW + 2 * hours) == (403, "age")
-    assert ADAPTER.take(with_switches(max_age_hours=0), signed(BODY), BODY, now=NOW + 9999 * hours)
+def test_age_counts_from_the_webhooks_before_and_can_be_moved_or_switched_off() -> None:
+    def after(hours: float, account: Account = ACCOUNT) -> Account:
+        return replace(account, newest_signed=NOW + dt.timedelta(hours=hours))
+
+    assert ADAPTER.take(after(25.9), signed(BODY), BODY, now=NOW)
+    assert refused(BODY, signed(BODY), after(26.1)) == (403, "age")
+    assert ADAPTER.take(after(-9999), signed(BODY), BODY, now=NOW), "newer than what came before"
+    assert refused(BODY, signed(BODY), after(2, with_switches(max_age_hours=1))) == (403, "age")
+    assert ADAPTER.take(after(9999, with_switches(max_age_hours=0)), signed(BODY), BODY, now=NOW)
+
+
+@pytest.mark.parametrize("days", [-2, 2, 400])
+def test_a_clock_of_ours_that_is_wrong_refuses_nothing(days: int) -> None:
+    """Before, two days ahead, every genuine webhook got 403."""
+    now = NOW + dt.timedelta(days=days)
+    for newest in (None, NOW - dt.timedelta(minutes=1)):
+        account = replace(ACCOUNT, newest_signed=newest)
+        taken = ADAPTER.take(account, signed(BODY), BODY, now=now)
+        assert taken.signed_at == NOW and bool(taken.doubt) == (newest is None), "a person decides, nobody refuses"
+    replayed = replace(ACCOUNT, newest_signed=NOW + dt.timedelta(days=2))
+    assert refused(BODY, signed(BODY), replayed, now) == (403, "age"), "control: what is old is refused all the same"
 
 
 def test_size_shape_and_owner() -> None:

@@ -44,3 +44,12 @@ def test_zalo_is_believed() -> None:
 def test_zero_is_no_limit() -> None:
     limiter = Limiter(0)
     assert {limiter.take(NOW) for _ in range(100)} == {0.0}
+
+
+def test_a_clock_set_back_closes_no_minute() -> None:
+    """Before, a full minute of the time ahead was full until that time came again."""
+    limiter, ahead = Limiter(2), NOW + dt.timedelta(hours=1)
+    assert [limiter.take(ahead) for _ in range(3)] == [0, 0, 60], "control: the minute is full"
+    assert [limiter.take(NOW) for _ in range(3)] == [0, 0, 60]
+    limiter.heard({"X-RateLimit-Limit": "2", "X-RateLimit-Remain": "0"}, ahead)
+    assert limiter.take(NOW + 61 * SECOND) == 0

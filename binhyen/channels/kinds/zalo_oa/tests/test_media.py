@@ -26,6 +26,10 @@ class Host(BaseHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", f"http://localhost:{port}/ok")
             self.end_headers()
+        elif self.path.startswith("/to/"):
+            self.send_response(302)
+            self.send_header("Location", self.path.removeprefix("/to/"))
+            self.end_headers()
         elif self.path in {"/once", "/loop"}:
             self.send_response(302)
             self.send_header("Location", "/ok" if self.path == "/once" else "/loop")
@@ -71,8 +75,6 @@ def refused(account: Account, url: str, kind: str = "image", limit: int = media.
         "http://169.254.169.254/latest",
         "http://[::1]/",
         "http://localhost/",
-        "https://zdn.vn.evil.com/a",
-        "https://evilzdn.vn/a",
         "https://f6.zdn.vn:8443/a",
         "https://user:pw@f6.zdn.vn/a",
         "https://zdn.vn@evil.com/a",
@@ -87,11 +89,69 @@ def test_addresses_that_are_not_zalos(url: str) -> None:
     assert refused(REAL, url).permanent
 
 
+@pytest.mark.parametrize(("url", "host"), [
+    ("https://zdn.vn.evil.com/a", "zdn.vn.evil.com"), ("https://evilzdn.vn/a", "evilzdn.vn"),
+])  # fmt: skip
+def test_hosts_that_only_look_like_zalos_are_not_asked(url: str, host: str) -> None:
+    assert refused(REAL, url).unlisted_host == host
+
+
 def test_addresses_of_zalo_and_a_list_of_ones_own() -> None:
     media.check_url(REAL, "http://f6.photo.talk.zdn.vn/a.jpg")
     media.check_url(REAL, "https://s120-ava-talk.zadn.vn/a.jpg")
     own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
     media.check_url(own, "https://a.files.example/b")
+    media.check_url(own, "https://f6.zdn.vn/a.jpg")  # added to the list, not instead of it
+
+
+@pytest.mark.parametrize("host", ["f1.dlfl.vn", "a.flchat.vn", "video.dlmd.me"])
+def test_hosts_that_were_seen_since(host: str) -> None:
+    media.check_url(REAL, f"https://{host}/a.mp4")
+
+
+def test_an_unlisted_host_waits_for_an_operator_and_what_is_no_public_host_does_not() -> None:
+    failure = refused(REAL, "https://Files.Example/a.pdf")
+    assert (failure.unlisted_host, failure.permanent) == ("files.example", False)
+    for url in ("http://127.0.0.1/a", "http://localhost/a", "https://files.example:8443/a", "http://[::1]/a"):
+        assert refused(REAL, url).permanent and not refused(REAL, url).unlisted_host
+
+
+def test_a_list_of_ones_own_does_not_make_the_real_zalo_a_stand_in() -> None:
+    """Before, a list without zalo.me did, and files of openapi.zalo.me were fetched without the check of addresses."""
+    own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
+    assert media.stand_in(own) == "" and media.stand_in_hosts(own) == frozenset()
+    beside = replace(REAL, settings={**REAL.settings, "media_hosts": ["127.0.0.1:8100"]})
+    assert refused(beside, "http://127.0.0.1:8100/a").permanent, "an address of this network is for a stand-in only"
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "follows"),
+    [
+        ("https://f1.dlfl.vn/a", "https://x.flchat.vn/b", True),
+        ("http://f1.dlfl.vn/a", "https://x.dlmd.me/b", True),
+        ("http://f6.zdn.vn/a", "http://f6.zdn.vn/b", True),
+        ("http://f1.dlfl.vn/a", "http://x.dlmd.me/b", False),
+        ("https://f6.zdn.vn/a", "http://f6.zdn.vn/b", False),
+        ("https://f6.zdn.vn/a", "https://evil.example/b", False),
+        ("https://f6.zdn.vn/a", "https://10.0.0.1/b", False),
+        ("https://f6.zdn.vn/a", "http://127.0.0.1:8100/b", False),
+        ("https://f6.zdn.vn/a", "file:///etc/passwd", False),
+    ],
+)
+def test_redirects_among_listed_hosts_by_https_only(url: str, target: str, *, follows: bool) -> None:
+    try:
+        media._check_redirect(REAL, url, target)
+    except SendFailed:
+        assert not follows
+    else:
+        assert follows
+
+
+def test_a_redirect_to_an_unlisted_host_waits_too(host: str) -> None:
+    assert refused(stand_in_at(host), f"{host}/to/https://files.example/a").unlisted_host == "files.example"
+    hosts = {"media_hosts": [f"localhost:{host.rpartition(':')[2]}"]}
+    both = replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": host, **hosts})
+    assert asyncio.run(media.download(both, Media("file", f"{host}/elsewhere"))).data == b"x" * 1000
 
 
 def test_the_stand_in_is_a_host_only_where_it_is_configured(host: str) -> None:

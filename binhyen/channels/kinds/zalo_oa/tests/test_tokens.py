@@ -283,3 +283,71 @@ def test_a_restored_copy_spends_no_token(zalo: StandIn, channel: Channel, calls:
     assert calls == []
     assert go_live(actor="test", now=zalo.now()) == ["Công an tỉnh"]
     assert ADAPTER.token(channel.pk, now=later(zalo, 24)) and len(calls) == 1, "control: switched on it does"
+
+
+@pytest.fixture
+def refusing(zalo: StandIn) -> Iterator[Callable[[str], None]]:
+    yield lambda how: zalo.control("switches", {"token_refusal": how})
+    zalo.control("switches", {"token_refusal": ""})
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("how", ["number", "other_number", "name_only", "oauth_words", "http_401"])
+def test_every_known_wording_of_a_refusal_means_lost(
+    zalo: StandIn, channel: Channel, calls: list[str], refusing: Callable[[str], None], how: str
+) -> None:
+    """Before, only -14014 and an empty body did: the others were asked again every 30 s for ever."""
+    refusing(how)
+    now = later(zalo, 25.5)
+    for _ in range(2):
+        with pytest.raises(GrantLost):
+            tokens.access_token(channel.pk, now=now)
+    assert row(channel).lost_at == now and len(calls) == 1
+
+
+@pytest.mark.fault
+def test_unknown_words_are_asked_again_for_half_an_hour_then_mean_lost(
+    zalo: StandIn, channel: Channel, calls: list[str], refusing: Callable[[str], None]
+) -> None:
+    refusing("unknown_words")
+    for minutes in (0, 10, 20, 29):
+        with pytest.raises(oauth.RefreshRefused):
+            tokens.access_token(channel.pk, now=later(zalo, 25.5 + minutes / 60))
+    assert row(channel).lost_at is None and row(channel).refusal == "Something new"
+    with pytest.raises(GrantLost):
+        tokens.access_token(channel.pk, now=later(zalo, 26.01))
+    with pytest.raises(GrantLost):
+        tokens.access_token(channel.pk, now=later(zalo, 27))
+    assert row(channel).lost_at is not None and len(calls) == 5, "a lost grant is not asked for again"
+
+
+@pytest.mark.fault
+def test_control_a_refusal_that_passes_costs_nothing(
+    zalo: StandIn, channel: Channel, refusing: Callable[[str], None]
+) -> None:
+    refusing("unknown_words")
+    with pytest.raises(oauth.RefreshRefused):
+        tokens.access_token(channel.pk, now=later(zalo, 25.5))
+    refusing("")
+    assert tokens.access_token(channel.pk, now=later(zalo, 26.5)) == row(channel).access_token
+    assert (row(channel).lost_at, row(channel).refused_since, row(channel).refusal) == (None, None, "")
+
+
+@pytest.mark.fault
+def test_while_the_token_is_good_refusals_do_not_stop_sending_and_are_asked_seldom(
+    zalo: StandIn, channel: Channel, calls: list[str], refusing: Callable[[str], None]
+) -> None:
+    refusing("unknown_words")
+    good = row(channel).access_token
+    for minutes in range(12):
+        assert tokens.access_token(channel.pk, now=later(zalo, 21 + minutes / 60)) == good
+    assert len(calls) == 2, "at once and after ten minutes"
+
+
+def test_which_codes_mean_lost_is_a_switch(zalo: StandIn, channel: Channel, refusing: Callable[[str], None]) -> None:
+    refusing("other_number")
+    settings = channel.settings | {"switches": {"grant_lost_codes": [-14014]}}
+    Channel.objects.filter(pk=channel.pk).update(settings=settings)
+    with pytest.raises(oauth.RefreshRefused):
+        tokens.access_token(channel.pk, now=later(zalo, 25.5))
+    assert row(channel).lost_at is None

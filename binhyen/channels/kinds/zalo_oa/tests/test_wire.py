@@ -35,6 +35,19 @@ def test_webhook_mac(body: str, timestamp: str, mac: str) -> None:
     assert not wire.same_mac("mac=é\udcff", mac)
 
 
+@pytest.mark.parametrize("spelling", ["mac=%s", "mac = %s", "MAC=%s", "Mac =%s", "mac\t= %s", " %s ", "%s"])
+def test_every_spelling_of_the_signature_header(spelling: str) -> None:
+    mac = VECTORS[0][2]
+    assert wire.same_mac(spelling % mac, mac) and wire.same_mac(spelling % mac.upper(), mac)
+    assert not wire.same_mac(spelling % ("0" * 64), mac), "control: another digest"
+
+
+@pytest.mark.parametrize("header", ["mac", "mac=", "mac==%s", "hmac=%s", "mac=%s;", "mac=mac=%s", "%s%s", "ｍac=%s"])
+def test_what_is_no_signature_header(header: str) -> None:
+    mac = VECTORS[0][2]
+    assert not wire.same_mac(header.replace("%s", mac), mac)
+
+
 def test_pkce_and_proof() -> None:
     challenge = wire.code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     assert challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

@@ -1,0 +1,66 @@
+"""Alarms that were raised while the clock was ahead do not stay silent for as long as it was."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+
+from binhyen.cases.config import ladder
+from binhyen.cases.models import Alarm
+from binhyen.cases.rules import Stage
+from binhyen.cases.services import alarms
+from binhyen.cases.tests.scene import open_case
+from binhyen.conduct.alarm_watch import WORK
+from binhyen.kit.scope import PROGRAM, entered
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+HOUR, SECOND = dt.timedelta(hours=1), dt.timedelta(seconds=1)
+
+
+def climb(unit: Any, now: dt.datetime, *, ahead: dt.timedelta) -> list[int]:
+    """The stage of an alarm raised while the clock was `ahead`, then every half minute for six minutes."""
+    case = open_case(unit, urgency=3, now=now + ahead)
+    stages = []
+    for half in range(13):
+        alarms.escalate(ladder=ladder(), now=now + SECOND + half * dt.timedelta(seconds=30))
+        stages.append(Alarm.objects.get(case=case).stage)
+    return stages
+
+
+def test_it_climbs_as_if_raised_now(unit: Callable[[str], Any], now: dt.datetime) -> None:
+    stages = climb(unit("18568"), now, ahead=HOUR)
+    assert stages[3] == Stage.OFFICERS and stages[4] == Stage.CHIEF and stages[-1] == Stage.PROVINCE
+
+
+def test_negative_control_without_the_protection_it_waits_for_the_hour(
+    unit: Callable[[str], Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ignore(rows: QuerySet[Alarm], **_: Any) -> None:
+        return None
+
+    monkeypatch.setattr(alarms, "_rebase", ignore)
+    assert set(climb(unit("18568"), now, ahead=HOUR)) == {Stage.OFFICERS}
+
+
+def test_clocks_of_two_machines_that_differ_a_little_change_nothing(
+    unit: Callable[[str], Any], now: dt.datetime
+) -> None:
+    case = open_case(unit("18568"), urgency=3, now=now + 10 * SECOND)
+    before = Alarm.objects.values("raised_at", "next_at").get(case=case)
+    alarms.escalate(ladder=ladder(), now=now)
+    assert Alarm.objects.values("raised_at", "next_at").get(case=case) == before
+
+
+def test_the_pages_may_raise_what_the_worker_does_not(unit: Callable[[str], Any], now: dt.datetime) -> None:
+    case = open_case(unit("18568"), urgency=3, now=now)
+    with fence.acting_as("pages"):
+        WORK[alarms.ESCALATE](now + dt.timedelta(minutes=3))
+    assert Alarm.objects.get(case=case).stage == Stage.OFFICERS, "control: for nobody it sees no case"
+    with fence.acting_as("pages"), entered(PROGRAM):
+        for work in WORK.values():
+            work(now + dt.timedelta(minutes=3))
+    assert Alarm.objects.get(case=case).stage == Stage.CHIEF
+    assert list(case.events.filter(verb="alarmed").values_list("actor", flat=True)) == ["system:escalation"]

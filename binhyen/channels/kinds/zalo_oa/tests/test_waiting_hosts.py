@@ -1,0 +1,148 @@
+"""Files on hosts that nobody allowed keep their address, are shown to operators, and come once one allows the host."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn
+from binhyen.channels.messages import SendFailed
+from binhyen.channels.models import Attachment, Channel, Message
+from binhyen.channels.services import media, unlisted
+from binhyen.kit import clock
+from binhyen.kit.ids import code
+from binhyen.vault.models import Reporter
+from tests import fence
+
+HOST = "f1.files-of-zalo.vn"
+
+
+@pytest.fixture
+def filed(oa: Channel, tmp_path: Any, settings: Any) -> Callable[..., Attachment]:
+    settings.FILES_ROOT = tmp_path / "files"
+
+    def make(url: str, *, age: dt.timedelta = dt.timedelta()) -> Attachment:
+        moment = clock.now() - age
+        message = Message.objects.create(
+            channel=oa, reporter=Reporter.objects.create(created_at=moment), outside_id=code(), sent_at=moment,
+            received_at=moment,
+        )  # fmt: skip
+        return Attachment.objects.create(message=message, kind="image", url=url)
+
+    return make
+
+
+def fetch(oa: Channel) -> int:
+    with fence.acting_as("courier"):
+        return media.fetch_waiting(channel_id=oa.pk)
+
+
+def fresh(row: Attachment) -> Attachment:
+    row.refresh_from_db()
+    return row
+
+
+def operators_page(officer: Any) -> str:
+    client = Client()
+    client.force_login(officer("OPERATOR", "42"))
+    return client.get("/hop-thu-di").content.decode()
+
+
+@pytest.fixture
+def elsewhere(zalo: StandIn) -> Iterator[str]:
+    """The stand-in serves its files under another name, and leads from there to a third."""
+    url = f"http://localhost:{zalo.port}"
+    zalo.control("switches", {"media_url": url})
+    yield url
+    zalo.control("switches", {"media_url": "", "media_redirect": ""})
+
+
+def photo(zalo: StandIn) -> str:
+    zalo.control("setup", {"webhook_url": "http://127.0.0.1:9/"})
+    zalo.control("say", {"citizen": zalo.citizen(), "photo": True})
+    rows = zalo.control("webhooks?limit=20")["deliveries"]
+    body = next(row["body"] for row in rows if "user_send_image" in row["event"])
+    zalo.control("setup", {"webhook_url": ""})
+    import json
+
+    return str(json.loads(body)["message"]["attachments"][0]["payload"]["url"])
+
+
+def test_its_address_is_kept_it_is_shown_and_fetched_once_allowed(
+    oa: Channel, filed: Callable[..., Attachment], officer: Any
+) -> None:
+    row, gone = filed(f"https://{HOST}/a.jpg"), filed("http://127.0.0.1/a.jpg")
+    for _ in range(2):
+        assert fetch(oa) == 0
+    assert (fresh(row).state, row.url, row.unlisted_host) == ("UNLISTED", f"https://{HOST}/a.jpg", HOST)
+    assert (fresh(gone).state, gone.url) == ("REFUSED", ""), "control: what nobody may allow does not wait"
+    page = operators_page(officer)
+    assert f"1 tệp chờ, máy chủ {HOST} chưa được phép" in page and f"allow_media_host {HOST}" in page
+    call_command("allow_media_host", "files-of-zalo.vn", verbosity=0)
+    assert fresh(row).state == "WAITING" and row.url
+    assert Channel.objects.get(pk=oa.pk).settings["media_hosts"] == ["files-of-zalo.vn"]
+    assert HOST not in operators_page(officer)
+
+
+def test_one_that_waits_holds_up_no_other(
+    oa: Channel, zalo: StandIn, filed: Callable[..., Attachment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "CHUNK", 1)
+    filed(f"https://{HOST}/a.jpg")
+    good = filed(photo(zalo))
+    assert fetch(oa) == 1 and fresh(good).state == "READY"
+
+
+def test_the_stand_in_on_another_host_and_its_redirect(
+    oa: Channel, zalo: StandIn, elsewhere: str, filed: Callable[..., Attachment]
+) -> None:
+    """Media on another host than the API's, led on to a third: refused until both are named."""
+    url = photo(zalo)
+    assert url.startswith(elsewhere)
+    row = filed(url)
+    assert fetch(oa) == 0 and fresh(row).state == "REFUSED", "«localhost» is no host that anybody may allow"
+    oa.settings["media_hosts"] = [elsewhere.removeprefix("http://")]
+    oa.save()
+    row = filed(url)
+    assert fetch(oa) == 1 and (fresh(row).state, row.unlisted_host) == ("READY", "")
+    zalo.control("switches", {"media_redirect": f"http://127.0.0.1:{zalo.port}"})
+    row = filed(url)
+    assert fetch(oa) == 1 and fresh(row).state == "READY", "among the hosts of the stand-in a redirect is followed"
+    zalo.control("switches", {"media_redirect": f"https://{HOST}"})
+    row = filed(url)
+    assert fetch(oa) == 0 and (fresh(row).state, row.unlisted_host, row.url) == ("UNLISTED", HOST, url)
+
+
+@pytest.mark.parametrize("days", [0, 30])
+def test_trouble_after_the_permission_does_not_lose_it(
+    oa: Channel, filed: Callable[..., Attachment], monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    row = filed(f"https://{HOST}/a.jpg", age=dt.timedelta(days=days))
+    fetch(oa)
+    Attachment.objects.filter(pk=row.pk).update(state="WAITING")
+
+    async def away(*_: Any, **__: Any) -> list[SendFailed]:
+        return [SendFailed("Không có trả lời của Zalo")]
+
+    monkeypatch.setattr(media, "_fetch", away)
+    fetch(oa)
+    assert fresh(row).state == ("UNLISTED" if days else "WAITING") and row.url, "shown again, never erased"
+
+
+def test_every_night_all_that_wait_are_tried_anew(oa: Channel, filed: Callable[..., Attachment]) -> None:
+    """A new version may know more hosts than the one before."""
+    row = filed(f"https://{HOST}/a.jpg")
+    fetch(oa)
+    with fence.acting_as("courier"):
+        assert unlisted.retry_unlisted() == 1
+    assert fresh(row).state == "WAITING"
+
+
+@pytest.mark.parametrize("host", ["vn", "com.vn", "https://a.vn/x", "127.0.0.1", "localhost", "a b.vn", "-a.vn", ""])
+def test_what_is_no_host_is_not_allowed(oa: Channel, host: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("allow_media_host", host, verbosity=0)
+    assert "media_hosts" not in Channel.objects.get(pk=oa.pk).settings

@@ -1,0 +1,90 @@
+"""The dead-man's switch: silence is counted by a steady clock, and the work is done by the database's time."""
+
+import datetime as dt
+import threading
+
+import pytest
+
+from binhyen.kit import clock
+from binhyen.kit.periodic import heartbeat
+from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
+from tests import fence
+
+pytestmark = pytest.mark.django_db
+WORK = "test.work"
+
+
+@pytest.fixture(autouse=True)
+def every_beat_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "_last_beats", {})
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
+
+
+class Scene:
+    """A switch on a steady clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.done: list[dt.datetime] = []
+        self.dog = DeadManSwitch({WORK: self.done.append}, lambda: self.seconds)
+
+    def look(self, after: float) -> list[str]:
+        self.seconds += after
+        with fence.acting_as("pages"):
+            return self.dog.look()
+
+
+def test_a_worker_that_stands_still_is_replaced_and_one_that_beats_is_not() -> None:
+    scene = Scene()
+    for _ in range(5):
+        with fence.acting_as("worker"):
+            heartbeat.beat(WORK)
+        assert scene.look(SILENT_SECONDS * 2) == [], "control: beats in between"
+    assert scene.look(SILENT_SECONDS - 1) == []
+    assert scene.look(1) == [WORK] and scene.look(5) == [WORK]
+    assert len(scene.done) == 2
+    with fence.acting_as("worker"):
+        heartbeat.beat(WORK)
+    assert scene.look(5) == [] and len(scene.done) == 2
+
+
+def test_one_that_never_began_is_replaced_too() -> None:
+    scene = Scene()
+    assert scene.look(SILENT_SECONDS - 1) == [] and scene.look(2) == [WORK]
+
+
+@pytest.mark.parametrize("hours", [-48, -1, 1, 48])
+def test_no_setting_of_our_clock_deceives_it(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    heartbeat.beat(WORK)
+    assert scene.look(0) == []
+    there = heartbeat.database_time()
+    moment = clock.now() + dt.timedelta(hours=hours)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    heartbeat.beat(WORK)
+    assert scene.look(SILENT_SECONDS) == [], "control: it still beats"
+    assert scene.look(SILENT_SECONDS) == [WORK]
+    assert abs(scene.done[0] - there) < dt.timedelta(minutes=10), "the database's time, not ours"
+
+
+def test_trouble_of_one_look_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, stop, looks = Scene(), threading.Event(), []
+
+    def look() -> list[str]:
+        looks.append(1)
+        if len(looks) == 3:
+            stop.set()
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(scene.dog, "look", look)
+    monkeypatch.setattr("binhyen.kit.periodic.dead_man_switch.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("binhyen.kit.periodic.dead_man_switch.connections.close_all", lambda: None)
+    scene.dog.run(stop)
+    assert len(looks) == 3
+
+
+def test_beats_are_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 1e9)
+    for _ in range(3):
+        heartbeat.beat(WORK)
+    assert heartbeat.count_beats(WORK) == 1 and heartbeat.count_beats("nobody") is None

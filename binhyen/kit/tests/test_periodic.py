@@ -1,0 +1,117 @@
+"""Periodic jobs while the clock jumps, against Procrastinate's own deferrer as the control."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from procrastinate import App, periodic, testing
+
+from binhyen.kit import clock
+from binhyen.kit.periodic.deferring import SteadyDeferrer, StepDetector
+
+HOUR = 3600.0
+START = dt.datetime(2026, 11, 25, 1, 0, 0, 250_000, dt.UTC).timestamp()
+Deferrer = Callable[[periodic.PeriodicRegistry], periodic.PeriodicDeferrer]
+
+
+def own(registry: periodic.PeriodicRegistry) -> periodic.PeriodicDeferrer:
+    return SteadyDeferrer(registry, name="worker", connector=None)
+
+
+@pytest.fixture
+def registry() -> periodic.PeriodicRegistry:
+    app = App(connector=testing.InMemoryConnector())
+    for name, cron in (("often", "* * * * * *"), ("alarm", "* * * * * *"), ("nightly", "0 19 * * *")):
+        app.periodic(cron=cron)(app.task(name=name)(lambda timestamp: None))  # type: ignore[no-untyped-call]
+    return app.periodic_registry
+
+
+def ticks(deferrer: periodic.PeriodicDeferrer, start: float, seconds: int) -> list[list[str]]:
+    """What is deferred at each of so many ticks, a second apart."""
+    found = []
+    for second in range(seconds):
+        at = start + second
+        if isinstance(deferrer, SteadyDeferrer):
+            deferrer.forget_ahead(at)
+        found.append([task.task.name for task, _ in deferrer.get_previous_tasks(at=at)])
+    return found
+
+
+def alarms_after_a_step_back(make: Deferrer, registry: periodic.PeriodicRegistry) -> int:
+    """The issue's own story: an hour ahead for 30 s, then right again for 180 s; how often the alarm's job came."""
+    deferrer = make(registry)
+    ticks(deferrer, START, 10)
+    ticks(deferrer, START + HOUR + 10, 30)
+    return sum(names.count("alarm") for names in ticks(deferrer, START + 40, 180))
+
+
+def test_a_step_back_stops_no_job(registry: periodic.PeriodicRegistry) -> None:
+    assert alarms_after_a_step_back(own, registry) == 180
+
+
+def test_negative_control_procrastinates_own_deferrer_stands_still(registry: periodic.PeriodicRegistry) -> None:
+    assert alarms_after_a_step_back(periodic.PeriodicDeferrer, registry) == 0
+
+
+def jobs_of_one_tick(make: Deferrer, registry: periodic.PeriodicRegistry) -> list[str]:
+    """What the first tick after a step of two days forward defers, in order."""
+    deferrer = make(registry)
+    ticks(deferrer, START, 10)
+    return ticks(deferrer, START + 48 * HOUR, 1)[0]
+
+
+def test_a_step_forward_is_one_job_each_and_the_night_is_not_left_out(registry: periodic.PeriodicRegistry) -> None:
+    first = own(registry)
+    ticks(first, dt.datetime(2026, 11, 24, 18, 59, 55, tzinfo=dt.UTC).timestamp(), 10)
+    assert ticks(first, START + 48 * HOUR, 1)[0] == ["often", "alarm", "nightly"]
+    assert jobs_of_one_tick(own, registry) == ["often", "alarm"], "a night that this process never saw is not made up"
+
+
+def test_negative_control_procrastinate_defers_every_second_that_was_skipped(
+    registry: periodic.PeriodicRegistry,
+) -> None:
+    order = jobs_of_one_tick(periodic.PeriodicDeferrer, registry)
+    assert order.index("alarm") > 170_000, "the alarm waits for two days of seconds of the job before it"
+
+
+def test_a_steady_clock_defers_as_procrastinate_does(registry: periodic.PeriodicRegistry) -> None:
+    start = dt.datetime(2026, 11, 25, 18, 59, 30, 250_000, dt.UTC).timestamp()
+    assert ticks(own(registry), start, 90) == ticks(periodic.PeriodicDeferrer(registry), start, 90)
+
+
+@pytest.mark.parametrize("seconds", [-HOUR, HOUR, -6.0, 6.0, 2 * 24 * HOUR])
+def test_a_step_is_noticed_once(seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    wall, steady = [START], [100.0]
+    monkeypatch.setattr(clock, "now", lambda: dt.datetime.fromtimestamp(wall[0], dt.UTC))
+    detector = StepDetector(lambda: steady[0])
+    wall[0], steady[0] = wall[0] + 1000.0, steady[0] + 1000.0
+    assert detector.look() == 0.0, "control: time that passes is no step"
+    wall[0], steady[0] = wall[0] + 1.0 + seconds, steady[0] + 1.0
+    assert (detector.look(), detector.look()) == (pytest.approx(seconds), 0.0)
+    wall[0] += 2.0
+    assert detector.look() == 0.0, "what NTP does is none"
+
+
+class Recorder:
+    """A connector that keeps what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, dict[str, Any]]] = []
+
+    async def execute_query_async(self, query: str, **arguments: Any) -> None:
+        self.done.append((query, arguments))
+
+
+async def _reset(deferrer: SteadyDeferrer) -> None:
+    await deferrer._reset(-HOUR, START)
+
+
+def test_rows_of_times_ahead_go_and_the_step_is_written_down(registry: periodic.PeriodicRegistry) -> None:
+    import asyncio
+
+    there = Recorder()
+    asyncio.run(_reset(SteadyDeferrer(registry, name="worker", connector=there)))
+    (dropped, which), (_, step) = there.done
+    assert dropped.startswith("DELETE FROM procrastinate_periodic_defers") and which == {"at": int(START) + 1}
+    assert step == {"name": "worker", "seconds": -HOUR}

@@ -1,0 +1,149 @@
+"""The clock is set back under a running worker: alarms rise all the same. Real worker, real database (issue 13, 4)."""
+
+import asyncio
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connections
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinatePeriodicDefer
+
+from binhyen.cases.models import Alarm
+from binhyen.cases.services import alarms
+from binhyen.cases.tests.scene import open_case
+from binhyen.conduct.alarm_watch import WORK
+from binhyen.kit import clock
+from binhyen.kit.periodic import deferring, heartbeat
+from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
+from tests import fence
+from tests.stack import Stack, until
+
+pytestmark = pytest.mark.fault
+HOUR = 3600.0
+URGENT = ("urgent",)
+
+
+@pytest.mark.django_db
+def test_this_is_the_test_database() -> None:
+    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+
+
+class Turned:
+    """The clock of this process, ahead by what the test says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ahead, real = 0.0, clock.now
+        monkeypatch.setattr(clock, "now", lambda: real() + dt.timedelta(seconds=self.ahead))
+
+
+@pytest.fixture
+def turned(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Turned:
+    settings.ALARM_CHIEF_SECONDS, settings.ALARM_PROVINCE_SECONDS = 1, 2
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
+    return Turned(monkeypatch)
+
+
+@pytest.fixture
+def worker(real_db: None) -> Iterator[None]:
+    """A worker of the urgent queue in a thread of its own, as `processes.work` runs it."""
+    begun, tasks, loops = threading.Event(), [], []
+
+    async def work() -> None:
+        tasks.append(asyncio.current_task())
+        loops.append(asyncio.get_running_loop())
+        begun.set()
+        connector: Any = app.connector
+        with app.replace_connector(connector.get_worker_connector()):
+            async with app.open_async():
+                await deferring.run_worker(
+                    app, name="urgent-1", queues=list(URGENT), concurrency=2, fetch_job_polling_interval=0.1,
+                    delete_jobs="successful", install_signal_handlers=False, shutdown_graceful_timeout=5,
+                )  # fmt: skip
+
+    def run() -> None:
+        try:
+            asyncio.run(work())
+        except asyncio.CancelledError:
+            pass
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(20)
+    yield
+    loops[0].call_soon_threadsafe(tasks[0].cancel)
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def beats() -> int:
+    return heartbeat.count_beats(alarms.ESCALATE) or 0
+
+
+def more_beats() -> None:
+    before = beats()
+    until(lambda: beats() >= before + 2, 30, "the job that raises alarms runs")
+
+
+def stage_of(case: Any) -> int:
+    return Alarm.objects.get(case=case).stage
+
+
+def test_an_hour_ahead_and_back_stops_no_alarm(turned: Turned, worker: None, unit: Callable[[str], Any]) -> None:
+    more_beats()
+    turned.ahead = HOUR
+    more_beats()
+    ahead = open_case(unit("18568"), urgency=3)
+    turned.ahead = 0.0
+    after = open_case(unit("18568"), urgency=3, text="Cháy nhà ở thôn 3")
+    until(lambda: stage_of(ahead) == stage_of(after) == 2, 30, "both alarms at the top")
+    more_beats()
+    newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
+    assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the time ahead"
+    steps = heartbeat.last_steps(since=heartbeat.database_time() - dt.timedelta(minutes=5))
+    assert [(name, round(seconds, -1)) for name, _, seconds in steps] == [("urgent", -HOUR)]
+
+
+def test_a_worker_that_stands_still_is_replaced_by_the_pages(
+    turned: Turned, real_db: None, unit: Callable[[str], Any]
+) -> None:
+    """No worker at all, and a clock that is an hour ahead: the pages raise it, by the database's time."""
+    seconds = [0.0]
+    dog = DeadManSwitch(WORK, lambda: seconds[0])
+    turned.ahead = HOUR
+    case = open_case(unit("18568"), urgency=3)
+    with fence.acting_as("pages"):
+        assert dog.look() == [] and stage_of_as_owner(case) == 0, "control: it waits for a worker that may come back"
+        seconds[0] += SILENT_SECONDS
+        until(lambda: dog.look() and stage_of_as_owner(case) == 2, 30, "the alarm at the top")
+
+
+def stage_of_as_owner(case: Any) -> int:
+    import psycopg
+
+    from tests.stack import dsn
+
+    with psycopg.connect(dsn()) as connection:
+        row = connection.execute("SELECT stage FROM cases_alarm WHERE case_id = %s", [case.pk]).fetchone()
+    return int(row[0]) if row else -1
+
+
+def test_without_a_worker_the_real_pages_raise_an_alarm(
+    real_db: None, unit: Callable[[str], Any], tmp_path: Path, settings: Any
+) -> None:
+    """The process itself, as it is started: nothing but pages runs."""
+    settings.ALARM_CHIEF_SECONDS = 2  # by which this process opens the case
+    seconds = {"BINHYEN_ALARM_CHIEF": "2", "BINHYEN_ALARM_PROVINCE": "4"}
+    stack = Stack(tmp_path, seconds)
+    case = open_case(unit("18568"), urgency=3)
+    stack.start("pages")
+    try:
+        until(lambda: stage_of(case) == 2, 120, "the alarm at the top")
+    finally:
+        stack.stop("pages")
+    assert list(case.events.filter(verb="alarmed").values_list("actor", flat=True)) == ["system:escalation"] * 2
