@@ -66,7 +66,7 @@ def test_a_person_who_asked_is_erased_again(unit, now, committed):
     case = closed(unit("18568"), "noise", at=now)
     person = Report.objects.get(case=case).reporter
     (erased_dir := erased.settings.ERASED_DIR).mkdir()
-    (erased_dir / "2026-11-26").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
+    (erased_dir / f"{now:%Y-%m-%d}").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
     assert words_left() != [], "control: the backup brought the words back"
     assert erase_again(made_at=now, now=now)["persons"] == 1
     assert words_left() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
