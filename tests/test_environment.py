@@ -45,6 +45,7 @@ EARLY = [
     ("BINHYEN_HOSTS", " , "),
     ("BINHYEN_SECRET_KEY", "short"),
     ("BINHYEN_DEMO", "maybe"),
+    ("BINHYEN_CLOCK_OFFSET", "86400"),  # of no demonstration, no test
     ("BINHYEN_LOG", "LOUD"),
     ("BINHYEN_VAR", "/proc/nothing/here"),
     ("BINHYEN_PROXY_ADDRESSES", "everywhere"),
