@@ -185,6 +185,7 @@ def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeyp
 def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of ours hears of it otherwise: who calls turns away before a word arrives."""
     assert list(doctor.outside.certificate()) == [], "the control: no https, nothing to look at"
+    monkeypatch.setattr(clock, "OFFSET", dt.timedelta())  # TLS reads the machine's clock
     with certified(tmp_path, monkeypatch, days=30) as port:
         monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
         (fine,) = doctor.outside.certificate()
