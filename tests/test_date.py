@@ -1,16 +1,24 @@
 """`./dev test --date`: the clock of every process is shifted, and only in tests and demonstrations."""
 
+import asyncio
 import datetime as dt
 import json
 import os
 import subprocess
 import sys
+from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 
 from binhyen import processes, settings
+from binhyen.door import _SIGN_IN
 from binhyen.environment import SettingsError
-from binhyen.kit import clock
+from binhyen.kit import clock, feed
+from binhyen.people.models import SignIn
+from tests.faults.desks import Writer, opened
+from tests.fence import dsn
 from tests.run import seconds_until, take_date
 
 NOON = dt.datetime(2026, 11, 30, 5, tzinfo=dt.UTC)  # 12:00 in Viet Nam
@@ -76,3 +84,36 @@ def test_a_real_installation_refuses_an_offset(monkeypatch: pytest.MonkeyPatch) 
 def test_an_offset_that_is_no_number_of_seconds_is_refused(wrong: str) -> None:
     with pytest.raises(SettingsError, match="seconds"):
         clock.read_offset(wrong)
+
+
+@pytest.mark.parametrize("days", [-400, 0, 400])
+def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
+    real_db: None, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Control: by the machine's clock, which PostgreSQL's now() is, the same row is too old to be read."""
+    monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days))
+
+    async def run() -> None:
+        async with await psycopg.AsyncConnection.connect(dsn(), autocommit=True) as other:
+            (mark,) = await Writer(other).say(1)
+            async with opened(dsn()) as made:
+                assert made.since(mark, ("unit:1",)) != [feed.RESET]
+            monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days + 1))
+            async with opened(dsn()) as later:
+                assert later.since(mark, ("unit:1",)) == [feed.RESET]
+
+    asyncio.run(run())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "found"), [(0, True), (1, False), (400, False)])
+def test_the_door_ends_a_session_by_the_shifted_clock(
+    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, days: int, found: bool
+) -> None:
+    SignIn.objects.create(
+        officer=officer(), key_hash="k", expires_at=now + dt.timedelta(hours=12), idle_at=now, started_at=now
+    )
+    monkeypatch.setattr(clock, "OFFSET", clock.OFFSET + dt.timedelta(days=days))
+    with connection.cursor() as cursor:
+        cursor.execute(_SIGN_IN, {"key": "k", "now": clock.now()})
+        assert bool(cursor.fetchone()) is found
