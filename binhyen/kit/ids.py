@@ -2,10 +2,9 @@
 
 import os
 import secrets
+import time
 import uuid
 from hashlib import sha256
-
-from binhyen.kit import clock
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U
 CODE_LENGTH = 8
@@ -13,7 +12,7 @@ CODE_LENGTH = 8
 
 def uuid7() -> uuid.UUID:
     """UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random; sorts by time of making."""
-    value = int(clock.now().timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
+    value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 7 << 76
     return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
