@@ -23,7 +23,7 @@ from binhyen import settings
 from binhyen.channels.door import Receive, Send, WebhookDoor, read_body
 from binhyen.channels.messages import Refused
 from binhyen.channels.registry import kinds
-from binhyen.kit import logs
+from binhyen.kit import clock, logs
 from binhyen.kit.brakes import SITE_FACTOR, Open, networks_today, peer_of
 from binhyen.kit.callers import believed, caller
 from binhyen.kit.feed import Feed, at_once
@@ -45,9 +45,9 @@ PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
 STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
 _SIGN_IN = """
-SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - now())::float
+SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - %(now)s)::float
 FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
-WHERE s.key_hash = %s AND s.ended_at IS NULL AND s.expires_at > now() AND o.is_active
+WHERE s.key_hash = %(key)s AND s.ended_at IS NULL AND s.expires_at > %(now)s AND o.is_active
 """
 # Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not handed on.
 _HOP = frozenset(
@@ -181,7 +181,7 @@ class SignIns:
         while ends != self._ends:
             ends = self._ends
             async with self.pool.connection() as connection:
-                row = await (await connection.execute(_SIGN_IN, [key])).fetchone()
+                row = await (await connection.execute(_SIGN_IN, {"key": key, "now": clock.now()})).fetchone()
         now = time.monotonic()
         heard = Heard(topics(row[2], unit_id=row[1], officer_id=row[0]), now, now + row[3]) if row else Heard((), now)
         if len(self._known) > 50_000:

@@ -23,7 +23,7 @@ import psycopg
 
 from binhyen import settings
 from binhyen.environment import SettingsError, env_int
-from binhyen.kit import logs
+from binhyen.kit import clock, logs
 from binhyen.kit.pools import PAUSE_SECONDS
 from binhyen.kit.starting import end_with_parent, starting
 
@@ -160,7 +160,8 @@ def courier() -> Child:
 
 
 def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
-    return Child("emulator", python("emulator", "--port", str(port), "--state", str(state)))
+    shift = str(int(clock.OFFSET.total_seconds()))
+    return Child("emulator", python("emulator", "--port", str(port), "--state", str(state), "--clock-offset", shift))
 
 
 STOPS = (signal.SIGINT, signal.SIGTERM)

@@ -1,11 +1,13 @@
 """`python -m emulator --port 8100 [--state FILE] [--webhook URL] [--time-factor N]`."""
 
 import argparse
+import time
 from pathlib import Path
 
 import uvicorn
 
 from emulator.app import App
+from emulator.clock import Clock
 from emulator.core import Emulator, Options
 
 
@@ -16,6 +18,7 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="JSON file that survives a restart")
     parser.add_argument("--webhook", default="", help="where events are sent")
     parser.add_argument("--time-factor", type=float, default=1.0, help="retries come this many times sooner")
+    parser.add_argument("--clock-offset", type=int, default=0, help="seconds that its clock is ahead of the real one")
     parser.add_argument("--public-url", default="", help="how others reach this process")
     parser.add_argument("--empty", action="store_true", help="start without the demo citizens")
     return parser.parse_args(argv)
@@ -34,7 +37,7 @@ def main() -> None:
     )
     print(f"Zalo stand-in on {options.public_url} (chat page at /, control API under /_control)", flush=True)
     uvicorn.run(
-        App(Emulator(options)),
+        App(Emulator(options, Clock(wall=lambda: time.time() + args.clock_offset))),
         host=args.host,
         port=args.port,
         log_level="warning",

@@ -1,17 +1,46 @@
 """`./dev test`: start the database the tests use, say what a machine lacks, run pytest.
 
+`--date 2027-01-09` or `--date 2027-02-06T00:00:01` (Viet Nam time) runs them on that date: kit/clock.py and the
+stand-in are shifted, in every process; the machine's clock, file times and the browser are not.
 Changes nothing outside the checkout. Without Chromium the browser tests are reported as skipped, with the hint.
 """
 
+import datetime as dt
 import os
 import shutil
 import sys
+import time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parent.parent
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+def seconds_until(date: str, *, now: dt.datetime) -> int:
+    """Seconds from `now` to a date or a moment in Viet Nam; a date without a time keeps the time of day."""
+    wanted = dt.datetime.fromisoformat(date)
+    if "T" not in date:
+        wanted = dt.datetime.combine(wanted.date(), now.astimezone(VIETNAM).time())
+    return round((wanted.replace(tzinfo=VIETNAM) - now).total_seconds())
+
+
+def take_date(arguments: list[str], *, now: dt.datetime) -> list[str]:
+    """Set the clock's offset from `--date`, for this process and all that it starts; the arguments without it."""
+    if "--date" not in arguments:
+        return arguments
+    at = arguments.index("--date")
+    try:
+        offset = seconds_until(arguments[at + 1], now=now)
+    except (IndexError, ValueError):
+        sys.exit("--date wants a date\nHint: ./dev test --date 2027-01-09, or --date 2027-01-09T00:00:01")
+    os.environ["BINHYEN_CLOCK_OFFSET"] = str(offset)
+    return arguments[:at] + arguments[at + 2 :]
 
 
 def main(arguments: list[str]) -> int:
+    # The real clock, before anything imports kit/clock.py, which reads its offset once.
+    arguments = take_date(arguments, now=dt.datetime.fromtimestamp(time.time(), dt.UTC))
     os.environ.setdefault("BINHYEN_VAR", str(ROOT / "var" / "test"))
     if (Path(os.environ["BINHYEN_VAR"]) / "prepared").exists():
         sys.exit("BINHYEN_VAR is an installation's folder; tests would lay their keys beside its own. Unset it.")

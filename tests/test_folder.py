@@ -24,7 +24,11 @@ REFUSED = "đang có chương trình Bình Yên chạy (run, tiến trình {})"
 
 
 def start(var: Path, *arguments: str, **more: str) -> dict[str, Any]:
-    clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL"))}
+    clean = {
+        n: v
+        for n, v in os.environ.items()
+        if not n.startswith(("BINHYEN_", "DATABASE_URL")) or n == "BINHYEN_CLOCK_OFFSET"
+    }
     environment = clean | {"BINHYEN_VAR": str(var), "BINHYEN_PORT": str(free_port())} | more
     return {"args": [sys.executable, *arguments], "env": environment, "text": True, "cwd": settings.BASE_DIR}
 

@@ -53,10 +53,12 @@ def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
     """A place for what is not whole yet. What a command that was killed left there goes after a day: in clear it would
     outlive what was deleted since.
     """
+    room = tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+    made = Path(room.name).stat().st_mtime  # file times are compared with each other: a share has its own clock
     for left in folder.glob(f"{_UNFINISHED}*"):
-        if clock.now().timestamp() - left.stat().st_mtime > dt.timedelta(days=1).total_seconds():
+        if made - left.stat().st_mtime > dt.timedelta(days=1).total_seconds():
             shutil.rmtree(left, ignore_errors=True)
-    return tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
+    return room
 
 
 def save(target: Path, *, plain: bool = False) -> Path:
@@ -72,9 +74,11 @@ def save(target: Path, *, plain: bool = False) -> Path:
     with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
+        made = clock.now().timestamp()
+        os.utime(dump, (made, made))
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
-        with archives.packing(part, to, dump.stat().st_mtime) as archive:
+        with archives.packing(part, to, made) as archive:
             archive.add(dump, dump.name)
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():

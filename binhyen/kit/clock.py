@@ -1,15 +1,38 @@
 """The only place that reads the clock. Everything else takes `now` as an argument."""
 
 import datetime as dt
+import os
+import re
 import time
 from zoneinfo import ZoneInfo
 
+from binhyen.environment import SettingsError, env
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+_OFFSET = "BINHYEN_CLOCK_OFFSET"
+_IN_TESTS = "PYTEST_CURRENT_TEST"  # set by pytest while a test runs, inherited by the processes it starts
+_SECONDS = re.compile(r"-?[0-9]{1,9}")
+
+
+def read_offset(text: str) -> dt.timedelta:
+    """Parse seconds between the real clock and ours. Raises SettingsError outside a demonstration or a test."""
+    if text in {"", "0"}:
+        return dt.timedelta()
+    from binhyen import settings  # only here: reading Vietnamese needs no settings
+
+    if not _SECONDS.fullmatch(text):
+        raise SettingsError(_OFFSET, f"«{text}» is not a number of seconds", f"unset {_OFFSET}")
+    if not settings.DEMO and _IN_TESTS not in os.environ:
+        raise SettingsError(_OFFSET, "moves the clock of a real installation", f"unset {_OFFSET}")
+    return dt.timedelta(seconds=int(text))
+
+
+OFFSET = read_offset(env(_OFFSET, "", "seconds added to the clock, for tests (`./dev test --date`) and demos only"))
 
 
 def now() -> dt.datetime:
     """The present, aware, UTC."""
-    return dt.datetime.now(dt.UTC)  # noqa: TID251
+    return dt.datetime.now(dt.UTC) + OFFSET  # noqa: TID251
 
 
 def vietnam_day(moment: dt.datetime) -> dt.date:

@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 import orjson
 import psycopg
 
-from binhyen.kit import logs
+from binhyen.kit import clock, logs
 from binhyen.kit.headers import stamped
 
 CHANNEL = "binhyen_live"
@@ -40,8 +40,8 @@ _AT_ONCE = 250  # listeners that are woken in one turn of the loop
 _HEARTBEAT = 20.0
 FOR_EVER = 86_400.0  # seconds: longer than any session
 _RECENT = """
-SELECT mark::text, topics, name, data, extract(epoch FROM at)::float, extract(epoch FROM now())::float
-FROM kit_liveevent WHERE at >= now() - make_interval(secs => %s) ORDER BY at, id
+SELECT mark::text, topics, name, data, extract(epoch FROM at)::float
+FROM kit_liveevent WHERE at >= to_timestamp(%s) ORDER BY at, id
 """
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -126,7 +126,7 @@ class Feed:
         self._order = itertools.count(1)
         self._rings: dict[str, deque[Remembered]] = {}
         self._known: WeakValueDictionary[str, Remembered] = WeakValueDictionary()  # what any ring holds
-        self._rows_from = 0.0  # the database's moment before which no row was read
+        self._rows_from = 0.0  # epoch seconds before which no row was read
         self._complete = 0.0  # our moment up to which everything committed was heard
         self._is_deaf = False
         self._listeners: dict[str, set[Listener]] = {}
@@ -166,9 +166,9 @@ class Feed:
         """What was committed before we listened."""
         moment = time.monotonic()
         back = moment - self._complete + OVERLAP_SECONDS if self._complete else REMEMBERED_SECONDS
-        rows = await (await connection.execute(_RECENT, [back])).fetchall()
-        for mark, topics, name, data, at, now in rows:
-            self._rows_from = self._rows_from or now - back
+        start = clock.now().timestamp() - back
+        for mark, topics, name, data, at in await (await connection.execute(_RECENT, [start])).fetchall():
+            self._rows_from = self._rows_from or start
             self.hear(mark, tuple(topics), name, data, at=at)
         self._complete = moment
 

@@ -21,7 +21,7 @@ import PIL
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.kit import decoder, logs
+from binhyen.kit import clock, decoder, logs
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 
@@ -128,7 +128,7 @@ def _write(data: bytes, target: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        hour = int(part.stat().st_mtime) // 3600 * 3600  # when to the minute somebody told is nobody's business
+        hour = int(clock.now().timestamp()) // 3600 * 3600  # when to the minute somebody told is nobody's business
         os.utime(part, (hour, hour))
         part.rename(target)
         keep_names(target.parent)

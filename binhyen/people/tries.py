@@ -68,8 +68,8 @@ def wait_after(failures: int, brake: Brake = PASSWORDS) -> dt.timedelta:
 def claim(tries: Tries | None, now: dt.datetime, brake: Brake = PASSWORDS) -> Tries | None:
     """Return the state with one more try, counted before the secret is looked at; None: too early, not heard.
 
-    A wait that a stricter brake set ends before anything is forgotten. The count survives a clock that is set back; only
-    the wait begins anew.
+    A wait that a stricter brake set ends before anything is forgotten. The count survives a clock that is set back;
+    only the wait begins anew.
     """
     if tries is None or now - tries.last_at > max(brake.forgotten_after, tries.next_at - tries.last_at):
         return Tries(1, now, now + wait_after(1, brake))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 
+from binhyen.kit import clock
 from binhyen.kit.feed import Feed
 from tests.stack import dsn
 
@@ -101,11 +102,13 @@ class Writer:
     async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
         """Marks of `count` events, committed together."""
         sql = (
-            "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', now() FROM "
+            "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', %s FROM "
             "generate_series(1, %s) RETURNING mark, topics, name, data) SELECT mark::text, pg_notify('binhyen_live', "
             "jsonb_build_object('mark', mark, 'topics', topics, 'name', name, 'data', data)::text) FROM fresh"
         )
-        return [row[0] for row in await (await self.connection.execute(sql, [topic, name, count])).fetchall()]
+        return [
+            row[0] for row in await (await self.connection.execute(sql, [topic, name, clock.now(), count])).fetchall()
+        ]
 
 
 @asynccontextmanager

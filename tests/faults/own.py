@@ -19,6 +19,7 @@ import psycopg
 
 from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
 from binhyen.embedded import EmbeddedError, Server
+from binhyen.kit import clock
 from tests.emptying import EMPTYING
 from tests.stack import Stack, drop, until
 
@@ -32,7 +33,7 @@ SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_waiting)
 """
 _DEAD_LEASES = """
-UPDATE channels_outgoing SET lease_until = now() WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
+UPDATE channels_outgoing SET lease_until = %s WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
 """
 
 
@@ -138,7 +139,7 @@ class Own:
         return [self._letter(one["msg_id"], users[f"Người {i}"]) for i, one in enumerate(said)]
 
     def _letter(self, msg_id: str, user: str) -> Letter:
-        moment = str(int(time.time() * 1000))
+        moment = str(int(clock.now().timestamp() * 1000))
         event = {
             "app_id": self.setup["app_id"], "sender": {"id": user}, "recipient": {"id": self.setup["oa_id"]},
             "event_name": "user_send_text", "timestamp": moment, "message": {"text": ALONE, "msg_id": msg_id},
@@ -176,9 +177,10 @@ class Own:
 
         def quiet() -> bool:
             self.revive()
-            self.ask(_DEAD_LEASES, since + LEASE_SECONDS)
-            self.ask("UPDATE channels_outgoing SET due_at = now() WHERE state = 'QUEUED' AND due_at > now()")
-            self.ask("UPDATE channels_inbound SET due_at = now() WHERE state = 'PENDING' AND due_at > now()")
+            now = clock.now()
+            self.ask(_DEAD_LEASES, now, since + LEASE_SECONDS)
+            self.ask("UPDATE channels_outgoing SET due_at = %s WHERE state = 'QUEUED' AND due_at > %s", now, now)
+            self.ask("UPDATE channels_inbound SET due_at = %s WHERE state = 'PENDING' AND due_at > %s", now, now)
             return self.ask(_LEFT) == [(0, 0, 0, 0)]
 
         try:

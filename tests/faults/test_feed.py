@@ -1,6 +1,7 @@
 """The live feed: who drops and comes back misses nothing; nobody hears what is not theirs; nobody waits for the slow."""
 
 import asyncio
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -149,9 +150,8 @@ def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             marks = await Writer(other).say(2)
             for mark, age in zip(marks, (feed.REMEMBERED_SECONDS - 5, 60), strict=True):
-                await other.execute(
-                    "UPDATE kit_liveevent SET at = now() - make_interval(secs => %s) WHERE mark = %s", [age, mark]
-                )
+                at = clock.now() - dt.timedelta(seconds=age)
+                await other.execute("UPDATE kit_liveevent SET at = %s WHERE mark = %s", [at, mark])
             async with opened(address) as made:
                 assert made.since(marks[0], ("unit:1",)) == [feed.RESET]
                 assert made.since(marks[1], ("unit:1",)) != [feed.RESET]

@@ -7,12 +7,12 @@ must notice stands in defects.py and teller.py.
 
 import json
 import random
-import time
 from collections import Counter
 from typing import Any
 
 import pytest
 
+from binhyen.kit import clock
 from tests.faults import teller
 from tests.faults.deliverer import POINTS
 from tests.faults.forms import Form, FormSenders
@@ -91,7 +91,7 @@ def test_sixty_deaths_lose_and_double_nothing(own: Own) -> None:
         for name in order:
             kill(own, name, progress, chance)
             died[name] += 1
-        last = time.time()
+        last = clock.now().timestamp()
     assert died == KILLS and died.total() == 60
     own.settle(last)
     assert own.verdict(answered, sent=[{"key": form.key, "link": form.link} for form in sent]) == []
@@ -118,7 +118,7 @@ def one_death(own: Own, *, door: str = "", worker: str = "") -> list[str]:
         with senders(letters, own.post, people=2, pace=0.0) as answered:
             until(lambda: own.revive() or len(answered) == 2, 40, "answers")  # type: ignore[func-returns-value]
             until(lambda: own.revive() or list(own.folder.glob("died-*")), 30, "death")  # type: ignore[func-returns-value]
-            died = time.time()
+            died = clock.now().timestamp()
         own.settle(died)
         return own.verdict(answered)
     finally:

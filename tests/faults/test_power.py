@@ -4,13 +4,13 @@ All of PostgreSQL dies in one moment, so what it had not handed to the disk is g
 had it written is seen by the flushes it counts itself. Zalo sends again what got no answer.
 """
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from binhyen.doctor import _server
+from binhyen.kit import clock
 from tests.faults.own import Letter, Own, senders
 from tests.stack import until
 
@@ -64,7 +64,7 @@ def test_what_was_answered_is_there_after_every_cut_and_none_twice(own: Own) -> 
     assert sum(letter.tries > 1 for letter in answered) > 0, "nobody was ever in the middle of anything"
     own.stack.stop("door")
     own.start("door", "worker", "courier")
-    own.settle(time.time())
+    own.settle(clock.now().timestamp())
     assert own.verdict(answered) == []
 
 

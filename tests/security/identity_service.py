@@ -7,13 +7,14 @@ import base64
 import hashlib
 import json
 import sys
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from binhyen.kit import clock
 
 CLIENT, SECRET = "binhyen", "secret-of-the-test"
 KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -97,11 +98,11 @@ class Service(BaseHTTPRequestHandler):
             "aud": CLIENT,
             "sub": self.subject,
             "nonce": query["nonce"],
-            "exp": time.time() + 60,
+            "exp": clock.now().timestamp() + 60,
         }
         claims |= {
             "iss": {"iss": "https://evil.example"}, "aud": {"aud": "another"}, "auds": {"aud": [CLIENT, "another"]},
-            "nonce": {"nonce": "x"}, "exp": {"exp": time.time() - 3600}, "noexp": {"exp": None}, "sub": {"sub": ""},
+            "nonce": {"nonce": "x"}, "exp": {"exp": clock.now().timestamp() - 3600}, "noexp": {"exp": None}, "sub": {"sub": ""},
         }.get(self.fault, {})  # fmt: skip
         self._say({"access_token": "a", "token_type": "Bearer", "id_token": token(claims, self.fault)})
 

@@ -40,7 +40,7 @@ def _locked(person: Officer) -> tuple[Client, str]:
 def _hears(cookie: str) -> bool:
     """Would the door open a live stream to this cookie?"""
     with connection.cursor() as cursor:
-        cursor.execute(_SIGN_IN, [token_hash(cookie)])
+        cursor.execute(_SIGN_IN, {"key": token_hash(cookie), "now": clock.now()})
         return cursor.fetchone() is not None
 
 

@@ -151,7 +151,7 @@ def fragment(world: World) -> bool:
 
 def stream(world: World) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_SIGN_IN, [token_hash(world.cookie)])
+        cursor.execute(_SIGN_IN, {"key": token_hash(world.cookie), "now": clock.now()})
         return cursor.fetchone() is None
 
 

@@ -15,7 +15,11 @@ SILENCED = {"security.W002", "security.W003", "security.W008", "templates.W003"}
 
 
 def check(folder: Path, **changed: str) -> tuple[int, str]:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("BINHYEN_", "DATABASE_URL"))}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("BINHYEN_", "DATABASE_URL")) or k == "BINHYEN_CLOCK_OFFSET"
+    }
     done = subprocess.run(
         [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "DEBUG"], cwd=ROOT, capture_output=True,
         text=True, env={**environment, **REAL, "BINHYEN_VAR": str(folder), **changed}, timeout=120, check=False,

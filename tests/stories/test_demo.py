@@ -35,7 +35,11 @@ class Demo:
 
     @contextmanager
     def running(self, *more: str) -> Iterator[subprocess.Popen[bytes]]:
-        clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL"))}
+        clean = {
+            n: v
+            for n, v in os.environ.items()
+            if not n.startswith(("BINHYEN_", "DATABASE_URL")) or n == "BINHYEN_CLOCK_OFFSET"
+        }
         environment = clean | {
             "BINHYEN_VAR": str(self.folder / "var"), "BINHYEN_PORT": str(self.port),
             "BINHYEN_EMULATOR_PORT": str(self.stand_in), "PYTHONPATH": str(settings.BASE_DIR),

@@ -43,5 +43,5 @@ def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, sta
         stack.say(stack.citizen("Lê Văn Bình"), FIGHT)
         case = until(Case.objects.first, 10, "case")
         until(lambda: Alarm.objects.get(case=case).stage >= stage, 10, "escalation")
-        steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
+        steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__stage", flat=True)
         assert list(steps)[:stage] == list(range(1, stage + 1))

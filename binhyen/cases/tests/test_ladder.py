@@ -76,6 +76,18 @@ def test_the_commune_hears_it_first_its_chief_next_the_province_last(
     assert not any(drawn(person, case) for person in people.values())
 
 
+def test_steps_are_read_in_the_order_of_their_ids(unit: Make, now: dt.datetime) -> None:
+    """Each step is written under the lock of the alarm, so ids follow the ladder. Nothing else does: a job may read its
+    clock before another and come after it, and PostgreSQL gives rows without an order as they lie.
+    """
+    case = open_case(unit("18568"), urgency=3, now=now)
+    for read_after in (dt.timedelta(seconds=2), dt.timedelta(seconds=1)):
+        assert escalate(ladder=ladder(), now=now + FIVE + read_after) == 1
+    steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
+    assert list(steps.order_by("id")) == [1, 2]
+    assert list(steps.order_by("at")) == [2, 1], "control: the two clocks cross"
+
+
 def test_control_with_the_filter_taken_away_it_rings_on_every_desk_that_lists_it(
     people: dict[str, Officer], unit: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

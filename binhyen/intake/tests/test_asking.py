@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import time
 from hashlib import sha256
 from typing import Any
 
@@ -251,7 +250,7 @@ def test_in_a_group_nobody_is_asked(unit: Any, now: dt.datetime) -> None:
 def test_through_the_door_and_the_drain(unit: Any) -> None:
     channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
     for number, text in enumerate((STOLEN, "ở cẩm xuyên")):
-        stamp = str(int(time.time() * 1000))
+        stamp = str(int(clock.now().timestamp() * 1000))
         raw = json.dumps({
             "app_id": "1", "sender": {"id": "77"}, "user_id_by_app": "1", "recipient": {"id": "2"},
             "event_name": "user_send_text", "message": {"text": text, "msg_id": f"m{number}"}, "timestamp": stamp,
