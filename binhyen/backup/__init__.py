@@ -74,11 +74,11 @@ def save(target: Path, *, plain: bool = False) -> Path:
     with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
-        made = clock.now().timestamp()
-        os.utime(dump, (made, made))
+        stamp = clock.now().timestamp()
+        os.utime(dump, (stamp, stamp))
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
-        with archives.packing(part, to, made) as archive:
+        with archives.packing(part, to, stamp) as archive:
             archive.add(dump, dump.name)
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():

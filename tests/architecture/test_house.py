@@ -1,17 +1,14 @@
-"""The numbers and habits of the house that a machine can hold. Figures without a limit are reported, not judged."""
+"""Rules of the house that a machine can check."""
 
 import ast
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPS = ("binhyen", "emulator", "bench", "scan", "tests")
-FILE_LIMIT, TEST_FILE_LIMIT, FUNCTION_LIMIT, SETTINGS_LIMIT = 300, 400, 60, 300
-# Files over the limit and the lines they may have: a ratchet that only goes down. Empty is the aim.
-LONGER: dict[str, int] = {}
+FUNCTION_LIMIT = 60  # files are as long as their subject
 OPEN_ENDS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")  # written so that no search for such marks finds this line
 TEXTS = (".py", ".html", ".js", ".css", ".md", ".toml", ".in")
 
@@ -48,31 +45,12 @@ def p90(values: list[int]) -> int:
     return sorted(values)[int(len(values) * 0.9)]
 
 
-def test_no_file_is_too_long() -> None:
-    lengths = {name: text.count("\n") for name, text in sources().items()}
-    limits = {name: TEST_FILE_LIMIT if is_test(name) else FILE_LIMIT for name in lengths}
-    long = {n: v for n, v in lengths.items() if v > LONGER.get(n, limits[n])}
-    assert not long, "make a package of the same name"
-    assert not [n for n in LONGER if lengths.get(n, 0) <= limits.get(n, 0)], "short enough now: take it off LONGER"
-
-
 def test_no_function_is_too_long() -> None:
     assert [f for f in functions() if f[2] > FUNCTION_LIMIT] == []
 
 
-def test_settings_stay_one_readable_file() -> None:
-    assert sources()["binhyen/settings.py"].count("\n") <= SETTINGS_LIMIT
-
-
-def test_figures_of_the_house() -> None:
-    """p90 of functions is held to style.md's 28 lines and of the product's files to 200; medians are only told."""
-    product = [t.count("\n") for n, t in sources().items() if not is_test(n)]
-    lengths = [lines for _, _, lines in functions()]
-    print(
-        f"files: median {median(product)}, p90 {p90(product)}; functions: median {median(lengths)}, p90 {p90(lengths)}"
-    )
-    assert p90(lengths) <= 28
-    assert p90(product) <= 200
+def test_most_functions_fit_on_a_screen() -> None:
+    assert p90([lines for _, _, lines in functions()]) <= 28
 
 
 def test_nothing_is_left_open() -> None:
