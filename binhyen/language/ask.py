@@ -61,8 +61,8 @@ _SAY: Final = {
 def question(reading: Reading, placed: Placed, register: str = "") -> str | None:
     """Return one question in standard Vietnamese; None if nothing is missing or an answer changes nothing.
 
-    `register`: how to address the person, as returned by `register_of`. A place that could mean several communes is
-    asked about by name; if life is in danger only the place is asked, never the time.
+    `register`: how to address the person, as returned by `detect_address_form`. A place that could mean several
+    communes is asked about by name; if life is in danger only the place is asked, never the time.
     """
     who = register if register in _SAY else _DEFAULT
     danger = reading.urgency >= DANGER
@@ -79,7 +79,8 @@ def question(reading: Reading, placed: Placed, register: str = "") -> str | None
 def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     """Return short answers to offer for one of our questions: days, or the communes that a named place may lie in.
 
-    `asked` contains one of our questions, perhaps with words around it; any other text gives none. At most five.
+    `question_asked` contains one of our questions, perhaps with words around it; any other text gives none. At most
+    five.
     """
     if any(words in asked for words in _TIME.values()):
         return DAYS

@@ -28,7 +28,7 @@ _TRIAL = "Có nhóm thanh niên cầm dao đánh nhau ở chợ, gọi 0912 345 
 class Chosen:
     """The selected model.
 
-    `version`: folder name, «shipped» or «lexicon»; `passed_over`: versions that could not be used.
+    `version`: folder name, «shipped» or «lexicon»; `skipped_versions`: versions that could not be used.
     """
 
     model: Model

@@ -136,7 +136,7 @@ def pairs(kinds: frozenset[str]) -> Iterator[tuple[str, str]]:
 def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> list[str]:
     """Return features of the word classes: alone, with the word before and after, and in sequence; with repeats.
 
-    `found` is the result of `kinds_of(tokens)`.
+    `matches` is the result of `find_word_classes(tokens)`.
     """
     out: list[str] = []
     for position, (kinds, first, last) in enumerate(found):

@@ -79,7 +79,7 @@ def _without_names(text: str, entities: Sequence[Entity]) -> str:
 def _self(marked: Sequence[str], begins: Sequence[bool], *, plainly: bool) -> str:
     """Return the writer's self-reference.
 
-    `plainly`: the text has no diacritics at all; otherwise «Châu» is not «cháu».
+    `is_unaccented`: the text has no diacritics at all; otherwise «Châu» is not «cháu».
     """
     for place, word in enumerate(marked):
         if word in _GROWN:

@@ -47,9 +47,9 @@ def _same_syllable(one: str, other: str) -> bool:
 class View:
     """Aligned versions of a message: `plain` (folded), `marked` (accented) and `cased` have one length.
 
-    `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` the same word with diacritics. `bare`: the message has no
-    diacritics. `names`: capitals are used inside sentences, so for names. `digits`: it has some. `origin`: start and
-    end in `text` of every position; None where they are the same.
+    `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` the same word with diacritics. `is_unaccented`: the message has
+    no diacritics. `has_proper_names`: capitals are used inside sentences, so for names. `has_digits`: it has some.
+    `origin`: start and end in `text` of every position; None where they are the same.
     """
 
     text: str

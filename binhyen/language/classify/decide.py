@@ -260,7 +260,7 @@ def _pet(text: str, entities: Sequence[Entity]) -> bool:
 def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
     """Move a serious category to the front, since danger and possible reports are no small talk.
 
-    It must be in `told`, the categories that the lexicon matched with full weight.
+    It must be in `lexicon_categories`, the categories that the lexicon matched with full weight.
     """
     other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
     return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top

@@ -27,7 +27,7 @@ _DENYING: Final = bag("chang chua dau het khoi khong")
 
 
 def untold(said: Words, hits: Sequence[Hit], most: int = FEW) -> bool:
-    """Return True for at most `most` words that name no danger or only deny one: «không có dao»."""
+    """Return True for at most `limit` words that name no danger or only deny one: «không có dao»."""
     if len(said.tokens) > _LOOKED or sum(word not in _ADDRESS for word in said.tokens) > most:
         return False
     found = _dangers().find(said)

@@ -24,8 +24,8 @@ IDLE = frozenset({"thanks", "other"})
 ALARMED, LOUD, PLAIN, SETTLED = -0.2, -1.0, 0.7, 2.0
 """Change of the level-3 threshold in log-odds, after an alarm phrase or a loud one, and for plain or settled messages.
 
-An alarm lowers it; a plainly harmless or a settled message raises it. From LOUD on, the search for danger continues in
-parts of the message that no guard covers.
+An alarm lowers it; a plainly harmless or a settled message raises it. From LOUD_ALARM_SHIFT on, the search for danger
+continues in parts of the message that no guard covers.
 """
 LOUDEST = 4
 """Level of alarm phrases with hardly any other meaning; few training rows contain them."""

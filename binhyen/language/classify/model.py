@@ -124,7 +124,7 @@ class Model(Linear):
         return self.scores(*self.raw(words, hits))
 
     def danger(self, raw: Floats) -> float:
-        """Return the danger score from `raw`, in log-odds."""
+        """Return the danger score from `compute_outputs`, in log-odds."""
         return float(raw[-2])
 
     def likely(self, words: Words, hits: list[Hit]) -> str:
@@ -157,7 +157,7 @@ class Model(Linear):
         return added[: len(tokens)]
 
     def scores(self, raw: Floats, risks: Sequence[str]) -> Scores:
-        """Convert the result of `raw` to probabilities."""
+        """Convert the result of `compute_outputs` to probabilities."""
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(LEVELS)])

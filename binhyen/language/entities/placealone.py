@@ -24,8 +24,8 @@ _SAME_CLAUSE: Final = ("", "(", ":", ",", "-")
 class _Name:
     """A known name at the words `first:end`.
 
-    `before`: the word before it in the same clause; `led`: a preposition or another entity stands right before it;
-    `cased`: the text uses capitals for names.
+    `previous_word`: in the same clause; `follows_preposition`: a preposition or another entity stands right before it;
+    `uses_capitals`: the text uses capitals for names.
     """
 
     found: Found

@@ -22,8 +22,8 @@ _PLAIN: Final = frozenset(fold(verb) for verb in near.PLAIN)
 class Scene:
     """Positions of the verbs: words after each verb, strong verbs as spans, first words of all verbs.
 
-    `losses`: words after a verb that clearly means lost, found or stolen. `handed`: an item is handed over; `handled`:
-    see `things` of the package.
+    `losses`: words after a verb that clearly means lost, found or stolen. `is_handed_over`: an item is handed over;
+    `item_probability`: see `add_item_entities`.
     """
 
     ends: set[int]

@@ -1,6 +1,6 @@
 """Attributes that distinguish an item from others of its kind: sex, breed, horns, quantity, size, inscription.
 
-The words are in data/aspects.tsv; the weight of each attribute is in contrast.py.
+The words are in data/aspects.tsv; the weight of each attribute is in attribute_score.py.
 """
 
 import re

@@ -26,7 +26,7 @@ _LONGEST: Final = 2000  # letters
 
 
 def said(view: View) -> Said:
-    """Return the stated days of the text as written; `window` resolves them against the date of the post."""
+    """Return the stated days of the text as written; `resolve_window` resolves them against the date of the post."""
     words, out = view.words, []
     for index in range(min(len(words), _MOST)):
         word = words[index]

@@ -53,9 +53,9 @@ _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 class Particulars:
     """Comparable features of one post. `people`: folded; `names`: accented; `hidden`: abbreviated.
 
-    `accents`: colours of accessories. `digits`: numbers in the text; `tails`: explicit ends of numbers. `told`: the
-    folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of synonyms,
-    before idf.
+    `accents`: colours of accessories. `digits`: numbers in the text; `tails`: explicit ends of numbers. `padded_words`:
+    the folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of
+    synonyms, before idf.
     """
 
     items: frozenset[str]

@@ -18,7 +18,7 @@ _ONE: Final = 0.5  # pseudo-count: a minimum of neighbours before sharing them c
 
 
 def placed(one: Told, other: Told, between: int, between_here: int, next_here: bool) -> Signs:
-    """Return the features known when `other` arrives.
+    """Return the features known when `later` arrives.
 
     Features of both reports, and the number posted between, in all groups and in its own.
     """
@@ -40,8 +40,8 @@ def placed(one: Told, other: Told, between: int, between_here: int, next_here: b
 def among(odds: float, mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> Signs:
     """Return the features known at the end.
 
-    `odds`: log-odds of the pair by itself; `mine`, `yours`: log-odds of `one` and of `other` with all other reports
-    they resemble.
+    `odds`: log-odds of the pair by itself; `left_odds`, `right_odds`: log-odds of `left` and of `right` with all other
+    reports they resemble.
     """
     through = sorted((min(mine[third], yours[third]) for third in mine.keys() & yours.keys()), reverse=True)[:_FEW]
     through += [LEAST] * (_FEW - len(through))

@@ -1,7 +1,7 @@
 """Probability that two reports concern one incident: exact numbers, copied texts and points decide, else the weights.
 
 The only such model of the program: intake calls `join`; `binhyen cluster` evaluates pairs a second time with all
-reports available (`stream.py`).
+reports available (`clustering.py`).
 """
 
 import math
@@ -35,7 +35,7 @@ _ONE_KIND = 0.5  # the category distributions agree more than they differ
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The group a report joins, the probability, and the reason (the strongest of WHYS)."""
+    """The group a report joins, the probability, and the reason (the strongest of REASONS)."""
 
     position: int
     chance: float
@@ -60,11 +60,11 @@ class Pair:
         return best
 
     def chance(self, one: Told, other: Told) -> float:
-        """Return the probability 0..1 that `one` and `other`, the later, concern one incident."""
+        """Return the probability 0..1 that `earlier` and `later` concern one incident."""
         return self.judge(one, other)[0]
 
     def judge(self, one: Told, other: Told) -> tuple[float, str]:
-        """Return the probability and its reason: one of WHYS, or «» if there is none."""
+        """Return the probability and its reason: one of REASONS, or «» if there is none."""
         likely, why, _ = self.weigh(one, other)
         return likely, why
 

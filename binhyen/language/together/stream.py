@@ -1,7 +1,8 @@
 """Clustering of a whole stream of reports by incident.
 
-Each pair is scored by itself first, then a second time in context (`beside.py`); then average-linkage agglomerative
-clustering merges the likeliest groups down to a threshold. Intake cannot wait for later reports, and calls `Pair.join`.
+Each pair is scored by itself first, then a second time in context (`context_features.py`); then average-linkage
+agglomerative clustering merges the likeliest groups down to a threshold. Intake cannot wait for later reports, and
+calls `PairModel.join`.
 """
 
 import heapq
@@ -126,7 +127,7 @@ def _bound(odds: float) -> float:
 
 
 def linked(many: int, odds: Mapping[tuple[int, int], float], bar: float = BAR) -> list[int]:
-    """Merge groups by average linkage; return for each of `many` reports the first report of its group.
+    """Merge groups by average linkage; return for each of `count` reports the first report of its group.
 
     The two groups with the highest mean log-odds are merged, again and again, down to the bar. `odds` of pairs
     (earlier, later); pairs without odds count as apart.

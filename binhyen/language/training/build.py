@@ -90,7 +90,7 @@ def _alertness(figures: Figures) -> float:
 
 
 def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
-    """Tune the temperature by likelihood, then the threshold of urgency 3: the lowest within FALSE_ALARMS."""
+    """Tune the temperature by likelihood, then the threshold of urgency 3: the lowest within MAX_FALSE_ALARM_RATE."""
     lexicon = shipped_lexicon()
 
     def look(text: str) -> tuple[Words, list[Hit]]:

@@ -1,9 +1,9 @@
 """Fit the linear model on training rows and pack it into the arrays of classify/model.py.
 
-An SVM margin times SHARP is used as log-odds; the temperature (Dials) calibrates the confidence. scikit-learn and scipy
-are needed for training only, and take 80 MiB and a second: they are imported inside the functions that use them, so
-that pages that only show training results do without. Everything is in a fixed order and seeded, so the same rows,
-lexicon and locked packages give the same bytes.
+An SVM margin times MARGIN_SCALE is used as log-odds; the temperature (Hyperparameters) calibrates the confidence.
+scikit-learn and scipy are needed for training only, and take 80 MiB and a second: they are imported inside the
+functions that use them, so that pages that only show training results do without. Everything is in a fixed order and
+seeded, so the same rows, lexicon and locked packages give the same bytes.
 """
 
 import json
@@ -45,7 +45,7 @@ Numbers = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Dials:
-    """Hyperparameters tuned on the dev split: softmax temperature, and the thresholds of classify/decide.py."""
+    """Hyperparameters tuned on the dev split: softmax temperature, and the thresholds of classify/classifier.py."""
 
     temperature: float = 1.0
     thresholds: dict[str, float] = field(default_factory=lambda: {"danger": 0.0, "sure": 0.5})
@@ -96,7 +96,7 @@ def see(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
 
 
 def table(seen: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> Table:
-    """Return the names that occur in at least LEAST texts, idf over all texts, and the matrix."""
+    """Return the names that occur in at least MIN_ROWS_PER_FEATURE texts, idf over all texts, and the matrix."""
     from scipy import sparse
 
     names: list[tuple[str, ...]] = []
@@ -133,7 +133,7 @@ def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.
 
 
 def fit(told: Sequence[Told], vocabulary: Vocabulary, dials: Dials | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Train the arrays of a model on all of `told`; `dials` are its temperature and thresholds."""
+    """Train the arrays of a model on all of `encoded`; `dials` are its temperature and thresholds."""
     dials = dials or Dials()
     learnt = table([one.seen for one in told], vocabulary)
     return packed(learnt, *_solve(learnt, told), {"outputs": OUTPUTS, "rows": len(told), **asdict(dials)})
@@ -178,7 +178,7 @@ def _committee(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Average SVMs that each see some blocks: still one linear model, and less dependent on one feature.
 
-    `which`: the rows to train on; `say`: the weight of each row.
+    `row_mask`: the rows to train on; `row_weights`: the weight of each row.
     """
     from sklearn.svm import LinearSVC
     from threadpoolctl import threadpool_limits

@@ -91,7 +91,7 @@ def _seconds(read: Callable[[str], Reading], text: str) -> float:
 
 
 def bend(told: Sequence[str], dice: random.Random) -> str:
-    """Mutate a message: cut, splice, insert odd pieces, join several, occasionally repeat up to LONGEST."""
+    """Mutate a message: cut, splice, insert odd pieces, join several, occasionally repeat up to MAX_LENGTH."""
     text = dice.choice(told)
     for _ in range(dice.randrange(1, 6)):
         at = dice.randrange(len(text) + 1)
