@@ -1,6 +1,7 @@
-"""Brakes that keep no address: buckets in the memory of one process, under a keyed hash whose key is made anew daily.
+"""Rate limits that store no address: token buckets in the memory of one process, keyed by a daily HMAC.
 
-Nothing of it is ever written down, so no log and no backup can say who called. Imports no Django.
+The HMAC key is random and replaced each day. Nothing is written to disk, so no log and no backup contains a client
+address. Imports no Django.
 """
 
 import hmac
@@ -11,31 +12,31 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 _DAY = 86_400.0
-_MOST = 50_000  # buckets a process keeps; beyond that it forgets them all rather than stop anybody new
+_MOST = 50_000  # buckets per process; above that all are cleared, because rejecting new clients would be worse
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` at once, then `per_second` more."""
+    """A token bucket limit: `burst` at once, then `per_second` more."""
 
     burst: float
     per_second: float
 
     def wait(self) -> int:
-        """Seconds until one more is allowed, for `Retry-After`."""
+        """Return the seconds until one more request is allowed, for `Retry-After`."""
         return max(1, round(1 / self.per_second))
 
 
 @dataclass(slots=True)
 class Buckets:
-    """Token buckets of one process. Times are seconds of any steady clock, handed in."""
+    """Token buckets of one process. Times are seconds of a monotonic clock, passed in by the caller."""
 
     _left: dict[bytes, tuple[float, float]] = field(default_factory=dict)
     _key: bytes = b""
     _made_at: float = -_DAY
 
     def take(self, who: str, rate: Rate, *, count: int = 1, at: float) -> bool:
-        """May `who` do `count` more? Nobody known (no proxy, or the proxy on this machine) is never stopped."""
+        """Take `count` tokens of `key` if available. An unknown client (no proxy, or a local one) is never limited."""
         if not who or count <= 0:
             return True
         name = self.name(_label(who, rate), at=at)
@@ -46,14 +47,14 @@ class Buckets:
         return allowed
 
     def spent(self, who: str, rate: Rate, *, at: float) -> bool:
-        """Is nothing left for `who`? Takes nothing."""
+        """Return whether no token is left for `key`, without taking one."""
         if not who:
             return False
         left, since = self._left.get(self.name(_label(who, rate), at=at), (rate.burst, at))
         return left + (at - since) * rate.per_second < 1
 
     def name(self, who: str, *, at: float) -> bytes:
-        """What stands for somebody today."""
+        """Return the pseudonym of `key` for today."""
         if at - self._made_at >= _DAY or len(self._left) > _MOST:
             self._left.clear()
             self._key, self._made_at = secrets.token_bytes(32), at
@@ -65,13 +66,13 @@ def _label(who: str, rate: Rate) -> str:
 
 
 class Open:
-    """How many of something each has open at once; keys are names of the day or hashes, never addresses."""
+    """Concurrency limits for each key; keys are daily pseudonyms or hashes, never addresses."""
 
     def __init__(self) -> None:
         self._count: Counter[Hashable] = Counter()
 
     def enter(self, *limits: tuple[Hashable, int]) -> bool:
-        """One more for each key, if each stays within its limit; else none. Key None has no limit."""
+        """Count one more for each key if all stay within their limits; else count none. Key None has no limit."""
         keys = [(key, most) for key, most in limits if key is not None]
         if any(self._count[key] >= most for key, most in keys):
             return False
@@ -87,9 +88,9 @@ class Open:
 
 
 def peer_of(forwarded: str) -> str:
-    """The peer as the door saw it: the last hop of X-Forwarded-For; what stands before it anybody can invent.
+    """Return the peer address seen by the gateway: the last hop of X-Forwarded-For; clients can forge earlier hops.
 
-    A loop-back address is a proxy that hides its callers: one bucket for all of them would stop everybody.
+    A loopback address is a proxy that hides its clients: one shared bucket would limit all of them.
     """
     peer = forwarded.rpartition(",")[2].strip()
     return "" if peer.startswith("127.") or peer == "::1" else peer
@@ -99,15 +100,15 @@ buckets = Buckets()
 
 
 def allows(who: str, rate: Rate, *, count: int = 1) -> bool:
-    """May this one do `count` more now? By the buckets of this process; "" is never stopped."""
+    """Take `count` tokens from the buckets of this process; return whether they were available. "" is never limited."""
     return buckets.take(who, rate, count=count, at=monotonic())
 
 
 def spent(who: str, rate: Rate) -> bool:
-    """Is nothing left for this one?"""
+    """Return whether no token is left for `key`."""
     return buckets.spent(who, rate, at=monotonic())
 
 
 def today(who: str) -> bytes | None:
-    """What stands for an address today, for `Open`; None for nobody known."""
+    """Return the pseudonym of an address for today, for `ConcurrencyLimit`; None for an unknown client."""
     return buckets.name(who, at=monotonic()) if who else None

@@ -1,4 +1,4 @@
-"""The only place that reads the clock. Everything else takes `now` as an argument."""
+"""The only module that reads the clock. All other code takes `now` as an argument."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -7,15 +7,15 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def now() -> dt.datetime:
-    """The present, aware, UTC."""
+    """Return the current time, aware, in UTC."""
     return dt.datetime.now(dt.UTC)  # noqa: TID251
 
 
 def vietnam_day(moment: dt.datetime) -> dt.date:
-    """The Vietnamese calendar day a moment falls on: day borders of every statistic."""
+    """Return the Vietnamese calendar day of a moment: statistics use these day boundaries."""
     return moment.astimezone(VIETNAM).date()
 
 
 def day_start(day: dt.date) -> dt.datetime:
-    """Midnight in Viet Nam at which `day` begins."""
+    """Return the midnight in Viet Nam at which `day` begins."""
     return dt.datetime.combine(day, dt.time(), VIETNAM)

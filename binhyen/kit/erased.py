@@ -1,8 +1,8 @@
-"""What was erased, written outside the database: a restored backup holds it again, and it is erased anew.
+"""Erasure log outside the database: a restored backup contains erased data again, which is then erased anew.
 
-One file a day under `settings.ERASED_DIR`, lines «what id», of a person with the moment up to which: random ids only,
-nothing of anybody. Kept as long as a backup may live. Several hosts each write their own; a restore reads all that are
-put there.
+One file per day under `settings.ERASED_DIR`, lines «kind id», for a person with the end moment: random ids only, no
+personal data. Retained as long as a backup may exist. Each host writes its own file; a restore reads all files put
+there.
 """
 
 import datetime as dt
@@ -15,12 +15,12 @@ from django.db import transaction
 
 from binhyen.kit import clock, logs
 
-BACKUPS_LIVE = dt.timedelta(days=35)  # no backup is older: what is erased is gone everywhere then
+BACKUPS_LIVE = dt.timedelta(days=35)  # no backup is older: erased data is gone everywhere after this
 log = logs.get("erased")
 
 
 def note(what: str, ids: Collection[str]) -> None:
-    """After the commit, and never in its way: an erasure that cannot be noted is an erasure all the same."""
+    """Record erased ids after the commit. A failed write never fails the erasure itself."""
     if ids:
         transaction.on_commit(partial(_write, "".join(f"{what} {one}\n" for one in sorted(ids))))
 
@@ -39,7 +39,7 @@ def _write(lines: str) -> None:
 
 
 def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
-    """What was noted of this kind, on every day that is still there, or from that day on."""
+    """Yield the recorded ids of a kind, of all files or of those since a day."""
     if settings.ERASED_DIR.is_dir():
         first = f"{since:%Y-%m-%d}" if since else ""
         for path in sorted(path for path in settings.ERASED_DIR.iterdir() if path.name >= first):
@@ -50,7 +50,7 @@ def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
 
 
 def drop_old(*, now: dt.datetime) -> int:
-    """Days before the oldest backup there may be; how many."""
+    """Delete the files older than the oldest possible backup; return the count."""
     last = f"{now - BACKUPS_LIVE - dt.timedelta(days=2):%Y-%m-%d}"
     old = [path for path in settings.ERASED_DIR.iterdir() if path.name < last] if settings.ERASED_DIR.is_dir() else []
     for path in old:

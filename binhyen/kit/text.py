@@ -1,6 +1,6 @@
-"""Vietnamese text: one normal form at the door, one folded form for search, one key for order.
+"""Vietnamese text: one normal form at the entrance, one folded form for search, one key for sorting.
 
-Nothing here knows Django or Bình Yên, so the language package and the rules may use it.
+Nothing here depends on Django or Bình Yên, so the language package and the rules may use it.
 """
 
 import re
@@ -8,31 +8,31 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-# Control characters, lone surrogates, and characters that are invisible or reorder what follows: these hide words from
-# search and from people.
+# Control characters, lone surrogates, and characters that are invisible or reorder text: they hide words from search
+# and from people.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ud800-\udfff\ufeff]"
 )
-_FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
+_FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # only some Tibetan letters
 _KEPT_BELOW = 0x3000
 _STROKE = str.maketrans("đĐ", "dd")
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
 def nfc(text: str) -> str:
-    """The form in which text is stored: NFC, without lone surrogates, control, zero-width or direction marks."""
+    """Return text in the stored form: NFC, without lone surrogates, control, zero-width or direction marks."""
     return _UNWANTED.sub("", text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 @lru_cache(maxsize=4096)
 def fold_char(char: str) -> str:
-    """One code point folded: lower case, no marks, đ→d. A lone combining mark folds to nothing."""
+    """Fold one code point: lower case, no accents, đ→d. A lone combining mark folds to nothing."""
     base = "".join(c for c in unicodedata.normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", base).lower()
 
 
 class _Folded(dict[int, str]):
-    """`fold_char` for `str.translate`, filled as characters appear."""
+    """Translation table of `fold_char` for `str.translate`, filled as characters appear."""
 
     def __missing__(self, code: int) -> str:
         folded = fold_char(chr(code))
@@ -45,14 +45,14 @@ _FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """Search form: lower case, no marks, đ→d. «Đánh rơi» → «danh roi». The same for NFC and NFD, hòa and hoà."""
+    """Fold text for search: «Đánh rơi» → «danh roi». The same result for NFC and NFD, hòa and hoà."""
     if text.isascii():
         return text.lower()
     return text.translate(_FOLDED)
 
 
 def bare(text: str) -> str:
-    """Folded words alone, signs left out."""
+    """Return the folded words alone, without punctuation."""
     return " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split())
 
 
@@ -69,23 +69,23 @@ LETTERS = _letters()
 
 
 def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text and, for each folded code point, the index in `text` it came from (works for NFD input).
+    """Return the folded text and, for each folded code point, its index in `text` (works for NFD input).
 
     There is one more index, `len(text)`, so that the end of a span maps too.
     """
     folded = fold(text)
-    if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # as nearly every text: each code point stays one
+    if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # the usual case: each code point maps to one
         return folded, range(len(text) + 1)
     return folded, [*(index for index, char in enumerate(text) for _ in fold_char(char)), len(text)]
 
 
 def squeeze(text: str) -> str:
-    """White space runs become one blank; ends trimmed."""
+    """Collapse runs of white space to one blank; trim the ends."""
     return " ".join(text.split())
 
 
 def name_key(name: str) -> str:
-    """Identity of a name: marks matter, tone placement does not. «Hòa» and «Hoà» give one key, «Hóa» another.
+    """Return the identity key of a name: equal for «Hòa» and «Hoà», another for «Hóa» (accents matter).
 
     The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
     """
@@ -93,7 +93,7 @@ def name_key(name: str) -> str:
     return " ".join(_known_key(s) if len(s) <= _LONGEST else _syllable_key(s) for s in syllables)
 
 
-_LONGEST = 12  # nothing longer is a syllable, or is worth keeping
+_LONGEST = 12  # nothing longer is a syllable, or worth caching
 
 
 def _syllable_key(syllable: str) -> str:
@@ -102,7 +102,7 @@ def _syllable_key(syllable: str) -> str:
 
 
 def _toneless(word: str) -> tuple[str, str]:
-    """The letters, and the tone (the last of several, "" without)."""
+    """Return the letters and the tone (the last of several, "" without)."""
     tone = ""
     letters: list[str] = []
     for char in unicodedata.normalize("NFD", word):
@@ -117,7 +117,8 @@ _known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,
 
 
 def settle_tone(word: str) -> str:
-    """A word in lower case with its tone where it is written today, so that two ways of writing one word are one:
+    """Normalise the tone position of a word in lower case, so that two spellings of one word are equal.
+
     hoà → hòa, thuỷ → thủy, qúy → quý. Of several tones the last counts.
     """
     letters, tone = _toneless(word)
@@ -125,7 +126,7 @@ def settle_tone(word: str) -> str:
 
 
 def tone_places(word: str) -> list[str]:
-    """A word in lower case with its tone on each of its vowels: hoà → hòa, hoà. As it is where it has none."""
+    """Return a word in lower case with its tone on each of its vowels: hoà → hòa, hoà. Unchanged without a tone."""
     letters, tone = _toneless(word)
     if not tone:
         return [letters]
@@ -142,8 +143,12 @@ def _toned(letters: str, tone: str, place: int) -> str:
 
 
 def _tone_place(letters: str) -> int:
-    """Of the vowels: the marked one (the last of ươ), else the one before the end: the first of two that end the
-    syllable (hòa), the second of three (ngoài) and of two with a consonant behind them (hoàn)."""
+    """Return the index of the vowel that carries the tone.
+
+    The vowel with a diacritic (the last of ươ), else the one before the end: the first of two that end the syllable
+    (hòa),
+    the second of three (ngoài) and of two with a consonant behind them (hoàn).
+    """
     glide = letters[:2] in ("qu", "gi") and letters[2:3] in _VOWELS
     first = next((i for i in range(2 if glide else 0, len(letters)) if letters[i] in _VOWELS), len(letters) - 1)
     end = next((i for i in range(first, len(letters)) if letters[i] not in _VOWELS), len(letters))
@@ -158,7 +163,7 @@ _ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")
 
 
 def sort_key(text: str) -> str:
-    """Vietnamese dictionary order as a plain string: letters first (a ă â … d đ …), tones only as a tie-break."""
+    """Return a sort key in Vietnamese dictionary order: letters first (a ă â … d đ …), tones only as a tie-break."""
     letters: list[str] = []
     tones: list[str] = []
     for char in nfc(text).lower():
