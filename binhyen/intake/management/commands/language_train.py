@@ -1,4 +1,4 @@
-"""`binhyen language train --corrections`: learn anew with what officers corrected; live only if it does not lose."""
+"""`binhyen language train --corrections`: retrain with officers' corrections; live only if not worse."""
 
 from typing import Any
 
