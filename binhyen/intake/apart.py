@@ -60,7 +60,7 @@ class Referred(Exception):
     """Nothing was stored: the person must first see the other authorities, and may then insist."""
 
     def __init__(self, elsewhere: Elsewhere) -> None:
-        super().__init__("kept only if the person insists")
+        super().__init__("stored only if the person insists")
         self.elsewhere = elsewhere
 
 

@@ -47,7 +47,7 @@ class Here:
         if chosen is None or chosen.passed_over or (folder, newest) != self._seen:
             found = choose(folder)
             if found.passed_over:
-                log.error("model_passed_over", versions=found.passed_over, reads=found.version)
+                log.error("model_skipped", versions=found.passed_over, reads=found.version)
             if chosen is not None and found.version == chosen.version:  # the same version: do not build a new reader
                 found = Chosen(chosen.model, found.version, found.passed_over)
             self._chosen = chosen = found

@@ -35,7 +35,7 @@ def _write(lines: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        log.error("erasure_not_noted", problem=type(problem).__name__)
+        log.error("erasure_not_recorded", problem=type(problem).__name__)
 
 
 def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:

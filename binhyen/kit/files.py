@@ -75,11 +75,11 @@ def clean_picture(data: bytes) -> Picture:
             check=False, env={"MALLOC_ARENA_MAX": "1"}, cwd="/",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        log.warning("picture_took_too_long")
+        log.warning("picture_timeout")
         raise NotAPicture(_TOO_LARGE) from None
     if done.returncode != 0:
         if done.returncode not in {decoder.TOO_LARGE, decoder.UNREADABLE}:
-            log.warning("picture_broke_decoder", status=done.returncode)
+            log.warning("picture_decoder_crashed", status=done.returncode)
         raise NotAPicture(_TOO_LARGE if done.returncode == decoder.TOO_LARGE else _NO_PICTURE)
     width, height = decoder.SIZE.unpack_from(done.stdout)
     return Picture(done.stdout[decoder.SIZE.size :], width, height)

@@ -20,7 +20,7 @@ class NotHere(RuntimeError):
 def folder(process: str) -> Path:
     """Return the key folder of a process. Raises KeyFileMissing if this process may not read it."""
     if settings.KEY_FOLDERS and process not in settings.KEY_FOLDERS:
-        raise NotHere(f"keys of «{process}» are not for this process")
+        raise NotHere(f"this process may not read the keys of «{process}»")
     return settings.KEYS_DIR / process
 
 
@@ -29,7 +29,7 @@ def read(process: str, name: str) -> bytes:
     try:
         return (folder(process) / f"{name}.key").read_bytes()
     except (FileNotFoundError, PermissionError) as problem:
-        raise NotHere(f"no key «{name}» of «{process}» here") from problem
+        raise NotHere(f"key «{name}» of «{process}» does not exist here") from problem
 
 
 def held(process: str, name: str) -> bytes:
