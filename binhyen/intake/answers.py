@@ -71,7 +71,7 @@ def _answers(
         case Say.INVITE if item.group and (
             u.decision.do is not Do.ATTACH or not said_lately(talk, letters.EMERGENCY, now=now)
         ):
-            # Once a day; a sender in danger gets the emergency numbers again, whatever was sent before.
+            # Once a day; a sender in danger gets the emergency numbers again, regardless of earlier replies.
             once = message.pk if danger else f"{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
             key = f"invite:{once}"
             text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)

@@ -91,7 +91,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One message of a complaint, for the person who holds the status link."""
+    """One message of a complaint, for the holder of the status link."""
 
     id: str
     at: dt.datetime
@@ -104,7 +104,7 @@ class Keeper(Protocol):
     """Storage of complaints. All methods run inside the caller's transaction, in the program's own scope."""
 
     def refers(self, telling: Telling) -> Elsewhere | None:
-        """Return other authorities for what is stored only if the person insists, else None. Writes nothing."""
+        """Return other authorities if the complaint is stored only on insistence, else None. Writes nothing."""
         ...
 
     def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:

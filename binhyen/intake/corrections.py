@@ -24,7 +24,7 @@ BEHIND = 500  # events read again: ids are assigned before commit, so a late eve
 AT_ONCE = 5000
 _LIKELY = 0.05  # minimum chance of the officer's category in one of several messages
 _TAUGHT = (Verb.RECLASSIFIED, Verb.OPENED)
-_LEFT = (Verb.DETACHED, Verb.SPLIT)  # the text left the case: what was learnt about the case did not concern it
+_LEFT = (Verb.DETACHED, Verb.SPLIT)  # the text left the case: corrections of the case did not concern it
 _Source = Correction.Source
 
 

@@ -285,7 +285,7 @@ def _place_words(u: Understood) -> str:
 
 
 def _exact(reading: Reading) -> Iterator[str]:
-    """Return canonical phones, plates and accounts: found whatever their notation."""
+    """Return canonical phones, plates and accounts: found in any notation."""
     return (str(e.norm).lower() for e in reading.entities if e.type in _EXACT and e.norm)
 
 

@@ -33,7 +33,7 @@ GROUP BY 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Messages of a category that officers worked on, and how many of them kept the predicted category."""
+    """Messages of a category that officers worked on, and how many of them retained the predicted category."""
 
     category: str
     acted_on: int

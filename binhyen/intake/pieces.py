@@ -30,7 +30,7 @@ from binhyen.privacy.rules.asking import said as asks_about_data
 
 JUST_BEFORE = dt.timedelta(minutes=10)
 MOST = 8
-_NO_MATTER = frozenset({"admin_question", "other"})  # a wrong or a lost item stays with the officers who handle it
+_NO_MATTER = frozenset({"admin_question", "other"})  # a wrong or a lost item stays with its officers
 
 
 def before(items: Sequence[Item], *, now: dt.datetime) -> dict[int, list[Message]]:

@@ -22,7 +22,7 @@ _BARE = re.compile(
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
     r"|\b(?:ong|anh) (?!em|oi|nao|ai|ay|ta|hung bi|ba\b)[a-z]{2,}"
 )
-# Unnamed offenders: a gang, strangers; a shop, a house or neighbours, whom all locals can identify by it. Also phrases
+# Unnamed offenders: a gang, strangers; a shop, a house or neighbours, identifiable for all locals. Also phrases
 # that only a witness uses. In folded text.
 _FOUND = (
     r"quan|tiem|xuong|lo mo|kho(?! lua)|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage"
@@ -63,8 +63,8 @@ _THEY = re.compile(
     r"\b(?:bon (?:han|chung|no|kia)|tui (?:no|han)|chung no|han|may (?:cha|mu|ong|ba))\b"
     rf"(?:\W+(?!(?:bi|mat)\b)\w+){{0,6}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
 )
-# Clear wrongdoing, whoever is accused and in whatever words. A harm suffered («bị»), a warning or a ban is none, and a
-# theft by unknown people stays a theft. Without accents only where none are written.
+# Clear wrongdoing, regardless of the accused person and the wording. A harm suffered («bị»), a warning or a ban is none,
+# and a theft by unknown people stays a theft. Without accents only where none are written.
 _SICK = r"(?:heo|lợn|gà|vịt|thịt|bò|trâu)(?: \w+)? (?:chết|bệnh|dịch|thối|ốm)"
 _PLAINLY = (
     r"\b(?:(?:gầy|mở|lập|tổ chức|chơi)(?: cái| lại)? (?:sòng|sới|chiếu bạc|xóc đĩa)|sới bạc|sòng bạc"
@@ -116,7 +116,7 @@ def points_at(text: str, entities: Sequence[Entity]) -> bool:
 
 
 def accuses(text: str) -> bool:
-    """Return whether it says what unnamed people do or plan: «bọn thanh niên xóm Trung chế bom xăng».
+    """Return whether it describes acts or plans of unnamed people: «bọn thanh niên xóm Trung chế bom xăng».
 
     Also «quán cầm đồ nhận xe gian». A fire, a fallen tree, a collision or a lost wallet accuses no person.
     """

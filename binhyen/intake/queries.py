@@ -70,7 +70,7 @@ def _clear(conversation_id: int) -> list[Said]:
 def may_read_result(report: Report) -> bool:
     """Return whether the newest result message of the deciding case was sent to this person.
 
-    Outbound DLP may hold it because of what it says about another reporter.
+    Outbound DLP may hold it because of statements about another reporter.
     """
     case = report.case.merged_into or report.case
     letters = Outgoing.objects.filter(conversation=report.conversation_id, case=case, purpose="RESULT")
@@ -85,7 +85,7 @@ def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bo
 
 
 def acknowledged_lately(group_id: int, beginning: str, *, now: dt.datetime) -> bool:
-    """Return whether the group recently got an acknowledgement beginning like this; one is enough, whoever posts."""
+    """Return whether the group recently got an acknowledgement beginning like this; one is enough for all posts."""
     lately = Outgoing.objects.filter(group=group_id, purpose="ACK", created_at__gt=now - ONCE_IN_A_GROUP)
     lately = lately.filter(text__startswith=beginning)
     return lately.exclude(state__in=(*_UNSAID, "DEAD")).exists()

@@ -79,7 +79,7 @@ def reader() -> Reader:
 def read_upward(words: str, *, unit_ids: Collection[int] = ()) -> Reading:
     """Classify a text, in doubt as a complaint about police.
 
-    It may name an officer of the province, or of these units, who would otherwise read it.
+    It may name an officer of the province, or of these units, as its possible reader.
     """
     names = officers.of_units({areas.directory().province_unit_id, *unit_ids})
     return up(reader().understand(words), words, [name for each in names.values() for name in each])

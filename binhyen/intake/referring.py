@@ -1,7 +1,7 @@
 """Referral of complaints about the province's own leaders: people see other authorities; stored only if they insist.
 
 On our own page the form comes back with the answer, and insisting is a checkbox. In a chat nothing of the message is
-stored, so a person who insists writes it again, beginning with «VẪN GỬI».
+stored, so an insisting person writes it again, beginning with «VẪN GỬI».
 """
 
 import datetime as dt

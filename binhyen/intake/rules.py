@@ -81,8 +81,8 @@ class Facts:
     on_its_page: bool = False  # written on the status page of `open_case`
     greeted: bool = False
     names: bool = False  # a person is referred to
-    accuses: bool = False  # says what a person, named or not, does or plans
-    wrongs: bool = False  # … which is clear wrongdoing, whatever the predicted category
+    accuses: bool = False  # describes acts or plans of a person, named or not
+    wrongs: bool = False  # … which is clear wrongdoing, for any predicted category
     about_data: bool = False  # the message asks about the sender's own data and says nothing else
     sticker: bool = False
     asks: bool = False  # asks for the status of their case, and nothing else

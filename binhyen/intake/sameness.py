@@ -36,7 +36,7 @@ _KIN = (
     frozenset(("missing_person", "found_person", "welfare")),
 )
 _ANYTHING = "other"  # the classifier finds no category
-_FEARED = 2  # urgency of what may become a danger to life
+_FEARED = 2  # urgency of a possible danger to life
 _COMPARED = 4  # incidents compared with one report, the likeliest by their words
 _VAGUE = 0.85  # minimum score of two reports without a common place: two lorries stand in two streets
 
@@ -273,15 +273,15 @@ def _seen(incident: Incident) -> bool:
 
 
 def _secret(incident: Incident) -> bool:
-    """Return whether it is a tip or a victim's own report. All may tell of an ongoing fight, whoever is named in it."""
+    """Return whether it is a tip or a victim's own report. A fight is public, even with names in it."""
     return incident.sensitive and incident.urgency < DANGER
 
 
 def _openly(one: Incident, other: Incident, tellings: Sequence[Telling]) -> bool:
     """Return whether a reporter of one may receive the replies to the other.
 
-    A shared identifier joins events seen by all, and victims of one thief; in other accusations the second person who
-    names it may be the accused, asking.
+    A shared identifier joins events seen by all, and victims of one thief; in other accusations the second person to
+    name it may be the accused, asking.
     """
     both = {one.category, other.category}
     if min(one.urgency, other.urgency) >= DANGER or both <= _ROBBED:

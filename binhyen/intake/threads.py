@@ -91,7 +91,7 @@ def sealed(facts: Facts, mine: OpenCase) -> bool:
 def in_confidence(facts: Facts, mine: OpenCase) -> bool:
     """Return whether it is a private message about the sender's group tip, which gets its own case.
 
-    All members of the group know who posted the tip.
+    All members of the group know the author of the tip.
     """
     return not facts.in_group and not mine.private and _kept(facts, mine)
 
@@ -177,7 +177,7 @@ def _other_matter(facts: Facts, mine: OpenCase) -> bool:
         return False
     if facts.category == mine.category:
         return _again(facts, mine)
-    # Within the hour a person continues the same report, whatever its category now.
+    # Within the hour a person continues the same report, in any category.
     return _elsewhere(facts, mine) or not mine.recent
 
 
@@ -201,5 +201,5 @@ def _clearly_other(facts: Facts, mine: OpenCase) -> bool:
 
 
 def _says_no(facts: Facts) -> bool:
-    """Return whether it answers no: «ko, vẫn ồn lắm», whatever the prediction; danger is a report of its own."""
+    """Return whether it answers no: «ko, vẫn ồn lắm», for any prediction; danger is a report of its own."""
     return facts.urgency < DANGER and facts.bare.startswith(_NO)

@@ -29,7 +29,7 @@ from binhyen.privacy.rules.asking import said as asks_about_data
 def read_all(
     wave: Sequence[Item], mine: Mapping[int, Sequence[OpenCase]], own: Reader, directory: Directory
 ) -> list[Read]:
-    """Classify each item; escalate possible complaints about police or about the officers who would read it."""
+    """Classify each item; escalate possible complaints about police or about their future readers."""
     read = [_plainly(item, own, directory) for item in wave]
     desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
     names = officers.of_units(set().union(*desks))
@@ -91,7 +91,7 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         facts = replace(facts, sealed=its and sealed(facts, mine), in_confidence=alone)
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    if facts.sealed:  # the answer would be sealed: the officer who reads it asks
+    if facts.sealed:  # the answer would be sealed: its officer asks
         asks = None
     return Understood(
         item, reading, placed, facts, decision, asks, pieces=read.pieces, earlier=pieces.told_before(read, facts, told),

@@ -1,4 +1,4 @@
-"""Manual fallback: a message that cannot be processed, for whatever cause, goes to a person unread by the program.
+"""Manual fallback: a message that cannot be processed, for any cause, goes to a person unread by the program.
 
 In doubt upwards, as everywhere: to the province's queue, with an alarm, because it may be a cry for help. A follow-up
 of

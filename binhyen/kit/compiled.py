@@ -1,7 +1,7 @@
 """Compiled query cache for the most frequent pages: building the SQL costs Django more than PostgreSQL's answer.
 
-A query is written as usual, with placeholders for the values that differ between calls. `key` must contain whatever
-else shapes the statement, above all the visibility of the user: two users who see different rows never share one.
+A query is written as usual, with placeholders for the values that differ between calls. `key` must contain all else
+that shapes the statement, above all the visibility of the user: two users with different rows never share one.
 """
 
 import datetime as dt

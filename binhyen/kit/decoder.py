@@ -41,7 +41,7 @@ _SHUT: dict[str, tuple[int, tuple[int, ...]]] = {
 
 
 def confine() -> None:
-    """Drop every privilege that decoding does not need. Irreversible: limits are hard, and root becomes nobody."""
+    """Drop every privilege that decoding does not need, irreversibly; root becomes an unprivileged user."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PDEATHSIG, _KILL, 0, 0, 0)
     if os.geteuid() == 0:

@@ -208,7 +208,7 @@ class Feed:
             asyncio.get_running_loop().call_soon(self._wake_some)
 
     def forget(self) -> None:
-        """Drop expired events, or the buffers of people who left would remain."""
+        """Drop expired events, or the buffers of departed people would remain."""
         before = time.monotonic() - REMEMBERED_SECONDS
         for topic, ring in tuple(self._rings.items()):
             while ring and ring[0].heard < before:

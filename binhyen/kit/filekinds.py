@@ -1,6 +1,6 @@
 """File types by magic bytes for files that are not pictures: stored unchanged, sealed, never displayed by us.
 
-Nothing is decoded here: the first bytes and the file extension must agree, no more. What a viewer makes of such a file
+Nothing is decoded here: the first bytes and the file extension must agree, no more. Opening such a file
 is the risk of a disposable machine.
 """
 

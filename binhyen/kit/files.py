@@ -42,7 +42,7 @@ log = logs.get("files")
 
 
 class NotAPicture(Exception):
-    """The bytes are no picture that we can show, whatever the file name. The message is Vietnamese, for the sender."""
+    """The bytes are no picture that we can show, whichever the name. The message is Vietnamese, for the sender."""
 
 
 class NoRoom(NotAPicture):

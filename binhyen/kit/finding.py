@@ -40,7 +40,7 @@ class _Kept(SearchQuery):
 def parts(looked_for: Wanted, *, also: Q | None = None, search: str = "search", marked: str = "marked") -> list[Q]:
     """Return disjoint conditions in ranking order: one if no accent was typed, else two; none for an empty search.
 
-    `also`: what counts as exact besides, e.g. a code. `search`, `marked`: the columns.
+    `also`: a further exact match, e.g. a code. `search`, `marked`: the columns.
     """
     if not looked_for.query:
         return [also] if also else []

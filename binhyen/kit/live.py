@@ -15,7 +15,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One event. `topics`: who may receive it, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
+    """One event. `topics`: its audience, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
 
     topics: tuple[str, ...]
     name: str

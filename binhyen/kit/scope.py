@@ -11,7 +11,7 @@ from django.db import connection
 
 from binhyen.kit.database.base import NOBODY, DatabaseWrapper
 
-PROGRAM = "program"  # the program itself: it accepts what a citizen sends, and counts rows of others
+PROGRAM = "program"  # the program itself: it accepts messages of citizens, and counts rows of others
 
 
 def _wrapper() -> DatabaseWrapper:

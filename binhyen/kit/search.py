@@ -2,7 +2,7 @@
 
 Matches use the form without accents. A word typed with accents is also looked for unchanged among the accented words
 stored with every row (`marked`), so that exact matches come first however many others are newer. Phone numbers, plates
-and accounts are found by their canonical value, which `folded` columns hold beside the words, whatever the separators,
+and accounts are found by their canonical value, which `folded` columns hold beside the words, regardless of separators,
 and plates by their five digits too (`kit/ranked_search.py: search_vector`).
 """
 

@@ -27,7 +27,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> None:
-    """Have the kernel kill this process when its parent ends, in whatever way.
+    """Have the kernel kill this process when its parent ends for any reason.
 
     Otherwise it would keep running with its connections, its listening socket and opened keys.
     """

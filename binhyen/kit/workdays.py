@@ -14,7 +14,7 @@ _SATURDAY = 5
 def days_off(year: int, extra: Collection[dt.date]) -> frozenset[dt.date]:
     """Return every holiday of a year with compensation days for holidays on a weekend.
 
-    The fixed ones, `extra` (moved holidays, days added by the government), and what compensates for both.
+    The fixed ones, `extra` (moved holidays, days added by the government), and the compensation days of both.
     """
     named = sorted({dt.date(year, month, day) for month, day in FIXED} | {day for day in extra if day.year == year})
     off = set(named)

@@ -41,7 +41,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A line above every page until resolved. `url`: where; "" for those without access, who read `else_`."""
+    """A line above every page until resolved. `url`: where; "" without access, then `else_` is shown."""
 
     text: str
     url: str = ""

@@ -38,7 +38,7 @@ class OwnForms(CsrfViewMiddleware):
 
     Such a form is ours if the browser says so (`Sec-Fetch-Site`, which no page can set). Old browsers do not send it:
     then
-    the secret of form and cookie decides alone, and only for users who are not signed in, whose browser has nothing
+    the secret of form and cookie decides alone, and only for signed-out users, whose browser has nothing
     that a
     foreign page could use. Citizens who block cookies can still report: if the browser has no cookie to send and says
     that

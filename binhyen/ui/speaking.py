@@ -1,4 +1,4 @@
-"""Locale middleware: Vietnamese, or English for users who chose it. docs/decisions/0017-two-languages.md
+"""Locale middleware: Vietnamese, or English by choice (docs/decisions/0017-two-languages.md).
 
 The browser's language header is ignored. `?lang=en` on any page stores the choice in a cookie of two letters and
 redirects to the same page; `?lang=vi` deletes it. A form that is being filled in is sent there instead (`SWITCH`) and

@@ -1,8 +1,8 @@
-"""Complaint detector, in doubt positive: a possible complaint about police is escalated, whatever its category. Pure.
+"""Complaint detector, in doubt positive: a possible complaint about police is escalated in any category. Pure.
 
 The accused unit's desk must not read it first. The classifier weighs the whole message, and «công an làm ngơ cho sòng
 bạc» is mostly gambling and little police; so patterns check whether police is the actor. Too much is escalated on
-purpose; a handler who reads it passes it down again.
+purpose; a handler passes it down again.
 """
 
 import re
@@ -36,7 +36,7 @@ def up(
 ) -> Reading:
     """Return the reading, or a complaint about police if the text may be one.
 
-    `officers`: folded names of the officers who would read it; their name counts like the word police. `own`: the
+    `officers`: folded names of its future readers; their name counts like the word police. `own`: the
     author
     has a case, so that «anh Tuấn cầm tiền rồi mà chưa xong» may mean its handler. `private`: a new private message.
     """

@@ -81,7 +81,7 @@ KIN_OF = re.compile(
     r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
     r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
 )
-# «đừng cho chú ấy biết»: such a request says who must not read it.
+# «đừng cho chú ấy biết»: such a request excludes a reader.
 KEEP_FROM = re.compile(
     r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
     r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"

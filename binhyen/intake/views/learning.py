@@ -1,4 +1,4 @@
-"""Model statistics: classification quality and officers' corrections. Sums only, for those who maintain the model."""
+"""Model statistics: classification quality and officers' corrections. Sums only, for maintainers of the model."""
 
 import datetime as dt
 from pathlib import Path

@@ -115,7 +115,7 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
     told = access_report(link)
     receipt = {
         "code": show_code(told.case.code),
-        # The model knows no English: English readers see the numbers whatever the predicted urgency.
+        # The model knows no English: English readers see the numbers at any predicted urgency.
         "danger": told.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
