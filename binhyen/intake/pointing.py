@@ -63,7 +63,7 @@ _THEY = re.compile(
     r"\b(?:bon (?:han|chung|no|kia)|tui (?:no|han)|chung no|han|may (?:cha|mu|ong|ba))\b"
     rf"(?:\W+(?!(?:bi|mat)\b)\w+){{0,6}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
 )
-# Clear wrongdoing, regardless of the accused person and the wording. A harm suffered («bị»), a warning or a ban is none,
+# Clear wrongdoing, regardless of the accused person and wording. A harm suffered («bị»), a warning or a ban is none,
 # and a theft by unknown people stays a theft. Without accents only where none are written.
 _SICK = r"(?:heo|lợn|gà|vịt|thịt|bò|trâu)(?: \w+)? (?:chết|bệnh|dịch|thối|ốm)"
 _PLAINLY = (
