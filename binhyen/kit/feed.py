@@ -63,7 +63,7 @@ def _not_at_once(body: bytes) -> bool:
 
 
 class Remembered:
-    """One event in the ring buffers of its topics. `row_time`: time of its row where only rows give the order, else None."""
+    """One event in the ring buffers of its topics. `row_time`: set where only rows give the order, else None."""
 
     __slots__ = ("__weakref__", "at", "frame", "heard", "name", "order", "topics")
 
@@ -173,7 +173,7 @@ class Feed:
     def hear(
         self, mark: str, topics: tuple[str, ...], name: str, data: dict[str, Any], *, at: float | None = None
     ) -> None:
-        """Buffer and send an event once. With `row_time` (see BufferedEvent) it has no id, so later replays repeat it."""
+        """Buffer and send an event once. With `row_time` (see BufferedEvent) it has no id, so replays repeat it."""
         if mark in self._known:
             return
         frame = b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps({"id": mark, **data}))
