@@ -1,4 +1,4 @@
-"""What each person hears at once."""
+"""Auto-replies: the messages that a sender receives at once."""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,14 +34,17 @@ def answers(
     told: Iterable[tuple[Understood, Message]], opened: dict[int, Case], letters_of: Mapping[int, str],
     went: Mapping[int, int | None], *, now: dt.datetime,
 ) -> Iterator[Draft]:  # fmt: skip
-    """What each person hears at once; in a group only what anybody may read. `letters_of`: by message, where a
-    complaint about police has its own; `went`: the unit to which the case went by the place that the message names.
+    """Yield the auto-replies; in a group only text that anyone may read.
+
+    `letters_of`: by message, where a complaint about police has its own text; `unit_by_message`: the unit that got the
+    case
+    because of the place that the message names.
     """
     for u, message in told:
         for draft in _answers(u, message, opened, went.get(message.pk), now=now):
             if not u.apart:
                 yield draft
-            elif draft.purpose != "ASK":  # in no list of what went out; no question, whose words would say of what
+            elif draft.purpose != "ASK":  # in no outbox list; a question would reveal the subject
                 text = letters_of.get(message.pk, draft.text) if draft.purpose == "ACK" else draft.text
                 yield replace(draft, key=f"apart:{draft.key}", text=text, purpose=APART, unit_id=None)
 
@@ -68,7 +71,7 @@ def _answers(
         case Say.INVITE if item.group and (
             u.decision.do is not Do.ATTACH or not said_lately(talk, letters.EMERGENCY, now=now)
         ):
-            # Once a day; whoever tells of danger reads the numbers anew, whatever they were told before.
+            # Once a day; a sender in danger gets the emergency numbers again, regardless of earlier replies.
             once = message.pk if danger else f"{item.group.pk}:{item.reporter_id}:{vietnam_day(now)}"
             key = f"invite:{once}"
             text = letters.invited(unit, settings.PUBLIC_URL + TIPS_PAGE)
@@ -77,7 +80,7 @@ def _answers(
             told = words.IN_GROUP.format(unit=unit)
             text = f"{letters.EMERGENCY}\n{told}" if danger else told
             if acknowledged_lately(item.group.pk, letters.EMERGENCY if danger else "", now=now):
-                return  # the group has read it; numbers to call it reads even so
+                return  # the group has read it; emergency numbers are sent even so
             yield Draft(
                 key=f"group:{item.group.pk}:{int(danger)}:{int(now.timestamp())}", channel_id=item.channel_id,
                 group_id=item.group.pk, text=text, purpose="ACK", unit_id=unit_id, case_id=case.pk if case else None,
@@ -93,7 +96,7 @@ def _answers(
             text = "\n".join([letters.EMERGENCY, words.IN_DANGER])
             if not item.unread and is_english(item.message.text):
                 text += letters.call_in_english()
-            own = None if u.apart else u.decision.case_id  # its officers see that the person knows whom to call
+            own = None if u.apart else u.decision.case_id  # its officers see that the person got the emergency numbers
             yield Draft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=own, **private)
         case Say.STANDS if u.facts.mine:
             own = None if u.apart else u.decision.case_id
@@ -104,7 +107,7 @@ def _answers(
 
 
 def _plainly(u: Understood, message: Message, went: str, unit: str, *, now: dt.datetime) -> Iterator[tuple[str, str]]:
-    """What names no case: its key and its words."""
+    """Yield key and text of replies that belong to no case."""
     talk, say = u.item.conversation_id, u.decision.say
     if say is Say.HELLO:
         english = letters.hello_in_english() if is_english(u.item.message.text) else ""

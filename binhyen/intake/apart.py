@@ -1,6 +1,6 @@
-"""Complaints about police do not stay in the register: their words go to whoever keeps them (settings.KEEPER).
+"""Port for complaints about police: their text is not stored in the register but in the feature of settings.KEEPER.
 
-The feature that keeps them lies above intake and is never called by name, as with the desks of vault/desks.py.
+That feature lies above intake and is never imported by name, as with the desks of vault/desks.py.
 """
 
 import datetime as dt
@@ -18,11 +18,15 @@ from binhyen.channels.messages import Upload
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Words of a complaint. `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only who holds the
-    status link can make, b"" in a chat; `message_id`: the row that stands for it, already bare; 0 where there is none;
-    `before`: rows of what was said just before it, which the words repeat and nobody below may go on reading;
-    `context`: what its author told before, held by a case of theirs that stays; it names nobody by itself;
-    `resumes`: as in `cases/services/hearing.py`.
+    """Text of a complaint.
+
+    `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only the holder of the status link can derive,
+    b"" in
+    a chat; `message_id`: its row, already without text, 0 if none; `earlier_message_ids`: messages just before it,
+    repeated
+    in the text, which no lower unit may read any more; `context`: earlier text of the author in another case of theirs
+    that
+    stays; it names no person by itself; `resumes`: as in `cases/services/hearing.py`.
     """
 
     message_id: int
@@ -41,8 +45,11 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A complaint that is kept only if the person insists. `lines`: where to turn instead, for a page; `letter`: the
-    same for a chat, where nothing stays and the words have to be written again.
+    """A complaint that is stored only if the person insists.
+
+    `lines`: other authorities to turn to, for a page; `letter`: the same for a chat, where nothing is stored and the
+    text
+    must be written again.
     """
 
     lines: tuple[str, ...]
@@ -50,17 +57,20 @@ class Elsewhere:
 
 
 class Referred(Exception):
-    """Nothing was kept: the person has to hear first where else to turn, and may then insist."""
+    """Nothing was stored: the person must first see the other authorities, and may then insist."""
 
     def __init__(self, elsewhere: Elsewhere) -> None:
-        super().__init__("kept only if the person insists")
+        super().__init__("stored only if the person insists")
         self.elsewhere = elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """`letter`: what the person hears at once, in private. `lock_id`, `private`: the lock of its words and that lock's
-    private half, for a receipt's copy.
+    """A stored complaint.
+
+    `letter`: the immediate private reply. `key_id`, `private`: the conversation key of its text and its private half,
+    for
+    the copy of a receipt.
     """
 
     case: Case
@@ -71,9 +81,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A conversation that is sealed already: how the vault calls it, its lock with that lock's private half, what was
-    said in it until now.
-    """
+    """An already sealed conversation: its vault owner name, conversation key with private half, and text so far."""
 
     owner: str
     lock_id: int
@@ -83,46 +91,47 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of it, for the person who holds the status link."""
+    """One message of a complaint, for the holder of the status link."""
 
     id: str
     at: dt.datetime
     ours: bool
     text: str
-    photos: tuple[str, ...] = ()  # of the person's own pictures
+    photos: tuple[str, ...] = ()  # the person's own pictures
 
 
 class Keeper(Protocol):
-    """All inside the caller's transaction, as the program itself."""
+    """Storage of complaints. All methods run inside the caller's transaction, in the program's own scope."""
 
     def refers(self, telling: Telling) -> Elsewhere | None:
-        """Where to turn, for what is kept only if the person insists; None for all else. Writes nothing."""
+        """Return other authorities if the complaint is stored only on insistence, else None. Writes nothing."""
         ...
 
     def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
-        """A new complaint, routed and sealed. `owner`: how the vault is to call its words."""
+        """Store a new complaint, routed and sealed. `owner`: the name of its text in the vault."""
         ...
 
     def take_up(self, case_id: int, telling: Telling, *, now: dt.datetime) -> Kept:
-        """A new complaint that an ordinary case was the beginning of, told by the same person: all of it is one."""
+        """Convert an ordinary case of the same person that the complaint continues; both become one complaint."""
         ...
 
     def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-        """A further word of the same person."""
+        """Add a further message of the same person."""
         ...
 
     def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
-        """Further words show that a case which another feature keeps sealed is a complaint: all of it leaves the desk
-        that could read it.
+        """Adopt a sealed case of another feature that turns out to be a complaint.
+
+        All of it leaves the desk that could read it.
         """
         ...
 
     def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:
-        """What was said, opened with the status link; empty where it does not open it."""
+        """Return the messages, decrypted with the status link; empty if the link does not decrypt them."""
         ...
 
     def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
-        """The clean copy of one of the person's own pictures as JPEG, opened with the status link."""
+        """Return the clean copy of one of the person's pictures as JPEG, decrypted with the status link."""
         ...
 
 

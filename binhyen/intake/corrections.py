@@ -1,4 +1,4 @@
-"""An officer's correction becomes a training row: read from the register's events, masked, once for each message."""
+"""Training rows from officers' corrections: read from case events, masked, one per message."""
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
@@ -20,17 +20,17 @@ from binhyen.language.training.mask import mask
 from binhyen.privacy.config import span
 from binhyen.privacy.registry import Standing
 
-BEHIND = 500  # events looked at again: ids are given before they are committed, so a late one may lie behind
+BEHIND = 500  # events read again: ids are assigned before commit, so a late event may have a lower id
 AT_ONCE = 5000
-_LIKELY = 0.05  # what the reader must give the officer's category in one of several messages
+_LIKELY = 0.05  # minimum chance of the officer's category in one of several messages
 _TAUGHT = (Verb.RECLASSIFIED, Verb.OPENED)
-_LEFT = (Verb.DETACHED, Verb.SPLIT)  # words left the case: what was learnt about it was not about them
+_LEFT = (Verb.DETACHED, Verb.SPLIT)  # the text left the case: corrections of the case did not concern it
 _Source = Correction.Source
 
 
 @transaction.atomic
 def collect() -> int:
-    """Look through the events since the last time; how many rows were written or changed. Safe to repeat."""
+    """Read the events since the last run; return how many rows were written or changed. Idempotent."""
     done, _ = Collected.objects.select_for_update().get_or_create(pk=1)
     events = list(CaseEvent.objects.filter(id__gt=done.event_id - BEHIND).order_by("id")[: AT_ONCE + BEHIND])
     if not events:
@@ -47,7 +47,7 @@ def collect() -> int:
 
 
 def _left(events: Sequence[CaseEvent]) -> set[int]:
-    """Messages that were taken out of a case."""
+    """Return the messages that were removed from a case."""
     cases = {e.case_id for e in events if e.verb in _LEFT}
     links = (
         CaseMessage.objects.filter(case__in=cases, detached_at__isnull=False) if cases else CaseMessage.objects.none()
@@ -56,14 +56,14 @@ def _left(events: Sequence[CaseEvent]) -> set[int]:
 
 
 def _taught(events: Sequence[CaseEvent], left: set[int]) -> set[int]:
-    """Cases on which officers may have said something new, or the same about other words."""
+    """Return the cases with a possibly new correction, or one that now concerns other messages."""
     cases = {e.case_id for e in events if e.verb in _LEFT or (e.officer_id and e.verb in _TAUGHT)}
     others = CaseMessage.objects.filter(message__in=left, detached_at=None) if left else CaseMessage.objects.none()
     return cases | set(others.values_list("case_id", flat=True))
 
 
 def _rows(case_ids: Collection[int]) -> Iterator[Correction]:
-    """Officers' last word on each case, about the words that it is about, of those that are still in it."""
+    """Yield the last correction of each case for the message that it concerns, if still in the case."""
     said = CaseEvent.objects.filter(case_id__in=case_ids, officer__isnull=False, verb__in=_TAUGHT)
     last = {e.case_id: e for e in said.order_by("case_id", "-id").distinct("case_id")}
     links = CaseMessage.objects.filter(case_id__in=last, detached_at=None).exclude(message__text="")
@@ -80,8 +80,9 @@ def _rows(case_ids: Collection[int]) -> Iterator[Correction]:
 
 
 def _meant(links: Sequence[CaseMessage], event: CaseEvent) -> CaseMessage | None:
-    """The words that what the officer said is about: of several those that the reader takes for it soonest; none where
-    it takes none of them for it, for then it may be about all of them together.
+    """Return the message that the correction is about: of several the one that the classifier finds likeliest.
+
+    None if no message is likely, because the correction may then concern all of them together.
     """
     if len(links) == 1:
         return links[0]
@@ -92,7 +93,7 @@ def _meant(links: Sequence[CaseMessage], event: CaseEvent) -> CaseMessage | None
 
 
 def _row(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:
-    """None where there is nothing to learn from, or where what to mask is not known: then nothing is written."""
+    """Build a row; None if there is nothing to learn or personal data cannot be masked, so nothing is stored."""
     message, after = link.message, taken_for(event.verb, event.data)
     if link.case.apart or not message.text.strip() or after.get("category") not in CATEGORIES:
         return None
@@ -113,13 +114,14 @@ def _hash(public_id: Any) -> str:
 
 
 def entities(message: Message) -> list[Entity]:
-    """As the reader found them when the message came."""
+    """Return the entities found when the message arrived."""
     return [Entity(**{name: e[name] for name in Entity.__slots__}) for e in message.reading.get("entities", ())]
 
 
 def export(path: Path) -> int:
-    """Write every correction as a training row, a JSON line each; how many. Whether something is sensitive no deed of
-    an officer says: the reader would only learn its own word.
+    """Write every correction as a training row, one JSON line each; return the count.
+
+    Sensitivity is left out, because no officer action confirms it: the model would only learn its own output.
     """
     count = 0
     with path.open("wb") as file:
@@ -135,7 +137,7 @@ def export(path: Path) -> int:
 
 
 def forget(now: dt.datetime, most: int) -> int:
-    """Old masked rows go; a model that learnt from them stays."""
+    """Delete old masked rows; models trained on them stay."""
     ids = list(_old(now).order_by("pk").values_list("pk", flat=True)[:most])
     Correction.objects.filter(pk__in=ids).delete()
     return len(ids)

@@ -1,4 +1,4 @@
-"""The citizen's forms. What somebody wrote always comes back with the error; nothing is lost."""
+"""Forms for citizens. Typed text always comes back with the error, so nothing is lost."""
 
 import re
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc �
 
 
 def phone_of(typed: str) -> str:
-    """National digits («0912345678»), or «+…» from abroad; "" where that is no phone."""
+    """Return national digits («0912345678»), or «+…» for foreign numbers; "" if it is no phone number."""
     found = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
     if not found:
         return ""
@@ -45,7 +45,7 @@ class Words(forms.CharField):
 
 
 class Line(Words):
-    """Words on one line."""
+    """Text on one line."""
 
     def to_python(self, value: Any) -> str:
         return squeeze(super().to_python(value))
@@ -59,7 +59,7 @@ class _Files(forms.FileInput):
 
 
 class Photos(forms.Field):
-    """Up to five files, as Django's uploads; whether they are pictures is seen when they are taken in."""
+    """Up to five uploaded files; whether they are pictures is checked when the report is accepted."""
 
     widget = _Files
 
@@ -75,7 +75,7 @@ class Photos(forms.Field):
 
 
 class Point(forms.FloatField):
-    """Degrees within ±`most`; not a number and infinity are refused."""
+    """Degrees within ±`limit`; not a number and infinity are rejected."""
 
     widget = forms.HiddenInput
 
@@ -89,14 +89,14 @@ def _words(*, required: bool, one_line: bool = False, limit: int, too_long: Any)
 
 
 class WriteForm(forms.Form):
-    """More words or photos on the status page."""
+    """Form for more text or photos on the status page."""
 
     text = _words(
         required=False, limit=TEXT_LIMIT,
         too_long=_("Nội dung dài %(show_value)d ký tự, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
     )  # fmt: skip
     photos = Photos(required=False)
-    insist = forms.BooleanField(required=False)  # heard where else to turn, and wants it kept here
+    insist = forms.BooleanField(required=False)  # saw the other authorities, and wants the complaint stored here
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -110,8 +110,9 @@ def place_field() -> Words:
 
 
 class Shared(dict[str, forms.Field]):
-    """Fields that every form of a kind uses as they are. Django copies them for each form, for the sake of forms that
-    change theirs: a tenth of a millisecond.
+    """Fields that all forms of a class share unchanged.
+
+    Django copies them for each form, in case a form changes its own: a tenth of a millisecond.
     """
 
     def __deepcopy__(self, _memo: Any) -> dict[str, forms.Field]:
@@ -119,7 +120,7 @@ class Shared(dict[str, forms.Field]):
 
 
 class ReportForm(WriteForm):
-    """«Báo tin». Name and phone are optional and go to the vault alone."""
+    """Form «Báo tin». Name and phone are optional and go to the vault alone."""
 
     place = place_field()
     latitude = Point(90)
@@ -138,10 +139,10 @@ class ReportForm(WriteForm):
         cleaned = super().clean()
         point = cleaned.get("latitude"), cleaned.get("longitude")
         broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)
-        if broken:  # nobody can correct a hidden field: take it out and say so
+        if broken:  # the user cannot correct a hidden field: remove it and explain
             for name in ("latitude", "longitude"):
                 self.errors.pop(name, None)
-            kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, whatever the stubs say
+            kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, despite the stubs
             kept.update({"latitude": "", "longitude": ""})
             self.data = kept
             self.add_error("place", _("Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại."))

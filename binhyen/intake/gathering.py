@@ -1,4 +1,4 @@
-"""What is still missing: the one question worth asking back, and the place an answer names. Pure."""
+"""Clarification (slot filling): the one question to ask back, and the place that an answer names. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,17 +9,19 @@ from binhyen.language.places import Gazetteer, Placed, resolve
 from binhyen.language.reading import Entity, Reading
 from binhyen.language.register import register_of
 
-_ANY_MATTER = "public_order"  # asks «việc này», for when the reader is not sure what it is about
-_ANSWER_WORDS = 12  # a longer answer is read like any other message
+_ANY_MATTER = "public_order"  # asks «việc này», when the category is uncertain
+_ANSWER_WORDS = 12  # a longer answer is interpreted like any other message
 _LEADING = frozenset(("dạ", "ạ", "vâng", "da", "vang", "ở", "o", "tại", "tai", "bên", "ben", "là", "la", "chỗ", "cho"))
 
 
 def question(decision: Decision, reading: Reading, placed: Placed, *, located: bool, text: str) -> str | None:
-    """The one question that follows the receipt of a new case, or None.
+    """Return the one question that follows the receipt of a new case, or None.
 
-    Only where a private conversation opened it: in a group nobody is asked. `located`: the commune is known, if only by
-    a point that came along. Of a sensitive matter no place is repeated; where the reader is not sure what it is about,
-    neither is the matter.
+    Only for a case opened in a private conversation: in a group no question is asked. `located`: the commune is known,
+    if
+    only by an attached point. For a sensitive report the question repeats no place; with low confidence it names no
+    topic
+    either.
     """
     if decision.do is not Do.OPEN or decision.say is not Say.RECEIVED:
         return None
@@ -34,8 +36,10 @@ def question(decision: Decision, reading: Reading, placed: Placed, *, located: b
 
 
 def answered(text: str, entities: Sequence[Entity], gazetteer: Gazetteer) -> Placed:
-    """The place that an answer names: as any message does, or bare («dạ, cẩm xuyên ạ»), which is a commune then, for
-    that was asked and districts are no more."""
+    """Return the place named by an answer: as in any message, or a bare name («dạ, cẩm xuyên ạ»).
+
+    A bare name is a commune, because that was asked and districts no longer exist.
+    """
     placed = resolve(entities, gazetteer)
     words = text.replace(",", " ").replace(".", " ").split()
     if placed.commune is not None or not 0 < len(words) <= _ANSWER_WORDS:

@@ -1,4 +1,4 @@
-"""Which new reports tell of an incident that is open already: three statements a wave at most, whatever its size."""
+"""Lookup of open incidents that new reports belong to: at most three statements per batch of any size."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from binhyen.language.together import LONGEST, shipped
 
 
 def find(fresh: Sequence[Fresh | None], gazetteer: Gazetteer) -> list[Match | None]:
-    """For each report that would open a case the incident it joins; None where it stands alone."""
+    """Return for each report that would open a case the incident it joins; None if it stands alone."""
     keys = {key for each in fresh if each is not None for key in each.incident.keys}
     public = published(keys) if keys else frozenset()
     less = [each.without(public) if each is not None else None for each in fresh]

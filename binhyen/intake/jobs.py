@@ -1,4 +1,4 @@
-"""Read the inbox when the door says so, and every second in case nobody said it."""
+"""Inbox jobs: run when the gateway signals new webhooks, and every second in case a signal was lost."""
 
 from binhyen.channels.services import inbox
 from binhyen.intake import corrections, landmarks, services
@@ -22,6 +22,6 @@ def sweep() -> None:
 
 @job(name="intake.learn", queue="bulk", cron="* * * * *")
 def learn() -> None:
-    """What officers corrected in the last minutes becomes training rows; places they confirmed become known."""
+    """Turn officers' recent corrections into training rows, and store the places they confirmed."""
     corrections.collect()
     landmarks.collect()

@@ -1,6 +1,6 @@
-"""The one place that lists the steps from a message to a case; `run` reads top to bottom.
+"""Intake pipeline: the one place that lists the steps from a message to a case; `process_items` reads top to bottom.
 
-Works on batches: whatever the number of messages, about the same number of statements.
+Works on batches: the number of statements hardly depends on the number of messages.
 """
 
 import datetime as dt
@@ -52,8 +52,9 @@ _EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
 @transaction.atomic(savepoint=False)
 def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
-    """understand → place → gather facts → decide → gather reports → refer elsewhere → store → open, join, attach or
-    rate → answer. Raises Referred for what was written on a page of ours.
+    """Run: interpret → decide → match incidents → refer → store → open, join, attach or rate → reply.
+
+    Raises NotStoredYet for messages written on our own pages.
     """
     results: list[Result] = []
     for wave in waves([insisting(item) for item in items]):
@@ -92,7 +93,7 @@ def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
 
 def _heard(u: Understood) -> Heard:
     item, message = u.item, u.item.message
-    home = u.facts.province if u.facts.category in NEVER_DOWN else u.facts.home  # what complains of police stays above
+    home = u.facts.province if u.facts.category in NEVER_DOWN else u.facts.home  # complaints stay at the province
     unit = u.decision.seat.unit_id if u.decision.seat else (home.unit_id if home and item.group else None)
     return Heard(
         channel_id=item.channel_id, conversation_id=item.conversation_id if item.group is None else None, apart=u.apart,
@@ -106,22 +107,22 @@ def _heard(u: Understood) -> Heard:
 
 
 def _sealed_to(u: Understood) -> str:
-    """The people who alone may read a tip that stood in a group and what follows; nobody in particular for all else."""
+    """Return the group that alone may read a tip from a group and its follow-ups; "" for everything else."""
     kept = u.decision.do in (Do.OPEN, Do.JOIN, Do.ATTACH) and not u.apart
     return TIPS if seals(u.facts) and kept else ""
 
 
 def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
-    """Written by orjson, which takes what lies inside as it is."""
+    """Return the reading for orjson, which serialises nested values itself."""
     place = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
     read = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
-    if len(placed.candidates) > 1:  # whoever reads the case sees the doubt, also where one of them was believed
+    if len(placed.candidates) > 1:  # show the ambiguity in the case, even if one candidate was chosen
         read["reasons"] = (*reading.reasons, f"{UNSURE_WHERE}: {placed.reason}")
     return read | {"place": place | {"candidates": placed.candidates}}
 
 
 def _gathered(understood: Sequence[Understood]) -> list[Understood]:
-    """Those that would open a case of an incident that is open already become one more report of it."""
+    """Turn reports that would open a case of an already open incident into further reports of it."""
     directory, gazetteer = areas.directory(), reader().gazetteer
     fresh = [_fresh(u, directory, gazetteer) if _may_join(u) else None for u in understood]
     found = incidents.find(fresh, gazetteer)
@@ -155,7 +156,7 @@ def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
 
 
 def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime) -> dict[int, Case]:
-    """One more who told, by the id of their message."""
+    """Add duplicate reporters to their cases; return the cases by message id."""
     joining = [(u, m, u.joins) for u, m in told if u.joins]
     for u, _, _ in joining:
         pieces.seal(u, now=now)
@@ -174,17 +175,17 @@ def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *
 
 
 def _spot(u: Understood) -> Spot | None:
-    """The place that a further word in private gives to a case that had none."""
+    """Return the place that a private follow-up gives to a case without one."""
     mine, seat, directory = u.facts.mine, u.facts.placed, areas.directory()
     if mine is None or mine.placed or seat is None or seat.commune_id is None or u.item.group is not None:
         return None
     if u.facts.sealed:
-        return None  # where it is stands among what lies sealed
+        return None  # the place is part of the sealed text
     return Spot(seat.unit_id, seat.commune_id, _village(u, directory) or seat.commune_id, _place_words(u))
 
 
 def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Case]:
-    """New cases by the id of the message that tells of them."""
+    """Open new cases; return them by the id of their message."""
     pairs = [(u, m) for u, m in told if u.decision.do is Do.OPEN and not u.apart]
     directory = areas.directory()
     openings = [_opening(u, m, directory) for u, m in pairs]
@@ -200,7 +201,7 @@ def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> di
 
 
 def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Kept]:
-    """Complaints about police go to their keeper; those that are new to it by the id of the message."""
+    """Store complaints about police in the complaint store; return new ones by message id."""
     opened: dict[int, Kept] = {}
     for u, message in told:
         if u.apart and u.decision.do is Do.OPEN:
@@ -218,7 +219,7 @@ def _telling(u: Understood, message: Message | None = None) -> Telling:
     near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
     seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine, item.group) if s is not None]
     units = tuple(dict.fromkeys(x for x in (*seats, *near) if x != u.facts.province.unit_id))
-    opens = message is None or u.decision.do is Do.OPEN  # what it takes up has the words of before already
+    opens = message is None or u.decision.do is Do.OPEN  # a converted case already has the earlier text
     said = "\n".join(filter(None, [u.earlier if opens and u.with_earlier else "", pieces.words(u)]))
     words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
     return Telling(
@@ -246,7 +247,7 @@ def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
 
 
 def _follows(u: Understood) -> int | None:
-    """The case of the tip in a group of which this is said, in confidence."""
+    """Return the case of the group tip that this private message is about."""
     return u.facts.mine.case_id if u.facts.mine and u.facts.in_confidence and u.facts.sealed else None
 
 
@@ -257,21 +258,19 @@ def _begins(u: Understood) -> str:
 
 
 def _hushed(u: Understood) -> bool:
-    """The case says nothing of the words: they stood in a group and are a tip, or follow one."""
+    """Return whether the case shows no text: the message stood in a group and is a tip, or follows one."""
     return u.facts.sealed or (u.item.group is not None and is_sensitive(u.facts))
 
 
 def _told(u: Understood) -> str:
-    """What a search finds the case by: the words and the place; of a tip in a group the place alone, of what is said
-    further there nothing.
-    """
+    """Return the searchable text: message and place; of a group tip the place alone, of its follow-ups ""."""
     if _hushed(u):
         return _place_words(u) if u.decision.do is Do.OPEN else ""
     return f"{u.item.message.text} {_place_words(u)}"
 
 
 def _folded(u: Understood) -> str:
-    """The same without marks, and the numbers."""
+    """Return the same without accents, plus the identifiers."""
     return " ".join([fold(_told(u)), *(() if _hushed(u) else _exact(u.reading))])
 
 
@@ -280,13 +279,13 @@ def _village(u: Understood, directory: Directory) -> int | None:
 
 
 def _place_words(u: Understood) -> str:
-    """The place as people said it; the web form's own field first, then what the words name besides."""
+    """Return the place as written: the field of the web form first, then other places in the text."""
     spoken = [e.text for e in of_the_scene(u.reading.entities) if fold(e.text) not in fold(u.item.place)]
     return ", ".join(dict.fromkeys(filter(None, [u.item.place, *spoken])))[:120]
 
 
 def _exact(reading: Reading) -> Iterator[str]:
-    """Canonical phones, plates, accounts: found by any way of writing them."""
+    """Return canonical phones, plates and accounts: found in any notation."""
     return (str(e.norm).lower() for e in reading.entities if e.type in _EXACT and e.norm)
 
 

@@ -1,7 +1,7 @@
-"""What a form's key becomes: the status link, and the marks by which the same sending is known again.
+"""Idempotency keys of forms: the status link, and the ids by which a repeated submission is recognised.
 
-The key is made for each form and kept by the citizen's browser only. Everything is a keyed hash of it, so the same
-sending gives the same link although the link itself is stored nowhere. Pure but for the secret.
+The key is created for each form and stored by the citizen's browser only. All values are keyed hashes of it, so the
+same submission gives the same link although the link itself is stored nowhere. Pure except for the secret.
 """
 
 import hmac
@@ -25,33 +25,34 @@ def _mac(purpose: str, *parts: bytes) -> bytes:
 
 
 def is_token(value: str) -> bool:
-    """Has it the shape of a key or link token (32 bytes, URL-safe)?"""
+    """Return whether the value has the form of a key or link token (32 bytes, URL-safe)."""
     return _TOKEN.fullmatch(value) is not None
 
 
 def link_of(key: str) -> str:
-    """The status link's token of a report sent with this key (43 characters)."""
+    """Return the status link token of a report sent with this key (43 characters)."""
     return urlsafe_b64encode(_mac("status link", key.encode())).decode().rstrip("=")
 
 
 def complaint_key(link: str) -> bytes:
-    """What opens a complaint's words for who holds the status link (its token); stored nowhere."""
+    """Return the key that decrypts a complaint for the holder of the status link (its token); stored nowhere."""
     return _mac("complaint words", link.encode())
 
 
 def page_pair(link_key: bytes) -> Pair:
-    """The status page's own key pair, made of `complaint_key`: what a complaint is seen in later is sealed to it."""
+    """Return the key pair of the status page, derived from its link key: later complaint texts are sealed to it."""
     return Pair.of(hmac.digest(link_key, b"status page", sha256))
 
 
 def page_key(link: str) -> bytes:
-    """The pair's public half, which is stored."""
+    """Return the public half of that pair, which is stored."""
     return page_pair(complaint_key(link)).public.raw
 
 
 def outside_id(key: str, words: Iterable[bytes], besides: Sequence[bytes] = ()) -> str:
-    """«<mark of the key>.<mark of the words><mark of what came besides>», 65 characters, or 49 where nothing did: the
-    words alone are known again. Without the key no part can be guessed at.
+    """Return «<key mark>.<text mark><attachment mark>», 65 characters, or 49 without attachments.
+
+    The text alone can be recognised again. Without the key no part can be guessed.
     """
     said = f"{mark(key)}.{_mac('web words', key.encode(), *words).hex()[:16]}"
     return said + (_mac("web besides", key.encode(), *besides).hex()[:16] if besides else "")

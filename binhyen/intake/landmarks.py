@@ -1,7 +1,6 @@
-"""Places that officers confirmed: when a case is closed as true where it lies, or its place was corrected by hand, the
-place that its teller or the officer named is learnt.
+"""Landmarks confirmed by officers: the place named in a case that was closed as true, or whose place was corrected.
 
-What names a person, a home or a matter of secrecy teaches nothing.
+Names of people or homes and sensitive reports teach nothing.
 """
 
 import datetime as dt
@@ -30,14 +29,14 @@ _CHANGES = frozenset(
         Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED, Verb.RELOCATED,
     }
 )  # fmt: skip
-_UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # type words of units among those of landmarks
-_WORDS, _LONGEST = 4, 60  # words of the name behind its type word, characters in all
-_MINE = 2  # the row of `Collected`; corrections have the first
+_UNITS = frozenset(("p", "ph", "x", "h", "ban", "lang", "khoi"))  # unit type words among those of landmarks
+_WORDS, _LONGEST = 4, 60  # words of the name after its type word; characters in all
+_MINE = 2  # the row of `Collected`; corrections use the first
 
 
 @transaction.atomic
 def collect() -> int:
-    """Look through the events since the last time; how many confirmations are new or changed. Safe to repeat."""
+    """Read the events since the last run; return how many confirmations are new or changed. Idempotent."""
     done, _ = Collected.objects.select_for_update().get_or_create(pk=_MINE)
     events = list(
         CaseEvent.objects.filter(id__gt=done.event_id - BEHIND)
@@ -57,7 +56,7 @@ def collect() -> int:
 
 
 def _teaches(case: Case, moved: Mapping[int, dt.datetime]) -> bool:
-    """Closed as true, or placed by hand, by the unit that answers for its commune, and nobody's secret."""
+    """Return whether the case was closed as true or placed by hand by the unit of its commune, and is not secret."""
     true = case.state == State.CLOSED and case.outcome in _TRUE
     by_hand = case.pk in moved and case.state != State.MERGED
     if not (true or by_hand) or case.apart or case.sensitive:
@@ -68,21 +67,23 @@ def _teaches(case: Case, moved: Mapping[int, dt.datetime]) -> bool:
 
 
 def _told(cases: Sequence[Case]) -> dict[int, CaseMessage]:
-    """The message that told first, by case."""
+    """Return the first report message, by case."""
     links = CaseMessage.objects.filter(case__in=cases, detached_at=None, message__sensitive=False, message__sealed=None)
     first = links.select_related("message").order_by("case_id", "id").distinct("case_id")
     return {link.case_id: link for link in first}
 
 
 def _corrected(cases: Sequence[Case]) -> dict[int, dt.datetime]:
-    """When an officer last said where it was, by case."""
+    """Return when an officer last corrected the place, by case."""
     events = CaseEvent.objects.filter(case__in=cases, verb=Verb.RELOCATED).order_by("id")
     return dict(events.values_list("case_id", "at"))
 
 
 def _confirmed(case: Case, told: CaseMessage | None, moved: dt.datetime | None) -> Iterator[Confirmed]:
-    """The one place it names that the gazetteer does not know by itself; of two nobody can tell which was meant.
-    `moved`: when an officer wrote its place, whose words count as well."""
+    """Yield the one named place that the gazetteer does not know; of two it is unclear which was meant.
+
+    `relocated_at`: when an officer wrote the place, whose text counts as well.
+    """
     at = moved or case.closed_at
     if case.commune_id is None or at is None:
         return
@@ -100,7 +101,10 @@ def _confirmed(case: Case, told: CaseMessage | None, moved: dt.datetime | None) 
 
 
 def names_landmark(name: str) -> bool:
-    """«quán bà Hoa», «cầu Cày»: a type word of a landmark and a name. No home, no street, no unit, no long number."""
+    """Return whether it is a landmark type word and a name («quán bà Hoa», «cầu Cày»).
+
+    No home, no street, no unit, no long number.
+    """
     view = look(name)
     typed = TYPES.find(view, 0, loose=True) if view.words else None
     if typed is None or len(name) > _LONGEST or not name.replace(" ", "").replace("/", "").isalnum():

@@ -1,5 +1,7 @@
-"""How well messages are read: what officers left and what they changed. Sums only; whoever may read them is the view's
-matter, and no message, person or unit shows."""
+"""Correction statistics: how often officers left the classification unchanged. Sums only.
+
+The view checks the permission; no message, person or unit is shown.
+"""
 
 import datetime as dt
 import json
@@ -15,7 +17,7 @@ from binhyen.language.choose import MARK
 
 WEEKS = 8
 _TRIES = 5
-# Messages that opened a case which an officer then did something with: the reader's category against today's.
+# Messages that opened a case which an officer then worked on: the predicted category against today's.
 _ACTED_ON = """
 SELECT m.category, floor(extract(epoch FROM %(now)s - c.opened_at) / 604800)::int AS week,
     count(*), count(*) FILTER (WHERE m.category = c.category)
@@ -31,12 +33,12 @@ GROUP BY 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Messages of a category that officers acted on, and how many of them kept the reader's category."""
+    """Messages of a category that officers worked on, and how many of them retained the predicted category."""
 
     category: str
     acted_on: int
     unchanged: int
-    weeks: tuple[float, ...]  # share unchanged a week, the oldest first; 0 in a week without any
+    weeks: tuple[float, ...]  # share unchanged per week, oldest first; 0 in a week without any
 
     @property
     def share(self) -> float:
@@ -44,8 +46,8 @@ class Kept:
 
 
 def kept(*, now: dt.datetime, weeks: int = WEEKS) -> list[Kept]:
-    """By the category that the reader gave, the most frequent first; «all» of them as the first row, category ""."""
-    with entered(PROGRAM), connection.cursor() as cursor:  # who looks after the reader sees no case, only sums
+    """Return statistics by predicted category, most frequent first; the first row, category "", sums all."""
+    with entered(PROGRAM), connection.cursor() as cursor:  # the viewer of these statistics may see no case, only sums
         cursor.execute(_ACTED_ON, {"now": now, "since": now - dt.timedelta(weeks=weeks)})
         counted = cursor.fetchall()
     sums: dict[str, dict[int, tuple[int, int]]] = {"": {}}
@@ -64,14 +66,14 @@ def _kept(category: str, by_week: dict[int, tuple[int, int]], weeks: int) -> Kep
 
 
 def corrections(*, now: dt.datetime, weeks: int = WEEKS) -> tuple[int, int]:
-    """All training rows from officers, and those of the last weeks."""
+    """Return the number of all training rows from officers, and of the recent weeks."""
     rows = Correction.objects.all()
     return rows.count(), rows.filter(at__gt=now - dt.timedelta(weeks=weeks), at__lte=now).count()
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """A training of this installation: what it learnt from, what it scored, what read before, and whether it reads."""
+    """A training run of this installation: its input, its score, the previous score, and whether it is live."""
 
     version: str
     at: dt.datetime
@@ -82,7 +84,7 @@ class Try:
 
 
 def tries(root: Path) -> list[Try]:
-    """The newest first; those whose note cannot be read are left out."""
+    """Return the newest runs first, without those whose note is unreadable."""
     notes = sorted((*root.glob(f"*/{MARK}"), *root.glob(f"*/{REFUSED}")), key=lambda p: p.parent.name, reverse=True)
     return [found for note in notes[:_TRIES] if (found := _try(note))]
 

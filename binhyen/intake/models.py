@@ -1,10 +1,10 @@
-"""What officers taught the reader. Personal data is masked before a row is written; nobody who wrote is named."""
+"""Officers' corrections of the classification. Personal data is masked before a row is written; no author is named."""
 
 from django.db import models
 
 
 class Correction(models.Model):
-    """What an officer made of a message, beside what the reader thought. One row a message: the last word counts."""
+    """An officer's correction beside the prediction. One row per message: the last correction counts."""
 
     class Source(models.TextChoices):
         RECLASSIFIED = "RECLASSIFIED", "Sửa trên vụ việc"
@@ -18,7 +18,7 @@ class Correction(models.Model):
     urgency_before = models.PositiveSmallIntegerField()
     urgency_after = models.PositiveSmallIntegerField()
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
-    officer_hash = models.CharField(max_length=16, blank=True)  # tells teachers apart, names none
+    officer_hash = models.CharField(max_length=16, blank=True)  # tells officers apart without naming them
     at = models.DateTimeField()
 
     class Meta:
@@ -26,6 +26,6 @@ class Correction(models.Model):
 
 
 class Collected(models.Model):
-    """How far the events of the register were looked through: row 1 for corrections, row 2 for landmarks."""
+    """Progress in the case events: row 1 for corrections, row 2 for landmarks."""
 
     event_id = models.BigIntegerField(default=0)

@@ -1,6 +1,8 @@
-"""What somebody wrote just before and became no case: where they are, a call, half a sentence. With the word that tells
-something it is one report, and the place in it is where that happens. Of a tip in a group, and of a complaint about
-police, it is as secret as the rest; there even where it opened a case, if it is no matter of its own.
+"""Message context: messages of a sender just before a report that opened no case, such as a place or half a sentence.
+
+With the message that reports something they form one report, and a place in them is the place of the incident. Before a
+group tip or a complaint about police they are as secret as the report; before a complaint even if they opened a case,
+unless that is an incident of its own.
 """
 
 import datetime as dt
@@ -28,12 +30,13 @@ from binhyen.privacy.rules.asking import said as asks_about_data
 
 JUST_BEFORE = dt.timedelta(minutes=10)
 MOST = 8
-_NO_MATTER = frozenset({"admin_question", "other"})  # a wrong, a thing that was lost stay with whoever sees to it
+_NO_MATTER = frozenset({"admin_question", "other"})  # a wrong or a lost item stays with its officers
 
 
 def before(items: Sequence[Item], *, now: dt.datetime) -> dict[int, list[Message]]:
-    """By private conversation, the latest such words, the newest first; what asks about their data is none. One
-    statement, none for people who are new.
+    """Return recent unassigned messages by private conversation, newest first, without data requests.
+
+    One statement, none for new people.
     """
     talks = [item.conversation_id for item in items if item.group is None and not item.newcomer and not item.about]
     if not talks:
@@ -51,7 +54,7 @@ def _loose(now: dt.datetime) -> QuerySet[Message]:
 
 
 def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Directory) -> Read:
-    """The same with what was written before it, and where that says; whom that names may be who did it."""
+    """Add the recent messages and their place to the item; they may also turn it into a complaint."""
     pieces = told.get(read.item.conversation_id, ()) if read.item.group is None else ()
     read = replace(read, pieces=tuple(pieces), reading=_accusing(read, pieces))
     if read.seat is not None or read.item.place:
@@ -67,15 +70,16 @@ def with_them(read: Read, told: Mapping[int, Sequence[Message]], directory: Dire
 
 
 def _accusing(read: Read, pieces: Sequence[Message]) -> Reading:
-    """«cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi»: a complaint about police in two messages."""
+    """Detect a complaint split over messages: «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi»."""
     if not any(speaks(message.text) for message in pieces):
         return read.reading
     return named(read.reading, ", ".join([*(message.text for message in reversed(pieces)), read.text]))
 
 
 def of_tips(understood: Sequence[Understood], *, now: dt.datetime) -> list[Understood]:
-    """Tips and complaints in a group with what their authors wrote there just before, pictures too. One statement, none
-    where there are none.
+    """Attach the authors' recent group messages to group tips and complaints, pictures too.
+
+    One statement, none without tips.
     """
     told = [u for u in understood if _is_tip(u)]
     if not told:
@@ -97,20 +101,20 @@ def _is_tip(u: Understood) -> bool:
 
 
 def keep(u: Understood, *, unit_id: int, now: dt.datetime) -> None:
-    """A case holds them with the word that tells."""
+    """Assign the recent messages to the case of the report."""
     if u.pieces:
         hold_all(ids(u), unit_id=unit_id)
         seal(u, now=now)
 
 
 def seal(u: Understood, *, now: dt.datetime) -> None:
-    """Where the word that tells is kept for few, so are they."""
+    """Seal the recent messages if the report itself is restricted."""
     if u.pieces and (_is_tip(u) or u.facts.sealed):
         hush(ids(u), at_once=seals(u.facts), now=now)
 
 
 def words(u: Understood) -> str:
-    """All of it as it was written."""
+    """Return all text as written, oldest first."""
     return "\n".join(filter(None, [*(message.text for message in reversed(u.pieces)), u.item.message.text]))
 
 
@@ -119,7 +123,7 @@ def ids(u: Understood) -> list[int]:
 
 
 def with_earlier(read: Sequence[Read], mine: Mapping[int, Sequence[OpenCase]]) -> list[Read]:
-    """The same with what each said on their open cases. One statement, none where nobody has such a case."""
+    """Add the earlier messages of each sender in their open cases. One statement, none without such cases."""
     told = {r.item.reporter_id: [one for one in mine.get(r.item.reporter_id, ()) if _read_again(one)] for r in read}
     cases = {one.case_id for of_one in told.values() for one in of_one}
     if not cases:
@@ -136,7 +140,7 @@ def _read_again(mine: OpenCase) -> bool:
 
 
 def joined(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Understand) -> Read:
-    """The same, or read as a complaint about police where it is one with what its author told before."""
+    """Reclassify the item as a complaint about police if it is one together with an earlier text."""
     if read.asks or facts.calls or not facts.bare:
         return read
     for one in told:
@@ -149,7 +153,7 @@ def joined(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Under
 
 
 def told_before(read: Read, facts: Facts, told: Sequence[OpenCase]) -> str:
-    """What its author said on the case that it goes on from, whether it stays there or not."""
+    """Return the earlier text of the author in the case that it continues, whether it stays there or not."""
     if read.joins is not None:
         return read.earlier[read.joins]
     return next((read.earlier[one.case_id] for one in told if one.case_id in read.earlier and _goes_on(facts, one)), "")
@@ -162,8 +166,9 @@ def _goes_on(facts: Facts, mine: OpenCase) -> bool:
 
 
 def led_in(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Understand) -> OpenCase | None:
-    """The case that a complaint about police began with, at the desk that may be meant; None for most. `told`: the
-    newest first.
+    """Return the case that a complaint began with, at a desk that may be accused; usually None.
+
+    `open_cases`: newest first.
     """
     if facts.category not in NEVER_DOWN or facts.in_group:
         return None
@@ -172,7 +177,7 @@ def led_in(read: Read, facts: Facts, told: Sequence[OpenCase], understand: Under
 
 
 def _free(mine: OpenCase) -> bool:
-    """Told in private by one person, and no officer has touched it."""
+    """Return whether one person reported it in private and no officer has touched it."""
     return _read_again(mine) and mine.private and mine.untouched and not mine.several
 
 

@@ -1,6 +1,6 @@
-"""Whether a post points at somebody: «thằng Hùng», «nhà ông Bảy», «mấy đứa con mụ Thìn». Pure.
+"""Detection of accusations and person references: «thằng Hùng», «nhà ông Bảy», «mấy đứa con mụ Thìn». Pure.
 
-In a group too much caution costs an invitation in private; too little costs the writer.
+In a group a false alarm costs a private invitation; a miss endangers the author.
 """
 
 import re
@@ -15,15 +15,15 @@ _MARKED = re.compile(
     r"(?!con\b|nào|ai\b|em\b|mình|này|ấy|ta\b)\w+"
 )
 _CASED = re.compile(r"\b[Tt]ay [A-ZĐ]\w+|\bnhà [A-ZĐ]\w+|\banh em (?:nhà )?[A-ZĐ]\w+")
-# Without marks «thang» is also «tháng», «mu» is also «mũ».
+# Without accents «thang» is also «tháng», «mu» is also «mũ».
 _BARE = re.compile(
     r"\b(?:thag|thg|thang(?! \d| nay| truoc| sau| toi| gieng| chap)|mu(?! bao| coi)|vo chong|anh em nha|me con|"
     r"(?:nha|con|do|la|cua) (?:ong|ba|anh|chi|chu|bac|thang|mu|tay|vo chong|hai anh em|nha))"
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
     r"|\b(?:ong|anh) (?!em|oi|nao|ai|ay|ta|hung bi|ba\b)[a-z]{2,}"
 )
-# Who does it, without a name: a gang, strangers; a shop, a house, the neighbours, whom everybody there can find by it.
-# And what only a witness says. In folded text.
+# Unnamed offenders: a gang, strangers; a shop, a house or neighbours, identifiable for all locals. Also phrases
+# that only a witness uses. In folded text.
 _FOUND = (
     r"quan|tiem|xuong|lo mo|kho(?! lua)|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage"
     r"|trai (?:lon|heo|ga|bo)|(?:co|mot|may|nhieu) ho"
@@ -43,27 +43,28 @@ _HIDDEN = (
     r"|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh|sang chiet|luoc xe|chan xe|xin deu|bao ke|gom nap"
     r"|tron (?:hoa chat|thuoc|bot|hang)|dung (?:hoa chat|han the|chat cam)"
 )
-_HEARD = r"hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|dua xe|net po|boc dau"  # by everybody on the road
+_HEARD = r"hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|dua xe|net po|boc dau"  # heard by all people on the road
 _DEEDS = rf"{_HIDDEN}|{_HEARD}"
-# What befell a shop or a house, and what happened beside it, accuses nobody there.
+# Damage to a shop or a house, or an event beside it, accuses no person there.
 _SINGLED = re.compile(
     r"(?<!\bo )(?<!\btai )(?<!\btrong )(?<!\bvao )(?<!\btruoc )(?<!\bngoai )(?<!\bcanh )(?<!\bgan )"
     rf"\b(?:{_FOUND})\b(?:\W+(?!(?:bi|mat)\b)\w+){{0,8}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
 )
-# What a vehicle does on purpose; that it collides, breaks down or turns over is nobody's deed.
+# Deliberate acts of a vehicle; a collision, breakdown or overturning is no accusation.
 _LOADS = r"trom|lay cap|gom (?:nap|do)|do (?:trom|thai|rac|dat)|xa thai|hut cat|cho (?:lau|hang lau|hang cam|go lau)"
 _UNLAWFUL = r"trai phep|bat hop phap|phi phap|khong (?:co )?giay phep|hang (?:lau|cam|gian)"
 _ACCUSES = re.compile(
     rf"\b(?:{_DOERS})\b(?:\W+\w+){{0,8}}?\W+(?:{_DEEDS})\b|\b(?:tan mat|chinh mat|lo mat|bat qua tang)\b"
     rf"|\bxe (?:ba banh|ban tai|tai|ben|bon|la|khach|o to)\b(?:\W+\w+){{0,8}}?\W+(?:{_LOADS})\b|\b(?:{_UNLAWFUL})\b"
 )
-# They, whom the group knows, do what is hidden; who did it to the writer is not known («thằng nào», «ai», «mấy đứa»).
+# A group known to the readers commits hidden acts; an unknown offender is not pointed at («thằng nào», «ai», «mấy
+# đứa»).
 _THEY = re.compile(
     r"\b(?:bon (?:han|chung|no|kia)|tui (?:no|han)|chung no|han|may (?:cha|mu|ong|ba))\b"
     rf"(?:\W+(?!(?:bi|mat)\b)\w+){{0,6}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
 )
-# What is plainly a wrong, whoever is said to do it and in whatever words around. What somebody suffered («bị»), is
-# warned of or forbidden is none, and a theft by nobody known stays a theft. Without marks only where none are written.
+# Clear wrongdoing, regardless of the accused person and wording. A harm suffered («bị»), a warning or a ban is none,
+# and a theft by unknown people stays a theft. Without accents only where none are written.
 _SICK = r"(?:heo|lợn|gà|vịt|thịt|bò|trâu)(?: \w+)? (?:chết|bệnh|dịch|thối|ốm)"
 _PLAINLY = (
     r"\b(?:(?:gầy|mở|lập|tổ chức|chơi)(?: cái| lại)? (?:sòng|sới|chiếu bạc|xóc đĩa)|sới bạc|sòng bạc"
@@ -92,7 +93,7 @@ _PLAINLY = (
 )
 _WRONGS, _BARE_WRONGS = re.compile(_PLAINLY), re.compile(fold(_PLAINLY))
 _NONE = re.compile(r"\b(?:bị|cấm|đừng|chớ|không(?: được)?|chống|phòng|khỏi)(?: \w+)? $")
-# Of whom one speaks so, one speaks ill.
+# Contemptuous references to people.
 _SPOKEN_OF = re.compile(
     r"\b(?:bọn (?:hắn|chúng|nó|ấy|kia)|chúng nó|tụi (?:nó|hắn)|hắn|mấy (?:cha|mụ|lão)"
     r"|(?:mụ|lão|gã|thằng) (?:ấy|nớ|kia|ta)|(?:ông|bà|o) nớ|bon han|chung no|tui no|may cha)\b"
@@ -101,7 +102,7 @@ _STUTTER = re.compile(r"([^\W\d_])\1+")
 
 
 def points_at(text: str, entities: Sequence[Entity]) -> bool:
-    """Somebody is named, or as good as named: a shop, a house or a neighbour that does what is hidden."""
+    """Return whether a person is named, or identifiable: a shop, a house or a neighbour with hidden acts."""
     if any(e.type == "PERSON" for e in entities):
         return True
     said = _STUTTER.sub(r"\1", " ".join(nfc(text).split()))  # «thằằng Dũng», «anh Tưưư»
@@ -115,14 +116,15 @@ def points_at(text: str, entities: Sequence[Entity]) -> bool:
 
 
 def accuses(text: str) -> bool:
-    """Says what somebody does or is about to do, without a name: «bọn thanh niên xóm Trung chế bom xăng», «quán cầm đồ
-    nhận xe gian». A fire, a fallen tree, a collision, a lost wallet is nobody's deed.
+    """Return whether it describes acts or plans of unnamed people: «bọn thanh niên xóm Trung chế bom xăng».
+
+    Also «quán cầm đồ nhận xe gian». A fire, a fallen tree, a collision or a lost wallet accuses no person.
     """
     return _ACCUSES.search(_folded(text)) is not None or _SPOKEN_OF.search(nfc(text).lower()) is not None
 
 
 def wrongs(text: str) -> bool:
-    """Says what is plainly a wrong, whatever the reader takes the post for: «o Lài bỏ hàn the», «xóm dưới gầy sòng»."""
+    """Return whether the text describes clear wrongdoing: «o Lài bỏ hàn the», «xóm dưới gầy sòng»."""
     said = _STUTTER.sub(r"\1", " ".join(nfc(text).split())).lower()
     found = (_BARE_WRONGS if fold(said) == said else _WRONGS).finditer(said)
     return any(not _NONE.search(said[: one.start()]) for one in found)

@@ -1,6 +1,6 @@
-"""What each way of telling may promise, and what somebody who gets at our machines has, in the words citizens read.
+"""Confidentiality guarantees of each channel, and the data exposed by a breach, in the words shown to citizens.
 
-Pages and letters say this or less, never more (tests/test_promises.py); docs/security.md is printed from here. Pure.
+Pages and messages say this or less, never more (tests/test_promises.py); docs/security.md is generated from it. Pure.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from binhyen.kit.wording import N_
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """`holds`: what we keep. `but`: what we cannot keep, said as plainly."""
+    """`holds`: the guarantee. `but`: its limit, stated as plainly."""
 
     way: str
     holds: str
@@ -19,7 +19,7 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """Somebody (`who`) got hold of something: what they read, and what not."""
+    """A breach by an attacker (`attacker`): the data they can read, and the data they cannot."""
 
     who: str
     reads: str
@@ -58,7 +58,7 @@ PROMISES = {
         N_("Tin cần kín xin nhắn riêng."),
     ),
 }
-# In place of what «Báo tin kín» promises, and beside the rest, until the keys are with people.
+# Replaces the guarantee of «Báo tin kín», and is shown beside the others, until people hold the keys.
 EARLY = N_(
     "Không hỏi tên, không hỏi số. Chữ và ảnh được niêm phong ngay khi nhận, nhưng khóa chưa trao cho người giữ, còn "
     "nằm trên máy chủ: ai vào được máy chủ thì mở đọc được."

@@ -1,4 +1,4 @@
-"""What a citizen may read of their own report, by the secret of its link: nothing of officers, notes or others."""
+"""Data of a report that a citizen may read with the secret link: nothing about officers, notes or other reporters."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -22,8 +22,9 @@ _UNSAID = ("CANCELLED", "HELD")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One word of the conversation. `ours`: from the police; `auto`: no officer wrote it. `photos`: public ids of
-    pictures that may be shown.
+    """One message of the conversation. `is_reply`: from the police; `is_automatic`: not written by an officer.
+
+    `photos`: public ids of pictures that may be shown.
     """
 
     id: str
@@ -35,12 +36,13 @@ class Said:
 
 
 def said(report: Report, others: Sequence[Report], link_key: bytes) -> list[Said]:
-    """Words in and out on this page, oldest first: as they stand, and those of complaints about police, opened with the
-    link. `others`: further reports of this page. Three statements, and those of each complaint.
+    """Return all messages of this page, oldest first; those of complaints are decrypted with the link.
+
+    `others`: further reports of this page. Three statements, plus those of each complaint.
     """
     lines = _clear(report.conversation_id) if report.conversation_id else []
     for each in _apart(report, others):
-        known = {(line.at, line.text) for line in lines if line.text}  # another case holds it too, in clear
+        known = {(line.at, line.text) for line in lines if line.text}  # another case holds it too, as plain text
         words = [word for word in keeper().words(each.case_id, link_key) if (word.at, word.text) not in known]
         lines += [Said(w.id, w.at, w.ours, w.text, w.photos) for w in words]
     return sorted(lines, key=lambda line: (line.at, line.ours))
@@ -51,7 +53,7 @@ def _apart(report: Report, others: Sequence[Report]) -> list[Report]:
 
 
 def _clear(conversation_id: int) -> list[Said]:
-    """What lies sealed has a row without words here."""
+    """Return the plain-text messages; sealed ones have a row without text here."""
     pictures = Attachment.objects.filter(state=Attachment.State.READY).order_by("pk")
     heard = Message.objects.filter(conversation=conversation_id)
     lines = [
@@ -66,8 +68,9 @@ def _clear(conversation_id: int) -> list[Said]:
 
 
 def may_read_result(report: Report) -> bool:
-    """Did the newest letter with the result, of the case that counts for this person, go out to them? The gate may
-    hold it for what it says of somebody else who told.
+    """Return whether the newest result message of the deciding case was sent to this person.
+
+    Outbound DLP may hold it because of statements about another reporter.
     """
     case = report.case.merged_into or report.case
     letters = Outgoing.objects.filter(conversation=report.conversation_id, case=case, purpose="RESULT")
@@ -76,26 +79,26 @@ def may_read_result(report: Report) -> bool:
 
 
 def said_lately(conversation_id: int, beginning: str, *, now: dt.datetime) -> bool:
-    """Did we say this within the hour? Who goes on writing in danger is not told with every word whom to call."""
+    """Return whether this was sent within the hour: a person in danger does not get the numbers with every message."""
     lately = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - ONCE_AN_HOUR)
     return lately.filter(text__startswith=beginning).exclude(state__in=(*_UNSAID, "DEAD")).exists()
 
 
 def acknowledged_lately(group_id: int, beginning: str, *, now: dt.datetime) -> bool:
-    """Did the group read of late, in words that begin so, that a post was received? Once will do, whoever posts."""
+    """Return whether the group recently got an acknowledgement beginning like this; one is enough for all posts."""
     lately = Outgoing.objects.filter(group=group_id, purpose="ACK", created_at__gt=now - ONCE_IN_A_GROUP)
     lately = lately.filter(text__startswith=beginning)
     return lately.exclude(state__in=(*_UNSAID, "DEAD")).exists()
 
 
 def stands(report_id: int) -> str:
-    """The letter that says how a report's case stands; of one that is treated within another, how that one does."""
+    """Return the status message of a report; of a case merged into another, the state of that one."""
     report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
     return letters.stands(report.case.code, State((report.case.merged_into or report.case).state))
 
 
 def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
-    """A picture of this page that may be shown, as JPEG; of a complaint it is opened with the link."""
+    """Return a picture of this page that may be shown, as JPEG; of a complaint it is decrypted with the link."""
     if report.conversation_id is None:
         return None
     shown = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
@@ -109,6 +112,6 @@ def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
 
 
 def other_reports(report: Report) -> Sequence[Report]:
-    """Further cases that grew out of what the same person wrote on this page."""
+    """Return further cases that grew out of the same person's messages on this page."""
     more = Report.objects.filter(reporter=report.reporter_id).exclude(pk=report.pk)
     return list(more.select_related("case", "case__merged_into").order_by("pk")[:10])

@@ -1,4 +1,4 @@
-"""The reader of this process: the installation's places and its newest live model, looked after while it runs."""
+"""Model cache of this process: the installation's gazetteer and its newest live model, hot-reloaded."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -21,13 +21,13 @@ log = logs.get("reading")
 
 
 class Here:
-    """Keeps a reader; asks the folder of models now and then, and loads again only when its newest one changed."""
+    """Caches a reader; polls the model folder and reloads only if the newest model changed."""
 
     def __init__(self) -> None:
         self._chosen: Chosen | None = None
         self._reader: Reader | None = None
         self._seen: tuple[Path, str] | None = None
-        self._root: object = None  # the setting as it was at the last look
+        self._root: object = None  # the setting at the last check
         self._next = 0.0
 
     def reader(self) -> Reader:
@@ -37,7 +37,7 @@ class Here:
         return self._reader
 
     def chosen(self) -> Chosen:
-        """Which model reads. Where a version was passed over, every look is a new try."""
+        """Return the model in use. After a skipped version every check tries it again."""
         chosen, root = self._chosen, settings.MODELS_ROOT
         if chosen is not None and monotonic() < self._next and root is self._root:
             return chosen
@@ -47,8 +47,8 @@ class Here:
         if chosen is None or chosen.passed_over or (folder, newest) != self._seen:
             found = choose(folder)
             if found.passed_over:
-                log.error("model_passed_over", versions=found.passed_over, reads=found.version)
-            if chosen is not None and found.version == chosen.version:  # the same again: no reader is made anew
+                log.error("model_skipped", versions=found.passed_over, reads=found.version)
+            if chosen is not None and found.version == chosen.version:  # the same version: do not build a new reader
                 found = Chosen(chosen.model, found.version, found.passed_over)
             self._chosen = chosen = found
         self._seen = (folder, newest)
@@ -59,9 +59,9 @@ _here = Here()
 
 
 def load() -> None:
-    """Before this process takes messages: places, model and word lists in memory, so that the first does not wait.
+    """Load gazetteer, model and word lists before this process takes messages, so that the first does not wait.
 
-    Where the database does not answer or holds no areas yet, the first message loads them.
+    If the database does not answer or has no areas yet, the first message loads them.
     """
     try:
         ready.load(reader())
@@ -72,20 +72,21 @@ def load() -> None:
 
 
 def reader() -> Reader:
-    """The reader with this installation's places and model; made anew when either changes."""
+    """Return the reader with this installation's gazetteer and model; rebuilt when either changes."""
     return _here.reader()
 
 
 def read_upward(words: str, *, unit_ids: Collection[int] = ()) -> Reading:
-    """In doubt as a complaint about police: of the province's officers, or those of these units, one may be named who
-    would read it.
+    """Classify a text, in doubt as a complaint about police.
+
+    It may name an officer of the province, or of these units, as its possible reader.
     """
     names = officers.of_units({areas.directory().province_unit_id, *unit_ids})
     return up(reader().understand(words), words, [name for each in names.values() for name in each])
 
 
 def is_danger(text: str) -> bool:
-    """Is there danger to life in these words, or a crime under way?"""
+    """Return whether the text reports danger to life or a crime in progress."""
     return reader().understand(text).urgency >= DANGER
 
 

@@ -1,7 +1,7 @@
-"""Complaints about the province's own leaders: people hear where else to turn; nothing is kept unless they insist.
+"""Referral of complaints about the province's own leaders: people see other authorities; stored only if they insist.
 
-On a page of ours the form comes back with the answer, and insisting is a tick. In a chat nothing stays of the message,
-so whoever insists writes it again, beginning with «VẪN GỬI».
+On our own page the form comes back with the answer, and insisting is a checkbox. In a chat nothing of the message is
+stored, so an insisting person writes it again, beginning with «VẪN GỬI».
 """
 
 import datetime as dt
@@ -28,7 +28,7 @@ WRITE_AGAIN = L_(
 
 
 def insisting(item: Item) -> Item:
-    """The same without the words by which somebody insists in a private chat."""
+    """Strip the words by which a person insists in a private chat, and mark the item as insisting."""
     found = _INSISTS.match(nfc(item.message.text)) if item.group is None and not item.on_a_page else None
     if found is None or fold(item.message.text).strip() == fold(found[0]).strip():
         return item
@@ -39,7 +39,7 @@ def insisting(item: Item) -> Item:
 def referred(
     understood: Sequence[Understood], telling: Callable[[Understood], Telling], *, now: dt.datetime
 ) -> list[Understood]:
-    """Those that go on. The others leave no row but a letter to who wrote them. Raises Referred."""
+    """Return the items to process further; the others leave only a reply to their author. Raises NotStoredYet."""
     on: list[Understood] = []
     letters: list[Draft] = []
     for u in understood:
@@ -63,7 +63,7 @@ def _answer(u: Understood, telling: Callable[[Understood], Telling]) -> Elsewher
 
 
 def _letter(item: Item, text: str) -> Draft:
-    """In private, in no list; the message comes twice, the letter once."""
+    """Build a private reply, in no outbox list; its key deduplicates repeated messages."""
     mark = token_hash(f"{item.channel_id}|{item.message.outside_id}")
     return Draft(
         key=f"elsewhere:{mark}", channel_id=item.channel_id, conversation_id=item.conversation_id, text=text,

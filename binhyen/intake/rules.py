@@ -1,6 +1,6 @@
-"""What becomes of a message. Pure: frozen facts in, one decision out; no clock, no database.
+"""Decision table for a message. Pure: frozen facts in, one decision out; no clock, no database.
 
-The order of the rules is the order of this file: emptiness, the conversation that is under way, what matters, doubt.
+The rules apply in the order of this file: empty message, ongoing conversation, relevance, doubt.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from binhyen.language.reading import DANGER
 from binhyen.language.reading import SURE as UNSURE
 
 CERTAIN = 0.8
-SURE = 0.6  # from here on the reader's category is believed
-DOUBT = 0.4  # below, a person sorts it
+SURE = 0.6  # from here on the predicted category is trusted
+DOUBT = 0.4  # below, a person classifies it
 _RAMBLES = 12  # words of thanks that may hide a report
 NEVER_A_CASE = frozenset({"other", "thanks"})
 _HIDDEN = frozenset({"drugs_gambling", "public_order"})
@@ -30,29 +30,29 @@ THINGS = frozenset({"lost_item", "found_item", "admin_question"})
 class Do(StrEnum):
     IGNORE = "IGNORE"
     OPEN = "OPEN"
-    JOIN = "JOIN"  # one more report of an incident that is open: see gathering.py
+    JOIN = "JOIN"  # one more report of an open incident: see incident_matching.py
     ATTACH = "ATTACH"
     RATE = "RATE"
 
 
 class Say(StrEnum):
-    """What the person hears at once."""
+    """The auto-reply to a message."""
 
     NOTHING = "NOTHING"
     RECEIVED = "RECEIVED"  # in private: receipt code, emergency numbers first
-    IN_GROUP = "IN_GROUP"  # a plain word in the group, only for what is not sensitive; emergency numbers first
-    INVITE = "INVITE"  # in private, without a word of what was written; emergency numbers first
+    IN_GROUP = "IN_GROUP"  # a short text in the group, only if not sensitive; emergency numbers first
+    INVITE = "INVITE"  # in private, without a word of the message; emergency numbers first
     HELLO = "HELLO"
     NOTED = "NOTED"  # added to the open case
-    DANGER = "DANGER"  # added to the case, and somebody is in danger: the numbers to call
-    STANDS = "STANDS"  # how their case stands
-    LISTENING = "LISTENING"  # called and told nothing yet: what is it, and whom to call
-    DATA = "DATA"  # asked about their own data: recorded, answered within the clock
+    DANGER = "DANGER"  # added to the case in danger: the emergency numbers
+    STANDS = "STANDS"  # the status of their case
+    LISTENING = "LISTENING"  # called without a report yet: ask for it, and give the numbers
+    DATA = "DATA"  # asked about their own data: recorded, answered before the deadline
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Where a case would go: police unit and today's commune (None: place unknown)."""
+    """Destination of a case: police unit and today's commune (None: place unknown)."""
 
     unit_id: int
     commune_id: int | None
@@ -60,7 +60,10 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that decides. `placed`: seat of the place named, None when none is sure; `home`: seat of the group."""
+    """All inputs of a decision.
+
+    `place_destination`: of the named place, None if uncertain; `group_destination`: of the group.
+    """
 
     words: int
     bare: str  # folded text without punctuation
@@ -74,28 +77,28 @@ class Facts:
     home: Seat | None
     province: Seat
     mine: OpenCase | None
-    wants_case: bool = False  # the web form: whoever fills it in wants a case
-    on_its_page: bool = False  # written on the status page of `mine`
+    wants_case: bool = False  # the web form: its user always wants a case
+    on_its_page: bool = False  # written on the status page of `open_case`
     greeted: bool = False
-    names: bool = False  # somebody is pointed at
-    accuses: bool = False  # says what somebody, named or not, does or is about to do
-    wrongs: bool = False  # … and that is plainly a wrong, whatever the reader takes the words for
+    names: bool = False  # a person is referred to
+    accuses: bool = False  # describes acts or plans of a person, named or not
+    wrongs: bool = False  # … which is clear wrongdoing, for any predicted category
     about_data: bool = False  # the message asks about the sender's own data and says nothing else
     sticker: bool = False
-    asks: bool = False  # how their own case stands, and nothing else
-    calls: bool = False  # for somebody, and says nothing yet
-    reply: Reply | None = None  # what a short word answers to the end of `mine`
-    group_id: int = 0  # of the group it was written in
-    police: bool = False  # police is spoken of, not only called
-    belongs: bool = False  # it is a further word on `mine`: threads.py
-    sealed: bool = False  # … and is read, as that, at the desk of tips alone
-    led_in: bool = False  # a complaint about police that `mine`, told minutes before, was the beginning of
-    in_confidence: bool = False  # … and that stood in a group, while this is said in private: a case of its own
+    asks: bool = False  # asks for the status of their case, and nothing else
+    calls: bool = False  # calls for attention, and says nothing yet
+    reply: Reply | None = None  # how a short message answers the question after closing
+    group_id: int = 0  # of the group in which it was written
+    police: bool = False  # police is mentioned, not only called
+    belongs: bool = False  # a follow-up of `open_case`: case_assignment.py
+    sealed: bool = False  # … which only the tip desk may read
+    led_in: bool = False  # a complaint about police that began in `open_case` minutes before
+    in_confidence: bool = False  # … of a tip in a group, while this is private: a case of its own
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The intent. `reason` is a word for the log and the message's page."""
+    """The decision. `reason` is a short text for the log and the page of the message."""
 
     do: Do
     reason: str
@@ -106,11 +109,11 @@ class Decision:
     category: str = ""
     urgency: int = 0
     helped: bool = False
-    resumes: bool = True  # of ATTACH: what waited or was closed is worked on again
+    resumes: bool = True  # of ATTACH: a waiting or closed case is worked on again
 
 
 def decide(facts: Facts) -> Decision:
-    """Total: every combination of facts gives a decision."""
+    """Decide on the action. Total: every combination of facts gives a decision."""
     if not (facts.words or facts.has_media or facts.sticker):
         return Decision(Do.IGNORE, "trống")
     if facts.about_data and not (facts.in_group or facts.on_its_page or facts.wants_case):
@@ -137,20 +140,21 @@ def decide(facts: Facts) -> Decision:
 
 
 def _small_word(facts: Facts, mine: OpenCase) -> Decision | None:
-    """What stands with the case and changes nothing of it: a question how it stands, a call, thanks; and what answers
-    whether its end helped. None for a word that tells something.
+    """Decide on a short message that changes nothing: a status question, a call, thanks, a rating after closing.
+
+    None for a message that reports something.
     """
     if facts.has_media:
         return None
     if facts.asks:
         return _beside(mine, "hỏi việc của mình", Say.STANDS)
-    if facts.calls and not (mine.recent and not mine.closed):  # whoever has just told of it calls us to that
+    if facts.calls and not (mine.recent and not mine.closed):  # a call right after a report refers to that report
         return _beside(mine, "gọi", Say.LISTENING)
     if facts.urgency >= DANGER:
         return None
     if mine.closed and facts.reply is not None:
         answers = facts.reply in (Reply.YES, Reply.NO) or (facts.reply is Reply.ASSENT and not mine.rated)
-        if answers and not mine.apart:  # of a complaint about police nobody asks that
+        if answers and not mine.apart:  # complaints about police have no rating question
             return Decision(Do.RATE, "đánh giá", report_id=mine.report_id, helped=facts.reply is not Reply.NO)
         return _beside(mine, "lời cảm ơn")
     return None if facts.words else _beside(mine, "nhãn dán")
@@ -161,7 +165,7 @@ def _beside(mine: OpenCase, reason: str, say: Say = Say.NOTHING) -> Decision:
 
 
 def _further_word(facts: Facts, mine: OpenCase) -> Say:
-    if facts.urgency >= DANGER:  # the numbers to call; in the group nothing more
+    if facts.urgency >= DANGER:  # the emergency numbers; in the group nothing more
         return Say.INVITE if facts.in_group else Say.DANGER
     return Say.NOTED if mine.waiting or (mine.asked and not mine.heard) else Say.NOTHING
 
@@ -170,11 +174,12 @@ def _matters(facts: Facts) -> bool:
     if facts.urgency >= DANGER:
         return True
     if facts.category in NEVER_A_CASE:
-        # In private a photo, a deed told or a doubtful sentence of some length goes to a person; in a group it is talk.
-        if facts.in_group:  # unless a tip hides behind words that the reader does not know
+        # In private a photo, an accusation or a doubtful sentence of some length goes to a person; in a group it is
+        # talk.
+        if facts.in_group:  # unless a tip uses words unknown to the model
             return facts.wrongs or (facts.sensitive and facts.names and facts.confidence < DOUBT)
         told = facts.has_media or facts.wrongs or facts.accuses
-        if facts.category == "thanks":  # of many words perhaps more than thanks
+        if facts.category == "thanks":  # many words may hold more than thanks
             return facts.confidence < SURE and facts.words >= _RAMBLES
         return facts.category == "other" and (told or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
@@ -196,8 +201,9 @@ def _open(facts: Facts) -> Decision:
 
 
 def _in_confidence(facts: Facts, mine: OpenCase) -> Decision:
-    """At the province, where the desk of tips is; of what it is about its category and commune alone are known. What is
-    danger rings where the tip was told of.
+    """Open a case at the province, where the tip desk is; only its category and commune are known.
+
+    In danger it goes to the destination of the tip.
     """
     danger = facts.urgency >= DANGER
     known = danger or (facts.confidence >= SURE and facts.category not in NEVER_A_CASE)
@@ -214,36 +220,38 @@ def _first_word(facts: Facts) -> Say:
         return Say.RECEIVED
     if is_sensitive(facts) or facts.accuses or facts.wrongs or facts.category not in _PUBLIC:
         return Say.INVITE
-    if not facts.names or facts.category == "found_item":  # whose papers they are stands in many a wallet
+    if not facts.names or facts.category == "found_item":  # many a wallet shows its owner's papers
         return Say.IN_GROUP
-    # An answer in the group says «we heard you» to everybody: only for what happens and is nobody's deed. Where
-    # somebody is named it may be one that the rules do not know. A name alone makes no tip, so nothing is said, and in
-    # danger the numbers to call go to the writer.
+    # A reply in the group tells all members «we received it»: only for events that accuse no person. A named person may
+    # be accused in a way unknown to the rules. A name alone makes no tip, so nothing is sent, and in danger the
+    # emergency numbers go to the author.
     return Say.INVITE if facts.urgency >= DANGER and facts.category not in THINGS else Say.NOTHING
 
 
 def is_sensitive(facts: Facts) -> bool:
-    """A complaint about an officer always is; else as the reader says, and in a group whatever points at somebody."""
+    """Return whether it is sensitive: a complaint about an officer, as predicted, or a group accusation."""
     said = facts.sensitive or facts.category in NEVER_DOWN or _points(facts)
     return said or facts.sealed or facts.in_confidence or _goes_on(facts)
 
 
 def _goes_on(facts: Facts) -> bool:
-    """In the group, of a tip that stood there."""
+    """Return whether it continues a tip that stood in the same group."""
     return facts.in_group and facts.belongs and facts.mine is not None and facts.mine.hushed
 
 
 def confides(facts: Facts) -> bool:
-    """Told so that nobody else should read it: what is sensitive, and in private whatever tells of somebody's deed.
-    What everybody on the road can see, a fraud that others are to be warned of, is no confidence.
+    """Return whether it is told in confidence: sensitive, or in private about acts of a person.
+
+    Events visible to all on the road, or a fraud of which others should be warned, are not confidential.
     """
     told = facts.category in CONFIDED or facts.wrongs or facts.accuses or facts.names
     return is_sensitive(facts) or (not facts.in_group and told)
 
 
 def _points(facts: Facts) -> bool:
-    """A tip in a group: of a wrong, of what neighbours hide, or of a person by name. What everybody sees happen is no
-    tip; where life is in danger only what accuses somebody is.
+    """Return whether it is a tip in a group: about wrongdoing, hidden acts of neighbours, or a named person.
+
+    Events seen by all are no tip; in danger to life only an accusation is.
     """
     if not facts.in_group:
         return False
@@ -255,9 +263,9 @@ def _points(facts: Facts) -> bool:
 
 
 def seals(facts: Facts) -> bool:
-    """Whether the register keeps the words, of a group's post or of what its author says of it further, for the desk of
-    tips alone. Where life is in danger the duty officers read them first (`channels.services.messages.seal_late` seals
-    them some hours later).
+    """Return whether a group message and its follow-ups must be sealed for the tip desk alone.
+
+    In danger to life the duty officers read them first (`channels.services.messages.seal_late` seals them hours later).
     """
     if facts.sealed:
         return True
@@ -265,7 +273,7 @@ def seals(facts: Facts) -> bool:
 
 
 def seat(facts: Facts) -> Seat:
-    """Whose desk: upwards for complaints about police, the place named, the group's place, else the province's."""
+    """Return the destination: the province for complaints, else of the named place, the group or the province."""
     if facts.category in NEVER_DOWN:
         return Seat(facts.province.unit_id, (facts.placed or facts.home or facts.province).commune_id)
     return facts.placed or facts.home or facts.province

@@ -1,8 +1,8 @@
-"""Does a new report tell of an incident that is open already? Pure: no clock, no database.
+"""Incident matching: whether a new report belongs to an open incident. Pure: no clock, no database.
 
-What may be joined at all is decided here: nothing secret, nothing about police, nothing of another unit, and by words
-only what many people see happen. Whether two that may are one is the learnt judgement of `language/together`, the same
-that `binhyen cluster` prints; of danger to life it only offers, unless `surely.py` has no doubt either.
+The conditions are here: nothing secret, nothing about police, nothing of another unit, and by text only events that
+many people see. Whether two reports are one incident is the learned score of `language/together`, the same that
+`binhyen cluster` prints; for danger to life it only suggests, unless `strict_matching.py` is certain too.
 """
 
 import datetime as dt
@@ -20,14 +20,14 @@ from binhyen.language.reading import DANGER
 from binhyen.language.together import WINDOWS, Pair, Told, exact
 from binhyen.language.together.rarity import common, weight
 
-# What many see happen. Of thefts and the like only a shared number tells: two people were robbed in one village.
+# Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.
 _SEEN = frozenset(
     ("violence", "fire", "traffic", "public_order", "environment_noise", "missing_person", "found_person",
      "weapon_handover")
 )  # fmt: skip
 _ROBBED = frozenset(("theft", "scam"))
 BY_KEY = _SEEN | _ROBBED
-# What people call one incident by different names, and the reader with them; anything else in two of them is two.
+# Categories used for one incident by people and the classifier alike; any other two are two incidents.
 _KIN = (
     frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
     frozenset(("traffic", "fire", "welfare")),
@@ -35,21 +35,21 @@ _KIN = (
     frozenset(("fire", "environment_noise")),
     frozenset(("missing_person", "found_person", "welfare")),
 )
-_ANYTHING = "other"  # the reader cannot name what it is
-_FEARED = 2  # the urgency of what may become a danger to life
-_COMPARED = 4  # incidents that one report is compared with, the likeliest by their words
-_VAGUE = 0.85  # asked of two that name no spot in common: two lorries stand in two streets
+_ANYTHING = "other"  # the classifier finds no category
+_FEARED = 2  # urgency of a possible danger to life
+_COMPARED = 4  # incidents compared with one report, the likeliest by their words
+_VAGUE = 0.85  # minimum score of two reports without a common place: two lorries stand in two streets
 
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """A new report. `told` reads it for comparing; it is called only where there is something to compare with."""
+    """A new report. `load_features` extracts its features; called only if there is a candidate to compare with."""
 
     incident: Incident
     told: Callable[[], Telling]
 
     def without(self, public: Collection[str]) -> "Fresh":
-        """The same where these numbers and links tell nothing: police made them known themselves."""
+        """Return the report without these identifiers and links, which police published themselves."""
         shared = self.incident.keys.intersection(public)
         if not shared:
             return self
@@ -59,8 +59,10 @@ class Fresh:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a new report belongs: a case, or (case_id 0) the report at `position` of the same wave. `why`: a code;
-    `sure`: else it stands for itself, and whoever reads it is offered the other; `news`: it tells what nobody told.
+    """The match of a new report: a case, or (case_id 0) the report at `position` of the same batch. `why`: a code.
+
+    `is_certain`: else it stays separate, and the other case is suggested to the officer; `has_news`: it adds
+    information.
     """
 
     case_id: int
@@ -71,12 +73,12 @@ class Match:
 
 
 Tellings = Mapping[int, Sequence[Telling]]
-"""Case id → what its tellers told."""
+"""Case id → the features of its reports."""
 _Open = tuple[Incident, int, Sequence[Telling]]
 
 
 class Wave:
-    """The reports of one wave beside the open cases of their units. First `wanted`, then, with those read, `gather`."""
+    """Matches a batch against the open cases of its units: `list_candidates`, then `match_all` with their features."""
 
     def __init__(self, fresh: Sequence[Fresh | None], known: Sequence[Incident], pair: Pair) -> None:
         self._fresh, self._pair = fresh, pair
@@ -87,11 +89,11 @@ class Wave:
         self._known = [self._likely(each) if each else [] for each in fresh]
 
     def wanted(self) -> set[int]:
-        """Cases whose tellings are compared."""
+        """Return the cases whose features are needed."""
         return {case.case_id for likely in self._known for case, _ in likely}
 
     def gather(self, tellings: Tellings) -> list[Match | None]:
-        """For each new report (None: opens nothing) what it joins: an open case, or an earlier one of the wave."""
+        """Return the match of each new report (None: opens nothing): an open case or an earlier batch report."""
         found: list[Match | None] = []
         for position, each in enumerate(self._fresh):
             found.append(self._match(position, each, tellings) if each else None)
@@ -121,7 +123,7 @@ class Wave:
 
     def _likeliest(self, among: Sequence[_Open], mine: Telling, *, sure: bool = True) -> Match | None:
         joined = self._pair.join(mine.told, [[one.told for one in told] for _, _, told in among])
-        if joined is None or joined.why == "key":  # a number that did not suffice above
+        if joined is None or joined.why == "key":  # an identifier that was not sufficient above
             return None
         other, where, told = among[joined.position]
         enough = _near if sure else _perhaps
@@ -146,7 +148,7 @@ class Wave:
 
 
 class _Unit:
-    """The incidents of one unit, found by their words: the cost of a report does not grow with all that is open."""
+    """Word index of the incidents of one unit: the cost of a report does not grow with all open incidents."""
 
     def __init__(self) -> None:
         self._all: list[tuple[Incident, int]] = []
@@ -158,7 +160,7 @@ class _Unit:
         self._all.append((incident, position))
 
     def likely(self, mine: Incident) -> list[tuple[Incident, int]]:
-        """At most `_COMPARED`: those that share a number or the most telling words, then the newest."""
+        """Return at most `_MAX_CANDIDATES`: those that share an identifier or the rarest words, then the newest."""
         shared: defaultdict[int, float] = defaultdict(float)
         for word in _words(mine):
             worth = 10.0 if word in mine.keys else weight(word)
@@ -175,16 +177,16 @@ def _words(incident: Incident) -> set[str]:
 
 
 def joinable(incident: Incident) -> bool:
-    """May such a report be one more of something that is open? Else it always stands for itself."""
+    """Return whether such a report may join an open incident; else it always stands alone."""
     if _secret(incident) or incident.complaint or incident.category in NEVER_DOWN:
         return False
     return (_seen(incident) and incident.commune_id is not None) or bool(incident.keys and incident.category in BY_KEY)
 
 
 def comparable(one: Incident, other: Incident) -> bool:
-    """May the two be one incident at all, by what costs nothing to know?
+    """Return whether two reports may be one incident at all, by cheap checks.
 
-    Never across secrecy, never about an officer, never between units: whoever may read the one may read the other.
+    Never across secrecy, never about an officer, never between units: a reader of one may always read the other.
     """
     if one.unit_id != other.unit_id or one.sensitive != other.sensitive or _secret(one) or _secret(other):
         return False
@@ -194,8 +196,9 @@ def comparable(one: Incident, other: Incident) -> bool:
 
 
 def by_words(one: Incident, other: Incident) -> bool:
-    """May words tell? Only of what many see, where both are known to be in one commune, and never where one of them
-    would be lost in the other: danger in a petition, a stray cow in the smoke of somebody's rubbish.
+    """Return whether text may link them: only events seen by many, in one known commune, of similar severity.
+
+    Otherwise one would be lost in the other: danger in a petition, a stray cow in the smoke of burning rubbish.
     """
     able = _seen_there(one, other) and _akin(one.category, other.category) and _as_grave(one, other)
     return able and not _in_confidence(one, other)
@@ -210,8 +213,9 @@ def _akin(one: str, other: str) -> bool:
 
 
 def _as_grave(one: Incident, other: Incident) -> bool:
-    """Danger to life joins danger, or the very same as it was first called: a crash that turns out to be a bad one.
-    Smoke that nobody feared is no house on fire.
+    """Return whether the severity is similar: both dangers, or one category that was less urgent at first.
+
+    E.g. a crash that turns out to be serious. Smoke that worried no one is no house fire.
     """
     least = min(one.urgency, other.urgency)
     if max(one.urgency, other.urgency) < DANGER or least >= DANGER:
@@ -220,17 +224,17 @@ def _as_grave(one: Incident, other: Incident) -> bool:
 
 
 def _in_confidence(one: Incident, other: Incident) -> bool:
-    """What accuses somebody or was told in confidence is one by a number only: in one hamlet there are two rogues."""
+    """Return whether only an identifier may link them: they are confidential; one hamlet has two rogues."""
     return min(one.urgency, other.urgency) < DANGER and bool({one.category, other.category} & CONFIDED)
 
 
 def _grave(one: Incident, other: Incident) -> bool:
-    """Danger in either: what sounds calm beside it may only be badly told."""
+    """Return whether either reports danger: a calm report beside it may only be badly told."""
     return max(one.urgency, other.urgency) >= DANGER
 
 
 def _worth(mine: Incident, other: Incident) -> bool:
-    """Only these are read: words may join them, or a number."""
+    """Return whether the pair is worth comparing: text or an identifier may link them."""
     return comparable(mine, other) and (bool(mine.keys) or by_words(mine, other))
 
 
@@ -239,14 +243,15 @@ def _news(tellings: Sequence[Telling], mine: Telling) -> bool:
 
 
 def _lasts(tellings: Sequence[Telling], mine: Telling) -> bool:
-    """Somebody told of it not longer ago than such incidents last."""
+    """Return whether a report of it is recent enough for such incidents."""
     now, window = mine.told.at, mine.told.window
     return any(abs((now - t.told.at).total_seconds()) <= 3600 * max(window, t.told.window) for t in tellings)
 
 
 def _near(one: Told, mine: Told, chance: float) -> bool:
-    """They share more than the name of their commune, and contradict each other neither in what happened nor in where:
-    rubbish burns at one place, a house at another.
+    """Return whether they share more than the commune name and contradict each other neither in event nor in place.
+
+    Rubbish burns at one place, a house at another.
     """
     there = bool(one.spots & mine.spots)
     if (one.spots and mine.spots and not there) or two_matters(one, mine):
@@ -255,7 +260,7 @@ def _near(one: Told, mine: Told, chance: float) -> bool:
 
 
 def _perhaps(one: Told, mine: Told, chance: float) -> bool:
-    """Enough to offer the one to whoever reads the other: people name one place each in their own words."""
+    """Return whether to suggest the match to the officer: people name one place each in their own words."""
     return not two_matters(one, mine) and (_share(one, mine) or chance >= _VAGUE)
 
 
@@ -268,13 +273,15 @@ def _seen(incident: Incident) -> bool:
 
 
 def _secret(incident: Incident) -> bool:
-    """A tip, a victim's own word. A fight that goes on is told by the whole market, whoever is named in it."""
+    """Return whether it is a tip or a victim's own report. A fight is public, even with names in it."""
     return incident.sensitive and incident.urgency < DANGER
 
 
 def _openly(one: Incident, other: Incident, tellings: Sequence[Telling]) -> bool:
-    """May whoever told the one hear what is answered to the other? A number that both name joins what everybody sees
-    and those whom one thief robbed; where else somebody is accused, the second to name it may be the accused, asking.
+    """Return whether a reporter of one may receive the replies to the other.
+
+    A shared identifier joins events seen by all, and victims of one thief; in other accusations the second person to
+    name it may be the accused, asking.
     """
     both = {one.category, other.category}
     if min(one.urgency, other.urgency) >= DANGER or both <= _ROBBED:
@@ -283,6 +290,6 @@ def _openly(one: Incident, other: Incident, tellings: Sequence[Telling]) -> bool
 
 
 def _one_thing(one: Incident, other: Incident) -> bool:
-    """A number in both is one incident within the time such incidents take: a plate comes back years later."""
+    """Return whether they lie within the usual duration of one incident: a plate may recur years later."""
     hours = min(WINDOWS[one.category], WINDOWS[other.category])
     return abs(one.at - other.at) <= dt.timedelta(hours=hours)

@@ -1,4 +1,4 @@
-"""Drain the inbox: parse, run the journey, and never let one bad row hold up its neighbours."""
+"""Inbox worker: parse webhooks and run the pipeline; one bad row never blocks the others."""
 
 import datetime as dt
 import threading
@@ -25,15 +25,16 @@ from binhyen.vault import services as vault
 
 BATCH = 200
 AGAIN = dt.timedelta(seconds=2)
-# Who reads, and who reads next. Each webhook may ask for a drain while one runs: without this all of the worker's
-# threads stood in line for the one reader's lock, each for a dozen rows, and urgent jobs behind them.
+# The running drain, and the next one. Each webhook may request a drain while one runs: without this, all worker threads
+# waited for the inbox lock, each for a dozen rows, and urgent jobs behind them.
 _turn, _next = threading.Lock(), threading.Lock()
 log = logs.get("intake")
 
 
 def drain() -> int:
-    """Read everything that waits; how many rows. None where another drain of this process is about to begin: it has not
-    looked yet, so it sees what is committed by now.
+    """Process all waiting rows; return the count.
+
+    Zero if another drain of this process is about to begin: it has not read yet, so it sees all rows committed by now.
     """
     if not _next.acquire(blocking=False):
         return 0
@@ -54,7 +55,7 @@ def _drain() -> int:
     while True:
         try:
             count = _batch(BATCH)
-        except Exception as error:  # something in this batch cannot be read: one by one, so that the rest can
+        except Exception as error:  # a row in this batch cannot be processed: retry one by one, so that the others can
             if of_machine(error):  # a full disk is no fault of these rows: all wait, none is given up
                 raise
             log.warning("batch_crashed", problem=type(error).__name__)
@@ -85,17 +86,17 @@ def _one_by_one() -> int:
                 locked = Inbound.objects.select_for_update().get(pk=row.pk)
                 if locked.state == Inbound.State.PENDING:
                     _read_or_not(locked, now=clock.now())
-        except Exception as error:  # kept with its reason, tried again later, then shown to the operator
+        except Exception as error:  # stored with its reason, retried later, then shown to the operator
             if of_machine(error):
                 raise
             log.exception("row_crashed", inbound=row.pk)
-            why = error.__cause__ if isinstance(error, KnownApart) else error  # what it is says no list
+            why = error.__cause__ if isinstance(error, KnownApart) else error  # the cause reveals nothing in a list
             inbox.failed(row, type(why).__name__, now=clock.now())
     return count
 
 
 def _read_or_not(row: Inbound, *, now: dt.datetime) -> None:
-    """The last times a person reads what the reader does not, but for what was seen to complain of police."""
+    """Process a row; after repeated failures store it for a person, except a recognised complaint about police."""
     try:
         with transaction.atomic():
             _read([row], now=now)
@@ -108,7 +109,7 @@ def _read_or_not(row: Inbound, *, now: dt.datetime) -> None:
 
 
 def _read(rows: Sequence[Inbound], *, unread: bool = False, now: dt.datetime) -> None:
-    """Parse rows, apply what happened, run the journey, mark the rows. In the caller's transaction."""
+    """Parse rows, apply events, run the pipeline, mark the rows. In the caller's transaction."""
     channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
     messages: dict[int, list[IncomingMessage]] = {}
     events: dict[int, list[tuple[Inbound, Happening]]] = {}
@@ -122,7 +123,7 @@ def _read(rows: Sequence[Inbound], *, unread: bool = False, now: dt.datetime) ->
             continue
         row.state = Inbound.State.DONE
         if isinstance(incoming, Unknown):
-            row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not kept
+            row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not stored
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
         elif isinstance(incoming, Happening):
@@ -139,7 +140,7 @@ def _read(rows: Sequence[Inbound], *, unread: bool = False, now: dt.datetime) ->
 
 
 def _put_off(channel_id: int, told: Sequence[tuple[Inbound, Happening]], *, now: dt.datetime) -> None:
-    """What is told of a group that this very moment is being opened here is read once it has its row."""
+    """Delay events of a group that is being created here at this moment until it has its row."""
     fresh = [(row, event.group) for row, event in told if event.group and now - row.received_at <= OPENING]
     early = may_be_opening(channel_id, {group for _, group in fresh})
     for row, group in fresh:
@@ -148,13 +149,13 @@ def _put_off(channel_id: int, told: Sequence[tuple[Inbound, Happening]], *, now:
 
 
 def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:
-    """Senders become pseudonyms, groups become rows; what is stored already falls out."""
+    """Build items: senders become pseudonyms, groups become rows; already stored messages are skipped."""
     reporters = vault.reporters_of(channel.pk, [m.sender for m in incomings], now=now)
     conversations = conversations_of(channel.pk, list(reporters.values()))
     ids = {m.group for m in incomings if m.group}
     groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
     strange = ids - groups.keys()
-    # A group founded elsewhere with our account: its people are heard by the province.
+    # A group created elsewhere with our account: the province reads its messages.
     groups |= {g.outside_id: g for g in adopt(channel, strange, now=now)}
     outside = [m.outside_id for m in incomings]
     known = set(Message.objects.filter(channel=channel, outside_id__in=outside).values_list("outside_id", flat=True))

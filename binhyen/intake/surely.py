@@ -1,8 +1,8 @@
-"""Are two tellings of danger surely one incident, and is what two tell surely two? Pure.
+"""Strict incident matching for danger: whether two reports are certainly one incident, or certainly two. Pure.
 
-What the learnt judgement finds likely is not enough where somebody may die: in one hamlet a husband is after his wife
-while youths fight, and both are told in much the same words. Danger joins danger only where a spot finer than a hamlet,
-points, or words that add nothing bind them, and nothing contradicts.
+The learned score is not enough where a life is at stake: in one hamlet a husband attacks his wife while youths fight,
+and both reports use similar words. Danger reports are joined only if a place finer than a hamlet, coordinates or a text
+that adds nothing links them, and nothing contradicts.
 """
 
 import re
@@ -14,7 +14,7 @@ from binhyen.language.together.told import Told
 
 _WHO = frozenset(("child", "baby", "elder"))
 _CLOSE_AGE, _MOSTLY = 3, 0.5
-_COPIED, _ALIKE = 4, 0.75  # words in both that need no spot in common, their share: one was copied from the other
+_COPIED, _ALIKE = 4, 0.75  # shared words that need no common place, their share: one text was copied from the other
 _FAMILY = re.compile(
     r"\b(?:chong|vo|bo|cha|me) (?:toi|tui|em|chau|minh|tao)\b"
     r"|\b(?:danh|doa|giet|duoi|chem|dap|bop co) (?:vo|chong|con|me|bo|cha)\b|\b(?:vo chong|bo duong|me ke|di ghe)\b"
@@ -23,11 +23,11 @@ _SEXES = (
     re.compile(r"\b(?:be|chau|con|em|dua|hoc sinh) trai\b|\bong (?:cu|noi|ngoai|gia)\b|\b(?:cu|gia) ong\b"),
     re.compile(r"\b(?:be|chau|con|em|dua|hoc sinh) gai\b|\bba (?:cu|noi|ngoai|gia)\b|\b(?:cu|gia) ba\b"),
 )
-_UNLIKE = (frozenset(("crash",)), frozenset(("fight", "shots", "scream", "home")))  # an accident, and somebody's deed
+_UNLIKE = (frozenset(("crash",)), frozenset(("fight", "shots", "scream", "home")))  # an accident, and a deliberate act
 
 
 def bound(tellings: Sequence[Telling], mine: Telling, *, points: bool) -> bool:
-    """Is `mine`, the latest, surely of what these told? `points`: two that came along are one spot."""
+    """Return whether `latest` certainly belongs to these reports. `points`: their coordinates are the same place."""
     bind = points or any(_bound(one, mine) for one in tellings)
     return bind and not any(_against(one, mine) for one in tellings)
 
@@ -37,12 +37,12 @@ def _bound(one: Telling, mine: Telling) -> bool:
 
 
 def one_spot(one: Telling, mine: Telling) -> bool:
-    """A house, a shop, a crossroads that one names stands in the words of the other."""
+    """Return whether a house, a shop or a crossroads that one report names occurs in the text of the other."""
     return any(map(mine.names, one.spots)) or any(map(one.names, mine.spots))
 
 
 def adds_nothing(one: Telling, mine: Telling) -> bool:
-    """All that `mine` tells is in `one`, which was there before: where it is another incident, nobody could tell."""
+    """Return whether `latest` adds nothing to `earlier`: another incident would be indistinguishable."""
     both, all_words = one.matter & mine.matter, one.matter | mine.matter
     copied = len(both) >= _COPIED and len(both) >= _ALIKE * len(all_words)
     short = bool(mine.matter) and mine.matter <= one.matter and bool(one.told.spots & mine.told.spots)
@@ -89,7 +89,7 @@ def _one_sided(a: frozenset[str], b: frozenset[str], first: frozenset[str], seco
 
 
 def two_matters(one: Told, mine: Told) -> bool:
-    """What happened is another thing, or to another person: two children are missing, each from a home of its own."""
+    """Return whether the events or the people differ: two children missing, each from its own home."""
     people = _of_people(one) and _of_people(mine) and not (one.spots & mine.spots or _one_person(one, mine))
     return people or other_matter(one, mine)
 
@@ -99,7 +99,7 @@ def _of_people(told: Told) -> bool:
 
 
 def _one_person(one: Told, other: Told) -> bool:
-    """A name, or an age as two people guess it, is in both, and no other name."""
+    """Return whether both have the same name, or an age that two people may guess differently, and no other name."""
     mine, yours = one.profile, other.profile
     if mine.people and yours.people:
         return bool(mine.people & yours.people)

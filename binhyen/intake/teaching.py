@@ -1,4 +1,4 @@
-"""Learn anew from the repository's rows and the officers' corrections; the new model reads only if it does not lose."""
+"""Retraining with the repository's rows and officers' corrections; the new model goes live only if not worse."""
 
 import datetime as dt
 import json
@@ -24,7 +24,7 @@ _SHOWN = ("macro_f1", "top3", "urgency3_recall", "false_alarms", "sensitive_reca
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """`live`: the new model reads from now on. `figures` and `before`: on the evaluation set."""
+    """Result of a training run. `is_live`: in use. `figures`, `previous`: metrics on the evaluation set."""
 
     version: str
     live: bool
@@ -34,11 +34,11 @@ class Taught:
 
 
 def teach(*, now: dt.datetime, rows: Sequence[Row] | None = None) -> Taught:
-    """Train, compare on the evaluation set, go live or be kept aside with the reason. `rows`: instead of the shipped.
+    """Train, compare on the evaluation set, and go live or be rejected. `rows`: instead of the shipped ones.
 
-    Raises ValueError on a row with an unknown label. Nothing is live before its mark is there, written last.
+    Raises ValueError on a row with an unknown label. Nothing is live before its marker file, written last.
     """
-    from binhyen.language.training.build import compare, train  # numpy, only where something is learnt
+    from binhyen.language.training.build import compare, train  # numpy, only loaded for training
 
     root = Path(settings.MODELS_ROOT)
     version = root / now.strftime("%Y%m%dT%H%M%SZ")
@@ -61,7 +61,7 @@ def teach(*, now: dt.datetime, rows: Sequence[Row] | None = None) -> Taught:
 
 
 def _old(root: Path) -> tuple[str, Path]:
-    """The model to beat: the one that reads now, so a broken one beats nobody."""
+    """Return the model to beat: the one in use, so a broken one beats none."""
     name = choose(root).version
     return (name, SHIPPED) if name in {SHIPPED_NAME, PLAIN_NAME} else (name, root / name / FILE)
 

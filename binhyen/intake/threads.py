@@ -1,8 +1,8 @@
-"""To which of their cases does a further word of somebody belong? Pure.
+"""Case assignment: to which of the sender's cases a further message belongs. Pure.
 
-People write in pieces, and of several matters in one chat. A danger that goes on has whatever its teller says next; a
-question of ours has its answer; the rest goes to what they told last, unless it is another matter: of another kind,
-told of another place or later, of danger elsewhere, or in confidence. In doubt it belongs: an officer can detach it.
+People write in pieces, and about several incidents in one chat. During an ongoing danger all messages belong to it; a
+pending question gets its answer; the others belong to the last report, unless it is another incident: of another
+category, another place or later, of danger elsewhere, or confidential. In doubt it belongs: officers can detach it.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _ONCE = frozenset(
     ("theft", "scam", "violence", "traffic", "fire", "lost_item", "found_item", "missing_person", "found_person",
      "admin_question", "welfare")
 )  # fmt: skip
-"""What is over in a day: told again later by itself it is another one. Noise, gambling, a quarrel go on for weeks."""
+"""Over in a day: a later report is another incident. Noise, gambling, a quarrel go on for weeks."""
 _AKIN = (
     frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
     frozenset(("traffic", "fire", "welfare", "violence")), frozenset(("traffic", "public_order", "environment_noise")),
@@ -28,12 +28,12 @@ _AKIN = (
     frozenset(("lost_item", "theft", "found_item")), frozenset(("scam", "theft", "lost_item")),
 )  # fmt: skip
 _SELDOM = THINGS | {"drugs_gambling", "scam", "environment_noise"}
-"""Seldom a danger to life: that one came up later is doubtful, and who told of it in confidence pays for the doubt."""
-_WORDS, _WHOLE = 4, 8  # words that can tell of another matter; that tell one by themselves
+"""Rarely a danger to life: a later urgency is doubtful, and a confidential reporter would pay for the doubt."""
+_WORDS, _WHOLE = 4, 8  # words that may describe another incident; that do so by themselves
 
 
 def which(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
-    """The case that it belongs to, or the one that it would stand beside: a call, thanks. `told`: the newest first."""
+    """Return the case that the message belongs to, or stands beside (a call). `open_cases`: newest first."""
     ordered = _ordered(told, facts)
     return next((one for one in ordered if belongs(facts, one)), ordered[0] if ordered else None)
 
@@ -52,16 +52,16 @@ def _asked(mine: OpenCase) -> bool:
 
 
 def running(mine: OpenCase) -> bool:
-    """Danger that somebody spoke of within the hour."""
+    """Return whether it is a danger mentioned within the hour."""
     return mine.recent and mine.urgency >= DANGER and not mine.closed
 
 
 def belongs(facts: Facts, mine: OpenCase) -> bool:
-    """Is the message a further word on this case of its sender?"""
+    """Return whether the message is a follow-up of this case of its sender."""
     if mine.category in NEVER_DOWN:
         return _goes_on_complaining(facts, mine)
     if complains(facts, mine):
-        return False  # never to a case that the unit concerned may hold
+        return False  # never to a case that the accused unit may hold
     if facts.in_group:
         return _in_its_group(facts, mine)
     if facts.bare.startswith(_CORRECTS) and mine.recent:
@@ -70,7 +70,7 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
         near = mine.recent and mine.category not in THINGS and not mine.closed
         near |= mine.closed and mine.today and facts.bare.startswith(_STILL)  # it never ended
         if mine.hushed and mine.private and not running(mine):
-            return False  # who drives there reads none of that
+            return False  # responders cannot read a sealed case
         return (near or facts.on_its_page or _answers(facts, mine)) and not _elsewhere(facts, mine)
     if _confided(facts, mine) and not _why_not(facts, mine):
         return False
@@ -84,21 +84,20 @@ def belongs(facts: Facts, mine: OpenCase) -> bool:
 
 
 def sealed(facts: Facts, mine: OpenCase) -> bool:
-    """Is what belongs to this case read at the desk of tips alone, as what they told before? In danger whoever drives
-    there reads it first.
-    """
+    """Return whether a follow-up is sealed for the tip desk alone. In danger responders read it first."""
     return facts.urgency < DANGER and _kept(facts, mine)
 
 
 def in_confidence(facts: Facts, mine: OpenCase) -> bool:
-    """In private, of a tip of theirs that stood in a group: everybody there knows who told that, so it has a case of
-    its own.
+    """Return whether it is a private message about the sender's group tip, which gets its own case.
+
+    All members of the group know the author of the tip.
     """
     return not facts.in_group and not mine.private and _kept(facts, mine)
 
 
 def _kept(facts: Facts, mine: OpenCase) -> bool:
-    """What was told of a danger that goes on stays together, and whoever was asked answers whoever asked."""
+    """Return whether it follows a sealed tip; messages of an ongoing danger stay together, answers go to the asker."""
     drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
     if not mine.hushed or mine.apart or drives:
         return False
@@ -106,18 +105,18 @@ def _kept(facts: Facts, mine: OpenCase) -> bool:
 
 
 def complains(facts: Facts, mine: OpenCase) -> bool:
-    """Does it complain of police? While danger goes on «không ai tới», «gọi không ai nghe máy» are cries for help."""
+    """Return whether it is a complaint. During danger «không ai tới», «gọi không ai nghe máy» are cries for help."""
     said = facts.category in NEVER_DOWN and facts.confidence >= DOUBT
     return said and (facts.police or not running(mine))
 
 
 def moved(facts: Facts, mine: OpenCase) -> bool:
-    """Does it say that a danger that goes on is somewhere else than thought? Who drives there must hear it."""
+    """Return whether it moves an ongoing danger to another place: the responders must see it."""
     return running(mine) and not mine.apart and _elsewhere(facts, mine)
 
 
 def _goes_on_complaining(facts: Facts, mine: OpenCase) -> bool:
-    """In doubt nobody below reads it; but a house on fire is no further word on the police."""
+    """Return whether it continues a complaint. In doubt no lower unit reads it; but a house fire is no complaint."""
     if facts.category in NEVER_DOWN or (facts.on_its_page and mine.its_page):
         return True
     if facts.in_group:
@@ -127,7 +126,7 @@ def _goes_on_complaining(facts: Facts, mine: OpenCase) -> bool:
 
 
 def _in_its_group(facts: Facts, mine: OpenCase) -> bool:
-    """Only of the same group, and of the same kind; or what the teller of a danger says in the minutes after it."""
+    """Return whether it belongs to a case of the same group: same category, or minutes after a danger report."""
     if mine.private or mine.closed or mine.group_id != facts.group_id:
         return False
     if facts.bare.startswith(_CORRECTS) and mine.fresh:
@@ -136,15 +135,16 @@ def _in_its_group(facts: Facts, mine: OpenCase) -> bool:
         return False
     if mine.fresh and mine.urgency >= DANGER:
         return not _confided(facts, mine) and not _clearly_other(facts, mine)
-    if mine.fresh and mine.hushed:  # people write in pieces: a tip's are as secret as it is
+    if mine.fresh and mine.hushed:  # people write in pieces: those of a tip are as secret as the tip
         same = facts.category == mine.category or not _by_itself(facts)
         return same and not _clearly_other(facts, mine) and not _again(facts, mine)
     return facts.category == mine.category and not _again(facts, mine)
 
 
 def _confided(facts: Facts, mine: OpenCase) -> bool:
-    """Somebody is accused, and the case is one that more people may read, or in private one that they told of in a
-    group, where everybody knows who told. What a danger is about stays with it.
+    """Return whether an accusation must not join a case that more people may read.
+
+    Also a private one about a case from a group, where all know the reporter. During danger it stays with the case.
     """
     secret = facts.sensitive or facts.wrongs or (facts.names and facts.accuses)
     known = not (mine.private or facts.in_group)
@@ -154,9 +154,7 @@ def _confided(facts: Facts, mine: OpenCase) -> bool:
 
 
 def _why_not(facts: Facts, mine: OpenCase) -> bool:
-    """Where they were asked whether it is settled now: it tells of nothing else and of nobody, whatever the reader half
-    takes it for.
-    """
+    """Return whether it only answers the question after closing: no other incident, no accused person."""
     of_somebody = facts.wrongs or facts.names or facts.accuses
     return mine.closed and facts.on_its_page and not tells(facts) and not of_somebody
 
@@ -170,7 +168,7 @@ def _answers(facts: Facts, mine: OpenCase) -> bool:
 
 
 def tells(facts: Facts) -> bool:
-    """Does it tell of something by itself?"""
+    """Return whether it is a report by itself."""
     return facts.category not in NEVER_A_CASE and facts.confidence >= SURE and facts.words >= _WORDS
 
 
@@ -179,12 +177,12 @@ def _other_matter(facts: Facts, mine: OpenCase) -> bool:
         return False
     if facts.category == mine.category:
         return _again(facts, mine)
-    # Within the hour somebody goes on telling of the same thing, whatever it is called by now.
+    # Within the hour a person continues the same report, in any category.
     return _elsewhere(facts, mine) or not mine.recent
 
 
 def _again(facts: Facts, mine: OpenCase) -> bool:
-    """The same kind of thing, at another place or on another day."""
+    """Return whether it is the same category at another place or on another day."""
     if not tells(facts):
         return False
     once = _by_itself(facts) and facts.category in _ONCE
@@ -196,12 +194,12 @@ def _by_itself(facts: Facts) -> bool:
 
 
 def _clearly_other(facts: Facts, mine: OpenCase) -> bool:
-    """No answer to what was asked: a matter of another kind altogether, told later or asking for something itself."""
+    """Return whether it is unrelated to the question: another category, later, or a request of its own."""
     akin = mine.category in NEVER_A_CASE or any({facts.category, mine.category} <= kin for kin in _AKIN)
     other = tells(facts) and facts.category != mine.category and not akin
     return other and (not mine.recent or facts.category in THINGS or _elsewhere(facts, mine))
 
 
 def _says_no(facts: Facts) -> bool:
-    """«ko, vẫn ồn lắm» answers what the close asked, whatever the reader makes of it; danger stands for itself."""
+    """Return whether it answers no: «ko, vẫn ồn lắm», for any prediction; danger is a report of its own."""
     return facts.urgency < DANGER and facts.bare.startswith(_NO)

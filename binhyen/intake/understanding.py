@@ -1,4 +1,4 @@
-"""What a message says, where that is, and what becomes of it: read, placed, its facts gathered, decided."""
+"""Interpretation of a message: classified, placed, its facts gathered, decided."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ from binhyen.privacy.rules.asking import said as asks_about_data
 def read_all(
     wave: Sequence[Item], mine: Mapping[int, Sequence[OpenCase]], own: Reader, directory: Directory
 ) -> list[Read]:
-    """What the reader says of each; what may complain of police, or of who would read it, goes up."""
+    """Classify each item; escalate possible complaints about police or about their future readers."""
     read = [_plainly(item, own, directory) for item in wave]
     desks = [_desks(one, mine.get(one.item.reporter_id, ()), directory) for one in read]
     names = officers.of_units(set().union(*desks))
@@ -40,7 +40,7 @@ def read_all(
 
 
 def _upward(read: Read, officers: Sequence[str], *, own: bool) -> Read:
-    # Of police it matters only beside what somebody told before (threads.py).
+    # Mentions of police matter only beside an earlier report (case_assignment.py).
     police = own and (speaks(read.text, officers) or (read.reading.urgency < DANGER and came(read.text)))
     private = read.item.group is None
     own, fresh = own and private, private and not own
@@ -59,7 +59,7 @@ def _plainly(item: Item, own: Reader, directory: Directory) -> Read:
 
 
 def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[int]:
-    """Units whose officers would read it; of what names nobody none."""
+    """Return the units whose officers would read it; none if it names no person."""
     if not any(e.type == "PERSON" for e in read.reading.entities):
         return set()
     seat = read.seat or read.home
@@ -67,7 +67,7 @@ def _desks(read: Read, mine: Sequence[OpenCase], directory: Directory) -> set[in
 
 
 def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Directory) -> Understood:
-    """What becomes of it, and the one question back. `told`: the sender's cases that go on, the newest first."""
+    """Decide on the item and the one question back. `open_cases`: the sender's active cases, newest first."""
     read = pieces.joined(read, _facts(read, directory), told, own.understand)
     item, text, placed, facts = read.item, read.text, read.placed, _facts(read, directory)
     mine = told[0] if read.asks and told else which(told, facts)
@@ -75,7 +75,7 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         placed = answered(text, read.reading.entities, own.gazetteer)
         facts = replace(facts, placed=_seat_of(item, placed, directory))
     reading = read.reading
-    # Who says who did it says it of what they told before, whatever they complained of since.
+    # A message that only names the culprit belongs to the earlier report, despite complaints since then.
     stays = mine is not None and belongs(facts, mine) and not (mine.apart and who(item.message.text))
     if began := None if stays else pieces.led_in(read, facts, told, own.understand):
         facts = replace(facts, mine=began, led_in=True)
@@ -91,7 +91,7 @@ def understand(read: Read, told: Sequence[OpenCase], own: Reader, directory: Dir
         facts = replace(facts, sealed=its and sealed(facts, mine), in_confidence=alone)
     decision = decide(facts)
     asks = question(decision, reading, placed, located=facts.placed is not None, text=text)
-    if facts.sealed:  # the answer would lie sealed: whoever reads it asks
+    if facts.sealed:  # the answer would be sealed: its officer asks
         asks = None
     return Understood(
         item, reading, placed, facts, decision, asks, pieces=read.pieces, earlier=pieces.told_before(read, facts, told),
@@ -131,8 +131,9 @@ def _facts(read: Read, directory: Directory) -> Facts:
 
 
 def _of_danger(reading: Reading, facts: Facts, mine: OpenCase) -> Reading:
-    """What is said of a danger that goes on: that it is elsewhere is as urgent as the danger itself, and that nobody
-    comes is no complaint.
+    """Adjust the reading during an ongoing danger.
+
+    A new place is as urgent as the danger itself, and «nobody comes» is no complaint.
     """
     if moved(facts, mine):
         reading = replace(reading, urgency=DANGER)
@@ -144,14 +145,14 @@ def _of_danger(reading: Reading, facts: Facts, mine: OpenCase) -> Reading:
 
 
 def _reply(text: str, reading: Reading) -> Reply | None:
-    """What it answers to the end of a case: a sticker, a few words, thanks."""
+    """Return how it answers the question after closing: a sticker, a few words, thanks."""
     if not text:
         return Reply.KIND
     return brief.reply(text) or (brief.thanks(text) if reading.category == "thanks" else None)
 
 
 def _seat_of(item: Item, placed: Placed, directory: Directory) -> Seat | None:
-    """The seat of the point or place named; a point counts more than words, doubt counts as nothing."""
+    """Return the destination of the point or place named; a point outranks text, an uncertain place counts as none."""
     if item.message.location is not None:
         code = areas.commune_at(*item.message.location)
         if code is not None and code in directory.communes:

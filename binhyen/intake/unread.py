@@ -1,7 +1,8 @@
-"""A message that the program stumbles over, whatever the cause: nothing of it is understood, so that a person reads it.
+"""Manual fallback: a message that cannot be processed, for any cause, goes to a person unread by the program.
 
-In doubt upwards, as everywhere: to the province's desk, where it rings, for nobody knows that it is no cry. Where its
-sender's complaint about police goes on it goes there, and what was written on a case's own page goes to that case.
+In doubt upwards, as everywhere: to the province's queue, with an alarm, because it may be a cry for help. A follow-up
+of
+the sender's complaint about police goes there, and text from a status page goes to that case.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,31 +20,32 @@ from binhyen.kit.trouble import of_machine
 from binhyen.language.places import Placed
 from binhyen.language.reading import DANGER, Reading
 
-STUMBLES = 3  # times that the reader fails at a webhook's message before it goes on unread: six seconds
+STUMBLES = 3  # failed attempts on a webhook's message before it goes to a person: six seconds
 _NOTHING = Reading("other", 0.0, (), DANGER, sensitive=False, entities=(), reasons=(UNREAD,))
 _NOWHERE = Placed(None, None, 0.0, (), UNREAD)
 
 
 class KnownApart(RuntimeError):
-    """What the program stumbles over complains of police, which it had seen: it lies open to nobody, rather than unread
-    on a desk that may be concerned. Whoever sends a form hears of it; a webhook waits, as for a machine in trouble.
+    """Processing failed on a recognised complaint about police: no plaintext is shown, not even on an accused desk.
+
+    The sender of a form sees the error; a webhook waits, as during an infrastructure failure.
     """
 
 
 @contextmanager
 def nothing_in_clear(understood: Sequence[Understood]) -> Iterator[None]:
-    """For what is done with what was understood. Raises KnownApart."""
+    """Guard the steps after interpretation. Raises KnownComplaintFailed instead of falling back to plaintext."""
     try:
         yield
     except Exception as problem:
-        said = of_machine(problem) or isinstance(problem, NotAPicture)  # or tried again, as ever
+        said = of_machine(problem) or isinstance(problem, NotAPicture)  # or retried, as always
         if said or not any(u.apart for u in understood):
             raise
         raise KnownApart from problem
 
 
 def unread(item: Item, told: Sequence[OpenCase], directory: Directory) -> Understood:
-    """What becomes of it. `told`: the sender's cases that go on, the newest first. Looks at none of its words."""
+    """Build the decision for an item without reading its text. `open_cases`: active ones, newest first."""
     mine = (
         next((one for one in told if one.apart), told[0] if told and item.about else None) if not item.group else None
     )
@@ -52,7 +54,7 @@ def unread(item: Item, told: Sequence[OpenCase], directory: Directory) -> Unders
     facts = Facts(
         words=1, bare="", has_media=any(m.kind != STICKER for m in item.message.media), in_group=item.group is not None,
         group_id=item.group.pk if item.group else 0, category=_NOTHING.category, confidence=0.0, urgency=DANGER,
-        sensitive=item.group is not None,  # a tip perhaps: sealed once the danger, if it is one, was seen to
+        sensitive=item.group is not None,  # possibly a tip: sealed after the possible danger was checked
         placed=None, home=Seat(*home) if home else None, province=province, mine=mine,
         wants_case=item.wants_case, on_its_page=item.about is not None, greeted=item.greeted, belongs=mine is not None,
     )  # fmt: skip

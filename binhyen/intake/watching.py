@@ -1,4 +1,4 @@
-"""Group messages that the group's officers should look at: abuse, advertising, bait, other people's data."""
+"""Moderation of group messages: flags for abuse, advertising, bait and other people's data."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -12,14 +12,14 @@ from binhyen.language.reading import Reading
 
 
 def watch(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> None:
-    """Note what is to be looked at. Nobody is answered by it; a person decides."""
+    """Store flags for the group's officers. No automatic reply: a person decides."""
     flag(list(_found(told)), now=now)
 
 
 def _found(told: Sequence[tuple[Understood, Message]]) -> Iterator[Found]:
     for u, message in told:
         if u.item.group is None or message.sealed is not None:
-            continue  # a reminder under a tip would point at it; its author hears in private
+            continue  # a reminder under a tip would point at it; its author gets it in private
         for found in moderate(message.text, u.reading.entities, _classified(u.reading)):
             yield Found(message, u.item.group, found.kind, found.why, found.answer)
 

@@ -1,4 +1,4 @@
-"""A message on its way through the journey, and the waves in which messages go."""
+"""Pipeline items and their batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from binhyen.language.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One message on its way, its sender already a pseudonym. `link_hash`: the status page of the web form."""
+    """One message in the pipeline, its sender already pseudonymous. `link_hash`: the status page of the web form."""
 
     channel_id: int
     reporter_id: int
@@ -23,27 +23,29 @@ class Item:
     message: IncomingMessage
     group: Group | None = None
     wants_case: bool = False
-    place: str = ""  # what the web form's place field says
+    place: str = ""  # text of the web form's place field
     link_hash: str | None = None
     greeted: bool = False
-    newcomer: bool = False  # a reporter made a moment ago: nothing to look up
-    link_key: bytes = b""  # opens a complaint's words for who holds that page
-    about: int | None = None  # the report whose status page this was written on
-    insists: bool = False  # heard where else to turn, and wants it kept here all the same
-    unread: bool = False  # the program stumbled over it: unread.py
+    newcomer: bool = False  # a reporter created just now: nothing to look up
+    link_key: bytes = b""  # decrypts a complaint for the holder of that page
+    about: int | None = None  # the report whose status page it was written on
+    insists: bool = False  # saw the other authorities, and wants it stored here all the same
+    unread: bool = False  # processing failed: manual_fallback.py
 
     @property
     def on_a_page(self) -> bool:
-        """Written on a page of ours, which can be shown again with an answer."""
+        """Return whether it was written on our own page, which can be shown again with an answer."""
         return self.link_hash is not None or self.about is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """An item as read. `text`: with the place field; `seat`: of the point or place named, `home`: of the group; `asks`:
-    says nothing but how does mine stand; `police`: speaks of police, and does not only call them;
-    `pieces`: messages just before it that became no case, the newest first; `earlier`: what its author said before, by
-    the case that holds it; `joins`: the one of these with which alone it complains of police.
+    """A classified item.
+
+    `text`: with the place field; `destination`: of the point or place named; `group_destination`: of the group;
+    `asks_status`: only asks for the case status; `mentions_police`: mentions police, and does not only call them;
+    `recent_messages`: unassigned messages just before it, newest first; `earlier_texts`: of the author by case;
+    `combined_case_id`: the case whose text it needs to be a complaint about police.
     """
 
     item: Item
@@ -61,7 +63,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """An item with what the reader and the gazetteer say of it."""
+    """An item with its reading, place, facts and decision."""
 
     item: Item
     reading: Reading
@@ -69,15 +71,15 @@ class Understood:
     facts: Facts
     decision: Decision
     asks: str | None = None  # the question that follows the receipt
-    joins: Match | None = None  # the incident it is one more report of
-    beside: Match | None = None  # the open one that it may be of, and not surely
-    pieces: tuple[Message, ...] = ()  # messages just before it, of which it makes one report
-    earlier: str = ""  # what its author told before and another case holds
-    with_earlier: bool = False  # with that alone it complains of police
+    joins: Match | None = None  # the incident of which it is one more report
+    beside: Match | None = None  # an open incident that it may belong to, not certainly
+    pieces: tuple[Message, ...] = ()  # messages just before it that form one report with it
+    earlier: str = ""  # earlier text of the author, in another case
+    with_earlier: bool = False  # it is a complaint about police only together with that text
 
     @property
     def apart(self) -> bool:
-        """A complaint about police, or a further word on one: the register keeps none of its words."""
+        """Whether it is a complaint about police or a follow-up of one: the register stores none of its text."""
         mine = self.facts.mine
         if self.decision.do is Do.OPEN:
             return self.decision.category in NEVER_DOWN
@@ -86,7 +88,7 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an item."""
+    """The result for an item."""
 
     item: Item
     decision: Decision
@@ -95,7 +97,7 @@ class Result:
 
 
 def waves(items: Sequence[Item]) -> Iterator[list[Item]]:
-    """Split so that each sender speaks once a wave: what somebody says next is decided after their first is stored."""
+    """Split into batches with one message per sender: the next message is decided after the first is stored."""
     rest = list(items)
     while rest:
         wave: list[Item] = []

@@ -1,4 +1,4 @@
-"""Take in what citizens send from our own pages. One transaction a sending; the same sending twice is one."""
+"""Submission of web forms. One transaction per submission; idempotent."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ log = logs.get("intake")
 
 
 class KeyReused(Exception):
-    """A form's key came a second time with other content. `token`: the status page of the first."""
+    """A form's key was reused with other content. `token`: the status page of the first submission."""
 
     def __init__(self, token: str) -> None:
         super().__init__("key reused")
@@ -39,7 +39,7 @@ class KeyReused(Exception):
 
 
 class BadPhoto(Exception):
-    """A file is no picture we can show. `number` counts from 1; the text is Vietnamese, for the sender."""
+    """A file is no picture that can be shown. `number` counts from 1; the message is Vietnamese, for the sender."""
 
     def __init__(self, number: int, problem: str) -> None:
         super().__init__(problem)
@@ -55,7 +55,7 @@ class NotReady(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A file as it was uploaded."""
+    """An uploaded file."""
 
     name: str
     data: bytes
@@ -63,7 +63,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What a form sent, checked and in its stored form. `key`: 43 characters that only the sender's browser keeps."""
+    """A submitted form, checked and in its stored form. `key`: 43 characters stored by the sender's browser only."""
 
     key: str
     text: str
@@ -72,10 +72,10 @@ class Sending:
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     phone: str = ""
     name: str = ""
-    insists: bool = False  # heard where else to turn (referring.py)
+    insists: bool = False  # saw the other authorities (referral.py)
 
     def facts(self) -> dict[str, str]:
-        """What they say of themselves."""
+        """Return the contact facts that the sender gave."""
         given = {vault.Field.PHONE: self.phone, vault.Field.NAME: self.name}
         return {field: value for field, value in given.items() if value}
 
@@ -87,11 +87,12 @@ class Sending:
 
 @entered(PROGRAM)
 def send_report(*, sending: Sending, now: dt.datetime) -> str:
-    """A new report; the token of its status page. Raises KeyReused, BadPhoto, NotReady, Referred.
+    """Store a new report; return the token of its status page. Raises KeyReused, BadPhoto, NotReady, NotStoredYet.
 
-    Reports that come at the same time share a transaction (docs/decisions/0005-group-commit.md).
-    Sent twice is rare: the unique link refuses the second, and only then is it looked up. With photos it is looked up
-    first, so that nothing is decoded and stored in vain.
+    Concurrent reports share a transaction (docs/decisions/0005-group-commit.md). Duplicates are rare: the unique link
+    refuses the second one, and only then is it looked up. With photos the lookup comes first, so that none is decoded
+    and
+    stored in vain.
     """
     token, outside = link_of(sending.key), sending.outside_id()
     if sending.photos and _told_before(token, outside):
@@ -99,21 +100,21 @@ def send_report(*, sending: Sending, now: dt.datetime) -> str:
     arrival = _Arrival(sending, token, outside, _cleaned(sending.photos), now)
 
     def take(*, unread: bool) -> None:
-        if unread or arrival.media:  # files are written with it: it keeps nobody waiting
+        if unread or arrival.media:  # it writes files: do not delay other reports in its batch
             _take([replace(arrival, unread=unread)])
         else:
             _together(arrival)
 
     try:
         _read_or_not(take)
-    except IntegrityError:  # the same form was sent before, or in the same moment
+    except IntegrityError:  # the same form was sent before, or at the same moment
         if not _told_before(token, outside):
             raise
     return token
 
 
 def _told_before(token: str, outside: str) -> bool:
-    """Was a report sent with this key? Raises KeyReused where what it said was something else."""
+    """Return whether a report was sent with this key. Raises KeyReused if its content was different."""
     report = Report.objects.filter(link_hash=token_hash(token)).values_list("conversation_id", flat=True)[:1]
     for conversation in report:
         if Message.objects.filter(conversation=conversation, outside_id=outside).exists():
@@ -124,8 +125,11 @@ def _told_before(token: str, outside: str) -> bool:
 
 @entered(PROGRAM)
 def sent_before(*, sending: Sending, key: str) -> str | None:
-    """The status page of what was sent with `key`, if this says the same: «Quay lại» brings a form with a new key and
-    the old words, mostly without their photos and point. Those that were not there before are something new.
+    """Return the status page of the submission with `key` if the text is the same.
+
+    «Quay lại» brings back a form with a new key and the old text, mostly without its photos and point; photos or a
+    point
+    that were not there before make it a new report.
     """
     token, outside = link_of(key), replace(sending, key=key).outside_id()
     talk = Report.objects.filter(link_hash=token_hash(token)).values("conversation_id")
@@ -136,7 +140,7 @@ def sent_before(*, sending: Sending, key: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Arrival:
-    """A report on its way in. `outside`: tells the same words sent twice from others sent with the same key."""
+    """An incoming report. `external_id`: distinguishes repeated text from different text sent with the same key."""
 
     sending: Sending
     token: str
@@ -159,7 +163,7 @@ class _Arrival:
 
 
 def _take(arrivals: Sequence[_Arrival]) -> None:
-    """All or none, in one transaction."""
+    """Store all or none, in one transaction."""
     now = max(arrival.now for arrival in arrivals)
     with transaction.atomic(), _files_of([each for arrival in arrivals for each in arrival.media]):
         reporters = vault.new_reporters([arrival.sending.facts() for arrival in arrivals], now=now)
@@ -177,7 +181,7 @@ _together = Jointly(_take)
 
 
 def _read_or_not(take: Callable[..., None]) -> None:
-    """Whatever the program stumbles over in the words, a person reads them (unread.py): no «lỗi máy» for a report."""
+    """Store a report; if processing fails, store it for a person (manual_fallback.py): never «lỗi máy»."""
     try:
         take(unread=False)
     except (IntegrityError, NotReady, BadPhoto, Referred):
@@ -195,13 +199,13 @@ def _read_or_not(take: Callable[..., None]) -> None:
 
 @entered(PROGRAM)
 def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
-    """A further word of the same person, by their status page. Raises KeyReused, BadPhoto, Referred."""
+    """Add a message of the same person from their status page. Raises KeyReused, BadPhoto, NotStoredYet."""
     conversation, outside = report.conversation, sending.outside_id()
     if conversation is None or _wrote_before(conversation, token, sending.key, outside):
         return
     media = _cleaned(sending.photos)
     message = IncomingMessage(outside_id=outside, sender="", text=sending.text, sent_at=now, media=media)
-    # Whoever writes on the page of a case wants a person to read it, long after it was closed too.
+    # A message on a status page must be read by a person, even long after closing.
     item = Item(
         conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True,
         about=report.pk, insists=sending.insists,
@@ -219,7 +223,7 @@ def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime
 
 
 def know_page(report: Report, token: str) -> None:
-    """The page of a report from before pages had keys of their own: the link is known only while it is open."""
+    """Store the page key of a report from before pages had keys: the link is known only while it is open."""
     if report.conversation is not None and report.conversation.page_key is None:
         Conversation.objects.filter(pk=report.conversation.pk, page_key=None).update(page_key=page_key(token))
 
@@ -235,14 +239,14 @@ def _wrote_before(conversation: Conversation, token: str, key: str, outside: str
 
 @entered(PROGRAM)
 def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
-    """«Có ích không?», of a case that is done; saying the same again changes nothing."""
+    """Store the answer to «Có ích không?» for a closed case. Idempotent."""
     case = report.case.merged_into or report.case
     if case.state == State.CLOSED and report.helped is not helped:
         hearing.rate(report_id=report.pk, helped=helped, now=now)
 
 
 def _cleaned(photos: Sequence[Photo]) -> tuple[Media, ...]:
-    """Decoded and made anew, nothing stored: where they go is decided with the words."""
+    """Decode and re-encode the photos without storing: the text decides where they go."""
     found = []
     for number, photo in enumerate(photos, start=1):
         try:
@@ -254,7 +258,7 @@ def _cleaned(photos: Sequence[Photo]) -> tuple[Media, ...]:
 
 @contextmanager
 def _files_of(media: Sequence[Media]) -> Iterator[None]:
-    """Files written of them meanwhile go again if the transaction does. Raises BadPhoto where the disk is full."""
+    """Delete the written files if the transaction fails. Raises BadPhoto if the disk is full."""
     try:
         yield
     except BaseException as problem:

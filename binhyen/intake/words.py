@@ -1,4 +1,4 @@
-"""What intake says by itself. Pure."""
+"""Automatic texts of intake. Pure."""
 
 from binhyen.kit.wording import L_, N_
 
@@ -24,4 +24,4 @@ IN_GROUP = L_(
     "trang của công an."
 )
 UNREAD = N_("máy không đọc được tin này, xin đọc tận mắt")
-UNSURE_WHERE = L_("nơi chưa chắc")  # before a reason of places
+UNSURE_WHERE = L_("nơi chưa chắc")  # before a reason about places

@@ -1,6 +1,7 @@
-"""Brakes that keep no address: buckets in the memory of one process, under a keyed hash whose key is made anew daily.
+"""Rate limits that store no address: token buckets in the memory of one process, keyed by a daily HMAC.
 
-Nothing of it is ever written down, so no log and no backup can say who called. Imports no Django.
+The HMAC key is random and replaced each day. Nothing is written to disk, so no log and no backup contains a client
+address. Imports no Django.
 """
 
 import hmac
@@ -21,13 +22,13 @@ SITE_FACTOR = 8  # how many times the limit of a /64 all of a /48 have together
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`burst` at once, then `per_second` more."""
+    """A token bucket limit: `burst` at once, then `per_second` more."""
 
     burst: float
     per_second: float
 
     def wait(self) -> int:
-        """Seconds until one more is allowed, for `Retry-After`."""
+        """Return the seconds until one more request is allowed, for `Retry-After`."""
         return max(1, round(1 / self.per_second))
 
 
@@ -61,7 +62,7 @@ class Buckets:
             return True
 
     def spent(self, who: str, rate: Rate, *, at: float) -> bool:
-        """Is nothing left for `who`? Takes nothing."""
+        """Return whether no token is left for `key`, without taking one."""
         if not who:
             return False
         with self._lock:
@@ -115,13 +116,13 @@ def site_of(who: str) -> str:
 
 
 class Open:
-    """How many of something each has open at once; keys are names of the day or hashes, never addresses."""
+    """Concurrency limits for each key; keys are daily pseudonyms or hashes, never addresses."""
 
     def __init__(self) -> None:
         self._count: Counter[Hashable] = Counter()
 
     def enter(self, *limits: tuple[Hashable, int]) -> bool:
-        """One more for each key, if each stays within its limit; else none. Key None has no limit."""
+        """Count one more for each key if all stay within their limits; else count none. Key None has no limit."""
         keys = [(key, most) for key, most in limits if key is not None]
         if any(self._count[key] >= most for key, most in keys):
             return False
@@ -137,7 +138,7 @@ class Open:
 
 
 def peer_of(forwarded: str) -> str:
-    """The peer as the door saw it: the last hop of X-Forwarded-For; what stands before it anybody can invent.
+    """Return the peer address seen by the gateway: the last hop of X-Forwarded-For; clients can forge earlier hops.
 
     An IPv4 address as it is, an IPv6 address as its /64: whoever has one address there has them all. A loop-back
     address is a proxy that hides its callers: one bucket for all of them would stop everybody.
@@ -158,17 +159,17 @@ buckets = Buckets()
 
 
 def allows(who: str, rate: Rate, *, count: int = 1) -> bool:
-    """May this one do `count` more now? By the buckets of this process; "" is never stopped."""
+    """Take `count` tokens from the buckets of this process; return whether they were available. "" is never limited."""
     return buckets.take(who, rate, count=count, at=monotonic())
 
 
 def spent(who: str, rate: Rate) -> bool:
-    """Is nothing left for this one?"""
+    """Return whether no token is left for `key`."""
     return buckets.spent(who, rate, at=monotonic())
 
 
 def today(who: str) -> bytes | None:
-    """What stands for an address today, for `Open`; None for nobody known."""
+    """Return the pseudonym of an address for today, for `ConcurrencyLimit`; None for an unknown client."""
     return buckets.name(who, at=monotonic()) if who else None
 
 

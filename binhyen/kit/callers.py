@@ -1,21 +1,21 @@
-"""Who calls, for brakes only: what the proxy in front says, where there is one, else the peer. Never kept."""
+"""Client IP for rate limits only: from the trusted proxy in front, else the peer of the socket. Never stored."""
 
 from ipaddress import ip_address
 from typing import Any
 
 from binhyen import settings
 
-# What a caller might say of itself; kept only from the proxy, which overwrites them.
+# A client can forge these; they are accepted only from the proxy, which overwrites them.
 _FORWARDED = frozenset({b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip", b"forwarded"})
 
 
 def from_proxy(scope: dict[str, Any]) -> bool:
-    """Does this connection come from our proxy? Anybody else's `X-Forwarded-…` is made up."""
+    """Return whether this connection comes from our proxy. `X-Forwarded-…` from any other peer is forged."""
     if not settings.BEHIND_PROXY:
         return False
     peer = _peer(scope)
     if not peer:
-        return True  # a Unix socket: nobody but the proxy can reach it
+        return True  # a Unix socket: only the proxy can reach it
     try:
         address = ip_address(peer.partition("%")[0])
     except ValueError:
@@ -24,9 +24,10 @@ def from_proxy(scope: dict[str, Any]) -> bool:
 
 
 def believed(scope: dict[str, Any], *, but: frozenset[bytes]) -> list[tuple[str, str]]:
-    """The headers that the pages may hear, without `but`. Who called stands in none: `caller` says it.
+    """Return the headers to pass to the pages, without those in `exclude`; none holds the client IP, see `client_ip`.
 
-    No name with a `_`: to the pages it is the same as `-`, so `X_Forwarded_Proto` would be the proxy's word.
+    Names with `_` are dropped: for the pages they equal `-`, so `X_Forwarded_Proto` would pass as the header of the
+    proxy.
     """
     dropped = but | {b"x-forwarded-for"} | (frozenset() if from_proxy(scope) else _FORWARDED)
     heard = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
@@ -34,7 +35,7 @@ def believed(scope: dict[str, Any], *, but: frozenset[bytes]) -> list[tuple[str,
 
 
 def caller(scope: dict[str, Any]) -> str:
-    """The caller's address, "" where unknown. Of a list the proxy's own entry, the last, counts."""
+    """Return the client address, "" if unknown. In a list the last entry counts, because the proxy itself added it."""
     if from_proxy(scope):
         told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
         if told:

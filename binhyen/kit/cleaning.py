@@ -1,4 +1,4 @@
-"""What nobody needs any more goes, in bounded batches, each a transaction of its own: no long lock."""
+"""Pruning of expired rows in bounded batches, one transaction each, so that no lock is held long."""
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from binhyen.kit.models import LiveEvent
 
 BATCH = 2000
-LIVE_EVENTS = dt.timedelta(days=2)  # the feed itself reads the last quarter of an hour
-FAILED_JOBS = dt.timedelta(days=14)  # as long as somebody may want to see why
+LIVE_EVENTS = dt.timedelta(days=2)  # the SSE feed itself reads the last quarter of an hour only
+FAILED_JOBS = dt.timedelta(days=14)  # long enough to look up the reason of a failure
 _FAILED = """
 DELETE FROM procrastinate_jobs WHERE id IN (
     SELECT j.id FROM procrastinate_jobs j
@@ -29,7 +29,7 @@ _asked: list[Asked] = []
 
 
 def trusts(ask: Asked) -> None:
-    """A feature that knows whether this clock may have jumped; asked before what is over by it goes for good."""
+    """Register a check of a feature that detects clock jumps; it runs before expired data is deleted for good."""
     _asked.append(ask)
 
 
@@ -42,7 +42,7 @@ _owners: dict[str, Known] = {}
 
 
 def owns(folder: str, known: Known) -> None:
-    """A feature's own folder of FILES_ROOT; `known`: which of these names its rows still bear. What none does goes."""
+    """Register a feature's folder of FILES_ROOT; files whose names `list_existing` does not return are deleted."""
     _owners[folder] = known
 
 
@@ -51,7 +51,7 @@ def owners() -> Mapping[str, Known]:
 
 
 def remove(rows: QuerySet[Any], *, batch: int = BATCH) -> int:
-    """Delete rows, oldest key first; how many. Not inside a transaction, or the batches are one after all."""
+    """Delete rows in batches, oldest key first; return the count. Inside a transaction all batches would be one."""
     removed = 0
     while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:batch]):
         rows.model._base_manager.filter(pk__in=keys).delete()
@@ -64,7 +64,7 @@ def live_events(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def failed_jobs(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """Jobs that ended, and their events, when nothing happened to them for two weeks; how many."""
+    """Delete finished jobs and their events after two weeks without an event; return the count."""
     removed = 0
     with connection.cursor() as cursor:
         while True:

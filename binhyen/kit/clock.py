@@ -1,4 +1,4 @@
-"""The only place that reads the clock. Everything else takes `now` as an argument."""
+"""The only module that reads the clock. All other code takes `now` as an argument."""
 
 import datetime as dt
 import os
@@ -36,12 +36,12 @@ def now() -> dt.datetime:
 
 
 def vietnam_day(moment: dt.datetime) -> dt.date:
-    """The Vietnamese calendar day a moment falls on: day borders of every statistic."""
+    """Return the Vietnamese calendar day of a moment: statistics use these day boundaries."""
     return moment.astimezone(VIETNAM).date()
 
 
 def day_start(day: dt.date) -> dt.datetime:
-    """Midnight in Viet Nam at which `day` begins."""
+    """Return the midnight in Viet Nam at which `day` begins."""
     return dt.datetime.combine(day, dt.time(), VIETNAM)
 
 

@@ -1,7 +1,7 @@
-"""Statements of the hottest pages, compiled once: making SQL of a query costs Django more than PostgreSQL's answer.
+"""Compiled query cache for the most frequent pages: building the SQL costs Django more than PostgreSQL's answer.
 
-A query is written as everywhere else, with stand-ins for what differs from one asking to the next. `key` names whatever
-else shapes the statement, the sight of who asks above all: two who see differently never share one.
+A query is written as usual, with placeholders for the values that differ between calls. `key` must contain all else
+that shapes the statement, above all the visibility of the user: two users with different rows never share one.
 """
 
 import datetime as dt
@@ -18,22 +18,20 @@ from psycopg.sql import Literal
 
 from binhyen.kit.database.base import DatabaseWrapper
 
-NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # stands for a moment
-THEN = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # stands for another one
-NUMBER = -7_304_000_000_001  # stands for an id: no row has it, and a bigint column takes it
-WORD = "\x01"  # stands for a text
-NUMBERS = (NUMBER,)  # stands for a list of ids, see `among`
+NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # placeholder for a moment
+THEN = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # placeholder for a second moment
+NUMBER = -7_304_000_000_001  # placeholder for an id: no row has it, and it fits a bigint column
+WORD = "\x01"  # placeholder for a text
+NUMBERS = (NUMBER,)  # placeholder for a list of ids, see `ids_subquery`
 _MOST = 2000
 M = TypeVar("M", bound=Model)
-Given = Mapping[Any, Any]  # stand-in → what it stands for in this asking
+Given = Mapping[Any, Any]  # placeholder → its value in this call
 Row = dict[str, Any]  # column → value
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """SQL with its parameters, all of them stand-ins, and the names of its columns; without SQL where no row can ever
-    be found.
-    """
+    """Compiled SQL with its placeholder parameters and column names; empty SQL if no row can ever match."""
 
     names: tuple[str, ...]
     sql: str
@@ -52,7 +50,7 @@ _known: dict[Hashable, Compiled] = {}
 
 
 def once(key: Hashable, make: Callable[[], Compiled]) -> Compiled:
-    """What `make` gives, made at the first call with this key."""
+    """Return the cached statement for `key`; `compile_query` builds it at the first call."""
     found = _known.get(key)
     if found is None:
         if len(_known) >= _MOST:
@@ -62,7 +60,7 @@ def once(key: Hashable, make: Callable[[], Compiled]) -> Compiled:
 
 
 def statement(rows: QuerySet[Any, Any]) -> Compiled:
-    """Of a query that ends in `.values(…)` with plain columns (no field that Django converts after reading)."""
+    """Compile a query that ends in `.values(…)` of plain columns (no field that Django converts after reading)."""
     query = rows.query
     names = tuple(query.selected or ()) or (*query.values_select, *query.annotation_select)
     try:
@@ -73,7 +71,7 @@ def statement(rows: QuerySet[Any, Any]) -> Compiled:
 
 
 def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
-    """What is no stand-in is written into the SQL itself, so that a ready plan knows e.g. how rare it is."""
+    """Inline all constants into the SQL, so that a prepared plan knows e.g. how selective a value is."""
     stand_ins = [value for value in params if _stands_in(value)]
     connection.ensure_connection()
     texts = ["%s" if _stands_in(value) else _literal(value) for value in params]
@@ -89,24 +87,24 @@ def _literal(value: Any) -> str:
 
 
 def ready_cursor() -> AbstractContextManager[Any]:
-    """See kit/database: for statements with always the same text."""
+    """Return a cursor for statements whose text is always the same, see kit/database."""
     return cast("DatabaseWrapper", connection).ready_cursor()
 
 
 def rows(key: Hashable, make: Callable[[], QuerySet[Any, Any]], given: Given) -> list[Row]:
-    """The rows of `make()` with the stand-ins replaced, as `.values()` would give them."""
+    """Return the rows of `build_query()` with the placeholders replaced, in the form of `.values()`."""
     compiled = once(key, lambda: statement(make()))
     names = compiled.names
     return [dict(zip(names, row, strict=True)) for row in compiled.run(given)]
 
 
 def among() -> RawSQL:
-    """For `…__in`: the ids that NUMBERS stands for. However many they are, the statement's text is the same."""
+    """Return a subquery for `…__in` over the ids of ID_LIST_PARAM. The SQL text is the same for any number of ids."""
     return RawSQL("SELECT unnest(%s::bigint[])", [NUMBERS])
 
 
 def first(model: type[M], key: Hashable, make: Callable[[], QuerySet[M]], given: Given) -> M | None:
-    """The first object of `make()`, a query of whole rows of the model."""
+    """Return the first object of `build_query()`, a query of whole rows of the model, or None."""
     names = [field.attname for field in model._meta.concrete_fields]
     found = once(key, lambda: statement(make().values(*names)[:1])).run(given)
     return model.from_db(connection.alias, names, found[0]) if found else None

@@ -1,4 +1,4 @@
-"""Several counts in one statement, each up to a cap: numbers on tabs must not cost a scan."""
+"""Capped counts, several in one statement: numbers on tabs must not cost a full scan."""
 
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -12,17 +12,17 @@ Wanted = Mapping[str, QuerySet[Any]]
 
 
 def counts(querysets: Wanted, *, cap: int) -> dict[str, int]:
-    """How many rows each has, at most `cap`. One statement however many; none where all are empty by rule."""
+    """Count the rows of each query up to `cap` in one statement; send none if all are known to be empty."""
     return _numbers(_compile(querysets, cap), {})
 
 
 def counts_of(key: Hashable, make: Callable[[], Wanted], given: Given, *, cap: int) -> dict[str, int]:
-    """The same for counts asked on every page, compiled once for each `key` (kit/compiled.py)."""
+    """Return capped counts for pages requested often; the statement is compiled once for each `key`."""
     return _numbers(once(key, lambda: _compile(make(), cap)), given)
 
 
 def _compile(querysets: Wanted, cap: int) -> Compiled:
-    """What can have no row by rule is a plain 0 in the statement."""
+    """Compile the counts into one statement; a query that Django knows to be empty is a constant 0."""
     parts: list[str] = []
     params: list[Any] = []
     for rows in querysets.values():

@@ -1,10 +1,10 @@
-"""Decodes one picture of a stranger and encodes it anew, in a process that lives for this one picture.
+"""Image sandbox: decodes and re-encodes one untrusted picture in a process that lives for this one picture.
 
-Run as a script by `kit/files.py`: the picture on standard input, the clean one on standard output. Whatever a hostile
-file makes of the decoder, it has little memory and time, opens no file and no connection (no descriptor any more, not
-even in place of one of the three it has), reaches none by its name, starts nothing, and is nobody where the program is
-root. Imports neither Django nor us; and who asks for its numbers alone (`kit/files.py`, in every process) does not pay
-for Pillow.
+`kit/file_storage.py` runs it as a script: the picture on standard input, the clean one on standard output. Even if a
+hostile file takes over the decoder, it has little memory and time, can open no file and no connection (all descriptors
+are closed, even in place of one of the three standard ones), cannot use paths, starts no process, and drops root.
+Imports neither Django nor us; a process that needs only its constants (`kit/file_storage.py`, in every process) does
+not pay for Pillow.
 """
 
 import ctypes
@@ -18,14 +18,14 @@ import warnings
 MEMORY = 512 * 1024 * 1024  # bytes of address space
 CPU_SECONDS = 8
 PIXELS = 50_000_000
-SIDE = 2048  # the clean copy's longer side
+SIDE = 2048  # longer side of the clean copy
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 TOO_LARGE, UNREADABLE = 3, 4  # exit statuses
 SIZE = struct.Struct(">II")  # width and height, before the JPEG
 _NOBODY = 65534
 _NO_NEW_PRIVS, _PDEATHSIG, _KILL = 38, 1, 9
-# What decoding never asks of the kernel, and a limit does not shut off: files by their names, other processes, sockets,
-# memory that others share. By machine: the architecture as the filter sees it, and numbers of asm/unistd.h.
+# System calls that decoding never needs and a resource limit does not block: files by path, other processes, sockets,
+# shared memory. By machine: the architecture constant of the filter, and numbers of asm/unistd.h.
 _SECCOMP, _FILTER, _REFUSED = 22, 2, 0x00050001  # SECCOMP_RET_ERRNO | EPERM
 _SHUT: dict[str, tuple[int, tuple[int, ...]]] = {
     "x86_64": (0xC000003E, (
@@ -41,7 +41,7 @@ _SHUT: dict[str, tuple[int, tuple[int, ...]]] = {
 
 
 def confine() -> None:
-    """Give up everything that decoding does not need. For good: limits are hard, and root becomes nobody."""
+    """Drop every privilege that decoding does not need, irreversibly; root becomes an unprivileged user."""
     libc = ctypes.CDLL(None)
     libc.prctl(_PDEATHSIG, _KILL, 0, 0, 0)
     if os.geteuid() == 0:
@@ -59,14 +59,14 @@ def confine() -> None:
 
 
 def _shut(libc: ctypes.CDLL) -> None:
-    """A filter of calls (seccomp), where the kernel has it: what was given up above holds without it too."""
+    """Install a seccomp filter where the kernel supports it; the limits above hold without it too."""
     known = _SHUT.get(os.uname().machine)
     if known is None:
         return
     machine, shut = known
     load, same, least, end = 0x20, 0x15, 0x35, 0x06  # LD W ABS, JEQ K, JGE K, RET K
     lines = [(load, 0, 0, 4), (same, 1, 0, machine), (end, 0, 0, _REFUSED), (load, 0, 0, 0)]
-    lines += [(least, 0, 1, 1 << 30), (end, 0, 0, _REFUSED)]  # calls of another kind of program (x32)
+    lines += [(least, 0, 1, 1 << 30), (end, 0, 0, _REFUSED)]  # calls of the x32 ABI
     for call in shut:
         lines += [(same, 0, 1, call), (end, 0, 0, _REFUSED)]
     program = b"".join(struct.pack("HBBI", *line) for line in [*lines, (end, 0, 0, 0x7FFF0000)])
@@ -76,7 +76,7 @@ def _shut(libc: ctypes.CDLL) -> None:
 
 
 def clean(data: bytes) -> tuple[int, int, bytes]:
-    """Width, height and JPEG: upright, at most SIDE long, without metadata. Ends the process where it cannot."""
+    """Return width, height and JPEG: upright, at most MAX_SIDE long, without metadata. Exit the process on failure."""
     from PIL import Image, ImageOps
 
     warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -109,14 +109,14 @@ def main() -> None:
         width, height, jpeg = clean(data)
     except (BombError, BombWarning, MemoryError):
         sys.exit(TOO_LARGE)
-    except Exception:  # whatever a decoder raises for a broken file
+    except Exception:  # any exception that a decoder raises for a broken file
         sys.exit(UNREADABLE)
     sys.stdout.buffer.write(SIZE.pack(width, height) + jpeg)
     sys.stdout.buffer.flush()
 
 
 def _warm() -> None:
-    """A picture of ours in each format: what the decoders load when they are first used, they load while they can."""
+    """Decode one own picture of each format, so that lazy decoder modules are loaded before file access ends."""
     from PIL import GifImagePlugin, Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401  later no file opens
 
     turned = Image.Exif()

@@ -23,7 +23,7 @@ log = logs.get("erased")
 
 
 def note(what: str, ids: Collection[str]) -> None:
-    """After the commit, and never in its way: an erasure that cannot be noted is an erasure all the same."""
+    """Record erased ids after the commit. A failed write never fails the erasure itself."""
     if ids:
         transaction.on_commit(partial(_write, "".join(f"{what} {one}\n" for one in sorted(ids))))
 
@@ -43,7 +43,7 @@ def append(folder: Path, lines: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as problem:
-        log.error("erasure_not_noted", problem=type(problem).__name__)
+        log.error("erasure_not_recorded", problem=type(problem).__name__)
 
 
 def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
@@ -76,7 +76,7 @@ def find_reach(folder: Path, made: dt.datetime) -> dt.datetime | None:
 
 
 def drop_old(*, now: dt.datetime) -> int:
-    """Days before the oldest backup there may be; how many."""
+    """Delete the files older than the oldest possible backup; return the count."""
     last = f"{now - BACKUPS_LIVE - dt.timedelta(days=2):%Y-%m-%d}"
     old = [path for path in settings.ERASED_DIR.iterdir() if path.name < last] if settings.ERASED_DIR.is_dir() else []
     for path in old:

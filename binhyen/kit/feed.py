@@ -1,13 +1,12 @@
-"""The live feed: PostgreSQL's notifications → server-sent events that resume after a drop. Bare ASGI, no Django.
+"""Server-sent events from PostgreSQL notifications, resumable after a disconnect. Plain ASGI, no Django.
 
-An event is known by its row's `mark`, a random name without order: nobody can count what lies between two of theirs.
-What is remembered, forgotten and sent again to a listener depends on events of their own topics only.
+An event is identified by the `mark` of its row, a random id without order: no client can count the events between two
+of its own. Buffering, expiry and replay for a subscriber depend on events of its own topics only.
 
-Notifications come in commit order at every door: who comes back to any of them gets exactly what followed their last
-mark. Of events that were read from rows instead (a door starts, or had lost the database) that order is not known: they
-are sent without an id, and after one of them the feed goes half a minute further back and the page drops what it has
-seen. A mark that is not remembered, is not the listener's or was never one means `reset`: the page reads itself anew,
-nothing is missed.
+Notifications arrive in commit order at every gateway: a client that reconnects to any of them gets exactly the events
+after its last mark. For events read from rows (the gateway starts, or had lost the database) that order is unknown:
+they are sent without an id, and a replay after one starts half a minute earlier; the page drops duplicates. A mark that
+is not buffered, not visible to the subscriber or never existed means `reset`: the page reloads, so nothing is missed.
 """
 
 import asyncio
@@ -26,17 +25,16 @@ from binhyen.kit.headers import stamped
 
 CHANNEL = "binhyen_live"
 AT_ONCE = "binhyen.at_once"
-"""ASGI extension: writes one more part of an answer that is under way, without waking its task; says whether it did.
-Where it did not (the reader is slow), `send` does, in its own time."""
-CLOSE = "close"  # an event of this name ends the streams of its topics: signed out, moved, locked. Never replayed:
-# whoever comes back has just been asked who they are.
-REMEMBERED = 2_000  # events of one topic
+"""ASGI extension: writes to a running response without waking its task; False for a slow reader, then use `send`."""
+CLOSE = "close"  # ends the streams of its topics: signed out, moved, locked. Never replayed:
+# a client that reconnects has just been authenticated.
+REMEMBERED = 2_000  # events per topic
 REMEMBERED_SECONDS = 900
 OVERLAP_SECONDS = 30
 RESET = b"event: reset\ndata: {}\n\n"
 _DEAF, _HEARS = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
-_BACKLOG = 2_000  # frames a slow listener may fall behind before it has to come back
-_AT_ONCE = 250  # listeners that are woken in one turn of the loop
+_BACKLOG = 2_000  # frames that a slow subscriber may fall behind before it must reconnect
+_AT_ONCE = 250  # subscribers woken in one turn of the event loop
 _HEARTBEAT = 20.0
 FOR_EVER = 86_400.0  # seconds: longer than any session
 _RECENT = """
@@ -56,7 +54,7 @@ _HEADERS = [
 
 
 def at_once(scope: dict[str, Any]) -> Write:
-    """The server's shorter way to write, where it has one."""
+    """Return the direct write of the server, or a stub that returns False."""
     return scope.get("extensions", {}).get(AT_ONCE, _not_at_once)  # type: ignore[no-any-return]
 
 
@@ -65,7 +63,7 @@ def _not_at_once(body: bytes) -> bool:
 
 
 class Remembered:
-    """One event in the rings of its topics. `at`: its row's moment where only rows tell its order, else None."""
+    """One event in the ring buffers of its topics. `row_time`: set where only rows give the order, else None."""
 
     __slots__ = ("__weakref__", "at", "frame", "heard", "name", "order", "topics")
 
@@ -78,14 +76,14 @@ class Remembered:
         self.heard = time.monotonic()
 
     def follows(self, last: "Remembered") -> bool:
-        """May somebody whose last event was `last` not have had this one?"""
+        """Return whether a client whose last event was `last` may have missed this one."""
         if self.order > last.order:
             return True
         return self.at is not None and last.at is not None and self.at >= last.at - OVERLAP_SECONDS
 
 
 class Listener:
-    """One open desk. `write`: sends at once where it can, and says whether it could."""
+    """One open stream. `write` sends directly if possible and returns whether it did."""
 
     __slots__ = ("closed", "frames", "topics", "waiter", "write")
 
@@ -98,7 +96,7 @@ class Listener:
 
     def push(self, frame: bytes) -> None:
         if self.closed:
-            return  # it will come back for the rest; a stuck one costs no more memory
+            return  # it reconnects for the remaining events; a stuck client costs no more memory
         self.frames.append(frame)
         if len(self.frames) > _BACKLOG:
             self.closed = True
@@ -108,7 +106,7 @@ class Listener:
         self.wake()
 
     def wake(self) -> None:
-        """What was pushed leaves: by itself if nothing is on its way, else with the stream's own task."""
+        """Send the pushed frames: directly if no write is pending, else by the task of the stream."""
         if self.waiter is None or self.waiter.done():
             return
         if self.frames and not self.closed and self.write(b"".join(self.frames)):
@@ -118,7 +116,7 @@ class Listener:
 
 
 class Feed:
-    """All listeners of this process and the last events. `ended` is told the topics of each `close`."""
+    """All subscribers of this process and the buffered events. `on_close` gets the topics of each `close`."""
 
     def __init__(self, dsn: str, ended: Callable[[tuple[str, ...]], None] = lambda topics: None) -> None:
         self._dsn = dsn
@@ -131,10 +129,10 @@ class Feed:
         self._is_deaf = False
         self._listeners: dict[str, set[Listener]] = {}
         self._everybody: set[Listener] = set()
-        self._asleep: deque[Listener] = deque()  # whoever was told something and is to be woken
+        self._asleep: deque[Listener] = deque()  # subscribers with unsent frames, to be woken
 
     async def run(self) -> None:
-        """Listen for ever; after a lost connection read what was missed."""
+        """Listen forever; after a lost connection read the missed events."""
         while True:
             try:
                 await self._listen()
@@ -156,14 +154,14 @@ class Feed:
                 self._complete = time.monotonic()
 
     def _deaf(self, deaf: bool) -> None:
-        """Every desk says so while nothing can be heard: a page that seems live and is not hides an alarm."""
+        """Tell every open page that the database connection is lost: a page that only looks live hides an alarm."""
         if deaf == self._is_deaf:
             return
         self._is_deaf = deaf
         self._tell(self._everybody, _DEAF if deaf else _HEARS)
 
     async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """What was committed before we listened."""
+        """Read the events committed before LISTEN."""
         moment = time.monotonic()
         back = moment - self._complete + OVERLAP_SECONDS if self._complete else REMEMBERED_SECONDS
         start = clock.now().timestamp() - back
@@ -175,9 +173,7 @@ class Feed:
     def hear(
         self, mark: str, topics: tuple[str, ...], name: str, data: dict[str, Any], *, at: float | None = None
     ) -> None:
-        """Remember one event and hand it to everybody who may hear it; a second time it is nothing. `at`: see
-        Remembered. Such an event has no id: a browser keeps the one before, after which everything is sent again.
-        """
+        """Buffer and send an event once. With `row_time` (see BufferedEvent) it has no id, so replays repeat it."""
         if mark in self._known:
             return
         frame = b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps({"id": mark, **data}))
@@ -205,14 +201,14 @@ class Feed:
             self._wake_some()
 
     def _wake_some(self) -> None:
-        """What the first are told leaves while the next are woken: the loop writes at the end of each turn."""
+        """Wake a batch and yield: the loop writes after each turn, so the first frames leave while others wait."""
         for _ in range(min(_AT_ONCE, len(self._asleep))):
             self._asleep.popleft().wake()
         if self._asleep:
             asyncio.get_running_loop().call_soon(self._wake_some)
 
     def forget(self) -> None:
-        """By age too, or the rings of people who left would stay."""
+        """Drop expired events, or the buffers of departed people would remain."""
         before = time.monotonic() - REMEMBERED_SECONDS
         for topic, ring in tuple(self._rings.items()):
             while ring and ring[0].heard < before:
@@ -221,14 +217,14 @@ class Feed:
                 del self._rings[topic]
 
     async def heartbeat(self) -> None:
-        """A comment line now and then, so that proxies keep the stream and dead ones are noticed."""
+        """Send a comment line regularly, so that proxies keep the stream and dead connections are noticed."""
         while True:
             await asyncio.sleep(_HEARTBEAT)
             self.forget()
             self._tell(self._everybody, b":\n\n")
 
     def since(self, last: str, topics: tuple[str, ...]) -> list[bytes]:
-        """Frames that a listener missed, `last` being the last mark it saw."""
+        """Return the frames that a subscriber missed after the mark `last`."""
         start = self._known.get(last)
         if start is None or not set(topics).intersection(start.topics):
             return [RESET]
@@ -237,7 +233,7 @@ class Feed:
         missed: dict[int, Remembered] = {}
         for ring in (self._rings[topic] for topic in topics if topic in self._rings):
             if len(ring) == REMEMBERED and ring[0].follows(start):
-                return [RESET]  # and maybe others that are forgotten
+                return [RESET]  # others that were dropped may be missing too
             newer = itertools.takewhile(lambda event: event.follows(start), reversed(ring))
             missed.update((event.order, event) for event in newer)
         return [missed[order].frame for order in sorted(missed) if missed[order].name != CLOSE]
@@ -246,7 +242,7 @@ class Feed:
         self, topics: tuple[str, ...], last: str, receive: Receive, send: Send, write: Write = _not_at_once, *,
         lasts: float = FOR_EVER,
     ) -> None:  # fmt: skip
-        """One stream, until the other side leaves or falls too far behind; `lasts`: seconds at most."""
+        """Serve one stream until the client leaves or falls too far behind; `lasts`: maximum seconds."""
         listener = Listener(topics, write)
         over = asyncio.get_running_loop().call_later(lasts, listener.end)
         self._join(listener)
@@ -266,7 +262,7 @@ class Feed:
 
     async def _pour(self, listener: Listener, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        while listener.frames or not listener.closed:  # the last words, also «close», are still said
+        while listener.frames or not listener.closed:  # the last frames, including «close», are still sent
             if not listener.frames:
                 listener.waiter = loop.create_future()
                 await listener.waiter
@@ -276,7 +272,7 @@ class Feed:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def end_all(self) -> None:
-        """Every stream ends now; the pages open them again, at this process or the next."""
+        """End all streams; the pages reconnect, to this process or the next."""
         for listener in tuple(self._everybody):
             listener.end()
 

@@ -1,7 +1,7 @@
-"""What a file is by its own bytes, where it is no picture: kept as it came, sealed, and shown to nobody by us.
+"""File types by magic bytes for files that are not pictures: stored unchanged, sealed, never displayed by us.
 
-Nothing here decodes: the first bytes and the ending of the name must say the same, that is all. What a reader of such
-files makes of them is the business of a machine that may be lost.
+Nothing is decoded here: the first bytes and the file extension must agree, no more. Opening such a file
+is the risk of a disposable machine.
 """
 
 import re
@@ -15,7 +15,8 @@ _ENDINGS = {
     "pdf": PDF, "mp3": SOUND, "ogg": SOUND, "oga": SOUND, "opus": SOUND, "m4a": SOUND, "amr": SOUND,
     "mp4": FILM, "3gp": FILM, "mov": FILM,
 }  # fmt: skip
-_BOXED = frozenset({"m4a", "mp4", "3gp", "mov"})  # one container (ISO base media): the ending says what is in it
+# one container format (ISO base media): the extension tells its content
+_BOXED = frozenset({"m4a", "mp4", "3gp", "mov"})
 ACCEPT = "image/*,application/pdf,audio/*,video/mp4,video/3gpp,video/quicktime," + ",".join(f".{e}" for e in _ENDINGS)
 _STARTS = (
     (re.compile(rb"%PDF-\d\.\d"), frozenset({"pdf"})),
@@ -30,7 +31,7 @@ _OTHER = N_("Tệp này không đúng như đuôi tên của nó, nên chưa nh�
 
 
 def kind_of(name: str, data: bytes) -> str:
-    """PICTURE for whatever does not call itself something else: the decoder judges that. Raises NotAPicture."""
+    """Return the file type; PICTURE for any other extension, the image sandbox checks that. Raises NotAPicture."""
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     looks = next((endings for start, endings in _STARTS if start.match(data)), frozenset())
     if ending not in _ENDINGS:

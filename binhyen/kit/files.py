@@ -1,8 +1,8 @@
-"""Files that people send: stored under random names outside the web root; pictures are shown only re-encoded.
+"""File storage for uploads: random names outside the web root; pictures are shown only re-encoded.
 
-Re-encoding drops metadata (GPS, serial numbers) and whatever else was hidden in the file. It happens in a process of
-its own (`kit/decoder.py`), so that a hostile picture meets neither our memory nor our network. What is not a picture by
-its own bytes is kept for evidence and never served.
+Re-encoding drops metadata (GPS, serial numbers) and anything else hidden in the file. It happens in a process of its
+own (`kit/image_sandbox.py`), so that a hostile picture reaches neither our memory nor our network. A file whose bytes
+are not a picture is stored as evidence and never served.
 """
 
 import errno
@@ -25,7 +25,7 @@ from binhyen.kit import clock, decoder, logs
 from binhyen.kit.text import nfc, squeeze
 from binhyen.kit.wording import N_
 
-LIMIT = 20 * 1024 * 1024  # bytes of one file
+LIMIT = 20 * 1024 * 1024  # bytes per file
 SECONDS = 10  # for one picture
 _NAME = 120
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
@@ -35,18 +35,18 @@ _IS_HEIC = N_("Ảnh kiểu HEIC chưa mở được. Bạn chụp màn hình �
 _NO_PICTURE = N_("Tệp này không phải ảnh xem được.")
 _TOO_LARGE = N_("Ảnh quá lớn.")
 _NO_ROOM = N_("Máy đang hết chỗ chứa ảnh.")
-# The decoder starts with nothing but the standard library and Pillow: 40 ms less than a whole Python.
+# The sandbox starts with only the standard library and Pillow: 40 ms less than a full Python start.
 _RUN = "import sys; sys.path += sys.argv[1:]; import decoder; decoder.main()"
 _PATH = (str(Path(PIL.__file__).parents[1]), str(Path(decoder.__file__).parent))
 log = logs.get("files")
 
 
 class NotAPicture(Exception):
-    """The bytes are no picture we can show, whatever the name says. The text is Vietnamese, for the sender."""
+    """The bytes are no picture that we can show, whichever the name. The message is Vietnamese, for the sender."""
 
 
 class NoRoom(NotAPicture):
-    """The disk takes no more files. Words still go: whoever sends is told to send them without pictures."""
+    """The disk is full. Text is still accepted: the sender is asked to send it without pictures."""
 
     def __init__(self) -> None:
         super().__init__(_NO_ROOM)
@@ -62,7 +62,7 @@ class Picture:
 
 
 def clean_picture(data: bytes) -> Picture:
-    """Decode, turn upright, shrink to 2048 px, encode anew, all in another process. Raises NotAPicture."""
+    """Decode, turn upright, shrink to 2048 px and re-encode, all in another process. Raises NotAPicture."""
     if len(data) > LIMIT:
         raise NotAPicture(N_("Ảnh quá lớn (tối đa 20 MB)."))
     if _HEIC.match(data):
@@ -75,23 +75,23 @@ def clean_picture(data: bytes) -> Picture:
             check=False, env={"MALLOC_ARENA_MAX": "1"}, cwd="/",
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        log.warning("picture_took_too_long")
+        log.warning("picture_timeout")
         raise NotAPicture(_TOO_LARGE) from None
     if done.returncode != 0:
         if done.returncode not in {decoder.TOO_LARGE, decoder.UNREADABLE}:
-            log.warning("picture_broke_decoder", status=done.returncode)
+            log.warning("picture_decoder_crashed", status=done.returncode)
         raise NotAPicture(_TOO_LARGE if done.returncode == decoder.TOO_LARGE else _NO_PICTURE)
     width, height = decoder.SIZE.unpack_from(done.stdout)
     return Picture(done.stdout[decoder.SIZE.size :], width, height)
 
 
 def plain_name(name: str) -> str:
-    """What of a file's name may be kept: its last part, without marks that turn or hide letters, 120 letters."""
+    """Return a safe file name: the last path part, without invisible or direction marks, at most 120 characters."""
     return squeeze(nfc(re.split(r"[/\\]", name)[-1]))[:_NAME]
 
 
 def nameless(name: str) -> str:
-    """What of the name of a stranger's file may be kept: its kind. The rest may say who they are."""
+    """Return only the type from the file name of an unknown sender; the name may identify them."""
     _, dot, kind = plain_name(name).rpartition(".")
     return f"tệp .{kind.lower()}" if dot and kind.isascii() and kind.isalnum() and len(kind) <= 5 else ""
 
@@ -101,9 +101,9 @@ def digest(data: bytes) -> str:
 
 
 def store(data: bytes, folder: str) -> str:
-    """Write durably under a random name; the name relative to FILES_ROOT. A half-written file is never seen.
+    """Write durably under a random name; return it relative to FILES_ROOT. A half-written file is never visible.
 
-    Raises NoRoom where the disk is full.
+    Raises NoRoom if the disk is full.
     """
     name = f"{folder}/{uuid4().hex}"
     try:
@@ -137,7 +137,7 @@ def _write(data: bytes, target: Path) -> None:
 
 
 def keep_names(folder: Path) -> None:
-    """That a file is called so survives a power cut as well: its row is committed after this."""
+    """Sync the directory, so that the file name survives a power cut: its row is committed after this."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -154,8 +154,9 @@ def read(name: str) -> bytes:
 
 
 def still(name: str) -> bytes | None:
-    """The same; None where the file is lost with a disk, or a restore came without it: what else is to be done with the
-    words beside it (sealing them, taking a complaint out of sight) does not wait for it.
+    """Return the content, or None if the file was lost with a disk or is missing after a restore.
+
+    Other work on the text beside it (sealing it, restricting a complaint) must not wait for the file.
     """
     try:
         return read(name)
@@ -169,8 +170,9 @@ def remove(name: str) -> None:
 
 
 def remove_later(names: Iterable[str]) -> None:
-    """Once the rows that name them are gone for good: after the caller's transaction, and not at all if it fails. What
-    stays behind because the process died is found by `channels/services/cleaning.py: orphans`.
+    """Delete files after the caller's transaction commits, and not at all if it fails.
+
+    Files left behind by a dead process are found by `channels/services/pruning.py: orphans`.
     """
     kept = list(names)
 

@@ -1,8 +1,7 @@
-"""A search over rows that keep their words: those with the very marks first, however old, then all others; each newest
-first, so that every page goes on where the one before it ended.
+"""Ranked full-text search: rows with the exact accents first, however old, then all others; each part newest first.
 
-Both are questions to an index of their own (`search`: folded words; `marked`: words with marks), never a look through
-what was found.
+Every page continues where the one before ended. Each part is answered by an index of its own (`search`: words without
+accents; `marked`: words with accents), never by a scan of the matches.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,16 +13,16 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from binhyen.kit.pages import decode
 from binhyen.kit.search import Wanted
 
-# Of words with signs PostgreSQL would keep «a.b» and «12/5» as one, and «&lt;» as none: they become blanks, as they are
-# in what is typed (`kit/search.py`).
+# PostgreSQL would index «a.b» and «12/5» as one word, and «&lt;» as none: these signs become blanks, as in the typed
+# query (`kit/search_terms.py`).
 _SIGNS = "-./_@:,+~&<>"
 _PLATE, _PLATE_AND_FIGURES = r"\m([0-9]{2}[a-zđ]{1,2}[0-9]?)([0-9]{5})\M", r"\1\2 \2"
 
-Key = tuple[int, int]  # part (0 exact, 1 others), id: what a cursor holds
+Key = tuple[int, int]  # part (0 exact, 1 others), id: the content of a cursor
 
 
 def kept(column: str) -> SearchVector:
-    """The words of a folded column, as an index keeps them; of a plate its five figures too."""
+    """Return the search vector of an accent-free column as indexed; a plate is also indexed by its five digits."""
     text = TextField()
     blank = Func(F(column), Value(_SIGNS), Value(" " * len(_SIGNS)), function="translate", output_field=text)
     whole = Func(
@@ -33,14 +32,15 @@ def kept(column: str) -> SearchVector:
 
 
 class _Kept(SearchQuery):
-    """Words as they are kept: no parser of PostgreSQL's takes them apart."""
+    """A tsquery of words in their stored form, which PostgreSQL must not parse."""
 
     template = "%(expressions)s::tsquery"
 
 
 def parts(looked_for: Wanted, *, also: Q | None = None, search: str = "search", marked: str = "marked") -> list[Q]:
-    """Conditions that follow one another and share no row: one where nobody typed a mark, else two. `also`: what counts
-    as exact besides, as a code. `search`, `marked`: the columns. None where there is nothing to look for.
+    """Return disjoint conditions in ranking order: one if no accent was typed, else two; none for an empty search.
+
+    `also`: a further exact match, e.g. a code. `search`, `marked`: the columns.
     """
     if not looked_for.query:
         return [also] if also else []
@@ -53,7 +53,7 @@ def parts(looked_for: Wanted, *, also: Q | None = None, search: str = "search", 
 
 
 def key(of: str, cursor: str) -> Key | None:
-    """After which a page of the list begins; None for the first page."""
+    """Return the position after which a page begins; None for the first page."""
     values = decode(of, cursor, 2)
     return (values[0], values[1]) if values and values[0] in (0, 1) else None
 
@@ -61,7 +61,7 @@ def key(of: str, cursor: str) -> Key | None:
 def keys(
     conditions: Sequence[Q], newest: Callable[[int, int | None, int], list[int]], *, after: Key | None = None, most: int
 ) -> list[Key]:
-    """Of the next rows. `newest`: ids of a part, below an id if there is one, at most so many."""
+    """Return the keys of the next rows. `list_newest(part, below_id, limit)` returns ids of one part."""
     found: list[Key] = []
     part, before = after or (0, None)
     while part < len(conditions) and len(found) < most:
@@ -71,7 +71,7 @@ def keys(
 
 
 def newest_first(rows: QuerySet[Any], conditions: Sequence[Q], *, after: Key | None = None, most: int) -> list[Key]:
-    """The same of a table where the planner finds the way by itself."""
+    """Return the next keys of a table where the planner finds the index by itself."""
 
     def newest(part: int, before: int | None, most: int) -> list[int]:
         own = rows.filter(conditions[part])

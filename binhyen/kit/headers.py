@@ -1,8 +1,8 @@
-"""Headers of every answer, ours or Django's: a strict content policy, no framing, no storing, nothing to other sites.
+"""Security headers of every response: strict content security policy, no framing, no caching, no referrer.
 
-Pages get them from `ui/middleware.py`; the door adds to each answer what is still missing, so that files, errors and
-its own words have them too, and sends our own files of text compressed. Imports no Django. reference: security guide,
-part B.5.
+Pages get them from `ui/middleware.py`; the gateway adds the missing ones to each response, so that files, errors and
+its own pages have them too, and compresses our static text files. Imports no Django. reference: security guide, part
+B.5.
 """
 
 import gzip
@@ -14,7 +14,7 @@ from binhyen import settings
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-# Photos being chosen are shown from blob: addresses; everything else is ours.
+# Photos chosen for upload are shown from blob: addresses; everything else is same-origin.
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -35,7 +35,8 @@ NOTHING_ALLOWED = (
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
 WHERE_ALLOWED = NOTHING_ALLOWED.replace("geolocation=()", "geolocation=(self)")  # the report page alone
-SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"  # people's files
+# files that people sent
+SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "Permissions-Policy": NOTHING_ALLOWED,
@@ -56,7 +57,7 @@ _TEXT = (b"text/css", b"text/javascript", b"application/javascript", b"image/svg
 
 
 def stamped(send: Send) -> Send:
-    """ASGI: adds to an answer each header that it has not got. Names of its headers are lower-case, as ASGI wants."""
+    """Wrap an ASGI `send` so that it adds missing security headers. Header names are lower-case, as in ASGI."""
 
     async def stamping(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -69,8 +70,9 @@ def stamped(send: Send) -> Send:
 
 
 def packed(scope: dict[str, Any], send: Send) -> Send:
-    """ASGI: our own style, scripts and drawings compressed, for who reads that: on a village's network they are much
-    of the wait. Never pages: where strangers' words stand beside secrets, the length tells (BREACH).
+    """Wrap an ASGI `send` with gzip for styles, scripts and drawings, much of the wait on slow village networks.
+
+    Never pages: where text of strangers stands beside secrets, the compressed length leaks them (BREACH).
     """
     reads = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"")
     if not (reads and scope["method"] == "GET" and scope["path"].startswith("/static/")):
@@ -101,5 +103,5 @@ def _of_text(headers: list[tuple[bytes, bytes]]) -> bool:
 
 @lru_cache(maxsize=64)
 def _pressed(body: bytes) -> bytes:
-    """Once for each file."""
+    """Compress a body; cached, so each file is compressed once."""
     return gzip.compress(body, mtime=0)

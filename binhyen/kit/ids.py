@@ -1,4 +1,4 @@
-"""Ids that may leave the program: UUIDv7, short human codes without look-alikes, unguessable link tokens."""
+"""Public ids: UUIDv7, short human codes without look-alike letters, unguessable link tokens."""
 
 import os
 import secrets
@@ -11,29 +11,29 @@ CODE_LENGTH = 8
 
 
 def uuid7() -> uuid.UUID:
-    """UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random; sorts by time of making."""
+    """Return a UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random; sorts by creation time."""
     value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 7 << 76
     return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
 def code() -> str:
-    """Eight letters and digits for people to read out, e.g. «K7M29QXD». Random: it tells no count and no order."""
+    """Return a random code of eight characters to read aloud, e.g. «K7M29QXD». It reveals no count and no order."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def show_code(value: str) -> str:
-    """«K7M29QXD» as people read it: «K7M2-9QXD»."""
+    """Return «K7M29QXD» as shown to people: «K7M2-9QXD»."""
     return f"{value[:4]}-{value[4:]}"
 
 
 def read_code(text: str) -> str:
-    """What somebody typed for a code, in its stored form: case, blanks and hyphens do not matter."""
+    """Return a typed code in its stored form: case, blanks and hyphens do not matter."""
     return "".join(c for c in text.upper() if c.isalnum())
 
 
 def codes_from(text: str) -> tuple[str, str] | None:
-    """The first and the last code that begin as somebody typed, half of one or more; None where none can."""
+    """Return the first and last code with a typed prefix of half a code or more; None if no code can match."""
     begun = read_code(text[:24])
     if not CODE_LENGTH // 2 <= len(begun) <= CODE_LENGTH or not set(begun) <= set(ALPHABET):
         return None
@@ -41,10 +41,10 @@ def codes_from(text: str) -> tuple[str, str] | None:
 
 
 def token() -> str:
-    """A link token of 32 bytes (43 characters, URL-safe)."""
+    """Return a link token of 32 bytes (43 characters, URL-safe)."""
     return secrets.token_urlsafe(32)
 
 
 def token_hash(value: str) -> str:
-    """What is stored of a token, so that a reader of the database cannot open the link."""
+    """Return the stored hash of a token, so that a reader of the database cannot open the link."""
     return sha256(value.encode()).hexdigest()

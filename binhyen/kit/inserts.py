@@ -1,7 +1,7 @@
-"""Rows written by one statement that is put together once for each table: they travel as one JSON text.
+"""Bulk insert with one prepared statement per table: the rows travel as one JSON text.
 
-Django makes a statement anew for every insert and turns each value into SQL by itself; on the way of a message that was
-a third of the program's time. Same columns, same constraints, same triggers. `rewrite` changes a row that is there.
+Django builds a new statement for every insert and converts each value itself; in message intake that was a third of the
+program's time. Same columns, same constraints, same triggers. `update_columns` changes an existing row.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,8 +20,9 @@ M = TypeVar("M", bound=Model)
 def insert_values(
     model: type[Model], rows: Sequence[Mapping[str, Any]], *, ignore_conflicts: bool = False
 ) -> list[int]:
-    """The same without objects, for rows that nobody looks at again: column → value, the model's defaults for what is
-    not named. Gives the keys; with `ignore_conflicts` none.
+    """Insert rows given as column → value, without objects; defaults of the model fill missing columns.
+
+    Returns the keys; with `ignore_conflicts` none.
     """
     if not rows:
         return []
@@ -35,7 +36,7 @@ def insert_values(
 
 
 def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
-    """Insert the objects, all of one model, and give them their keys. With `ignore_conflicts` no key is given."""
+    """Insert objects of one model and set their keys. With `ignore_conflicts` no key is set."""
     if not rows:
         return []
     names, sql = _statement(type(rows[0]), ignore_conflicts)
@@ -49,9 +50,9 @@ def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
 
 
 def rewrite(row: Model, names: Collection[str]) -> None:
-    """Write the named columns (fields' names) of a row that the caller holds locked. LookupError if it is gone.
+    """Update the named fields of a row that the caller holds locked. LookupError if it is gone.
 
-    Values go as they are: no expressions, no JSON.
+    Values are written as they are: no expressions, no JSON.
     """
     columns, sql = _rewriting(type(row), tuple(sorted(names)))
     with ready_cursor() as cursor:
@@ -74,9 +75,9 @@ def _rewriting(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, .
 
 @cache
 def _statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, ...], str]:
-    """Attribute names (they are the columns' names too) and the statement."""
+    """Return the attribute names (equal to the column names) and the statement."""
     meta, quote = model._meta, connection.ops.quote_name
-    own_key = meta.pk is not None and meta.pk.db_returning  # the database counts it up
+    own_key = meta.pk is not None and meta.pk.db_returning  # an identity column: the database generates it
     fields = [f for f in meta.concrete_fields if not isinstance(f, GeneratedField) and not (f.primary_key and own_key)]
     names = tuple(field.attname for field in fields)
     assert names == tuple(field.column for field in fields), meta.label
@@ -89,7 +90,7 @@ def _statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, .
 
 @cache
 def _defaults(model: type[Model], names: tuple[str, ...]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
-    """Defaults that are always the same, and those made anew for each row."""
+    """Return the constant defaults and the factories called for each row."""
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
     made = [(field.attname, field.get_default) for field in fields if callable(field.default)]
     own = {name for name, _ in made}
@@ -97,7 +98,7 @@ def _defaults(model: type[Model], names: tuple[str, ...]) -> tuple[dict[str, Any
 
 
 def _plain(value: Any) -> Any:
-    """Bytes as PostgreSQL writes them in text."""
+    """Return bytes in PostgreSQL's text form, for JSON."""
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()
     raise TypeError(f"no column takes a {type(value).__name__}")

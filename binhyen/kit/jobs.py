@@ -1,4 +1,4 @@
-"""Background work: a row in the same transaction (Procrastinate), and connections that go back to the pool after it."""
+"""Background jobs: a row in the same transaction (Procrastinate); connections return to the pool afterwards."""
 
 import functools
 from collections.abc import Callable
@@ -15,8 +15,9 @@ Task = Callable[..., None]
 
 
 def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
-    """Register a background job. `cron` (six fields: seconds last in croniter's order) makes it periodic; one waits at
-    a time. `destroys`: what is over by the clock goes for good, so it waits while the clock may have jumped.
+    """Register a background job. `cron` (six fields, seconds last) makes it periodic; one waits at a time.
+
+    `destroys`: it deletes expired data for good, so it is skipped while the clock may have jumped.
     """
 
     def register(function: Task) -> Task:
@@ -25,7 +26,7 @@ def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = Fals
 
         @functools.wraps(function)
         def run(**arguments: Any) -> None:
-            arguments.pop("timestamp", None)  # Procrastinate hands it to periodic jobs; ours ask the clock
+            arguments.pop("timestamp", None)  # Procrastinate passes it to periodic jobs; ours read the clock
             try:
                 function(**arguments)
             finally:
@@ -42,7 +43,7 @@ def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = Fals
 def _by_a_clock_that_holds(function: Task, name: str) -> Task:
     @functools.wraps(function)
     def run(**arguments: Any) -> None:
-        from binhyen.kit import cleaning, clock  # models: not while this module is only asked for its functions
+        from binhyen.kit import cleaning, clock  # import models: not while this module is only inspected
 
         if cleaning.clock_holds(now=clock.now()):
             function(**arguments)
@@ -53,7 +54,7 @@ def _by_a_clock_that_holds(function: Task, name: str) -> Task:
 
 
 def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | None = None) -> None:
-    """Have `task` run after this transaction, unless one with the same `key` waits already."""
+    """Queue `task` after this transaction, unless one with the same `key` waits already."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT kit_defer_once(%s, %s, %s, %s::jsonb)", [queue, task, key, orjson.dumps(arguments or {}).decode()]
@@ -62,7 +63,7 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
 
 @job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    from binhyen.kit import cleaning, clock, erased  # models, as above
+    from binhyen.kit import cleaning, clock, erased  # import models, as above
 
     cleaning.live_events(now=clock.now())
     cleaning.failed_jobs(now=clock.now())

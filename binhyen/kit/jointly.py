@@ -1,5 +1,6 @@
-"""What several threads of a process bring at once, done as one: whoever comes first works, and while that one works the
-next gather. Whoever comes alone waits for nothing.
+"""Batching of concurrent calls of a process (group commit): the first caller becomes the leader and runs the batch.
+
+While it runs, the next calls gather. A single caller waits for nothing.
 """
 
 import threading
@@ -13,7 +14,7 @@ T = TypeVar("T")
 
 
 class _Turn(Generic[T]):
-    """One thing that was brought. Its thread, once called, finds it done, or failed, does it alone, or leads."""
+    """One pending item. Once woken, its thread finds it done or failed, runs it alone, or becomes the leader."""
 
     __slots__ = ("alone", "called", "done", "failure", "thing")
 
@@ -25,10 +26,10 @@ class _Turn(Generic[T]):
 
 
 class Jointly(Generic[T]):
-    """Calls `work` with what gathered, in the thread of the first; `work` does all or nothing.
+    """Calls `run` with the gathered items in the thread of the first caller; `run` is all or nothing.
 
-    What goes wrong with several is done again one by one, each in its own thread: nobody hears of another's mistake.
-    Only the machine's trouble is told to all at once, since waiting for it once is enough.
+    A failed batch of several items is retried one by one, each in its own thread: no caller sees the error of another.
+    Only an infrastructure error is raised for all at once, because waiting for it once is enough.
     """
 
     def __init__(self, work: Callable[[Sequence[T]], None]) -> None:
@@ -38,7 +39,7 @@ class Jointly(Generic[T]):
         self._working = False
 
     def __call__(self, thing: T) -> None:
-        """Returns when it is done. Raises what `work` raises for it."""
+        """Process the item and return when it is done. Raises the exception of `run` for it."""
         mine = _Turn(thing)
         with self._lock:
             self._waiting.append(mine)
@@ -51,8 +52,8 @@ class Jointly(Generic[T]):
             self._work([thing])
 
     def _lead(self, mine: _Turn[T]) -> bool:
-        """Work for all who wait; False where each has to do its own."""
-        time.sleep(0)  # threads that are about to bring theirs come up first
+        """Run the batch of all waiting items; return False if each caller must retry alone."""
+        time.sleep(0)  # lets threads that are about to add an item run first
         with self._lock:
             batch, self._waiting = self._waiting, []
         done, failure = False, None
@@ -72,7 +73,7 @@ class Jointly(Generic[T]):
         return done
 
     def _call_next(self) -> None:
-        """The first of those who came meanwhile leads."""
+        """Wake the first caller that arrived meanwhile; it becomes the next leader."""
         with self._lock:
             self._working = bool(self._waiting)
             following = self._waiting[0] if self._waiting else None

@@ -1,7 +1,7 @@
-"""Secret keys as files outside the database: one folder a process, mode 0400, made once.
+"""Secret key files outside the database: one folder per process, mode 0400, each created once.
 
-A process may use the folders that BINHYEN_KEYS names; the program's own starter gives each process its own. On a real
-installation each folder belongs to that process's system user, and on other hosts to nobody.
+A process may use the folders listed in BINHYEN_KEYS; the supervisor gives each process its own. In production each
+folder belongs to the system user of that process, and does not exist on other hosts.
 """
 
 import os
@@ -14,26 +14,26 @@ from binhyen import settings
 
 
 class NotHere(RuntimeError):
-    """This process holds no such key. That is a wall, not a fault: it must not have asked."""
+    """This process holds no such key. That is an access boundary, not a fault: it must not have asked."""
 
 
 def folder(process: str) -> Path:
-    """Where the keys of a process lie. Raises NotHere where this process may not look."""
+    """Return the key folder of a process. Raises KeyFileMissing if this process may not read it."""
     if settings.KEY_FOLDERS and process not in settings.KEY_FOLDERS:
-        raise NotHere(f"keys of «{process}» are not for this process")
+        raise NotHere(f"this process may not read the keys of «{process}»")
     return settings.KEYS_DIR / process
 
 
 def read(process: str, name: str) -> bytes:
-    """The key. Raises NotHere."""
+    """Return the key. Raises KeyFileMissing."""
     try:
         return (folder(process) / f"{name}.key").read_bytes()
     except (FileNotFoundError, PermissionError) as problem:
-        raise NotHere(f"no key «{name}» of «{process}» here") from problem
+        raise NotHere(f"key «{name}» of «{process}» does not exist here") from problem
 
 
 def held(process: str, name: str) -> bytes:
-    """As `read`, and kept in memory: for what is asked with every message. Raises NotHere."""
+    """Return the key, cached in memory for keys needed with every message. Raises KeyFileMissing."""
     return _held(folder(process), name)
 
 
@@ -43,20 +43,20 @@ def _held(place: Path, name: str) -> bytes:
 
 
 def write(process: str, name: str, value: bytes) -> None:
-    """Keep a new key, durably before anything is sealed to it. Raises FileExistsError: no key is ever overwritten."""
+    """Store a new key, durably before anything is sealed to it. Raises FileExistsError: no key is ever overwritten."""
     place = folder(process)
     place.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = place / f".{name}.{os.getpid()}"
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
     with os.fdopen(descriptor, "wb") as file:
-        if os.geteuid() == 0:  # a command of the operator: the key is for whom its folder is
+        if os.geteuid() == 0:  # a command of the operator: the key belongs to the owner of its folder
             owner = place.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
         file.write(value)
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(partial, place / f"{name}.key")  # whole or not at all, and never over another
+        os.link(partial, place / f"{name}.key")  # complete or not at all, and never over an existing key
     finally:
         partial.unlink()
     inode = os.open(place, os.O_RDONLY)
@@ -65,7 +65,7 @@ def write(process: str, name: str, value: bytes) -> None:
 
 
 def once(process: str, name: str, make: Callable[[], bytes]) -> bytes:
-    """The key, made at the first call; two who make it at once end with the same."""
+    """Return the key, created at the first call; two concurrent callers end with the same key."""
     try:
         return read(process, name)
     except NotHere:
@@ -75,6 +75,6 @@ def once(process: str, name: str, make: Callable[[], bytes]) -> bytes:
 
 
 def forget(process: str, name: str) -> None:
-    """Destroy a key. What is sealed to it alone can never be read again."""
+    """Destroy a key. Data sealed to it alone can never be read again."""
     (folder(process) / f"{name}.key").unlink(missing_ok=True)
     _held.cache_clear()

@@ -1,7 +1,7 @@
-"""Tell open desks that something changed: a row and a NOTIFY in the transaction that changed it.
+"""Live events for open pages: a row and a NOTIFY in the transaction of the change.
 
-PostgreSQL hands notifications out in commit order and only after the commit, so a desk never hears of what was
-rolled back. The door (`kit/feed.py`) keeps the connections.
+PostgreSQL delivers notifications in commit order and only after the commit, so a page never receives a change that was
+rolled back. The gateway (`kit/sse.py`) holds the connections.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """One event. `topics`: who may hear it, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
+    """One event. `topics`: its audience, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
 
     topics: tuple[str, ...]
     name: str
@@ -23,12 +23,12 @@ class Live:
 
 
 def as_json(events: Sequence[Live]) -> str:
-    """The argument of `kit_publish`, for a statement that does more than announce."""
+    """Return the argument of `kit_publish`, for a statement that also does other work."""
     return orjson.dumps(list(events)).decode()
 
 
 def publish(events: Sequence[Live], *, now: dt.datetime) -> None:
-    """Write and announce events; one statement however many. Call inside the transaction of the change."""
+    """Write and announce events in one statement. Call inside the transaction of the change."""
     if events:
         with connection.cursor() as cursor:
             cursor.execute("SELECT kit_publish(%s::jsonb, %s)", [as_json(events), now])

@@ -1,4 +1,4 @@
-"""One at a time, over all processes and hosts: locks of the database, gone when their process is."""
+"""Advisory locks of the database: one holder over all processes and hosts, released when its process ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ WAIT: Final = "SELECT pg_advisory_xact_lock(%s)"
 
 
 class Lock(IntEnum):
-    """Every advisory lock there is: one number for two things, and one waits for the other."""
+    """Every advisory lock: a number used for two purposes would make one wait for the other."""
 
-    CHAIN = 7304001  # the audit book
-    DOOR = 7304002  # the door shares it while it stores webhooks: channels' migration 0002 has the number
+    CHAIN = 7304001  # the audit log
+    DOOR = 7304002  # the gateway shares it while it stores webhooks: channels' migration 0002 has the number
     DELIVERY = 7304003  # with a channel
     READING = 7304004
     KEYS = 7304005
@@ -22,17 +22,17 @@ class Lock(IntEnum):
     AREAS = 7304007
     STATS = 7304008
     FENCE = 7304009
-    ASKING = 7304010  # who somebody is: rare, one at a time over all who ask
+    ASKING = 7304010  # verification of identity: rare, one at a time over all requests
 
 
 def wait_for(lock: Lock) -> None:
-    """Returns once nobody else has it; until the end of the caller's transaction nobody else will."""
+    """Wait for the lock and hold it until the end of the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(WAIT, [lock.value])
 
 
 def take(lock: Lock) -> bool:
-    """Whether the caller's transaction has it now, until its end; never waits."""
+    """Try to take the lock until the end of the caller's transaction; return whether it succeeded. Never waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock.value])
         return bool(cursor.fetchone()[0])
@@ -40,7 +40,7 @@ def take(lock: Lock) -> bool:
 
 @contextmanager
 def only_one(lock: Lock, key: int) -> Iterator[bool]:
-    """True for the one that holds (lock, key) until the block ends; False for everybody else, at once."""
+    """Yield True to the one holder of (lock, key) until the block ends; False to all others, without waiting."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [lock.value, key])
         mine = bool(cursor.fetchone()[0])

@@ -1,6 +1,6 @@
-"""Boring log lines with names: an event and its fields as JSON, never personal data, never an interpolated sentence.
+"""Structured logs: an event name and its fields as JSON, never personal data, never an interpolated sentence.
 
-Request paths stay out too: a status link is a secret.
+Request paths are left out too: a status link is a secret.
 """
 
 import logging
@@ -11,8 +11,8 @@ from typing import Any
 import structlog
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*(?=:|$)")
-_FRAMES = 8  # innermost places of a traceback that are kept
-# Fields that may carry somebody's identity or words. A call that uses one of these names is a mistake.
+_FRAMES = 8  # innermost frames of a traceback that are logged
+# Fields that may carry the identity or words of a person. A call that uses one of these names is a mistake.
 FORBIDDEN = frozenset({"text", "name", "phone", "body", "address", "token", "password", "sender", "user_id", "path"})
 
 
@@ -23,7 +23,7 @@ def _no_personal_data(_: Any, __: str, event: structlog.typing.EventDict) -> str
 
 
 def _rename(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    if "exception" in event:  # the words behind an exception's name may quote a row: names and places stay
+    if "exception" in event:  # the message of an exception may quote a row: only names and places are logged
         lines = event["exception"].splitlines()
         places = [line.strip() for line in lines if line.startswith("  File")]
         event["exception"] = [*_names(lines), *places[-_FRAMES:]]
@@ -31,8 +31,11 @@ def _rename(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typ
 
 
 def _names(lines: list[str]) -> list[str]:
-    """Of a traceback, the exception and what it was raised from. Each stands on the first line after its frames: what
-    a database says goes on for more («HINT: …»), and a full disk is known by the name of the cause alone.
+    """Return the names of the exception and its causes from a traceback.
+
+    Each stands on the first line after its frames: a database message continues for more lines («HINT: …»), and a full
+    disk
+    is recognised by the name of the cause alone.
     """
     found, inside = [], False
     for line in lines:
@@ -53,7 +56,7 @@ _SHARED: list[Any] = [
 
 
 class _HushRequests(logging.Filter):
-    """Django's request logger prints the path; keep the status only."""
+    """Logging filter that hides request paths: Django's request logger prints the path; only the status is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith("django."):
@@ -64,7 +67,7 @@ class _HushRequests(logging.Filter):
 
 
 def configure(config: dict[str, Any]) -> None:
-    """Django's LOGGING_CONFIG: one JSON line an event on standard error."""
+    """Configure logging, as Django's LOGGING_CONFIG: one JSON line per event on standard error."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
@@ -94,6 +97,6 @@ def configure(config: dict[str, Any]) -> None:
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger: `log.info("case_opened", case=case.code, unit=unit.code)`."""
+    """Return a logger: `log.info("case_opened", case=case.code, unit=unit.code)`."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger

@@ -1,4 +1,4 @@
-"""The live feed's rows. A row tells that something changed; what it says to whom is read through `people.access`."""
+"""Rows of the live event feed. A row says that something changed; its content is read through `people.access`."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
@@ -18,8 +18,9 @@ class Heartbeat(models.Model):
 
 
 class LiveEvent(models.Model):
-    """One change on the live feed. `data` holds public ids and codes only, never words or names of people. Desks
-    know it by its `mark`: row numbers would tell them how many events they did not hear.
+    """One change on the live feed. `data` holds public ids and codes only, never words or names of people.
+
+    Pages identify it by its `mark`: row numbers would reveal how many events they did not receive.
     """
 
     topics = ArrayField(models.CharField(max_length=60))

@@ -1,5 +1,6 @@
-"""Keyset pages: a deep page costs what the first costs. A cursor is the sort key of the last row shown, sealed: row
-numbers would tell how many rows lie between two of somebody's own, also such as they may not see.
+"""Keyset pagination: a deep page costs as much as the first. A cursor is the encrypted sort key of the last row shown.
+
+Plain row numbers would reveal how many rows lie between two of a user's own, including rows that they may not see.
 """
 
 import base64
@@ -32,13 +33,13 @@ class Page(Generic[T]):
 
 
 def encode(of: str, key: Key) -> str:
-    """The cursor of a list, good in no other. The same key gives the same cursor: a page keeps its address."""
+    """Return the cursor of a list, valid in no other. The same key gives the same cursor: page URLs are stable."""
     sealed = _box(settings.SECRET_KEY).encrypt(struct.pack(f">{len(key)}q", *key), [of.encode()])
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def decode(of: str, cursor: str, width: int) -> Key | None:
-    """The key, or None for an empty, broken or foreign cursor: the reader then gets the first page."""
+    """Return the key, or None for an empty, broken or foreign cursor: the reader then gets the first page."""
     try:
         sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         return struct.unpack(f">{width}q", _box(settings.SECRET_KEY).decrypt(sealed, [of.encode()]))
@@ -47,7 +48,7 @@ def decode(of: str, cursor: str, width: int) -> Key | None:
 
 
 def falling(of: str, rows: QuerySet[M], by: Sequence[str], *, cursor: str, most: int) -> Page[M]:
-    """A page of the rows from the highest down. `by`: columns of numbers and moments, the last tells rows apart."""
+    """Return a page in descending order. `by`: columns of numbers and moments; the last one is unique."""
     given = decode(of, cursor, len(by) * 2)
     if given:
         pairs = zip(given[::2], given[1::2], strict=True)
@@ -69,7 +70,7 @@ def _value(row: Any, path: str) -> Any:
 
 
 def _numbers(value: Any) -> tuple[int, int]:
-    """As a cursor holds it: a moment in microseconds, or a number; and which of the two."""
+    """Return a value as stored in a cursor: microseconds or the number, and which of the two it is."""
     if isinstance(value, dt.datetime):
         return (value - _EPOCH) // dt.timedelta(microseconds=1), 1
     return int(value), 0

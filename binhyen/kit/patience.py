@@ -1,8 +1,8 @@
-"""The door's HTTP: nobody holds a connection by sending slowly, or memory by sending headers without end.
+"""HTTP timeouts of the gateway: slowloris defence, and a limit on the size of headers.
 
-uvicorn waits for ever for a first line, a header or a body, and puts no limit on headers. Here each request must
-arrive within a grace and then at a least rate; who is slower gets 408. One look a second over the requests that are
-still arriving: what comes in one piece costs nothing.
+uvicorn waits forever for a request line, a header or a body, and has no limit on headers. Here each request must arrive
+within a grace period and then at a minimum rate; a slower one gets 408. One check a second covers the requests that are
+still arriving: a request that arrives in one piece costs nothing.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
 
 
 class Room:
-    """The requests that are arriving at one server."""
+    """The requests that are still arriving at one server."""
 
     def __init__(self, loop: Any) -> None:
         self._loop = loop
@@ -42,7 +42,7 @@ class Room:
         self._arriving.discard(one)
 
     def look(self) -> None:
-        """Send the late ones away, and look again in a second while any request is arriving."""
+        """Close timed-out requests, and check again in a second while any request is arriving."""
         now = self._loop.time()
         for one in [p for p in self._arriving if p.late(now)]:
             self._arriving.discard(one)
@@ -54,7 +54,7 @@ _rooms: WeakKeyDictionary[ServerState, Room] = WeakKeyDictionary()
 
 
 class PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with limits; for `uvicorn --http`."""
+    """uvicorn's protocol with timeouts and header limits; for `uvicorn --http`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -92,7 +92,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.refuse(400)
 
     def _write(self, body: bytes) -> bool:
-        """See AT_ONCE."""
+        """Write a part of the response directly, see DIRECT_WRITE."""
         cycle = self.cycle
         open_ = cycle.response_started and not cycle.response_complete and cycle.chunked_encoding
         if not open_ or self.flow.write_paused or self.transport.is_closing():
@@ -101,7 +101,7 @@ class PatientProtocol(HttpToolsProtocol):
         return True
 
     def refuse(self, status: int) -> None:
-        """Say why, and hang up. Says nothing where an answer has begun."""
+        """Send an error status and close the connection; only close it if a response has begun."""
         if self.transport.is_closing():
             return
         if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
@@ -112,7 +112,7 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.close()
 
     def _expect(self) -> None:
-        """A request may arrive now."""
+        """Start the timeout of the next request."""
         self._began, self._came, self._head_done = self.loop.time(), 0, False
         self._room.enter(self)
 

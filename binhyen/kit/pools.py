@@ -1,8 +1,8 @@
-"""Connection pools that ask a dead database again every half second, and give out no connection that died with it.
+"""Connection pools that retry a lost database every half second and hand out no dead connection.
 
-psycopg's pools double their pause after each refusal: half a minute away is up to half a minute more in which nobody
-reads or answers, although the database is back. Their pause cannot be given as a parameter, only as these two numbers
-of the class (psycopg_pool/base.py, 3.2 and 3.3).
+psycopg's pools double their delay after each refusal: half a minute of outage would become up to half a minute more
+without service, although the database is back. The delay is not a parameter, only these two numbers of the class
+(psycopg_pool/base.py, 3.2 and 3.3).
 """
 
 import select
@@ -13,19 +13,22 @@ from psycopg_pool import ConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
 
 PAUSE_SECONDS = 0.5
-_GOODBYES = 4  # readings: why it ends, then the end
+_GOODBYES = 4  # reads: the reason of the shutdown, then the end
 
 
 def keep_asking() -> None:
-    """For every pool of this process: Django's, the worker's, the door's."""
+    """Configure every pool of this process: Django's, the worker's, the gateway's."""
     AttemptWithBackoff.INITIAL_DELAY = PAUSE_SECONDS
     AttemptWithBackoff.DELAY_BACKOFF = 1.0
     ConnectionPool.check_connection = staticmethod(still_there)  # type: ignore[assignment]  # Django takes no other
 
 
 def still_there(connection: psycopg.Connection[Any]) -> None:
-    """Raises `psycopg.OperationalError` where the server has hung up: after a restart the first of each connection's
-    citizens would be told to come back later. Asks nothing, as psycopg's own check does: a live one is silent.
+    """Raise `psycopg.OperationalError` if the server has closed the connection.
+
+    Otherwise, after a restart, the first user of each connection would get an error. Unlike psycopg's own check it
+    sends
+    nothing: a live connection is silent.
     """
     heard = select.poll()
     heard.register(connection.fileno(), select.POLLIN)

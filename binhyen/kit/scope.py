@@ -1,5 +1,7 @@
-"""For whom the statements of this request ask. Set once at its start; widened by name, for a block, where the program
-itself acts. What each scope lets through is written in binhyen/fence/policies.py."""
+"""Row-level-security scope of the current statements. Set once at the start of a request; extended for a block.
+
+The program itself extends it by name. binhyen/rls/policies.py defines the access of each scope.
+"""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,7 +11,7 @@ from django.db import connection
 
 from binhyen.kit.database.base import NOBODY, DatabaseWrapper
 
-PROGRAM = "program"  # itself: it takes in what a citizen sends, and counts what others hold
+PROGRAM = "program"  # the program itself: it accepts messages of citizens, and counts rows of others
 
 
 def _wrapper() -> DatabaseWrapper:
@@ -17,18 +19,18 @@ def _wrapper() -> DatabaseWrapper:
 
 
 def nobody() -> None:
-    """A request begins: whoever asked before on this connection asks no more."""
+    """Reset the scope at the start of a request: the previous user of this connection has no more access."""
     _wrapper().wanted = NOBODY
 
 
 def enter(scope: str) -> None:
-    """From the next statement on."""
+    """Set the scope from the next statement on."""
     _wrapper().wanted = scope
 
 
 @contextmanager
 def entered(scope: str) -> Iterator[None]:
-    """For the block; then again whoever asked before."""
+    """Use the scope for the block, then restore the previous one."""
     before = _wrapper().wanted
     enter(scope)
     try:
@@ -39,14 +41,14 @@ def entered(scope: str) -> Iterator[None]:
 
 @contextmanager
 def also(part: str) -> Iterator[None]:
-    """For the block, beside what the person sees anyway, e.g. `case:17`."""
+    """Add a scope for the block to those of the user, e.g. `case:17`."""
     before = _wrapper().wanted
     with entered(f"{before};{part}" if before else part):
         yield
 
 
 def riding_along() -> AbstractContextManager[None]:
-    """See DatabaseWrapper.scope_rides_along."""
+    """Let the next statement set the scope itself, see DatabaseWrapper.inline_scope."""
     return _wrapper().scope_rides_along()
 
 

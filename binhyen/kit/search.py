@@ -1,9 +1,9 @@
-"""What somebody types into a search box, made ready: folded words to find, words with marks to put first. Pure.
+"""Parsing of search queries: words without accents to find, words with accents to rank first. Pure.
 
-Found by the form without marks. A word typed with marks is also looked for as it is, among the words with marks that
-every row keeps (`marked`), so that exact ones come first however many others are newer. Phones, plates and accounts
-are found by their one canonical value, which `folded` columns hold beside the words, however they are broken up, and
-plates by their five figures too (`kit/finding.py: kept`).
+Matches use the form without accents. A word typed with accents is also looked for unchanged among the accented words
+stored with every row (`marked`), so that exact matches come first however many others are newer. Phone numbers, plates
+and accounts are found by their canonical value, which `folded` columns hold beside the words, regardless of separators,
+and plates by their five digits too (`kit/ranked_search.py: search_vector`).
 """
 
 import re
@@ -17,9 +17,9 @@ LONGEST = 200
 _MOST_WORDS = 10
 _MOST_MARKED = 4000  # words of one row
 _LONGEST_WORD = 40
-_LEAST_DIGITS = 5  # of a plate that is told by its number alone: «987.65»
+_LEAST_DIGITS = 5  # of a plate given by its number alone: «987.65»
 _WORD = re.compile(r"[^\W_]+")
-# A number or a plate, perhaps broken up by blanks, dots and dashes; of folded text.
+# A number or a plate, possibly with blanks, dots and dashes inside; of accent-free text.
 _PLATE = re.compile(r"(?<!\w)\d{2}[ .-]?[a-z]{1,2}\d?(?:[ .-]*\d{2,6}){1,3}(?!\w)")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ .()-]*\d){4,}(?!\w)")
@@ -27,10 +27,13 @@ _NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ .()-]*\d){4,}(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`text`: as typed, NFC; `query`: for PostgreSQL's to_tsquery, "" where there is nothing to look for.
+    """A parsed search.
 
-    `marks`: the words typed with marks, as a tsquery of words as `marked` gives them, "" where nobody typed a mark;
-    `mixed`: there is more than these, so an exact one must answer `query` besides.
+    `text`: as typed, NFC; `query`: for PostgreSQL's to_tsquery, "" if there is nothing to search; `marks`: the words
+    typed
+    with accents, as a tsquery over `marked`, "" if there are none; `mixed`: there are other words too, so an exact
+    match
+    must also satisfy `query`.
     """
 
     text: str
@@ -40,7 +43,7 @@ class Wanted:
 
 
 def wanted(typed: str) -> Wanted:
-    """Ready for searching. The last word may be unfinished; the others are whole."""
+    """Parse a typed search. The last word may be unfinished; the others are complete."""
     text = squeeze(nfc(typed[: LONGEST * 4]))[:LONGEST]
     parts = _parts(text)[:_MOST_WORDS]
     marks = [marks for _, marks in parts if marks]
@@ -48,7 +51,7 @@ def wanted(typed: str) -> Wanted:
 
 
 def marked(text: str) -> str:
-    """The words of `text` that have marks, each once, as a column of words (tsvector) takes them."""
+    """Return the words of `text` with accents, each once, in the form of a tsvector column."""
     if text.isascii():
         return ""
     words = (_kept(word) for word in _WORD.findall(nfc(text).lower()))
@@ -56,7 +59,7 @@ def marked(text: str) -> str:
 
 
 def marked_together(*columns: str) -> str:
-    """The words of several such columns, as written by `marked` or as read from the database."""
+    """Join the words of several such columns, as written by `accented_words` or as read from the database."""
     return _joined(" ".join(columns).replace("'", "").split())
 
 
@@ -66,14 +69,14 @@ def _joined(words: Iterable[str]) -> str:
 
 @lru_cache(maxsize=30_000)
 def _kept(word: str) -> str:
-    """A word as it is kept, its tone in its place; "" without marks."""
+    """Return a word in its stored form with normalised tone position; "" without accents."""
     return settle_tone(word) if len(word) <= _LONGEST_WORD and fold(word) != word else ""
 
 
 def _parts(text: str) -> list[tuple[str, str]]:
-    """What every row must have, as to_tsquery reads it; for a word with marks that word itself, as a tsquery."""
+    """Return the required terms for to_tsquery, each with its accented form as a tsquery, "" without accents."""
     folded, written = fold(text), text.lower()
-    if len(folded) != len(written):  # letters that fold to none or two: nobody's Vietnamese
+    if len(folded) != len(written):  # letters that fold to none or two: not Vietnamese
         written = folded
     parts: list[tuple[str, str]] = []
     place = 0
@@ -89,7 +92,7 @@ def _parts(text: str) -> list[tuple[str, str]]:
 
 
 def _numbers(folded: str) -> list[tuple[int, int]]:
-    """Places of numbers and plates, in order, without overlap."""
+    """Return the spans of numbers and plates, in order, without overlap."""
     spans = [m.span() for pattern in (_PLATE, _NUMBER) for m in pattern.finditer(folded)]
     kept: list[tuple[int, int]] = []
     for first, last in sorted(spans, key=lambda s: (s[0], -s[1])):
@@ -100,7 +103,7 @@ def _numbers(folded: str) -> list[tuple[int, int]]:
 
 
 def _number(written: str, *, ends: bool) -> str:
-    """By its canonical value (which may be unfinished), or by the words as they were typed."""
+    """Return a query for the canonical value (which may be unfinished) or for the words as typed."""
     joined = "".join(_WORD.findall(written))
     if joined.startswith("84") and len(joined) >= 10 and joined.isdigit():
         joined = f"0{joined[2:]}"
@@ -118,9 +121,9 @@ def _whole(folded: str, written: str, span: slice) -> tuple[str, str]:
 
 
 def _last(folded: str, written: str, span: slice, *, alone: bool) -> list[tuple[str, str]]:
-    """The beginning of a word. One letter begins half of all words: it waits for the second, unless it is a digit.
+    """Return terms for the unfinished last word. One letter matches half of all words: ignored, unless a digit.
 
-    Its tone may stand where it will no longer stand when the word is whole: «hoà» begins «hoàn».
+    Its tone may move when the word is complete: «hoà» begins «hoàn».
     """
     word = folded[span]
     if len(word) > 1:

@@ -1,4 +1,4 @@
-"""A list as a file for a spreadsheet: UTF-8 with a mark, so that Excel shows the letters, and no cell is a formula."""
+"""CSV export for spreadsheets: UTF-8 with a byte order mark, so that Excel shows the letters; no cell is a formula."""
 
 import csv
 import re
@@ -7,23 +7,23 @@ from io import SEEK_END, StringIO
 
 from django.http import HttpResponse
 
-# What spreadsheets take for a formula, also behind blanks, quotes, invisible letters, and in full width (OWASP, CSV
-# injection; LibreOffice and Excel drop leading blanks, Excel reads ＝＋－＠ as = + - @).
+# Cells that spreadsheets take for a formula, also behind blanks, quotes, invisible letters, and in full width (OWASP,
+# CSV injection; LibreOffice and Excel drop leading blanks, Excel reads ＝＋－＠ as = + - @).
 _FORMULA = re.compile(r"[\s\"'\x00-\x20\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff]*[=+\-@|%＝＋－＠﹢﹣﹦]")
-# A spreadsheet of a country that writes 1,5 splits at «;» instead, whatever stands in quotes.
+# A spreadsheet in a locale that writes 1,5 splits at «;» instead, even inside quotes.
 _INSIDE = re.compile(r"([;\t])(?=\s*[=+\-@|%＝＋－＠﹢﹣﹦])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINES = ("\t", "\r", "\n")
 
 
 def safe(value: str) -> str:
-    """A cell that a spreadsheet takes for text, never for a formula. Plain words stay as they are."""
+    """Return a cell that a spreadsheet takes for text, never for a formula. Plain words are unchanged."""
     plain = _INSIDE.sub(r"\1'", _CONTROL.sub("", value))
     return f"'{plain}" if plain != value or plain.startswith(_LINES) or _FORMULA.match(plain) else plain
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
-    """The answer that downloads as `name`."""
+    """Return a response that downloads as `name`."""
     file = StringIO("\ufeff", newline="")
     file.seek(0, SEEK_END)
     writer = csv.writer(file)

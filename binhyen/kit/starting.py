@@ -1,6 +1,4 @@
-"""How a process starts: nothing that is read then is ever thrown away, so nobody looks through it for garbage; and it
-lives no longer than who started it.
-"""
+"""Process setup: objects created at the start are excluded from garbage collection; a process ends with its parent."""
 
 import ctypes
 import gc
@@ -11,10 +9,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """No collection of garbage inside, and none ever of what was made inside.
+    """Disable garbage collection inside, and exclude the objects created inside for good.
 
-    Modules, screens and word lists are some hundred thousand objects: to go through them took a tenth of the start, and
-    later 60 to 90 ms at a time in the middle of somebody's page.
+    Modules, templates and word lists are some hundred thousand objects: scanning them took a tenth of the start time,
+    and
+    later 60 to 90 ms at a time in the middle of a request.
     """
     gc.disable()
     try:
@@ -28,7 +27,8 @@ _PR_SET_PDEATHSIG = 1
 
 
 def end_with_parent() -> None:
-    """Killed when the process that started this one is gone, however that ended: nobody would stop it otherwise, and it
-    would keep its connections, its place to listen, and opened keys.
+    """Have the kernel kill this process when its parent ends for any reason.
+
+    Otherwise it would keep running with its connections, its listening socket and opened keys.
     """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

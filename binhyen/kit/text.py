@@ -1,6 +1,6 @@
-"""Vietnamese text: one normal form at the door, one folded form for search, one key for order.
+"""Vietnamese text: one normal form at the entrance, one folded form for search, one key for sorting.
 
-Nothing here knows Django or Bình Yên, so the language package and the rules may use it.
+Nothing here depends on Django or Bình Yên, so the language package and the rules may use it.
 """
 
 import re
@@ -17,7 +17,7 @@ _UNWANTED = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff{INVIS
 _STRAY_SELECTOR = re.compile(
     f"(?<![\u203c\u2049\u20e3\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[{_SELECTORS}]"
 )
-_FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # of all letters only some of Tibet
+_FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # only some Tibetan letters
 _KEPT_BELOW = 0x3000
 _STROKE = str.maketrans("đĐ", "dd")
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
@@ -41,7 +41,7 @@ def fold_char(char: str) -> str:
 
 
 class _Folded(dict[int, str]):
-    """`fold_char` for `str.translate`, filled as characters appear."""
+    """Translation table of `fold_char` for `str.translate`, filled as characters appear."""
 
     def __missing__(self, code: int) -> str:
         folded = fold_char(chr(code))
@@ -54,14 +54,14 @@ _FOLDED = _Folded()
 
 
 def fold(text: str) -> str:
-    """Search form: lower case, no marks, đ→d. «Đánh rơi» → «danh roi». The same for NFC and NFD, hòa and hoà."""
+    """Fold text for search: «Đánh rơi» → «danh roi». The same result for NFC and NFD, hòa and hoà."""
     if text.isascii():
         return text.lower()
     return text.translate(_FOLDED)
 
 
 def bare(text: str) -> str:
-    """Folded words alone, signs left out."""
+    """Return the folded words alone, without punctuation."""
     return " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split())
 
 
@@ -78,23 +78,23 @@ LETTERS = _letters()
 
 
 def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text and, for each folded code point, the index in `text` it came from (works for NFD input).
+    """Return the folded text and, for each folded code point, its index in `text` (works for NFD input).
 
     There is one more index, `len(text)`, so that the end of a span maps too.
     """
     folded = fold(text)
-    if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # as nearly every text: each code point stays one
+    if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # the usual case: each code point maps to one
         return folded, range(len(text) + 1)
     return folded, [*(index for index, char in enumerate(text) for _ in fold_char(char)), len(text)]
 
 
 def squeeze(text: str) -> str:
-    """White space runs become one blank; ends trimmed."""
+    """Collapse runs of white space to one blank; trim the ends."""
     return " ".join(text.split())
 
 
 def name_key(name: str) -> str:
-    """Identity of a name: marks matter, tone placement does not. «Hòa» and «Hoà» give one key, «Hóa» another.
+    """Return the identity key of a name: equal for «Hòa» and «Hoà», another for «Hóa» (accents matter).
 
     The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
     """
@@ -102,7 +102,7 @@ def name_key(name: str) -> str:
     return " ".join(_known_key(s) if len(s) <= _LONGEST else _syllable_key(s) for s in syllables)
 
 
-_LONGEST = 12  # nothing longer is a syllable, or is worth keeping
+_LONGEST = 12  # nothing longer is a syllable, or worth caching
 
 
 def _syllable_key(syllable: str) -> str:
@@ -111,7 +111,7 @@ def _syllable_key(syllable: str) -> str:
 
 
 def _toneless(word: str) -> tuple[str, str]:
-    """The letters, and the tone (the last of several, "" without)."""
+    """Return the letters and the tone (the last of several, "" without)."""
     tone = ""
     letters: list[str] = []
     for char in normalize("NFD", word):
@@ -126,7 +126,8 @@ _known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,
 
 
 def settle_tone(word: str) -> str:
-    """A word in lower case with its tone where it is written today, so that two ways of writing one word are one:
+    """Normalise the tone position of a word in lower case, so that two spellings of one word are equal.
+
     hoà → hòa, thuỷ → thủy, qúy → quý. Of several tones the last counts.
     """
     letters, tone = _toneless(word)
@@ -134,7 +135,7 @@ def settle_tone(word: str) -> str:
 
 
 def tone_places(word: str) -> list[str]:
-    """A word in lower case with its tone on each of its vowels: hoà → hòa, hoà. As it is where it has none."""
+    """Return a word in lower case with its tone on each of its vowels: hoà → hòa, hoà. Unchanged without a tone."""
     letters, tone = _toneless(word)
     if not tone:
         return [letters]
@@ -151,8 +152,12 @@ def _toned(letters: str, tone: str, place: int) -> str:
 
 
 def _tone_place(letters: str) -> int:
-    """Of the vowels: the marked one (the last of ươ), else the one before the end: the first of two that end the
-    syllable (hòa), the second of three (ngoài) and of two with a consonant behind them (hoàn)."""
+    """Return the index of the vowel that carries the tone.
+
+    The vowel with a diacritic (the last of ươ), else the one before the end: the first of two that end the syllable
+    (hòa),
+    the second of three (ngoài) and of two with a consonant behind them (hoàn).
+    """
     glide = letters[:2] in ("qu", "gi") and letters[2:3] in _VOWELS
     first = next((i for i in range(2 if glide else 0, len(letters)) if letters[i] in _VOWELS), len(letters) - 1)
     end = next((i for i in range(first, len(letters)) if letters[i] not in _VOWELS), len(letters))
@@ -167,7 +172,7 @@ _ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")
 
 
 def sort_key(text: str) -> str:
-    """Vietnamese dictionary order as a plain string: letters first (a ă â … d đ …), tones only as a tie-break."""
+    """Return a sort key in Vietnamese dictionary order: letters first (a ă â … d đ …), tones only as a tie-break."""
     letters: list[str] = []
     tones: list[str] = []
     for char in nfc(text).lower():

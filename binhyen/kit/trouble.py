@@ -1,14 +1,14 @@
-"""Is it the machine that fails (database away, disk full), not what was asked of it? Then a later try is worth it."""
+"""Classification of database errors: transient infrastructure failures (database away, disk full) are worth a retry."""
 
 import psycopg
 
-# SQLSTATE classes (PostgreSQL manual, appendix A): connection, resources, operator's intervention, system.
+# SQLSTATE classes (PostgreSQL manual, appendix A): connection, resources, operator intervention, system.
 _CLASSES = ("08", "53", "57", "58")
-_CANCELED = "57014"  # a statement took too long: that is its own fault
+_CANCELED = "57014"  # statement timeout: a fault of the statement itself
 
 
 def of_machine(problem: BaseException | None) -> bool:
-    """Whether `problem`, or what it was raised from, is trouble of the database's machine."""
+    """Return whether `problem` or one of its causes is a failure of the database infrastructure."""
     while problem is not None:
         if isinstance(problem, psycopg.InterfaceError):
             return True

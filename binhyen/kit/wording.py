@@ -1,29 +1,31 @@
-"""Marks a text of a screen where Django may not be imported (rules, words): it is found for the catalogue, not changed.
+"""Gettext markers for modules that must not import Django (rules, texts): extracted for the catalogue, not translated.
 
-Whoever draws the screen translates it: `_(LABELS[state])` with Django's `gettext`, a `Said` with `ui/labels.py: told`.
+The screen code translates: `_(LABELS[state])` with Django's `gettext`, a `DeferredText` with `ui/label_cache.py`.
 """
 
 from typing import Any
 
-LETTERS: dict[str, None] = {}  # every form that `L_` marked, of the modules that are loaded
+LETTERS: dict[str, None] = {}  # every form marked by `L_` in the loaded modules
 
 
 def N_(text: str) -> str:
-    """The text itself: `N_("Đang xử lý")`. Placeholders stay for later: `N_("Còn {days} ngày")`."""
+    """Return the text unchanged: `N_("Đang xử lý")`. Placeholders stay for later: `N_("Còn {days} ngày")`."""
     return text
 
 
 def L_(text: str) -> str:
-    """The text itself, of a letter or a note: the program keeps it in Vietnamese, as it was written. Its form is
-    remembered, so that a page in another language knows it again (`ui/retold.py`). One line.
+    """Return the text unchanged, of a message or a note that is stored in Vietnamese. One line.
+
+    Its form is remembered, so that a page in another language can translate it (`ui/stored_text_i18n.py`).
     """
     LETTERS[text] = None
     return text
 
 
 class Said(str):
-    """A marked text with its values in place, in Vietnamese: `Said(N_("Trùng với dòng {n}."), n=2)`. It remembers both,
-    so that whoever draws the screen can say it in another language.
+    """A marked text with its values filled in, in Vietnamese: `DeferredText(N_("Trùng với dòng {n}."), n=2)`.
+
+    It keeps the form and the values, so that a page can show it in another language.
     """
 
     __slots__ = ("form", "values")

@@ -1,7 +1,7 @@
-"""Working days in Viet Nam: Monday to Friday without public holidays. Pure.
+"""Business days in Viet Nam: Monday to Friday without public holidays. Pure.
 
-Labour Code 45/2019/QH14 art. 112 names the holidays; art. 111(3): one that falls on a rest day is made up for on the
-next working day. Tết and Giỗ Tổ follow the moon and are decided each year: they are given as dates.
+Labour Code 45/2019/QH14 art. 112 names the holidays; art. 111(3): one that falls on a rest day is compensated on the
+next working day. Tết and Giỗ Tổ follow the moon and are decided each year: they are passed as dates.
 """
 
 import datetime as dt
@@ -12,8 +12,10 @@ _SATURDAY = 5
 
 
 def days_off(year: int, extra: Collection[dt.date]) -> frozenset[dt.date]:
-    """Every holiday of a year: the fixed ones, `extra` (moved feasts, days the government adds), and what makes up
-    for those of both that fall on a weekend."""
+    """Return every holiday of a year with compensation days for holidays on a weekend.
+
+    The fixed ones, `extra` (moved holidays, days added by the government), and the compensation days of both.
+    """
     named = sorted({dt.date(year, month, day) for month, day in FIXED} | {day for day in extra if day.year == year})
     off = set(named)
     for day in named:
@@ -29,12 +31,12 @@ def _free_after(day: dt.date, off: Collection[dt.date]) -> dt.date:
 
 
 def works(day: dt.date, extra: Collection[dt.date]) -> bool:
-    # The last days of a year are made up for in the next one.
+    # The last days of a year are compensated in the next one.
     return day.weekday() < _SATURDAY and day not in days_off(day.year, extra) | days_off(day.year - 1, extra)
 
 
 def after(start: dt.date, count: int, extra: Collection[dt.date]) -> dt.date:
-    """The `count`-th working day after `start`; the day itself does not count (Civil Code 2015 art. 147)."""
+    """Return the `count`-th working day after `start`; the day itself does not count (Civil Code 2015 art. 147)."""
     day = start
     while count:
         day += dt.timedelta(days=1)

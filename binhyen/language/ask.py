@@ -1,4 +1,4 @@
-"""The one short question worth asking back, in the person's own register: place or time is missing and it matters."""
+"""One short clarifying question, with the person's form of address, if place or time is missing and matters."""
 
 import re
 from typing import Final
@@ -9,12 +9,13 @@ from binhyen.language.places import Gazetteer, Placed
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.register import PLAIN
 
-# Where the answer changes what an officer does at once.
+# Categories where the place changes what an officer does at once.
 _NEEDS_PLACE: Final = bag("""
     violence theft traffic fire lost_item found_item missing_person found_person drugs_gambling public_order
     environment_noise weapon_handover welfare
     """)
-_OF_LIFE: Final = frozenset(("welfare", "other", "thanks", "admin_question"))  # whoever is in danger there needs help
+# categories in which danger to life still needs rescue
+_OF_LIFE: Final = frozenset(("welfare", "other", "thanks", "admin_question"))
 _NEEDS_TIME: Final = frozenset(("theft", "lost_item", "found_item", "missing_person", "scam", "found_person"))
 _PLACE: Final = {
     "violence": L_("việc xảy ra ở thôn, xã nào"),
@@ -40,9 +41,9 @@ _TIME: Final = {
 }
 DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Trước hôm qua"))
 _NAMED: Final = re.compile("«([^«»]{1,80})» là ở thôn, xã nào theo tên mới")
-_MOST_OFFERS: Final = 5  # more than that is quicker to type
+_MOST_OFFERS: Final = 5  # a longer list is slower than typing
 _WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")
-# How the person may be addressed; anything else gives «anh/chị».
+# Supported forms of address; all others get «anh/chị».
 _DEFAULT: Final = "anh/chị"
 _SAY: Final = {
     "anh/chị": L_("Dạ, anh/chị cho công an biết {asked} ạ?"),
@@ -58,10 +59,10 @@ _SAY: Final = {
 
 
 def question(reading: Reading, placed: Placed, register: str = "") -> str | None:
-    """One question in standard Vietnamese, polite or plain, or None where nothing is missing or nothing would change.
+    """Return one question in standard Vietnamese; None if nothing is missing or an answer changes nothing.
 
-    `register`: how to address the person, as `register_of` gives it. A place that several communes could mean is asked
-    about by name; where life is in danger only the place is asked, never the time.
+    `register`: how to address the person, as returned by `detect_address_form`. A place that could mean several
+    communes is asked about by name; if life is in danger only the place is asked, never the time.
     """
     who = register if register in _SAY else _DEFAULT
     danger = reading.urgency >= DANGER
@@ -76,9 +77,10 @@ def question(reading: Reading, placed: Placed, register: str = "") -> str | None
 
 
 def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
-    """Short answers worth offering for a question of ours: days, or the communes that a named place may lie in.
+    """Return short answers to offer for one of our questions: days, or the communes that a named place may lie in.
 
-    `asked` holds one of our questions, perhaps with words around it; empty for any other text. At most five.
+    `question_asked` contains one of our questions, perhaps with words around it; any other text gives none. At most
+    five.
     """
     if any(words in asked for words in _TIME.values()):
         return DAYS

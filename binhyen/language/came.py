@@ -1,4 +1,4 @@
-"""Police that came and did nothing worth it, told without the word: «mấy anh xuống hỏi rồi đi uống bia». Pure."""
+"""Reports that police came but did nothing, without the word police: «mấy anh xuống hỏi rồi đi uống bia». Pure."""
 
 import re
 from collections.abc import Sequence
@@ -10,13 +10,17 @@ from binhyen.language.words import HEAD
 _THEY, _PEOPLE, _MANY = bag("ho anh chu"), bag("ong bac vi"), bag("may cac hai ba 2 3")
 _CAME, _THEN, _DENIED = bag("xuong toi den ghe qua"), bag("roi xong ma con chi"), bag("no chua khong ai")
 _DID = bag("ve di bo ra keo ngoi quay mang trach chup cuoi uong nhau dua")
-_OF_OTHERS = bag("no em con")  # who does it then is not who came
+_OF_OTHERS = bag("no em con")  # as the subject of the second verb, these are not the officers who came
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
-_WHO, _UNTIL, _WHAT = 4, 11, 5  # words between those who came, that they did, and what
+# maximum number of words between the officers, the verb of coming, and the verb of leaving
+_WHO, _UNTIL, _WHAT = 4, 11, 5
 
 
 def came(text: str) -> bool:
-    """Did who was sent for come, and leave or do something else? Who cries that nobody comes does not say so."""
+    """Return True if the text says that police came and then left or did something else.
+
+    A complaint that no help came at all does not count.
+    """
     said = _TOKEN.findall(fold(nfc(text[:HEAD]).lower()))
     return any(
         _they(said[max(0, at - _WHO - 1) : at]) and _left(said[at + 1 : at + _UNTIL])

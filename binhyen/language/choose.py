@@ -1,7 +1,7 @@
-"""Which model reads: the newest live one of this installation, else the shipped one, else the phrases alone.
+"""Selection of the model: the newest live one of this installation, else the shipped one, else the lexicon alone.
 
-A folder of models holds one folder a version with `model.npz` and, once it may read, `live.json` (its figures).
-A model that cannot be loaded, or that cannot read a sentence, is passed over: intake never stops because of a model.
+A folder of models holds one folder per version with `model.npz` and, once it may be used, `live.json` (its metrics). A
+model that cannot be loaded, or that cannot read a sentence, is skipped: intake never stops because of a model.
 """
 
 import json
@@ -26,7 +26,10 @@ _TRIAL = "Có nhóm thanh niên cầm dao đánh nhau ở chợ, gọi 0912 345 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """`version`: folder name, «shipped» or «lexicon»; `passed_over`: versions that could not be used."""
+    """The selected model.
+
+    `version`: folder name, «shipped» or «lexicon»; `skipped_versions`: versions that could not be used.
+    """
 
     model: Model
     version: str
@@ -34,7 +37,7 @@ class Chosen:
 
 
 class _Guarded:
-    """A model whose failure at one message leaves that message to the phrases and a person, and reads on."""
+    """Fallback wrapper: if the model fails at one message, the lexicon reads that message (for a person to check)."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -47,7 +50,7 @@ class _Guarded:
 
 
 def live_versions(folder: Path) -> list[Path]:
-    """Folders of live models, the newest first (their names begin with the moment they were made)."""
+    """Return the folders of live models, newest first (their names begin with their creation time)."""
     try:
         return sorted((mark.parent for mark in folder.glob(f"*/{MARK}")), key=lambda p: p.name, reverse=True)
     except OSError:
@@ -55,12 +58,12 @@ def live_versions(folder: Path) -> list[Path]:
 
 
 def figures(version: Path) -> dict[str, Any]:
-    """What was measured when the model went live; empty where that cannot be read."""
+    """Return the metrics measured when the model went live; empty if they cannot be read."""
     return _noted(version / MARK)
 
 
 def shipped_figures() -> dict[str, Any]:
-    """What the shipped model scored on the evaluation rows when it was learnt."""
+    """Return the scores of the shipped model on the evaluation rows at training time."""
     return _noted(OF_SHIPPED)
 
 
@@ -73,7 +76,7 @@ def _noted(note: Path) -> dict[str, Any]:
 
 
 def choose(folder: Path | None = None, shipped: Path = SHIPPED) -> Chosen:
-    """The best model that reads. Never raises."""
+    """Return the best model that works. Never raises."""
     passed_over: list[str] = []
     for name, path in _candidates(folder, shipped):
         model = _try(path)
@@ -90,7 +93,7 @@ def _candidates(folder: Path | None, shipped: Path) -> Iterable[tuple[str, Path]
 
 
 def _try(path: Path) -> Model | None:
-    """The model, if it loads and reads. A broken file raises whatever its bytes happen to provoke."""
+    """Return the model if it loads and reads. A corrupt file can raise any exception, so all are caught."""
     try:
         model = Classifier.load(path)
         model.classify(_TRIAL, ())
@@ -102,5 +105,5 @@ def _try(path: Path) -> Model | None:
 def _plain() -> Model:
     try:
         return PlainClassifier(lexicon.shipped())
-    except Exception:  # a lexicon that an editor broke
+    except Exception:  # a lexicon corrupted by an edit
         return PlainClassifier(None)

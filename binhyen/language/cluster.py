@@ -1,4 +1,4 @@
-"""The same incident told by many: joins reports that are close in time, place and words."""
+"""Incremental clustering of reports of the same incident that are close in time, place and wording."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -25,13 +25,13 @@ class Report:
 
 
 Categorise = Callable[[Report, Sequence[Entity]], Sequence[tuple[str, float]]]
-"""The likely categories of a report with their probabilities, best first."""
+"""Function that returns the likely categories of a report with their probabilities, best first."""
 
 
 class Clusterer:
-    """Takes reports in the order of time. `categorise` says what a report is about.
+    """Clustering of reports in chronological order. `categorise` returns the categories of a report.
 
-    Memory holds the reports of the last weeks, and of each earlier one only which others it resembles.
+    Memory holds the reports of the last weeks, and of each earlier one only the ids of the reports it resembles.
     """
 
     def __init__(self, categorise: Categorise, gazetteer: Gazetteer | None = None, pair: Pair | None = None) -> None:
@@ -41,14 +41,14 @@ class Clusterer:
         self._ids: list[str] = []
 
     def add(self, report: Report) -> None:
-        """One more report, the latest."""
+        """Add one more report, the latest."""
         entities = extract(report.text, self._gazetteer)
         chances = dict(self._categorise(report, entities))
         self._stream.add(told(report.text, report.posted_at, report.group, chances, entities, self._gazetteer))
         self._ids.append(report.id)
 
     def clusters(self) -> dict[str, str | None]:
-        """Report id → cluster, None where the report stands alone."""
+        """Return report id → cluster, None if the report stands alone."""
         groups = self._stream.groups()
         several = [group for group, size in Counter(groups).items() if size > 1]
         names = {group: f"c{number}" for number, group in enumerate(several, 1)}

@@ -19,12 +19,12 @@ _SHOWN = 20  # found posts listed for one lost post
 
 
 class RowError(ValueError):
-    """A row that cannot be read; the message is for the operator, in Vietnamese."""
+    """An input row that cannot be read; the message is for the operator, in Vietnamese."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One input line: its object, or what is wrong with it."""
+    """One input line: its object, or its error."""
 
     id: Any
     data: dict[str, Any]
@@ -32,7 +32,7 @@ class Row:
 
 
 def main(argv: Sequence[str], source: IO[bytes] | None = None, target: IO[bytes] | None = None) -> int:
-    """Run one command on standard input. Returns 0, or 1 where a row could not be read; 2 is argparse's."""
+    """Run one command on standard input. Return 0, or 1 if a row could not be read; 2 is argparse's."""
     parser = argparse.ArgumentParser(prog="binhyen", description="Đọc tin nhắn: mỗi dòng một JSON vào, một JSON ra")
     parser.add_argument("command", choices=sorted(_COMMANDS))
     chosen = parser.parse_args(list(argv))
@@ -49,7 +49,7 @@ def main(argv: Sequence[str], source: IO[bytes] | None = None, target: IO[bytes]
 
 
 def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
-    """Answer each row as it comes."""
+    """Answer each row as it arrives."""
     with starting():
         reader = Reader()
     for row in rows:
@@ -105,7 +105,7 @@ def match(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
 
 
 def cluster(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
-    """Read all reports in the order of time, then answer each: only at the end is it known which one stays alone."""
+    """Read all reports in chronological order, then answer each: only the end shows which reports stay alone."""
     reader = Reader()
     clusterer = Clusterer(lambda report, found: reader.model.classify(report.text, found).top, reader.gazetteer)
     order: list[tuple[Row, str | None]] = []
@@ -154,7 +154,7 @@ def _string(row: Row, name: str) -> str:
 
 
 def _moment(row: Row) -> datetime:
-    """`posted_at` in UTC. Times without an offset are Vietnamese; numbers are seconds since 1970."""
+    """Return `posted_at` in UTC. Times without an offset are Vietnamese; numbers are seconds since 1970."""
     value = row.data.get("posted_at")
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -166,7 +166,7 @@ def _moment(row: Row) -> datetime:
 
 
 def _group(row: Row, gazetteer: Gazetteer) -> str | None:
-    """The commune code of the group where its name tells one, else the name as given."""
+    """Return the commune code of the group if its name contains one, else the name as given."""
     value = row.data.get("group")
     if not isinstance(value, str | int) or not str(value).strip():
         return None

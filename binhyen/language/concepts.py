@@ -1,7 +1,7 @@
-"""Kinds of words (data/lexicon/concepts.tsv): kin, animal, blade, official …, found in a message longest phrase first.
+"""Word classes (data/lexicon/concepts.tsv): kin, animal, blade, official …, matched in a message longest phrase first.
 
-A linear model on words cannot know that a lost goat is like a lost cow; told the kinds, and which kinds stand together,
-it can. Pure; the file is read once.
+A linear model on words cannot know that a lost goat is like a lost cow; given the classes of the words, and which
+classes occur together, it can. Pure; the file is read once.
 """
 
 from collections import Counter
@@ -15,7 +15,7 @@ from binhyen.language.words import DATA, read_table
 
 NEAR = 2
 MOST = 24
-"""Kinds looked at in one message, so that a long post costs no more than a long message."""
+"""Limit on the word classes of one message, so that a long post costs no more than a long message."""
 
 Found = tuple[tuple[str, ...], int, int]
 _Entries = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
@@ -24,7 +24,7 @@ _Table = dict[str, tuple[_Entries, dict[str, _Entries]]]
 
 @lru_cache(maxsize=1)
 def table() -> _Table:
-    """By first word: the word alone, and by second word the phrases with their kinds, longest first, then the word."""
+    """Return entries by first word: the single word, and phrases by second word, longest first, with their classes."""
     kinds: dict[tuple[str, ...], list[str]] = {}
     for row in read_table(DATA / "lexicon" / "concepts.tsv"):
         kinds.setdefault(tuple(row["phrase"].split()), []).append(row["concept"])
@@ -40,7 +40,7 @@ def table() -> _Table:
 
 
 def kinds_of(tokens: Sequence[str]) -> list[Found]:
-    """(kinds, first token, last token) of each phrase found, not overlapping, in order."""
+    """Return (classes, first token, last token) of each phrase found, not overlapping, in order."""
     found: list[Found] = []
     free = 0
     for place, (begun, second) in enumerate(zip(map(table().get, tokens), (*tokens[1:], ""), strict=False)):
@@ -57,15 +57,15 @@ def kinds_of(tokens: Sequence[str]) -> list[Found]:
 
 
 def present(found: Sequence[Found]) -> frozenset[str]:
-    """The kinds that occur in a message."""
+    """Return the word classes that occur in a message."""
     return frozenset().union(*[kinds for kinds, _, _ in found])
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Kinds that together, without any of `none`, mean something: a danger and why, or a category.
+    """Word classes that together, without any of `none`, mean something: a danger and its reason, or a category.
 
-    `signs`: how the model calls it, «pattern:thanks» and «pattern:thanks:official thank».
+    `signs`: the names of the model's features, «pattern:thanks» and «pattern:thanks:official thank».
     """
 
     all: frozenset[str]
@@ -76,7 +76,7 @@ class Pattern:
 
 @lru_cache(maxsize=2)
 def pattern_table(name: str, column: str) -> tuple[Pattern, ...]:
-    """Rows of data/lexicon/<name>.tsv; an unknown kind is an error: such a row could never match."""
+    """Read data/lexicon/<name>.tsv. Raise ValueError for an unknown word class, as such a row could never match."""
     known = {
         kind
         for alone, after in table().values()
@@ -96,18 +96,18 @@ def pattern_table(name: str, column: str) -> tuple[Pattern, ...]:
 
 
 def dangers(kinds: frozenset[str]) -> list[str]:
-    """Why a message with these kinds looks dangerous; empty where it does not."""
+    """Return the reasons why a message with these word classes looks dangerous; empty if it does not."""
     return [pattern.means for pattern in _matching("dangers", "why", kinds)]
 
 
 def pointers(kinds: frozenset[str]) -> set[str]:
-    """The signs of the patterns that point to a category."""
+    """Return the feature names of the patterns that point to a category."""
     return {sign for pattern in _matching("patterns", "category", kinds) for sign in pattern.signs}
 
 
 @lru_cache(maxsize=2)
 def _by_kind(name: str, column: str) -> dict[str, list[tuple[int, frozenset[str], Pattern]]]:
-    """Patterns with their row and all their kinds, each under that of its kinds which the fewest patterns ask for."""
+    """Index the patterns with their row number, each under its word class that the fewest patterns require."""
     patterns = pattern_table(name, column)
     asked = Counter(kind for pattern in patterns for kind in pattern.all)
     out: dict[str, list[tuple[int, frozenset[str], Pattern]]] = {}
@@ -129,14 +129,14 @@ def _matching(name: str, column: str, kinds: frozenset[str]) -> list[Pattern]:
 
 
 def pairs(kinds: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Kinds that occur together."""
+    """Yield the pairs of word classes that occur together."""
     return combinations(sorted(kinds)[:MOST], 2)
 
 
 def concept_features(tokens: Sequence[str], found: Sequence[Found]) -> list[str]:
-    """Kinds; kinds with the word before and after; kinds that follow each other. What is said twice comes twice.
+    """Return features of the word classes: alone, with the word before and after, and in sequence; with repeats.
 
-    `found` is what `kinds_of(tokens)` gave.
+    `matches` is the result of `find_word_classes(tokens)`.
     """
     out: list[str] = []
     for position, (kinds, first, last) in enumerate(found):

@@ -1,7 +1,7 @@
-"""Which numbers and links tell one thing from all others: whoever shares one tells of one fraud, one bicycle, one dog.
+"""Distinctive identifiers: a shared number or link that links two reports to one fraud, one bicycle, one dog.
 
-What everybody has in common tells nothing: the link of a network, of the state or a bank, a hotline, the land line of
-a police station. The lists are in `data/everybodys.tsv`. Pure.
+Common identifiers distinguish nothing: links of a network, of the state or a bank, hotlines, the land line of a police
+station. The lists are in `data/everybodys.tsv`. Pure.
 """
 
 import re
@@ -12,15 +12,15 @@ from binhyen.language.entities.tables import rows
 from binhyen.language.reading import Entity
 
 _NUMBERS: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
-_SHORTEST_PHONE: Final = 9  # 113 and hotlines of five figures are in everybody's mouth
+_SHORTEST_PHONE: Final = 9  # 113 and five-digit hotlines are common knowledge
 _LONGEST_PHONE: Final = 11
 _AFTER_HOST: Final = re.compile(r"[/?#:]")
 _QUERY: Final = re.compile(r"[?&](\w+)=(\w[^&#]+)")
-_LEAST_NAME: Final = 2  # «/d/», «/e/» and the like only lead to something
+_LEAST_NAME: Final = 2  # «/d/», «/e/» and the like are only prefixes of a path
 
 
 def tells_one(entity: Entity) -> bool:
-    """Does this number or link tell one thing from all others?"""
+    """Return True if this number or link identifies one thing."""
     norm = str(entity.norm or "")
     if entity.type == "PHONE":
         return len(norm) >= _SHORTEST_PHONE and not everybodys_phone(norm)
@@ -30,17 +30,17 @@ def tells_one(entity: Entity) -> bool:
 
 
 def everybodys_phone(digits: str) -> bool:
-    """A hotline, a line of the ministry, a land line of the province: many call it, about many things."""
+    """Return True for hotlines, ministry lines and land lines of the province: many people call them about anything."""
     return len(digits) <= _LONGEST_PHONE and digits.startswith(tuple(_everybodys("phone")))
 
 
 def harmless(link: Entity) -> bool:
-    """A site of the state, a bank, a paper, or one where people show each other clips: alone it lures nobody."""
+    """Return True for a site of the state, a bank, a newspaper or of video clips: the link alone is no bait."""
     return _leads_to(_address(link), "host", "shown")
 
 
 def of_the_state(link: Entity) -> bool:
-    """`gov.vn` must be the end of the host, not a part of it."""
+    """Return True if `gov.vn` is the end of the host, not only a part of it."""
     host = _AFTER_HOST.split(_address(link), maxsplit=1)[0]
     return host == "gov.vn" or host.endswith(".gov.vn")
 
@@ -50,13 +50,13 @@ def _address(link: Entity) -> str:
 
 
 def _leads_to(link: str, *kinds: str) -> bool:
-    """Does it lead to one of the sites of these kinds, or to a part of one?"""
+    """Return True if the host is one of the sites of these kinds, or a subdomain of one."""
     labels = _AFTER_HOST.split(link, maxsplit=1)[0].strip(".").split(".")
     return any(".".join(labels[first:]) in _everybodys(kind) for first in range(len(labels)) for kind in kinds)
 
 
 def _names_something(link: str) -> bool:
-    """A site of its own; of a network only with a path that leads to somebody's profile, post, group or file."""
+    """Return True for a site of its own; for a network only if the path leads to a profile, post, group or file."""
     if _leads_to(link, "host"):
         return False
     if not _leads_to(link, "network"):
@@ -68,7 +68,7 @@ def _names_something(link: str) -> bool:
 
 
 def _name(part: str) -> bool:
-    """A part of a path that is somebody's own, not the network's: of «zalo.me/0912345678» the number."""
+    """Return True if a part of a path is personal, not the network's: the number in «zalo.me/0912345678»."""
     if part.isdecimal() and everybodys_phone(part):
         return False
     return len(part) >= _LEAST_NAME and part not in _everybodys("path")

@@ -1,10 +1,10 @@
-"""The phrases an officer can read and correct: what points to a category, what is an emergency, what to distrust.
+"""Phrases that an officer can read and correct: cues of a category, of an emergency, and guards against false alarms.
 
 Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
-category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-4, the phrase with its marks; 4 is said of
-hardly anything else) ·
-guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation, over, past, news, rules,
-untrue, still (it goes on), idle (and what sounds like it), polite. Pure; files are read once.
+category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-4, the accented phrase; 4 is hardly ever used
+for anything else) · guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation,
+over, past, news, rules, untrue, still (it goes on), idle (and words that sound like it), polite. Pure; files are read
+once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ from binhyen.language.words import DATA, Words, read_table
 GAP = 3
 FOLDER = DATA / "lexicon"
 TIP = "tố việc làm sai"
-"""Why a phrase of sensitive.tsv is one where a deed is told: it asks for nothing, so the model does not hear of it."""
+"""Reason in sensitive.tsv for phrases that report a deed: they ask for nothing, so they are no feature of the model."""
 GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "idle", "polite")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """`kind`: a category label, emergency, guard or sensitive; `value`: its weight, level, kind or why.
+    """A phrase: `kind` is a category label, emergency, guard or sensitive; `value` its weight, level, kind or reason.
 
-    `marked`: the words of an emergency with their marks; none where it does not matter.
+    `marked`: the accented words of an emergency; empty where the diacritics do not matter.
     """
 
     words: tuple[str, ...]
@@ -42,7 +42,7 @@ class Phrase:
 
 
 class Hit(NamedTuple):
-    """A phrase found at tokens first..last (inclusive)."""
+    """A phrase matched at tokens first..last (inclusive)."""
 
     phrase: Phrase
     first: int
@@ -53,12 +53,13 @@ class Hit(NamedTuple):
 
 
 class Lexicon:
-    """All phrases by their first words, so that a message costs time in proportion to its length only."""
+    """All phrases indexed by their first words, so that matching is linear in the length of the message."""
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         self._by_start: dict[str, tuple[list[Phrase], dict[str, list[Phrase]]]] = {}
         for phrase in phrases:
-            # «*» may skip words, so only the first word is sure; else two words leave few phrases to try.
+            # «*» may skip words, so only the first word is certain; otherwise indexing by two words leaves few phrases
+            # to try.
             second = phrase.words[1] if len(phrase.words) > 1 else "*"
             whatever, after = self._by_start.setdefault(phrase.words[0], ([], {}))
             if second == "*":
@@ -70,7 +71,7 @@ class Lexicon:
         self.size = len(phrases)
 
     def find(self, words: Words) -> list[Hit]:
-        """Every phrase that occurs, in order of place."""
+        """Return every phrase that occurs, in order of position."""
         tokens = words.tokens
         found: list[Hit] = []
         for place, (begun, second) in enumerate(zip(map(self._by_start.get, tokens), (*tokens[1:], ""), strict=False)):
@@ -87,7 +88,7 @@ class Lexicon:
 
 
 def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
-    """Index of the last token of `pattern` begun at `place`, or -1."""
+    """Return the index of the last token of `pattern` begun at `place`, or -1."""
     here = place
     gap = 0
     for word in pattern[1:]:
@@ -104,12 +105,12 @@ def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
 
 
 def expand(phrase: str) -> Iterator[tuple[str, ...]]:
-    """«dap/danh nhau» stands for two phrases."""
+    """Yield every alternative of a phrase: «dap/danh nhau» stands for two phrases."""
     yield from product(*(part.split("/") for part in phrase.split()))
 
 
 def load(folder: Path = FOLDER) -> Lexicon:
-    """Read every file of `folder`. An unknown category or guard is an error: it would be silently useless."""
+    """Read every file of `folder`. Raise ValueError for an unknown category or guard: it would silently never match."""
     phrases: list[Phrase] = []
     for path in sorted(folder.glob("category_*.tsv")):
         label = path.stem.removeprefix("category_")

@@ -1,7 +1,7 @@
-"""What in a group post should be seen by the group's officers, with a polite answer to suggest. A person decides.
+"""Moderation of group posts: flags for the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv (rudeness.py); where they say nothing, a machine learnt
-from posts (classify/posts.py). A report *about* abuse or bait is not flagged as such.
+Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv (profanity.py); if they find nothing, a model trained
+on posts (classify/group_post_model.py). A report *about* abuse or bait is not flagged.
 """
 
 import re
@@ -23,10 +23,10 @@ from binhyen.language.words import DATA, read_table
 ABUSE, ADVERT, BAIT, PRIVATE = "abuse", "advert", "bait_link", "third_party_data"
 ENOUGH = 3
 UNLINKED = "Bà con đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ chuyển, xin nhắn riêng ngay."
-"""The answer to a bait that holds no link."""
+"""Answer to a bait that holds no link."""
 LONGEST = 6
 READ = 20_000
-"""Code points looked at; a longer post is judged by its beginning."""
+"""Code points read; a longer post is judged by its beginning."""
 
 ANSWERS: Mapping[str, str] = {
     ABUSE: "Nhóm xin anh/chị dùng lời lịch sự để mọi người cùng trao đổi. Có bức xúc, xin nhắn riêng cho cán bộ.",
@@ -46,7 +46,7 @@ TITLES: Mapping[str, str] = {
     BAIT: L_("tin mồi, đường dẫn đáng ngờ"),
     PRIVATE: L_("lộ thông tin người khác"),
 }
-# A citizen who warns of a link or asks about it does the right thing.
+# A citizen who warns of a link or asks about it acts correctly.
 WARNING = frozenset({"officer_complaint", "admin_question"})
 SELLING = frozenset({"other", "scam"})
 WARNING_WORDS = (
@@ -64,11 +64,11 @@ LOST_OR_FOUND = frozenset({"lost_item", "found_item", "missing_person", "found_p
 OWN_THINGS = LOST_OR_FOUND | {"admin_question"}
 NAMED_RIGHTLY = OWN_THINGS | {"thanks"}
 KINDLY_NAMED = NAMED_RIGHTLY | {"welfare"}
-"""Where an illness is told to find somebody or to help; elsewhere one name is enough to know the sick by."""
+"""Categories that mention an illness to find or to help a person; elsewhere one name is enough to identify the sick."""
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
 SURE = 0.6
-"""The reader's category speaks against a flag only from this confidence on."""
-# A full number of a paper; a dossier's tells nothing of a person.
+"""The reader's category overrides a flag only from this confidence on."""
+# Full number of an identity paper; the number of a dossier identifies no person.
 _PAPER: Final = re.compile(r"\d{9}|\d{12}|[A-Z]{2}\d{13}")
 _MINE: Final = r"cua (?:em|toi|minh|tui|e)\b(?! (?:gai|trai|ho|dau|re|ut|ruot)\b)"
 _MINE_BEFORE: Final = re.compile(rf"\b{_MINE}(?:(?!\bcua\b)[^.!?\n]){{0,25}}\Z")
@@ -88,7 +88,7 @@ class Flag:
 
 
 def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> tuple[Flag, ...]:
-    """Flags of one group post, gravest first; empty where all is well. Never raises, whatever the string."""
+    """Return the flags of one group post, most severe first; empty if all is well. Never raises, for any string."""
     written = [word.lower() for word in _WORD.findall(nfc(text[:READ]))]
     bare = [fold(word) for word in written]
     signs = _signs(written, bare)
@@ -112,7 +112,7 @@ def _answer(kind: str, entities: Sequence[Entity]) -> str:
 
 
 def _signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str]:
-    """Each sign of signs.tsv that is there, with its first phrase as written."""
+    """Return each sign of signs.tsv that occurs, with its first phrase as written."""
     known = _sign_list(written != bare)
     found: dict[str, str] = {}
     for place in range(len(written)):
@@ -129,7 +129,7 @@ def _sure(classified: Classified, categories: frozenset[str]) -> bool:
 def _may_be(
     kind: str, bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> bool:
-    """What speaks against a flag speaks against the machine's as well."""
+    """Return True unless the reasons against a flag of the word lists apply to the model's flag as well."""
     if kind == ADVERT:
         return _sells(signs, classified)
     if kind == BAIT:
@@ -140,19 +140,19 @@ def _may_be(
 
 
 def _sells(signs: Mapping[str, str], classified: Classified) -> bool:
-    """No report: nobody sells among thefts."""
+    """Return True if the post may advertise; a report never does: nothing is sold among thefts."""
     return "told" not in signs and (classified.category in SELLING or classified.confidence < SURE)
 
 
 def _tells(bare: Sequence[str], signs: Mapping[str, str], classified: Classified) -> bool:
-    """The writer reports a bait, warns of it or asks about it."""
+    """Return True if the writer reports a bait, warns of it or asks about it."""
     return "told" in signs or _sure(classified, WARNING) or _warns(bare)
 
 
 def _advert(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
-    """Words of advertising, or an offer with its price or a way to answer; never in a report."""
+    """Return words of advertising, or an offer with its price or a contact; None in a report."""
     if not _sells(signs, classified):
         return None
     weight, words = _weigh(bare, "advert")
@@ -166,7 +166,7 @@ def _advert(
 def _bait(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
-    """Words of bait, or a promise or threat with a link, an account or a contact; not where one warns or asks."""
+    """Return words of bait, or a promise or threat with a link, account or contact; None in a warning or question."""
     if _tells(bare, signs, classified):
         return None
     weight, words = _weigh(bare, "bait")
@@ -189,7 +189,7 @@ def _warns(bare: Sequence[str]) -> bool:
 
 
 def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
-    """Somebody is named with family name and given name."""
+    """Return True if a person is named with family name and given name."""
     if any(e.type == "PERSON" and len(e.text.split()) > 1 for e in entities):
         return True
     first, middle = _bare_words("surname"), _bare_words("middle")
@@ -197,7 +197,7 @@ def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
 
 
 def _open_numbers(text: str, entities: Sequence[Entity], classified: Classified) -> bool:
-    """A number of a paper or an account that is not the writer's own, and not of a thing or a person lost or found."""
+    """Return True for a paper or account number, not the writer's own and not of a lost or found thing or person."""
     numbers = [e for e in entities if e.type in PRIVATE_TYPES]
     if classified.category != "admin_question":
         return bool(numbers) and classified.category not in LOST_OR_FOUND
@@ -209,7 +209,7 @@ def _full(number: Entity) -> bool:
 
 
 def _mine(text: str, number: Entity) -> bool:
-    """«cccd của em 042…», «042… của tôi»."""
+    """Return True for «cccd của em 042…», «042… của tôi»."""
     before, after = text[max(0, number.start - _NEAR) : number.start], text[number.end : number.end + _NEAR]
     return bool(_MINE_BEFORE.search(fold(nfc(before)).rstrip(" :")) or _MINE_AFTER.match(fold(nfc(after))))
 
@@ -217,8 +217,10 @@ def _mine(text: str, number: Entity) -> bool:
 def _private(
     text: str, signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
-    """Numbers of papers and accounts; a full name with a secret or plate; whoever is named with an illness that others
-    shun; a phone beside a name that is accused.
+    """Return why the post exposes a third party; None if it does not.
+
+    Numbers of papers and accounts; a full name with a secret or plate; a name with a stigmatised illness; a phone
+    number beside a name that is accused.
     """
     kinds = {e.type for e in entities}
     if _open_numbers(text, entities, classified):
@@ -238,7 +240,7 @@ def _private(
 
 
 def _weigh(bare: Sequence[str], kind: str) -> tuple[float, str]:
-    """Sum of weights of that kind, and the phrases found, quoted."""
+    """Return the sum of weights of that kind, and the phrases found, quoted."""
     known = _advert_list(kind)
     total, seen = 0.0, []
     for place in range(len(bare)):
@@ -252,7 +254,7 @@ def _weigh(bare: Sequence[str], kind: str) -> tuple[float, str]:
 
 @lru_cache(maxsize=2)
 def _sign_list(marked: bool) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """For posts with marks the phrases as written; for those without, the folded ones of `match` any."""
+    """Return the accented phrases for posts with diacritics; for others, the folded ones with `match` any."""
     known: dict[tuple[str, ...], tuple[str, ...]] = {}
     for row in _sign_rows():
         if marked or row["match"] == "any":

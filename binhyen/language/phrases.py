@@ -1,4 +1,4 @@
-"""Phrases with diacritics, found in a `View` by their folded words, longest first."""
+"""Trie of phrases with diacritics, matched in an `AlignedText` by their folded words, longest first."""
 
 from collections.abc import Iterable, KeysView
 from typing import Generic, TypeVar
@@ -10,17 +10,17 @@ T = TypeVar("T")
 
 
 def bag(words: str) -> frozenset[str]:
-    """A set of single words, written with blanks between them."""
+    """Return the set of the words in a blank-separated string."""
     return frozenset(words.split())
 
 
 def listed(phrases: str) -> tuple[str, ...]:
-    """Phrases written with «|» between them."""
+    """Return the phrases of a string that separates them with «|»."""
     return tuple(squeeze(phrase) for phrase in phrases.split("|"))
 
 
 class _Node(Generic[T]):
-    """Where the folded words so far lead: the phrases that end here, and the words that may come next."""
+    """Trie node: the phrases that end after the folded words so far, and the words that may come next."""
 
     __slots__ = ("after", "entries")
 
@@ -30,7 +30,10 @@ class _Node(Generic[T]):
 
 
 class Phrases(Generic[T]):
-    """A set of phrases, each with a payload. Finding goes word by word, as long as some phrase goes that way."""
+    """A set of phrases, each with a payload, stored as a trie.
+
+    Matching stops at the first word that no phrase continues with.
+    """
 
     __slots__ = ("_first",)
 
@@ -49,29 +52,29 @@ class Phrases(Generic[T]):
         node.entries.append((marked, payload))
 
     def starts(self, word: str) -> bool:
-        """Some phrase begins with the folded `word`."""
+        """Return True if some phrase begins with the folded `word`."""
         return word in self._first
 
     def firsts(self) -> KeysView[str]:
-        """The folded words with which the phrases begin."""
+        """Return the folded words that begin a phrase."""
         return self._first.keys()
 
     def places(self, view: View) -> list[int]:
-        """The words of `view` with which some phrase begins."""
+        """Return the indexes of the words of `view` that may begin a phrase."""
         firsts = self._first
         return [index for index, word in enumerate(view.words) if word in firsts]
 
     def find(self, view: View, index: int, *, loose: bool = False) -> tuple[int, T] | None:
-        """The longest phrase that begins at word `index`: the index after its last word, and its payload."""
+        """Return the longest phrase that begins at word `index`: the index after its last word, and its payload."""
         found = self.find_all(view, index, loose=loose) if view.words[index] in self._first else None
         return (found[0], found[1][0]) if found else None
 
     def find_all(self, view: View, index: int, *, loose: bool = False) -> tuple[int, list[T]] | None:
-        """Like `find`, with every payload of the longest phrase (homonyms)."""
+        """Find the longest phrase like `find`, but return every payload of it (homonyms)."""
         words = view.words
         node = self._first.get(words[index])
         end, size = index + 1, len(words)
-        whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that stand here
+        whole: list[tuple[int, list[tuple[tuple[str, ...], T]]]] = []  # ends of the phrases that match here
         while node is not None:
             if node.entries:
                 whole.append((end, node.entries))

@@ -1,4 +1,4 @@
-"""What makes two messages be about the same thing: kind of thing, colour, brand, exact numbers, place, words."""
+"""Features that make two messages concern the same thing: type of item, colour, brand, exact numbers, place, words."""
 
 import math
 from collections import Counter
@@ -27,7 +27,7 @@ HUES: Final[Mapping[str, str]] = {
     "than": "xanh",
     "dat": "nau",
 }
-# Words of every report of the kind; they say nothing about which one.
+# Stop words: they occur in every report of the kind and do not distinguish one report from another.
 _STOP: Final = bag("""
     o tai va la co bi em anh chi toi minh cho cua voi nay do ad oi a nhe nha thi ma duoc dc ai cac moi nguoi xin
     nho giup cam on gap lai lien he sdt mat roi danh nhat luom tim tra ben trong ra vao mot 1 hom qua sang chieu
@@ -38,7 +38,7 @@ MAX_WORDS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Comparable features of one message. `grams`: weight of each word and word pair, before rarity."""
+    """Comparable features of one message. `grams`: weight of each word and word pair, before idf."""
 
     items: frozenset[str]
     colors: frozenset[str]
@@ -57,7 +57,10 @@ class Profile:
 def profile(
     text: str, gazetteer: Gazetteer, near: str | None = None, entities: Sequence[Entity] | None = None
 ) -> Profile:
-    """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
+    """Extract the features of `text`.
+
+    `near`: commune of the group it was written in, used to break ties between places.
+    """
     found = extract(text, gazetteer) if entities is None else entities
     view = look(text)
     brands, makers_, kinds = brands_of(found)
@@ -79,20 +82,20 @@ def profile(
 
 
 def communes_of(found: Sequence[Entity], gazetteer: Gazetteer, near: str | None) -> tuple[str, ...]:
-    """Codes of the communes that the places named may lie in; a hamlet of a common name is only a hint."""
+    """Return codes of the communes that the named places may lie in; a hamlet with a common name is only a hint."""
     placed = resolve(found, gazetteer, near)
     hint_only = placed.place is not None and placed.place.kind == "hamlet"
     return (placed.commune,) if placed.commune else () if hint_only else placed.candidates[:5]
 
 
 def people_of(found: Sequence[Entity]) -> frozenset[str]:
-    """Folded names of people, each whole and its last word."""
+    """Return folded names of people, each as a whole and its last word (the given name)."""
     names = (fold(e.text) for e in found if e.type == "PERSON")
     return frozenset(part for name in names for part in (name, name.split()[-1]))
 
 
 def brands_of(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Words of brands and models, their makers («vision» is a Honda), and the kinds of thing they tell."""
+    """Return words of brands and models, their makers («vision» is a Honda), and the types of item that they imply."""
     words: set[str] = set()
     by: set[str] = set()
     kinds: set[str] = set()
@@ -112,9 +115,9 @@ def brands_of(found: Sequence[Entity]) -> tuple[frozenset[str], frozenset[str], 
 
 
 def spot(text: str, gazetteer: Gazetteer) -> str:
-    """The name of a place without its type word: «thôn Yên Bình» and «yen binh» are one spot.
+    """Return the name of a place without its type word: «thôn Yên Bình» and «yen binh» are the same place.
 
-    «thôn 5» and «ngã ba Kỳ Đồng» stay whole: without the type word they would be nothing, or a commune.
+    «thôn 5» and «ngã ba Kỳ Đồng» stay whole: without the type word they would be empty, or a commune.
     """
     view = look(text)
     typed = TYPES.find(view, 0) if view.words else None
@@ -141,7 +144,7 @@ def grams_of(words: Sequence[str]) -> dict[str, float]:
 
 
 class Rarity:
-    """How many messages hold each word or word pair; grows and shrinks with the messages."""
+    """Document frequency of each word and word pair; updated incrementally as messages are added and removed."""
 
     def __init__(self) -> None:
         self._holding: Counter[str] = Counter()
@@ -153,7 +156,7 @@ class Rarity:
         self._holding.update(grams)
 
     def remove(self, grams: Iterable[str]) -> None:
-        """Take one message out again."""
+        """Remove one message from the counts."""
         self._messages -= 1
         for gram in grams:
             self._holding[gram] -= 1
@@ -161,13 +164,13 @@ class Rarity:
                 del self._holding[gram]
 
     def of(self, gram: str) -> float:
-        """Smoothed inverse document frequency, at least 1."""
+        """Return the smoothed inverse document frequency, at least 1."""
         return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
 
     def most(self) -> float:
-        """By how much a word that no message holds is rarer than one in all; 0 where there is nothing to compare."""
+        """Return the idf range, from a word of no message to a word of all; 0 with nothing to compare."""
         return math.log(1 + self._messages) if self._messages > 1 else 0.0
 
     def length(self, grams: Mapping[str, float]) -> float:
-        """Euclidean length of a weighted message."""
+        """Return the Euclidean length of a weighted message."""
         return math.sqrt(sum((weight * self.of(gram)) ** 2 for gram, weight in grams.items())) or 1.0

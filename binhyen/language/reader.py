@@ -1,4 +1,4 @@
-"""One message → one `Reading`: entities first, then the classifier, which may look at them, then the things."""
+"""One message → one `Reading`: named entities first, then the classifier, which may use them, then the items."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,13 +14,13 @@ _OF_THINGS: Final = frozenset(("theft", "lost_item", "found_item", "weapon_hando
 
 
 class Model(Protocol):
-    """Anything that decides category, urgency and sensitivity of one message, given its entities."""
+    """Interface of a classifier: category, urgency and sensitivity of one message, given its entities."""
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified: ...
 
 
 class Reader:
-    """Reads messages one at a time. Holds the gazetteer and the model; safe to share between threads."""
+    """Reader of single messages. Holds the gazetteer and the model; safe to share between threads."""
 
     def __init__(self, gazetteer: Gazetteer | None = None, model: Model | None = None) -> None:
         self.gazetteer = gazetteer or Gazetteer.load_default()
@@ -67,5 +67,5 @@ def _relocate(found: Sequence[Entity], text: str) -> tuple[Entity, ...]:
 
 
 def handled(said: Classified) -> float:
-    """How probable it is that the message is of a thing lost, found, stolen or handed over."""
+    """Return the probability that the message is about an item lost, found, stolen or handed over."""
     return sum(probability for category, probability in said.top if category in _OF_THINGS)

@@ -1,4 +1,4 @@
-"""What a reader says about one message. The labels and their rules are those of the project's labelling guide.
+"""Result of reading one message. The labels and their rules are those of the project's labelling guide.
 
 `start` and `end` are code points in the text as given (which may be NFD); `norm` is the canonical value or None.
 """
@@ -44,7 +44,7 @@ ENTITY_TYPES = (
 
 
 SURE = 0.5
-"""Below this confidence of a category the reader says «chưa chắc», and a person sorts it."""
+"""Confidence threshold of a category: below it the reader says «chưa chắc», and a person classifies the message."""
 DANGER = 3  # the urgency of danger to life: act now
 
 
@@ -61,7 +61,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One message understood. `confidence` and the scores in `top` are probabilities in 0..1, best first.
+    """Reading of one message. `confidence` and the scores in `top` are probabilities in 0..1, best first.
 
     `urgency`: 3 act now (DANGER), 2 today, 1 normal, 0 information. `reasons`: short Vietnamese phrases for an officer.
     """

@@ -1,6 +1,6 @@
-"""Whatever reading needs, read from disk before the first message waits for it.
+"""Warm-up: read all word lists and models from disk before the first message waits for them.
 
-Each word list stays in memory from its first use on, so a few made-up messages that use all of them are read.
+Each word list stays in memory from its first use on, so a few invented messages that use all of them are read.
 """
 
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ _REPORTS: Final = (
 
 
 def load(reader: Reader) -> None:
-    """Word lists, patterns and weights of reading, comparing, matching and moderating; about half a second, once."""
+    """Load word lists, patterns and weights for all language functions; about half a second, once."""
     at = datetime(2026, 1, 1, tzinfo=UTC)
     told = []
     for text in (*_REPORTS, *_POSTS):

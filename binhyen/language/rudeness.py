@@ -1,4 +1,4 @@
-"""Rude words of group chats, also with dots between their letters. Word list: data/lexicon/abuse.tsv. Pure."""
+"""Profanity in group chats, also with dots between the letters. Word list: data/lexicon/abuse.tsv. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from binhyen.language.words import DATA, read_table
 Known = Mapping[tuple[str, ...], frozenset[str]]
 _LONGEST: Final = 6
 _BEFORE: Final = 6  # words
-# «đ.m», «v~l», «đ*o»: a word with something between its letters. In capitals «Đ.M» are somebody's initials.
+# «đ.m», «v~l», «đ*o»: a word with separators between its letters. In capitals, «Đ.M» are initials of a name.
 _HIDDEN: Final = re.compile(r"(?<![\w.])[^\W\d_]{1,4}(?:[.*~_]{1,2}[^\W\d_]{1,4}){1,3}(?!\.?\w)")
 _BETWEEN: Final = re.compile(r"[.*~_]+")
 _SHORT: Final = bag("đm đmm đcm vl vkl vcl đ*o đ*t l*n c*c")
@@ -22,7 +22,7 @@ _CURSING: Final = bag("con dit du ke chet deo to cai do")
 
 
 def rude(text: str, written: Sequence[str], bare: Sequence[str]) -> str | None:
-    """The first rude words of a post, as written. `written`, `bare`: its words in small letters, and folded."""
+    """Return the first profanity of a post, as written. `written`, `bare`: its words in lower case, and folded."""
     if hidden := _hidden(text):
         return hidden
     marked, loose = _abuse_lists()
@@ -30,7 +30,7 @@ def rude(text: str, written: Sequence[str], bare: Sequence[str]) -> str | None:
         for place in range(len(words)):
             for size in range(1, _LONGEST + 1):
                 if words is bare and written[place : place + size] != bare[place : place + size]:
-                    continue  # with its marks it is the word it says
+                    continue  # written with its diacritics, the word is not the rude homograph
                 if _at_home(bare, place, size):
                     continue
                 said = tuple(words[place : place + size])
@@ -41,7 +41,7 @@ def rude(text: str, written: Sequence[str], bare: Sequence[str]) -> str | None:
 
 
 def _hidden(text: str) -> str | None:
-    """A rude word with something between its letters, as written."""
+    """Return a rude word with separators between its letters, as written."""
     marked, _ = _abuse_lists()
     for hit in _HIDDEN.finditer(nfc(text)):
         plain = _BETWEEN.sub("", hit[0])
@@ -53,7 +53,7 @@ def _hidden(text: str) -> str | None:
 
 
 def _at_home(bare: Sequence[str], place: int, size: int) -> bool:
-    """«mẹ mày đâu con»: how parents speak of each other to a child."""
+    """Return True for «mẹ mày đâu con»: parents speak of each other like this to a child."""
     if tuple(bare[place : place + size]) not in _KIN or place + size >= len(bare):
         return False
     return bare[place + size] in _KIN_GOES_ON and (not place or bare[place - 1] not in _CURSING)
@@ -61,7 +61,10 @@ def _at_home(bare: Sequence[str], place: int, size: int) -> bool:
 
 @lru_cache(maxsize=1)
 def _abuse_lists() -> tuple[Known, Known]:
-    """The phrases as written and, of those known without marks too, folded; each with the words it is none after."""
+    """Return the accented phrases, and the folded ones of those that match without diacritics, with exceptions.
+
+    An exception is a word after which the phrase is not rude.
+    """
     marked, loose = {}, {}
     for row in read_table(DATA / "lexicon" / "abuse.tsv"):
         unless = frozenset(row["unless"].split("/"))

@@ -1,6 +1,7 @@
-"""One message prepared for reading: folded, with marks and with capitals, all three aligned character by character.
+"""One message prepared for reading: folded, accented and with capitals, aligned character by character.
 
-Every position of a `View` maps back to code points of the text as given, which may be NFD or hold invisible characters.
+Every position of an `AlignedText` maps back to code points of the text as given, which may be NFD or hold invisible
+characters.
 """
 
 import re
@@ -21,11 +22,11 @@ _WORD = re.compile(r"[^\W_]+")
 _HARD = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _DIGIT = re.compile(r"\d")
 _CACHED_BELOW = 0x3000
-_SYLLABLE = 12  # letters; nothing longer is kept
+_SYLLABLE = 12  # letters; a longer word is not cached, so that the cache stays bounded
 
 
 class _FoldTable(dict[int, str]):
-    """`str.translate` table that folds one character to exactly one character, filled as characters appear."""
+    """`str.translate` table that folds one character to exactly one character, filled on demand."""
 
     def __missing__(self, code: int) -> str:
         folded = fold_char(chr(code))[:1] or chr(code)
@@ -44,10 +45,11 @@ def _same_syllable(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`plain`, `marked` and `cased` have one length; `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` with marks.
+    """Aligned versions of a message: `plain` (folded), `marked` (accented) and `cased` have one length.
 
-    `bare`: the writer uses no diacritics. `names`: capitals are used inside sentences, so for names.
-    `digits`: it has some. `origin`: start and end in `text` of every position; None where they are the same.
+    `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` the same word with diacritics. `is_unaccented`: the message has
+    no diacritics. `has_proper_names`: capitals are used inside sentences, so for names. `has_digits`: it has some.
+    `origin`: start and end in `text` of every position; None where they are the same.
     """
 
     text: str
@@ -64,19 +66,19 @@ class View:
     digits: bool
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Code points of the original text for the positions `start:end` of the view."""
+        """Return the code points of the original text for the positions `start:end` of the aligned text."""
         if self.origin is None:
             return start, end
         return self.origin[0][start], self.origin[1][end - 1]
 
     def gap(self, index: int) -> str:
-        """What stands between word `index` and the next one."""
+        """Return the text between word `index` and the next one."""
         if index + 1 >= len(self.words):
             return self.plain[self.ends[index] :]
         return self.plain[self.ends[index] : self.starts[index + 1]]
 
     def joined(self, start: int, end: int) -> bool:
-        """Only blanks stand between the words `start:end`."""
+        """Return True if only whitespace separates the words `start:end`."""
         for index in range(start, end - 1):
             gap = self.gap(index)
             if gap != " " and not gap.isspace():
@@ -84,21 +86,24 @@ class View:
         return True
 
     def hard_after(self, index: int) -> bool:
-        """A sentence ends after word `index`."""
+        """Return True if a sentence ends after word `index`."""
         gap = self.gap(index)
         return gap != " " and (index + 1 >= len(self.words) or bool(_HARD.search(gap)))
 
     def capital(self, index: int) -> bool:
-        """Word `index` begins with a capital letter."""
+        """Return True if word `index` begins with a capital letter."""
         start = self.starts[index]
         return self.cased[start] != self.marked[start]
 
     def unmarked(self, index: int) -> bool:
-        """Word `index` is written without any diacritics."""
+        """Return True if word `index` is written without any diacritics."""
         return self.words[index] == self.marks[index]
 
     def agrees(self, start: int, wanted: tuple[str, ...], *, loose: bool = False) -> bool:
-        """The words from `start` on are `wanted` (with marks); unmarked words count in a bare text or when `loose`."""
+        """Return True if the words from `start` on are `wanted` (accented).
+
+        Unaccented words match in a bare text or if `loose`.
+        """
         for offset, want in enumerate(wanted):
             index = start + offset
             found = self.marks[index]
@@ -114,7 +119,7 @@ class View:
 
 
 def _aligned(text: str) -> tuple[str, tuple[list[int], list[int]]]:
-    """NFC text with one character per cluster, and the start and end of each cluster in `text`."""
+    """Return NFC text with one character per grapheme cluster, and the start and end of each cluster in `text`."""
     chars: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -146,7 +151,7 @@ def _next_mark(text: str, index: int) -> int:
 
 
 def look(text: str) -> View:
-    """Prepare `text` (any string, also with lone surrogates) for reading; linear in its length."""
+    """Align `text` (any string, also with lone surrogates) for reading; linear in its length."""
     origin: tuple[list[int], list[int]] | None = None
     cased = text
     if not text.isascii() and _UNEVEN.search(text):
@@ -169,7 +174,7 @@ def look(text: str) -> View:
 
 
 def _names(plain: str, marked: str, cased: str, starts: list[int], ends: list[int]) -> bool:
-    """A capitalised word (not a word all in capitals) stands inside a sentence."""
+    """Return True if a capitalised word (not all in capitals) occurs inside a sentence."""
     for index in range(1, min(len(starts), 400)):
         start, end = starts[index], ends[index]
         if cased[start] == marked[start] or end - start < 2:

@@ -1,6 +1,6 @@
-"""A message as the classifier sees it: folded words with everyday short forms written out, numbers by their shape.
+"""Tokenizer of the classifier: folded words with short forms written out and numbers replaced by their shape.
 
-Accented, bare, NFC and NFD input give the same words, so nothing trained on them can tell those apart. Pure.
+Accented, unaccented, NFC and NFD input give the same tokens, so a model trained on them cannot tell these apart. Pure.
 """
 
 import csv
@@ -14,7 +14,7 @@ from binhyen.kit.text import fold_with_offsets, nfc
 
 DATA = Path(__file__).parent / "data"
 HEAD = 3000
-"""Code points read from the start of a message; of a longer one (a pasted article) the end counts too."""
+"""Code points read from the start of a message; of a longer one (a pasted article) the end is read too."""
 TAIL = 1000
 
 _TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
@@ -34,14 +34,18 @@ _REST = (
 )
 _HTML = r"(?P<html></?[a-z!][^<>]{0,300}>)|"
 _TOKEN = re.compile(_HTML + _LINK + _REST)
-_TOKEN_UNLINKED = re.compile(_HTML + _REST)  # for a text that can hold no link: it is not tried at every word
+# Used for texts that cannot hold a link, so that the link pattern is not tried at every word.
+_TOKEN_UNLINKED = re.compile(_HTML + _REST)
 _LONG_NUMBER = 9
 _MARKS = frozenset(("hoi", "cam", "vui"))
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`tokens[i]` stands at `spans[i]` = (start, end) code points of `text` (NFC); `marks`: ? ! and smiles."""
+    """Tokens of a message: `tokens[i]` stands at `spans[i]` = (start, end) code points of `text` (NFC).
+
+    `marks`: question marks, exclamation marks and smileys.
+    """
 
     text: str
     tokens: tuple[str, ...]
@@ -49,13 +53,13 @@ class Words:
     marks: frozenset[str]
 
     def quote(self, first: int, last: int, limit: int = 60) -> str:
-        """The writer's own words from token `first` to `last`, for a reason an officer reads."""
+        """Return the original wording from token `first` to `last`, for a reason shown to an officer."""
         said = self.text[self.spans[first][0] : self.spans[last][1]]
         return " ".join(said.split())[:limit]
 
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
-    """Rows of a tab separated file with a header; lines that begin with # are remarks, what a line lacks is empty."""
+    """Yield rows of a tab-separated file with a header; lines starting with # are comments, missing cells empty."""
     with path.open(encoding="utf-8", newline="") as lines:
         rows = csv.reader((line for line in lines if not line.startswith("#")), delimiter="\t")
         header = next(rows, [])
@@ -70,14 +74,14 @@ def _short_forms() -> Mapping[str, tuple[str, ...]]:
 
 
 def short_form(word: str) -> str:
-    """A folded word written out: «ko» → «khong»; itself where it is no short form of one word."""
+    """Return the full form of a folded abbreviation («ko» → «khong»); other words are returned unchanged."""
     means = _short_forms().get(word, ())
     return means[0] if len(means) == 1 else word
 
 
-@lru_cache(maxsize=32)  # a message is looked at whole, without its courtesy, and for what happened
+@lru_cache(maxsize=32)  # a message is tokenized as a whole, without its courtesy, and for the event it reports
 def words(text: str) -> Words:
-    """Split a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
+    """Tokenize a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
     if len(text) > HEAD + TAIL:
         text = text[:HEAD] + " " + text[-TAIL:]
     text = nfc(text)

@@ -1,4 +1,4 @@
-"""The app of the screens' frame, named so that Django finds its templates and static files."""
+"""App of the page frame, registered so that Django finds its templates and static files."""
 
 from django.apps import AppConfig
 from django.http import multipartparser
@@ -10,6 +10,6 @@ class UiConfig(AppConfig):
     verbose_name = "Giao diện"
 
     def ready(self) -> None:
-        # Of a file's own headers Django reads 1,024 bytes and refuses the whole form where its name is longer; with
-        # room for the name it is cut to 255 characters, and nobody's words are lost for it.
+        # Django reads 1,024 bytes of a file's own headers and refuses the whole form if its name is longer; with room
+        # for the name it is cut to 255 characters, and no typed text is lost.
         multipartparser.MAX_TOTAL_HEADER_SIZE = 16 * 1024  # type: ignore[attr-defined]  # the stubs do not know it

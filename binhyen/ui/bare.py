@@ -1,7 +1,7 @@
-"""The door's own pages, for when the pages cannot answer or must not be troubled. Imports no Django.
+"""Static fallback pages of the gateway, for when the web process cannot answer or must not be disturbed. No Django.
 
-Vietnamese, and English for whoever cannot read it: the door does not know which a person chose. Plain, with our face,
-and whole in itself: style sheets, fonts and drawings come from the pages. Whoever is in danger can call from here.
+Vietnamese with English below: the gateway does not know the chosen language. Self-contained, in our design: style
+sheets, fonts and drawings come from the web process. A person in danger can call from here.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Words = tuple[str, str]
-FOR_MACHINES = "/api/"  # whoever asks below it is one
+FOR_MACHINES = "/api/"  # API clients use paths below it
 PROBLEM = "application/problem+json"
 STARTING: Words = (
     "Trang đang khởi động. Xin đợi ít giây, trang tự mở lại.",
@@ -37,7 +37,7 @@ TOO_MANY_PHOTOS: Words = (
     "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút.",
     "Too many photos are arriving just now. Go back, send your words without photos, and the photos in a few minutes.",
 )
-_AGAIN = 3  # seconds until the browser asks again, with script off too
+_AGAIN = 3  # seconds until the browser asks again, without script too
 _UI = Path(__file__).parent / "static" / "ui"
 _OWN = """
 body{margin:0;background:var(--paper);color:var(--ink);font:var(--t-2)/1.55 var(--font);overflow-wrap:break-word}
@@ -65,9 +65,9 @@ nav{display:flex;flex-wrap:wrap;gap:0 var(--s-2);margin:var(--s-5) 0 0 calc(-1*v
 
 
 def _style() -> str:
-    """The tokens of every page and what little of a page stands here: the pages' own sheets are not to be had now."""
+    """Return the design tokens of every page and a few own rules: the other style sheets are not available now."""
     tokens = (_UI / "css" / "tokens.css").read_text("utf-8")
-    tokens = re.sub(r"/\*.*?\*/|@font-face\s*\{.*?\}", "", tokens, flags=re.S)  # fonts are files of the pages, too
+    tokens = re.sub(r"/\*.*?\*/|@font-face\s*\{.*?\}", "", tokens, flags=re.S)  # fonts are served by pages too
     return re.sub(r"\s+", " ", tokens + _OWN).strip()
 
 
@@ -89,7 +89,7 @@ _TAIL = (
     '<nav><a href="/">Về trang đầu&nbsp;<span lang="en">(home)</span></a>'
     '<a href="/bao-tin">Báo tin&nbsp;<span lang="en">(report)</span></a></nav></main></body></html>'
 )
-# Stricter than the pages': one sheet, this one, by its hash, and nothing else.
+# Stricter than the pages' policy: this one style sheet, by its hash, and nothing else.
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -97,7 +97,7 @@ _POLICY = (
 
 
 async def page(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
-    """`again`: the browser asks for it anew, as it may for what was only looked at."""
+    """Send an error page. `again`: the browser reloads it by itself, allowed only for a GET."""
     first, _, rest = words[0].partition(". ")
     told = f'<div role="status"><h1>{first}</h1><p>{rest}</p><p lang="en">{words[1]}</p></div>'
     body = f"{_HEAD}{told}{_TAIL}".encode()
@@ -107,14 +107,15 @@ async def page(send: Send, status: int, words: Words, *, retry_after: int = 0, a
 
 
 async def problem(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
-    """The same for a machine, which asks again by itself."""
+    """Send the same error to an API client, which retries by itself."""
     said = as_problem(status, "later" if status == 503 else "too_long", words[0])
     await _send(send, status, PROBLEM.encode(), json.dumps(said).encode(), retry_after, [])
 
 
 def as_problem(status: int, error: str, message: str) -> dict[str, Any]:
-    """A failure as RFC 9457 says it. `error`: our code, for machines; `message`: Vietnamese, for people, once more in
-    `detail`, where the standard has it.
+    """Build an error body of RFC 9457.
+
+    `error`: our code, for machines; `message`: Vietnamese, for people, repeated in the standard field `detail`.
     """
     title = HTTPStatus(status).phrase
     return {"title": title, "status": status, "detail": message, "error": error, "message": message}

@@ -1,4 +1,4 @@
-"""Tiny charts, drawn here as SVG without a style of their own."""
+"""Tiny charts as SVG without inline style."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Bar:
 
 
 def bars(values: Sequence[float], *, width: float, height: float, gap: float = 1.0) -> list[Bar]:
-    """One bar for each value, scaled to the largest. A value above zero is never invisible."""
+    """Return one bar for each value, scaled to the largest. A value above zero is never invisible."""
     if not values:
         return []
     top = max(values) or 1.0
@@ -31,7 +31,7 @@ def bars(values: Sequence[float], *, width: float, height: float, gap: float = 1
 
 
 def spark(values: Sequence[float], label: str) -> SafeString:
-    """A row of small bars, with its meaning in words."""
+    """Draw a sparkline of small bars, with its meaning as text."""
     drawn = bars(values, width=96, height=24)
     rects = format_html_join(
         "", '<rect x="{}" y="{}" width="{}" height="{}"/>', ((b.x, b.y, b.width, b.height) for b in drawn)
@@ -44,7 +44,7 @@ def spark(values: Sequence[float], label: str) -> SafeString:
 
 
 def bar(value: int, most: int) -> SafeString:
-    """As long as its share of the greatest; the number itself stands beside it."""
+    """Draw a bar as long as its share of the maximum; the number itself is shown beside it."""
     return format_html(
         '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
         '<rect width="{}" height="8"/></svg>',

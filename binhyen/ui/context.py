@@ -1,4 +1,4 @@
-"""What the page frame needs. `ui` knows no feature: the program's map fills it in through one setting."""
+"""Context of the page frame. `ui` knows no feature: one setting names the function that fills it in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,8 +13,9 @@ from binhyen.ui.speaking import language
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place of the navigation. `count`: the number beside it, 0 shows none; None: it never has one. `hot` draws it
-    in red (something alarms).
+    """One navigation item.
+
+    `count`: the number beside it, 0 shows none; None: it never has one. `hot`: red (something alarms).
     """
 
     label: str
@@ -27,8 +28,9 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The officer at the screen: `name`, `role` in words («Trưởng công an xã»), where to sign out (POST), and the
-    page of one's own account.
+    """The signed-in officer.
+
+    `name`, `role` in words («Trưởng công an xã»), URL to sign out (POST), URL of the own account.
     """
 
     name: str
@@ -39,7 +41,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A line above every page until it is dealt with. `url`: where; "" for who may not go there and reads `else_`."""
+    """A line above every page until resolved. `url`: where; "" without access, then `else_` is shown."""
 
     text: str
     url: str = ""
@@ -48,11 +50,13 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame of one page. `live_url` is the event stream of this person, empty for citizens. `idle_seconds`: after
-    how long without anybody the screen is covered; 0: never. `ends_in`: seconds until the session is over, whoever is
-    there, and the stream with it. `summons`: is the person called to the page where sealed
-    things are read; None for who never is. `rings`: codes of urgent cases that nobody acknowledged; None on the desk,
-    which lists them, and for who has no desk.
+    """The frame of one page.
+
+    `live_url`: event stream of this user, empty for citizens. `idle_seconds`: idle time before the screen is covered;
+    0:
+    never. `ends_in`: seconds until the session and its stream end, even during activity. `summons`: whether the user is
+    called to the page of sealed cases; None for users without that page. `rings`: codes of urgent cases that are not
+    acknowledged; None on the desk, which lists them, and for users without a desk.
     """
 
     nav: tuple[NavItem, ...] = ()
@@ -64,7 +68,7 @@ class Shell:
     summons: bool | None = None
     rings: tuple[str, ...] | None = None
     alerts: tuple[Alert, ...] = ()
-    behind: bool = False  # what people wrote comes in and nobody reads it
+    behind: bool = False  # incoming messages are not being processed
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",
@@ -77,9 +81,11 @@ class Shell:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. `UI_SHELL` names a function (request) -> Shell; without it the frame is the citizen's.
+    """Return the frame for templates (context processor). `UI_SHELL` names a function (request) -> PageFrame.
 
-    `language` is what offers the other one; not where an officer's form was answered: its address shows nothing alone.
+    Without it the frame is the citizen's. `language` offers the other language; not on the response to an officer's
+    form,
+    whose URL alone shows nothing.
     """
     maker: str = getattr(settings, "UI_SHELL", "")
     build: Callable[[HttpRequest], Shell] | None = import_string(maker) if maker else None

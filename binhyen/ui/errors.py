@@ -41,7 +41,7 @@ _SECRETS = frozenset({"password", "passphrase", "again", "old", "new", "code", "
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Django's handler500; called while the exception is being handled. Asks the database nothing."""
+    """Handle a server error (Django's handler500), while the exception is being handled. Sends no query."""
     problem = sys.exc_info()[1]
     later = isinstance(problem, NoRoom) or of_machine(problem)
     status, headers = (503, {"Retry-After": str(RETRY_SECONDS)}) if later else (500, {})
@@ -75,22 +75,22 @@ def _posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def odd(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400."""
+    """Handle a bad request (Django's handler400)."""
     return _refused(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler403."""
+    """Handle a forbidden request (Django's handler403)."""
     return _refused(request, 403)
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404."""
+    """Handle an unknown page (Django's handler404)."""
     return _refused(request, 404)
 
 
 def as_json(status: int, error: str, message: str, *, headers: dict[str, str] | None = None) -> HttpResponse:
-    """What a machine is told. `message`: Vietnamese, for people."""
+    """Return an error for an API client. `message`: Vietnamese, for people."""
     said = as_problem(status, error, message)
     return JsonResponse(said, status=status, content_type=PROBLEM, headers=headers)
 
@@ -98,5 +98,5 @@ def as_json(status: int, error: str, message: str, *, headers: dict[str, str] | 
 def _refused(request: HttpRequest, status: int) -> HttpResponse:
     if request.path.startswith(FOR_MACHINES):
         return as_json(status, _CODES[status], "Máy không hiểu yêu cầu này.")
-    request.GET = QueryDict()  # the frame's link to the other language carries on what it finds here
+    request.GET = QueryDict()  # the frame's language link repeats the query parameters found here
     return HttpResponse(loader.get_template(f"{status}.html").render({}, request), status=status)

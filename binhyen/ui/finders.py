@@ -1,4 +1,4 @@
-"""Where static files come from besides the apps' own folders."""
+"""Staticfiles finders and storage besides the apps' own folders."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,14 @@ from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, font_folder, font_nam
 
 
 class Static(StaticFilesStorage):
-    """Django's, which takes the addresses of the same few files apart and together again forty times a page. Browsers
-    keep a file for a day without asking: its address says what is in it, so a new version is asked for at once.
+    """Static storage with cached URLs and content hashes.
+
+    Django computes the URLs of the same few files forty times a page. Browsers cache a file for a day without asking:
+    its
+    URL contains a content hash, so a new version is loaded at once.
     """
 
-    @lru_cache(maxsize=256)  # noqa: B019  there is one, as long as the process
+    @lru_cache(maxsize=256)  # noqa: B019  one instance, as long as the process
     def url(self, name: str | None) -> str:
         found = find(name) if name else None
         mark = f"?{hashlib.sha256(Path(found).read_bytes()).hexdigest()[:8]}" if isinstance(found, str) else ""
@@ -26,7 +29,7 @@ class Static(StaticFilesStorage):
 
 
 class FontFinder(BaseFinder):
-    """Lets `runserver`, `collectstatic` and `static()` see the fonts under `ui/fonts/`."""
+    """Staticfiles finder for the fonts under `ui/fonts/`."""
 
     def __init__(self, app_names: object = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,7 +1,7 @@
-"""Be Vietnam Pro for the browser, made from the installed font package; no font file lives in git.
+"""Web fonts: Be Vietnam Pro converted from the installed font package; no font file is in the repository.
 
-The package ships TrueType only (133 kB a weight). WOFF is the same tables behind zlib, which the standard library
-has, so a weight travels as about 50 kB without a font tool. Source of the format: W3C, WOFF File Format 1.0.
+The package ships TrueType only (133 kB per weight). WOFF is the same tables compressed with zlib, which the standard
+library has, so a weight is about 50 kB without a font tool. Source of the format: W3C, WOFF File Format 1.0.
 """
 
 import struct
@@ -18,7 +18,7 @@ _HEADER = ">4s4sLHHLHHLLLLL"
 
 
 def woff(ttf: bytes) -> bytes:
-    """A TrueType file as WOFF 1.0. The signature table goes: it would be wrong once the tables move."""
+    """Convert a TrueType file to WOFF 1.0. The signature table is dropped: moved tables would invalidate it."""
     count = struct.unpack_from(">H", ttf, 4)[0]
     records = [struct.unpack_from(">4s3L", ttf, 12 + 16 * i) for i in range(count)]
     tables = [(tag, checksum, ttf[start : start + size]) for tag, checksum, start, size in records if tag != b"DSIG"]
@@ -40,7 +40,7 @@ def font_name(weight: int) -> str:
 
 
 def ensure_font(folder: Path, weight: int) -> Path:
-    """The WOFF of this weight in `folder`, made on the first call. A half-written file is never seen."""
+    """Return the WOFF of this weight in `folder`, created at the first call. A half-written file is never visible."""
     import fontpkg
 
     target = folder / font_name(weight)
@@ -56,5 +56,5 @@ def ensure_font(folder: Path, weight: int) -> Path:
 
 
 def font_folder() -> Path:
-    """Where the made fonts are kept: a folder of the installation's data."""
+    """Return the folder of the generated fonts in the installation's data."""
     return Path(settings.VAR_DIR) / "fonts"

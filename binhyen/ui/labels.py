@@ -1,4 +1,4 @@
-"""Labels of codes in the page's language, made once for each language: a page with fifty rows looks nothing up."""
+"""Cache of translated labels, one per language: a page with fifty rows translates nothing again."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -12,10 +12,11 @@ _known: dict[tuple[str | None, int], tuple[Mapping[Any, str], Mapping[Any, str]]
 
 
 def spoken(labels: Mapping[Code, str]) -> Mapping[Code, str]:
-    """Code → label, read aloud: `spoken(STATE_LABELS)[state]`.
+    """Return code → label in the page's language: `translated_labels(STATE_LABELS)[state]`.
 
-    `labels`: marked with `kit/wording.py: N_`, of a module or of something else that lives as long as the process: it
-    is known again by being the same object, and held, so that no other can take its place.
+    `labels`: marked with `kit/i18n_markers.py: N_`, in an object that lives as long as the process: the cache key is
+    its
+    identity, and the cache keeps it alive, so that no other object gets the same id.
     """
     key = (get_language(), id(labels))
     found = _known.get(key)
@@ -25,6 +26,6 @@ def spoken(labels: Mapping[Code, str]) -> Mapping[Code, str]:
 
 
 def told(text: object) -> str:
-    """A marked text or a refusal that holds one (`kit/wording.py`), in the page's language; others stay."""
+    """Return a marked text, or an exception that holds one, in the page's language; other text is unchanged."""
     [said] = text.args if isinstance(text, Exception) and len(text.args) == 1 else [text]
     return gettext(said.form).format(**said.values) if isinstance(said, Said) else gettext(str(said))

@@ -1,4 +1,4 @@
-"""Templates as they are kept in memory: one for each language, with its texts already in place."""
+"""Template loader with a cache per language; texts are translated at compile time."""
 
 from typing import Any
 
@@ -7,8 +7,11 @@ from django.utils.translation import get_language
 
 
 class PerLanguage(cached.Loader):
-    """Django's keeper of compiled templates, by language. With `templatetags/i18n.py` a text is looked up when its
-    template is compiled, so that a page costs the same in every language: what is translated is plain text by then.
+    """Cached template loader, by language.
+
+    With `templatetags/i18n.py` a text is translated when its template is compiled, so that a page costs the same in
+    every
+    language: translations are plain text by then.
     """
 
     def cache_key(self, template_name: str, skip: Any = None) -> str:

@@ -1,4 +1,4 @@
-"""Headers of every page, and whose form it is where a page tells nobody its address."""
+"""Security headers of every page, and CSRF protection for pages that send no referrer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +16,9 @@ _REFERRER = "Referrer-Policy"
 
 
 def page_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Adds the headers unless the view chose its own, so a file download may be stricter.
+    """Add the security headers unless the view set its own, so a file download may be stricter.
 
-    The address of a page travels nowhere; within our own site it does for whoever is signed in.
+    No URL is sent to other sites; within our own site it is for signed-in users.
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
@@ -34,16 +34,19 @@ def page_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Cal
 
 
 class OwnForms(CsrfViewMiddleware):
-    """Django's check, for pages with `Referrer-Policy: no-referrer`: browsers send `Origin: null` with their forms.
+    """CSRF check for pages with `Referrer-Policy: no-referrer`: browsers send `Origin: null` with their forms.
 
-    Such a form is ours if the browser says so itself (`Sec-Fetch-Site`, which no page can set). An old browser says
-    nothing: there the secret of form and cookie decides alone, and only for somebody who is not signed in, whose
-    browser has nothing that a foreign page could use. And who lets no page keep a cookie tells all the same: where the
-    browser has none to send and says itself that the form is ours, nothing is left to be held against it.
+    Such a form is ours if the browser says so (`Sec-Fetch-Site`, which no page can set). Old browsers do not send it:
+    then
+    the secret of form and cookie decides alone, and only for signed-out users, whose browser has nothing
+    that a
+    foreign page could use. Citizens who block cookies can still report: if the browser has no cookie to send and says
+    that
+    the form is ours, no attack is possible.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        request.get_host()  # a foreign name is refused on every page, not only where an address is made from it
+        request.get_host()  # a foreign host is refused on every page, not only where a URL is built from it
         super().process_request(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseForbidden | None:
@@ -53,7 +56,7 @@ class OwnForms(CsrfViewMiddleware):
         return super().process_view(request, *view)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """What no text can hold, a NUL in an address or a field, was asked wrongly, whichever page looks it up."""
+        """Treat a text that the database cannot store, a NUL in a URL or a field, as a bad request on every page."""
         if isinstance(problem, DataError) and "NUL" in str(problem):
             return odd(request, problem)
         return None
@@ -66,10 +69,10 @@ class OwnForms(CsrfViewMiddleware):
 
 
 def foreign(request: HttpRequest) -> bool:
-    """Does the browser say that a page of others sends this? For pages whose forms have no cookie to be held against.
+    """Return whether a foreign page sent the request. For pages whose forms have no CSRF cookie.
 
-    What no page can forge is `Origin`, and `Sec-Fetch-Site` where the origin is withheld. A browser too old for either
-    says nothing, and is let in here: the form's own ticket decides.
+    No page can forge `Origin`, nor `Sec-Fetch-Site` where the origin is withheld. A browser too old for either sends
+    nothing and is accepted here: the form's own ticket decides.
     """
     if "HTTP_ORIGIN" in request.META:
         return not _FORMS._origin_verified(request)

@@ -1,6 +1,4 @@
-"""`{% include %}`: parts of a page are found when it is compiled. Django's node looks for each at every showing, and a
-desk has sixteen.
-"""
+"""`{% include %}` resolved at compile time: Django looks up each part at every rendering; a queue has sixteen."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +10,7 @@ from django.utils.safestring import SafeString
 
 
 class Part(Node):
-    """Shown with what the page has, and with what is given here."""
+    """Node that renders the included template with the page's context and the given values."""
 
     def __init__(self, found: Template, given: Mapping[str, FilterExpression]) -> None:
         self._nodes, self._given = found.nodelist, given
@@ -23,7 +21,7 @@ class Part(Node):
 
 
 def part(parser: Parser, token: Token) -> Node:
-    """Django's tag. What has no constant name, as in Django's admin, stays as it is."""
+    """Compile the tag. A non-constant name, as in Django's admin, stays Django's node."""
     node: Any = do_include(parser, token)
     name: Any = node.template.var
     loader: Any = parser.origin and parser.origin.loader

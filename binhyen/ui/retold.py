@@ -1,7 +1,7 @@
-"""What the program wrote and keeps in Vietnamese (letters, notes, titles), said again in the page's language.
+"""Translation of the program's stored Vietnamese texts (messages, notes, titles) into the page's language.
 
-The record holds the words that were sent. A page in another language knows a line of ours by its form, as
-`kit/wording.py: L_` marked it; a line that a person typed has none and stays as it is.
+The record stores the text that was sent. A page in another language recognises a line of ours by its form, marked by
+`kit/i18n_markers.py: L_`; a line typed by a person matches no form and stays unchanged.
 """
 
 import re
@@ -15,15 +15,15 @@ from django.utils.translation import get_language, gettext
 from binhyen.kit.wording import LETTERS
 
 _HOLDER = re.compile(r"\\\{(\w+)\\\}")
-# Before a letter: when it was written, where it went later, and its code.
+# Before a message: when it was written, where it went later, and its code.
 _BEFORE = re.compile(r"(\([^()\n]{1,40}\) )?(\[[^\[\]\n]{1,40}\] )?")
-_BEGINNING = 160  # characters kept of what was told: where a list shows as many, more was said
+_BEGINNING = 160  # characters stored of the beginning of a report: a list entry of this length was truncated
 _DEEPEST = 3  # a form within a form: «Kết quả: …»
-_LONGEST = 4000  # characters of a line that may be ours; looking takes the square of them
+_LONGEST = 4000  # maximum characters of a line of ours; matching takes quadratic time
 
 
 def retold(text: str) -> str:
-    """Each line that is ours in the page's language; Vietnamese pages look nothing up."""
+    """Translate each line of ours into the page's language; Vietnamese pages look nothing up."""
     if not text or _own():
         return text
     dated, mark = (part or "" for part in cast("re.Match[str]", _BEFORE.match(text)).groups())
@@ -32,7 +32,7 @@ def retold(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """Of a case: what it is, which is ours, and mostly where: «Trộm cắp · TDP Phú Mậu»."""
+    """Translate a case title: its category, which is ours, and mostly a place: «Trộm cắp · TDP Phú Mậu»."""
     if _own():
         return text
     what, *more = text.split(" · ")
@@ -40,18 +40,18 @@ def title(text: str) -> str:
 
 
 def reason(text: str) -> str:
-    """Of the reader: a word of ours, and mostly what it stands for: «khẩn: «đánh nhau»»."""
+    """Translate a classification reason: a text of ours, and mostly a quotation: «khẩn: «đánh nhau»»."""
     what, colon, rest = text.partition(": ")
     return f"{retold(what)}{colon}{retold(rest)}" if (said := retold(text)) == text else said
 
 
 def titles() -> Callable[[str], str]:
-    """`title` for a long list of one page; in Vietnamese it costs nothing."""
+    """Return `translate_title` for a long list; free of cost in Vietnamese."""
     return str if _own() else title
 
 
 def beginnings() -> Callable[[str], str]:
-    """How the telling of a case begins: a line of ours where its words are sealed; what was cut says so."""
+    """Return a function for the beginnings of reports: our text if sealed, «…» if truncated."""
     own = _own()
 
     def begin(text: str) -> str:
@@ -79,7 +79,7 @@ def _line(line: str, depth: int = 0) -> str:
 
 @lru_cache(maxsize=4)
 def _patterns(_known: int) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Forms with placeholders; those that say most themselves first."""
+    """Return forms with placeholders and their patterns, longest fixed text first."""
     return tuple((form, _pattern(form)) for form in sorted(_with_holders(tuple(LETTERS)), key=_weight, reverse=True))
 
 

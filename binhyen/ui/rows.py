@@ -1,7 +1,7 @@
-"""Rows of the desk as text. Fifty of them are on the hottest page: Django's template takes 3 ms for them, this 0.6 ms.
+"""Queue rows as strings: the most frequent page has fifty; Django's template takes 3 ms for them, this code 0.6 ms.
 
-Their few words are found once a page, not for each row: `said()`.
-Everything that comes from people is escaped here; the tests feed it mark-up.
+Their few labels are looked up once per page, not per row: `get_row_texts()`.
+All user data is escaped here; the tests feed it markup.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,12 +30,12 @@ _plain = itemgetter(
     "id", "url", "title", "snippet", "code", "kind", "state_tone", "state", "received_iso", "received_text"
 )
 _FREE = ("place", "assignee", "take_url", "news")  # may be missing or None
-_MARK = "\0"  # between values that are escaped in one go; PostgreSQL holds no text with it
+_MARK = "\0"  # joins values that are escaped together; PostgreSQL stores no text with it
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Words of the rows in one language, escaped."""
+    """Labels of the rows in one language, escaped."""
 
     nowhere: str
     take: str
@@ -47,14 +47,14 @@ class Said:
 
 @lru_cache(maxsize=8)
 def said(language: str | None) -> Said:
-    """`language`: the page's."""
+    """Return the labels in the page's language."""
     assert language == get_language(), language
     words = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"), _("Có thể khớp"))
     return Said(*map(escape, words))
 
 
 def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
-    """Cases as table rows. `badges`: urgency 0..3 → its badge, ready; the keys of a row are those of CONTEXT.md."""
+    """Render cases as table rows. `badges`: urgency 0..3 → its badge; row keys: see CONTEXT.md."""
     rows, say = list(rows), said(get_language())
     told = [value for row in rows for value in _told(row)]
     texts = iter(_escaped(told))
@@ -63,14 +63,14 @@ def case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeStr
 
 
 def _told(row: dict[str, Any]) -> list[str]:
-    """What `_row` takes out again: the values of a row that may hold anything, in a fixed order."""
+    """Return the values of a row that may hold anything, in the fixed order in which `_build_row` reads them."""
     due = row.get("due")
     ends = (due.text, due.label, due.at) if due else ("", "", "")
     return [*map(str, _plain(row)), *[row.get(key) or "" for key in _FREE], *ends]
 
 
 def _escaped(told: list[str]) -> list[str]:
-    """All of them in one go. A value with the mark in it would become two: then it is taken out first."""
+    """Escape all values at once. A value that contains the separator would become two: then it is removed first."""
     found = escape(_MARK.join(told)).split(_MARK)
     return found if len(found) == len(told) else escape(_MARK.join(t.replace(_MARK, "") for t in told)).split(_MARK)
 
@@ -80,7 +80,7 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
     left, of_what, at = islice(texts, 3)
     due = row.get("due")
     marks = (" is-alarming" if row.get("alarming") else "") + (" is-boxed" if row.get("boxed") else "")
-    twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not say it again
+    twice = " is-told" if place and place.casefold() in title.casefold() else ""  # a phone does not repeat it
     tags = f' <span class="tag tag-info">{news}</span>' if news else ""
     tags += f' <span class="tag tag-good">{say.matched}</span>' if row.get("matched") else ""
     if row.get("likely"):
@@ -105,7 +105,7 @@ def _row(row: dict[str, Any], urgency: str, say: Said, texts: Iterator[str]) -> 
 
 
 class Fields(list[dict[str, Any]]):
-    """The selects of a form that many pages share, written once. Whoever makes them does not change them any more."""
+    """The selects of a form shared by many pages, rendered once. Immutable after creation."""
 
     @cached_property
     def text(self) -> SafeString:
@@ -113,7 +113,7 @@ class Fields(list[dict[str, Any]]):
 
 
 def fields(wanted: Iterable[Any]) -> SafeString:
-    """A select with its label for each, as dicts of CONTEXT.md: the desk's filters have a hundred choices."""
+    """Render a labelled select for each field, as dicts of CONTEXT.md: the queue's filters have a hundred options."""
     if isinstance(wanted, Fields):
         return wanted.text
     parts = [_FIELD.format(escape(f["name"]), escape(str(f["label"])), options(f["options"])) for f in wanted]
@@ -122,7 +122,7 @@ def fields(wanted: Iterable[Any]) -> SafeString:
 
 
 def options(choices: Iterable[Any]) -> SafeString:
-    """The choices of a select."""
+    """Render the options of a select."""
     parts = [(escape(str(c["value"])), _CHOSEN[bool(c["chosen"])], escape(str(c["label"]))) for c in choices]
     # nosemgrep: html-trusted-by-hand  each part is escaped above
     return SafeString("".join([_OPTION.format(*part) for part in parts]))

@@ -1,9 +1,9 @@
-"""In which language a page speaks: Vietnamese, or English for whoever chose it. docs/decisions/0017-two-languages.md
+"""Locale middleware: Vietnamese, or English by choice (docs/decisions/0017-two-languages.md).
 
-Nothing is guessed from what the browser says of itself. `?lang=en` on any page puts the choice into a cookie of two
-letters and leads back to the same page; `?lang=vi` takes it away. A form that is being filled in is sent there instead
-(`SWITCH`) and comes back in the other language with what was written. The page that promises to leave no trace keeps
-the choice in its address alone.
+The browser's language header is ignored. `?lang=en` on any page stores the choice in a cookie of two letters and
+redirects to the same page; `?lang=vi` deletes it. A form that is being filled in is sent there instead (`SWITCH`) and
+comes back in the other language with its text. The page that promises to leave no trace keeps the choice in its URL
+alone.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from django.utils.http import escape_leading_slashes
 
 NAMES = dict(settings.LANGUAGES)
 PARAMETER = "lang"
-SWITCH = "switch"  # the button's name: give the form back, do nothing else
+SWITCH = "switch"  # the button's name: return the form unchanged, without processing it
 REMEMBERED = 365 * 86400  # seconds
 TRACELESS = frozenset({"/bao-kin"})  # no cookie is ever set here
 _OWN = settings.LANGUAGE_CODE
@@ -27,8 +27,11 @@ _PAGE = "text/html"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code` of this page; `keep`: what its forms' addresses carry on («?lang=en», mostly empty); the other language
-    by code and its own name, and the address of this page in it.
+    """The language of a page and the other one.
+
+    `code` of this page; `keep`: the query of its form URLs («?lang=en», mostly empty); the other language by code and
+    own
+    name, and the URL of this page in it.
     """
 
     code: str
@@ -39,7 +42,7 @@ class Language:
 
 
 def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Middleware. Costs a Vietnamese page a look at a cookie; a thread always goes back to Vietnamese."""
+    """Set the language of the response. A Vietnamese page costs one cookie lookup; threads return to Vietnamese."""
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         asked = _asked(request)
@@ -65,8 +68,9 @@ def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
 
 
 def chosen(request: HttpRequest) -> str:
-    """The language of the page that answers: the address' on a page without trace or of a form that asks for it, then
-    the cookie's, else ours.
+    """Return the language of the response: of the URL on a traceless page or a form that sets it, else of the cookie.
+
+    The default is Vietnamese.
     """
     asked = _asked(request) if request.path in TRACELESS or request.method == "POST" else ""
     code = asked or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
@@ -74,7 +78,7 @@ def chosen(request: HttpRequest) -> str:
 
 
 def language(request: HttpRequest) -> Language:
-    """For templates: what the frame needs to say which language this is, and to offer the other one."""
+    """Return the current language and the other one, for templates."""
     code = translation.get_language() or _OWN
     other = next(name for name in NAMES if name != code)
     asked = _asked(request)
@@ -94,7 +98,7 @@ def _asked(request: HttpRequest) -> str:
 
 
 def _remembered(request: HttpRequest, code: str) -> HttpResponse:
-    """Back to the same page without the parameter. Only this very path is ever led to, on this host."""
+    """Redirect to the same page without the parameter. The target is always this very path on this host."""
     query = request.GET.copy()
     del query[PARAMETER]
     path = escape_leading_slashes(escape_uri_path(request.path))

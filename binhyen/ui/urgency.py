@@ -1,4 +1,4 @@
-"""How urgent something is, in one set of words. No Django: rules and kinds say it too."""
+"""Urgency labels. No Django: rules and kinds use them too."""
 
 from binhyen.kit.wording import N_
 

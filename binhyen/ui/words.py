@@ -1,6 +1,6 @@
-"""How the screens say numbers, moments and deadlines, in the page's language. No clock: `now` comes in.
+"""Formatting of numbers, moments and deadlines in the page's language. No clock: `now` is passed in.
 
-A long list asks for its `phrases()` once and hands them in: finding out the language costs more than saying one.
+A long list gets its `get_phrases()` once and passes them on: finding the language costs more than formatting a value.
 """
 
 import re
@@ -26,8 +26,9 @@ Counted = tuple[str, str]  # for one, for more: «{n} phút»
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline as the desk shows it. `state`: ok · soon · over · done. `text` in words, `label`: of what it is
-    the end.
+    """A deadline as shown in the queue.
+
+    `state`: ok · soon · over · done. `text` in words, `label`: name of the deadline.
     """
 
     text: str
@@ -38,13 +39,13 @@ class Due:
 
     @property
     def iso(self) -> str:
-        """For the machine."""
+        """Deadline in ISO format."""
         return self.moment.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What one language needs for the functions below. `yesterday` to `moment_of_year`: forms of a moment."""
+    """Texts of one language for the functions below. `yesterday` to `moment_of_year`: formats of a moment."""
 
     thousands: str
     minutes: Counted
@@ -64,7 +65,7 @@ class Phrases:
 
 
 def phrases() -> Phrases:
-    """Of the page's language."""
+    """Return the texts in the page's language."""
     return _phrases(get_language() or settings.LANGUAGE_CODE)
 
 
@@ -82,7 +83,7 @@ def _phrases(language: str) -> Phrases:
 
 
 def _form(pattern: str) -> str:
-    """What strftime takes, for str.format, which takes half as long; a desk says a hundred moments."""
+    """Convert a strftime pattern for str.format, which takes half as long; a queue formats a hundred moments."""
     return re.sub(r"%-?\w", lambda part: _PARTS.get(part[0], f"{{0:{part[0]}}}"), pattern)
 
 
@@ -98,14 +99,14 @@ def _count(texts: Counted, n: int) -> str:
 
 
 def number(value: int) -> str:
-    """1560 → «1.560»; in English «1,560»."""
+    """Format a number: 1560 → «1.560»; in English «1,560»."""
     if -1000 < value < 1000:
         return str(value)
     return f"{value:,}".replace(",", phrases().thousands)
 
 
 def span(seconds: float, say: Phrases | None = None) -> str:
-    """A length of time in one unit, never zero: «1 phút», «3 giờ», «4 ngày»; three days are still told in hours."""
+    """Format a duration in one unit, never zero: «1 phút», «3 giờ», «4 ngày»; up to three days in hours."""
     say, seconds = say or phrases(), abs(seconds)
     if seconds < _HOUR:
         return _count(say.minutes, max(1, int(seconds // _MINUTE)))
@@ -115,12 +116,12 @@ def span(seconds: float, say: Phrases | None = None) -> str:
 
 
 def clock_time(moment: datetime, say: Phrases | None = None) -> str:
-    """The full form: «14:05, 12/11/2026», Vietnamese time; in English «14:05, 12 November 2026»."""
+    """Format a moment in full: «14:05, 12/11/2026», Vietnamese time; in English «14:05, 12 November 2026»."""
     return (say or phrases()).moment.format(moment.astimezone(VIETNAM))
 
 
 def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
-    """The short form beside a message: «vừa xong», «5 phút trước», «14:05», «hôm qua 14:05», «12/11», «12/11/2025»."""
+    """Format a moment briefly: «vừa xong», «5 phút trước», «14:05», «hôm qua 14:05», «12/11», «12/11/2025»."""
     say, age = say or phrases(), (now - moment).total_seconds()
     if age < _MINUTE:
         return say.just_now
@@ -136,8 +137,9 @@ def when(moment: datetime, now: datetime, say: Phrases | None = None) -> str:
 
 @lru_cache(maxsize=8)
 def _today(now: datetime) -> tuple[int, datetime, datetime]:
-    """The year in Viet Nam, its midnight and the one before: of a list of fifty they are the same. In UTC, as the
-    database's moments: to compare two zones costs more than to say the moment.
+    """Return the year in Viet Nam, its midnight and the one before, cached for a list.
+
+    In UTC, like the moments of the database: comparing two time zones costs more than formatting.
     """
     local = now.astimezone(VIETNAM)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
@@ -153,7 +155,7 @@ def due(
     label: str = "",
     say: Phrases | None = None,
 ) -> Due:
-    """What is left of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
+    """Format the rest of a deadline: «còn 3 giờ», «chỉ còn 20 phút», «quá 2 ngày», «đã xong»."""
     say, left = say or phrases(), (deadline - now).total_seconds()
     local = deadline.astimezone(VIETNAM)
     at = (say.moment_of_year if local.year == _today(now)[0] else say.moment).format(local)
@@ -167,12 +169,12 @@ def due(
 
 
 def pseudonym(code: str) -> str:
-    """How every screen calls who told."""
+    """Return the pseudonym of a reporter as shown on every page."""
     return _("Người dân {code}").format(code=show_code(code))
 
 
 def length(count: int) -> str:
-    """Of `count` days, as people say it: «15 năm», «13 tháng»; up to a year, and what is neither, in days."""
+    """Format a period of `count` days: «15 năm», «13 tháng»; up to a year, and where neither fits, in days."""
     years, months = round(count / 365.25), round(count / 30.4375)
     if count >= 365 and abs(count - years * 365.25) < 1:
         return ngettext("{n} năm", "{n} năm", years).format(n=years)

@@ -1,4 +1,4 @@
-"""What the reader itself took for sensitive is no correction: it must not learn its own word."""
+"""Removal of the predicted sensitivity: it is no correction, and the model must not learn its own output."""
 
 from django.db import migrations
 

@@ -1,1 +1,1 @@
-"""In doubt upwards: what may complain of police is read as such (`decide`), by the words of a table (`table`)."""
+"""Complaint detection, in doubt positive: `detect` decides, with the word patterns of `patterns`."""

@@ -1,8 +1,8 @@
-"""In doubt upwards: what may complain of police is read as such, whatever the reader takes it for. Pure.
+"""Complaint detector, in doubt positive: a possible complaint about police is escalated in any category. Pure.
 
-The desk of the unit that is meant must not read it first. The reader weighs the whole message, and «công an làm ngơ cho
-sòng bạc» is much of gambling and little of police; so the words are asked too: is police the one who does it? Too much
-goes up on purpose, and a handler who reads it passes it down again.
+The accused unit's desk must not read it first. The classifier weighs the whole message, and «công an làm ngơ cho sòng
+bạc» is mostly gambling and little police; so patterns check whether police is the actor. Too much is escalated on
+purpose; a handler passes it down again.
 """
 
 import re
@@ -17,16 +17,16 @@ from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.words import HEAD
 
-HINT = 0.12  # what the reader must give a complaint where police is mentioned or hinted at
-VAGUE = 0.15  # … and in private where neither is, of what is no talk: «thu pháo của dân xong đem bán lại»
-THANKED = 0.45  # what is thanks by so much no hint makes a complaint: praise speaks of police too
-_NEAR, _FAR = 9, 18  # words between who does it and what is done; from «là công an», across sentences
-_TELLS = 6  # words from which on a message that names nothing of police tells something
-_WHOLE = 2  # words of a name that says who it is
-_NO_MORE = 10  # words that may say who did it, and nothing else
-_REACH = 300  # characters after police that are looked at
+HINT = 0.12  # minimum complaint chance if police is mentioned or hinted at
+VAGUE = 0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
+THANKED = 0.45  # thanks with this confidence are no complaint despite a hint: praise mentions police too
+_NEAR, _FAR = 9, 18  # words between actor and act; from «là công an», across sentences
+_TELLS = 6  # minimum words of a report without a mention of police
+_WHOLE = 2  # minimum words of an identifying name
+_NO_MORE = 10  # maximum words of a message that only names the culprit
+_REACH = 300  # characters checked after a mention of police
 _COMPLAINT = next(iter(NEVER_DOWN))
-_PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only what the words say counts
+_PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only the text itself counts
 NAMED = N_("có thể phản ánh công an: «{words}»")
 HINTED = N_("nhắc đến công an, có thể là phản ánh")
 
@@ -34,19 +34,20 @@ HINTED = N_("nhắc đến công an, có thể là phản ánh")
 def up(
     reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False, private: bool = False
 ) -> Reading:
-    """The reading as it is, or of a complaint about police where the words may be one. `officers`: folded names of
-    those whose desk it would lie on; their name alone is as good as the word police. `own`: who wrote it has a case of
-    their own, so that «anh Tuấn cầm tiền rồi mà chưa xong» may well mean who handles it. `private`: told to police
-    alone, of something new.
+    """Return the reading, or a complaint about police if the text may be one.
+
+    `officers`: folded names of its future readers; their name counts like the word police. `own`: the
+    author
+    has a case, so that «anh Tuấn cầm tiền rồi mà chưa xong» may mean its handler. `private`: a new private message.
     """
-    if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a post of a group would stay talk
+    if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a group post would stay small talk
         return reading
     said = plain(text[:HEAD])
     seen = _seen(said, officers)
     chance = dict(reading.top).get(_COMPLAINT, 0.0)
     if deed := _plainly(said, seen):
         return raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
-    # Where life is at stake a mere hint takes nothing away from those who are near.
+    # In danger to life a mere hint must not take the message away from nearby officers.
     calm = reading.urgency < DANGER
     if found := _first(table.BURIED, said) or (_in_calm(said, seen) if calm else ""):
         return raised(reading, max(chance, DOUBT), NAMED.format(words=found))
@@ -65,8 +66,9 @@ def up(
 
 
 def named(reading: Reading, text: str) -> Reading:
-    """The reading of the last of several messages, as it is or of a complaint where all of them, `text`, say what
-    police did: «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi».
+    """Return the reading of the last of several messages, or a complaint if all of them, `text`, describe a police act.
+
+    E.g. «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi».
     """
     said = plain(text[:HEAD])
     if reading.category in NEVER_DOWN or reading.urgency >= DANGER:
@@ -76,14 +78,14 @@ def named(reading: Reading, text: str) -> Reading:
 
 
 def speaks(text: str, officers: Collection[str] = ()) -> bool:
-    """Is police, or what stands for it, spoken of in the words, and not only called?"""
+    """Return whether police, or a word for it, is mentioned and not only called."""
     said = plain(text[:HEAD])
     seen = _seen(said, officers)
     return (bool(seen) and not _called_all(said, seen)) or (not seen and table.HINTED_AT.search(said) is not None)
 
 
 def who(text: str) -> bool:
-    """Do the words say that it was police, and no more: «là anh công an xã đó»?"""
+    """Return whether the text only says that it was police: «là anh công an xã đó»."""
     said = plain(text[:HEAD])
     if len(said.split()) > _NO_MORE:
         return False
@@ -120,7 +122,7 @@ def _talk(reading: Reading) -> bool:
 
 
 def _accused(said: str, seen: list[re.Match[str]]) -> bool:
-    """Is police spoken of, not only called, thanked, hit or seen at work?"""
+    """Return whether police is mentioned, and not only called, thanked, attacked or seen at work."""
     for police in seen:
         before, after = said[: police.start()].rstrip()[-60:], said[police.end() :][:_REACH]
         if not (_called(before, after) or table.AGAINST.search(before) or table.WORK.match(after)):
@@ -137,7 +139,7 @@ def _called(before: str, after: str) -> bool:
 
 
 def _in_calm(said: str, seen: list[re.Match[str]]) -> str:
-    """What is a reproach where nobody is in danger, in the folded words; empty where there is none."""
+    """Return a reproach outside of danger, as folded text; "" if there is none."""
     told = table.TOLD.search(said)
     if told and not table.WISH.search(said[max(0, told.start() - 30) : told.start()]):
         return told[0]
@@ -156,9 +158,7 @@ def _in_calm(said: str, seen: list[re.Match[str]]) -> str:
 
 
 def _alluded(said: str, seen: list[re.Match[str]]) -> str:
-    """What says of the mighty, and not who they are, that they are let off, rich, blind or paid; of police, that all
-    talk of them.
-    """
+    """Return an allusion to powerful people as protected, rich, blind or paid, or gossip about police."""
     if table.SCAM.search(said):
         return ""
     pairs = (*table.PAIRS, (table.INSIDE_DEED, table.INSIDER))
@@ -175,7 +175,7 @@ def _near(after: str) -> str:
 
 
 def _plainly(said: str, seen: list[re.Match[str]]) -> str:
-    """What police is said to have done, whoever is in danger, in the folded words; empty where nothing is."""
+    """Return the act that police is accused of, even in danger, as folded text; "" if there is none."""
     straight = table.STOPS.sub("", said)
     there = _first(table.HURT_THERE, straight) or _first(table.HELD_THERE, straight)
     return next(_deeds(said, seen), "") or there

@@ -1,6 +1,6 @@
-"""The words by which a complaint about police is known, from data/lexicon/police.tsv, as patterns. Pure.
+"""Patterns that recognise a complaint about police, from data/lexicon/police.tsv. Pure.
 
-All look at folded words with the stops between them, each after one blank: `plain`.
+All match folded text with its punctuation separated by blanks: `to_pattern_text`.
 """
 
 import re
@@ -11,7 +11,7 @@ from binhyen.language.words import read_table
 
 _CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
 _SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
-# What only its marks tell from another word, and what it is read as: hushed up and not «em», «đen» of a nickname and no
+# Words that only their accents distinguish, and their reading: hushed up and not «em», «đen» as a nickname and not
 # «đến», slapped, kicked, offered, asking for money.
 _MARKED = tuple(
     (re.compile(nfc(pattern)), read)
@@ -31,7 +31,7 @@ TABLE = list(read_table(FOLDER / "police.tsv"))
 
 
 def plain(text: str) -> str:
-    """Folded words and the stops between them, each after a blank; «CA» written out."""
+    """Return the folded words and punctuation, separated by blanks; «CA» written out."""
     text = nfc(text)
     if not text.isupper():
         text = _CAPITALS.sub("cong an", text)
@@ -42,21 +42,21 @@ def plain(text: str) -> str:
 
 
 def _one_of(*parts: str) -> str:
-    """A pattern of all phrases of these parts of the table, whole words, those of most words first."""
+    """Return a pattern of all phrases of these parts of the table, whole words, longest phrases first."""
     rows = sorted((r for r in TABLE if r["part"] in parts), key=lambda r: r["phrase"].count(" "), reverse=True)
     return rf"\b(?:{'|'.join(_pattern(row['phrase'], row['unless']) for row in rows)})\b"
 
 
 def _pattern(phrase: str, unless: str) -> str:
-    """«dap/danh nhau» is one pattern of two: written out, those of money took a third of a second to make."""
+    """Return one pattern for «dap/danh nhau»: written out, those of money took a third of a second to compile."""
     said = " ".join(f"(?:{word.replace('/', '|')})" if "/" in word else word for word in phrase.split())
     said = said.replace(" #", rf"(?: (?:\d+|{_DIGITS})){{0,3}}")
     return rf"{said}(?! (?:{unless.replace('/', '|')})\b)" if unless else said
 
 
-# Nothing but such words stands between what is looked for and police, whose words begin or end there.
+# Only such words may stand between the phrase and police, whose words begin or end there.
 _BEFORE, _AFTER = rf"(?: {_one_of('before')})*$", rf"(?: {_one_of('after')})* "
-_RANK = rf"(?: {_one_of('before', 'rank')})*$"  # «gặp trưởng công an» may well complain of him, so it is no call
+_RANK = rf"(?: {_one_of('before', 'rank')})*$"  # «gặp trưởng công an» may well complain about him, so it is no call
 POLICE = re.compile(_one_of("police", "office"))
 OFFICE = re.compile(_one_of("office"))
 HINTED_AT = re.compile(_one_of("hint"))
@@ -71,7 +71,7 @@ DEED = re.compile(rf"(?<!khong )(?<!ko )(?<!phat ){_one_of('hit', 'money', 'shie
 HIT = re.compile(_one_of("hit"))
 ROUGH = re.compile(_one_of("hit", "money"))
 NEGLECT = re.compile(_one_of("neglect"))
-# The other way round: «nhờ sự bảo kê của công an», «đút lót cho công an», «chồng nó là công an».
+# Reversed order: «nhờ sự bảo kê của công an», «đút lót cho công an», «chồng nó là công an».
 OF_POLICE = re.compile(
     rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
@@ -81,7 +81,7 @@ KIN_OF = re.compile(
     r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
     r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
 )
-# «đừng cho chú ấy biết»: who asks for that says who must not read it.
+# «đừng cho chú ấy biết»: such a request excludes a reader.
 KEEP_FROM = re.compile(
     r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
     r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"
@@ -93,7 +93,7 @@ TOLD = re.compile(_one_of("told"))
 WISH = re.compile(_one_of("wish"))
 PRESSED = re.compile(_one_of("pressed"))
 PRICED = re.compile(rf"{_one_of('sweet')}(?: \w+){{0,6}}? {_one_of('done')}")
-# What is said of the mighty without their name: each of two halves, in any order.
+# Allusions to powerful people without their name: two halves in any order.
 MIGHTY = re.compile(_one_of("mighty"))
 PAIRS = (
     (re.compile(_one_of("untouched")), MIGHTY),

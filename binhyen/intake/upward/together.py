@@ -1,5 +1,6 @@
-"""What somebody told before and a case holds, read with what they say next: by both it may be a complaint about police
-that neither is alone. Pure.
+"""Detection over several messages: an earlier text in a case and the next one may together be a complaint about police.
+
+Neither need be one alone. Pure.
 """
 
 from collections.abc import Callable
@@ -9,14 +10,14 @@ from binhyen.intake.rules import DOUBT
 from binhyen.intake.upward.decide import raised, speaks, up, who
 from binhyen.language.reading import DANGER, Reading
 
-_REACH = 600  # characters of what was told before that are read again, its end
-TODAY = 2  # from this urgency on somebody has to see to it today
+_REACH = 600  # characters of the earlier text that are used, from its end
+TODAY = 2  # from this urgency on it needs a response today
 
 Understand = Callable[[str], Reading]
 
 
 def complains(before: str, text: str, understand: Understand) -> Reading | None:
-    """How both are read as one, where that complains of police and what was told before did not."""
+    """Return the reading of both texts as one, if that is a complaint and the earlier text alone was not."""
     before = before[-_REACH:]
     both = f"{before}. {text}"
     whole = up(understand(both), both, own=True)
@@ -26,7 +27,7 @@ def complains(before: str, text: str, understand: Understand) -> Reading | None:
 
 
 def read(reading: Reading, before: str, text: str, understand: Understand) -> Reading:
-    """The reading of `text`, as it is or of a complaint where it is one with what was told `before`."""
+    """Return the reading of `text`, or a complaint if it is one together with `earlier_text`."""
     complaint = reading.category in NEVER_DOWN and reading.confidence >= DOUBT
     if complaint or reading.category == "thanks" or reading.urgency >= DANGER:
         return reading
@@ -35,7 +36,8 @@ def read(reading: Reading, before: str, text: str, understand: Understand) -> Re
 
 
 def begins(before: str, text: str, urgency: int) -> bool:
-    """Is what was told before, of that urgency, the beginning of the complaint that `text` is, and not a matter of its
-    own? It speaks of police and nobody has to see to it today, or `text` says no more than who did it.
+    """Return whether the earlier text, of that urgency, is the beginning of the complaint and no incident of its own.
+
+    It mentions police and needs no response today, or `text` only names the culprit.
     """
     return (urgency < TODAY and speaks(before)) or who(text)

@@ -1,1 +1,1 @@
-"""The citizen's pages: no account, no session, no script needed."""
+"""Pages for citizens: no account, no session, no script needed."""

@@ -1,4 +1,4 @@
-"""How well messages are read, and what officers taught the reader. Sums only, for those who look after it."""
+"""Model statistics: classification quality and officers' corrections. Sums only, for maintainers of the model."""
 
 import datetime as dt
 from pathlib import Path
@@ -58,7 +58,7 @@ def _try(each: Try) -> dict[str, Any]:
 
 
 def _model() -> dict[str, Any]:
-    """The model that reads in this process, and what it scored on the evaluation rows."""
+    """Return the model in use in this process and its scores on the evaluation rows."""
     chosen = in_use()
     known: dict[str, Any] = {}
     made = ""

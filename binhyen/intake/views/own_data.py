@@ -1,4 +1,4 @@
-"""A citizen's personal data: the notice of what is kept and why, and what they ask about their own."""
+"""Data subject requests of a citizen: the privacy notice, and requests about their own data."""
 
 import datetime as dt
 from typing import Any
@@ -52,7 +52,7 @@ def notice(request: HttpRequest) -> HttpResponse:
 
 
 def kept_times() -> list[dict[str, Any]]:
-    """What is kept how long, as the installation is set."""
+    """Return retention periods as configured."""
     return [
         {
             "label": _(c.label), "then": _(c.then),
@@ -66,7 +66,7 @@ def kept_times() -> list[dict[str, Any]]:
 
 @page("GET", "POST")
 def own_data(request: HttpRequest, link: str) -> HttpResponse:
-    """GET shows; POST asks. When all was erased the link still tells that it was."""
+    """Show the page (GET) or record a request (POST). After erasure the link still says that the data was erased."""
     report = report_or_none(link)
     if report is None:
         return _erased(request, link)
@@ -86,7 +86,7 @@ def own_data(request: HttpRequest, link: str) -> HttpResponse:
 
 
 class _Wrong(ValueError):
-    """What was typed cannot be taken; Vietnamese, for the person."""
+    """The input is invalid; the message is Vietnamese, for the person."""
 
 
 def _ask(request: HttpRequest, report: Report, link: str, step: str) -> HttpResponse:
@@ -126,7 +126,7 @@ def _contact(request: HttpRequest) -> tuple[str, str]:
 
 
 def _copy(report: Report, link: str) -> HttpResponse:
-    """The asker's own copy, at once; the asking is recorded as every other."""
+    """Return the person's own data copy at once; the request is recorded like every other."""
     now, hashed = clock.now(), token_hash(link)
     asked = wishes.ask(reporter_id=report.reporter_id, kind=Kind.ACCESS, link_hash=hashed, now=now)
     data = copies.archive(report.reporter_id, hashed, now=now)
@@ -176,7 +176,7 @@ def _requests(reporter_id: int | None, link: str) -> list[dict[str, Any]]:
 
 
 def _last_day(due_at: dt.datetime) -> dt.date:
-    """The day at whose end the answer is late."""
+    """Return the last day on which the answer is in time."""
     return clock.vietnam_day(due_at - dt.timedelta(seconds=1))
 
 

@@ -1,4 +1,4 @@
-"""What every citizen's page has: headers that leave no trace, brakes, and reading of uploads."""
+"""Helpers of the citizens' pages: headers that leave no trace, rate limits, and uploads."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -36,9 +36,9 @@ SENT_ALREADY = N_(
 
 
 def page(*methods: str) -> Callable[[View[P]], View[P]]:
-    """A page of a citizen. It is not indexed, not stored, and its address travels nowhere, not even to our own pages.
+    """Decorate a citizen's page: not indexed, not cached, and its URL is sent nowhere, not even to our own pages.
 
-    Browsers then send `Origin: null` with its forms: `ui/middleware.py: OwnForms` knows them as ours.
+    Browsers then send `Origin: null` with its forms: `ui/middleware.py: OwnFormCsrf` accepts them as ours.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -65,12 +65,12 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
 
 
 def see_other(name: str, *args: Any) -> HttpResponse:
-    """303: the page after a sending, safe to load again."""
+    """Return a 303 redirect to the page after a submission, safe to reload."""
     return HttpResponse(status=303, headers={"Location": reverse(name, args=args)})
 
 
 def access_report(token: str) -> Report:
-    """The report of a status link. Unknown, malformed and foreign tokens give one and the same 404."""
+    """Return the report of a status link. Unknown, malformed and foreign tokens all give the same 404."""
     if is_token(token):
         enter(f"link:{token_hash(token)}")
     report = report_by_link(token) if is_token(token) else None
@@ -80,7 +80,7 @@ def access_report(token: str) -> Report:
 
 
 def report_or_none(token: str) -> Report | None:
-    """None where the link's report was erased and the answer to that request still stands. Raises Http404."""
+    """Return the report, or None if it was erased and the answer to that request is still shown. Raises Http404."""
     try:
         return access_report(token)
     except Http404:
@@ -90,7 +90,7 @@ def report_or_none(token: str) -> Report | None:
 
 
 def braked(request: HttpRequest, photos: int, words: str = "") -> str:
-    """Why this sending has to wait, or "". Photos stop long before words, and words of danger to life go on longest."""
+    """Return why this submission must wait, or "". Photos are limited long before text, and text about danger least."""
     peer = peer_of(request.headers.get("X-Forwarded-For", ""))
     if not allows(peer, PHOTOS, count=photos):
         return _(TOO_MANY_PHOTOS)

@@ -1,4 +1,4 @@
-"""Home, «Báo tin», the page after sending, and the way back to a report."""
+"""Home, «Báo tin», the page after sending, and the page that finds a report again."""
 
 import re
 
@@ -29,7 +29,7 @@ from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
 from binhyen.ui.speaking import SWITCH
 
-# The key of what this browser sent last, for some minutes and on this page only: the same words again are one report.
+# Key of the browser's last submission, for some minutes and on this page only: the same text again is one report.
 LAST, A_MOMENT = "binhyen_sent", 600
 _LINK = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
 _ONLY_LINK = N_(
@@ -48,11 +48,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @page("GET", "POST")
 def report(request: HttpRequest) -> HttpResponse:
-    """The form: one field is enough. The answer to a sending is its receipt."""
+    """Show or accept the form; one field is enough. The response to a submission is its receipt."""
     if request.method != "POST":
         return _form(request, ReportForm(), token())
     key = request.POST.get("key", "")
-    if not is_token(key):  # sent without our form: taken all the same
+    if not is_token(key):  # sent without our form: accepted all the same
         key = token()
     if SWITCH in request.POST:
         return _form(request, ReportForm(initial=request.POST.dict()), key, again=bool(request.FILES))
@@ -99,7 +99,7 @@ def _form(
     request: HttpRequest, form: ReportForm, key: str, *, elsewhere: tuple[str, ...] = (), again: bool = False,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """`again`: files were chosen, which no answer can give back."""
+    """Render the form. `again`: files were chosen, which no response can give back."""
     context = {
         "form": form, "key": key, "action_url": reverse("report"), "elsewhere": elsewhere, "again": again,
         "keep_form": "bao-tin",
@@ -111,11 +111,11 @@ def _form(
 
 @page("GET")
 def sent(request: HttpRequest, link: str) -> HttpResponse:
-    """Right after sending: the numbers to call where life is in danger, the code, the link, what comes next."""
+    """Show the receipt: emergency numbers if life is in danger, the code, the link, the next steps."""
     told = access_report(link)
     receipt = {
         "code": show_code(told.case.code),
-        # The reader knows no English: to whoever reads English the numbers stand there whatever it made of the words.
+        # The model knows no English: English readers see the numbers at any predicted urgency.
         "danger": told.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
@@ -129,14 +129,14 @@ def sent(request: HttpRequest, link: str) -> HttpResponse:
 
 @page("GET", "POST")
 def track(request: HttpRequest) -> HttpResponse:
-    """The saved link leads back; a number alone opens nothing, because it is read out on the telephone."""
+    """Redirect a saved link to its page; a code alone opens nothing, because it is read out on the telephone."""
     typed = "".join(request.POST.get("code", "").split())
     if request.method != "POST" or not typed:
         return _track(request, "", "")
     found = _LINK.search(typed)
     if found:
         return see_other("status", found[1])
-    if _RECEIPT.fullmatch(typed.replace("-", "").replace(".", "")):  # to be typed there: in no address may it stand
+    if _RECEIPT.fullmatch(typed.replace("-", "").replace(".", "")):  # to be typed there: it must stand in no URL
         answer = see_other("tips")
         answer.headers["Location"] += "#xem"
         return answer

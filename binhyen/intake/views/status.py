@@ -1,4 +1,4 @@
-"""The status page: what became of a report, more words, photos, and whether it helped."""
+"""Status page of a report: its state, more text or photos, and the rating."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -47,10 +47,10 @@ _HEADLINES = {
     State.CLOSED: N_("Đã xong"),
 }
 _ROAD = (N_("Đã gửi"), N_("Đã nhận"), N_("Đang xử lý"), N_("Xong"))
-_REACHED = {State.NEW: 0, State.RECEIVED: 1, State.CLOSED: 3}  # on that road; every other state is its third step
+_REACHED = {State.NEW: 0, State.RECEIVED: 1, State.CLOSED: 3}  # index of the step; any other state is the third
 _SENT = "da-gui"
-_NEWEST = "m-moi-nhat"  # where the newest word stands
-_AT_A_GLANCE = 2  # words; a longer conversation has a way to its newest
+_NEWEST = "m-moi-nhat"  # anchor of the newest message
+_AT_A_GLANCE = 2  # messages; a longer conversation has a link to its newest
 _DANGER_SHOWN = dt.timedelta(days=1)
 _TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _THANKS = {
@@ -61,7 +61,7 @@ _THANKS = {
 
 @page("GET", "POST")
 def status(request: HttpRequest, link: str) -> HttpResponse:
-    """GET shows; POST takes more words or photos, through the same journey as the first."""
+    """Show the page (GET) or add text and photos (POST), through the same pipeline as the first report."""
     report = report_or_none(link)
     if report is None:
         return see_other("own_data", link)  # all was erased: that page says so
@@ -73,7 +73,7 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     key = request.POST.get("key", "")
     if not is_token(key):
         key = token()
-    if SWITCH in request.POST:  # looked again, or in the other language: what is written stays
+    if SWITCH in request.POST:  # reloaded, or in the other language: the typed text stays
         return _page(request, report, link, key=key, again=bool(request.FILES))
     if not form.is_valid():
         problem = next(str(error) for errors in form.errors.values() for error in errors)
@@ -98,7 +98,7 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
 
 @page("POST")
 def helped(request: HttpRequest, link: str) -> HttpResponse:
-    """«Có ích không?»: yes or no."""
+    """Store the answer to «Có ích không?»."""
     report = access_report(link)
     said = request.POST.get("helped", "")
     if said in ("yes", "no"):
@@ -108,7 +108,7 @@ def helped(request: HttpRequest, link: str) -> HttpResponse:
 
 @page("GET")
 def photo(request: HttpRequest, link: str, photo: UUID) -> HttpResponse:
-    """A photo of one's own: the copy without metadata."""
+    """Serve the person's own photo: the copy without metadata."""
     data = queries.picture(access_report(link), complaint_key(link), str(photo))
     if data is None:
         raise Http404
@@ -126,7 +126,7 @@ def _page(
     request: HttpRequest, report: Report, link: str, *, problem: str = "", elsewhere: tuple[str, ...] = (),
     key: str = "", again: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """`again`: files were chosen, which no answer can give back."""
+    """Render the page. `again`: files were chosen, which no response can give back."""
     now = clock.now()
     web.know_page(report, link)
     others = queries.other_reports(report)
@@ -148,7 +148,7 @@ def _page(
         "elsewhere": elsewhere,
         "draft": {
             "text": request.POST.get("text", "") if problem or elsewhere or SWITCH in request.POST else "",
-            "kept": f"tin-{token_hash(f'draft:{link}')[:16]}",  # one a report, and no way to its page
+            "kept": f"tin-{token_hash(f'draft:{link}')[:16]}",  # one per report, and it does not reveal the page
         },
         "again": again,
         "sent": request.GET.get(_SENT, "") if request.method == "GET" else "",
@@ -166,7 +166,7 @@ def _page(
 
 
 def _answered(report: Report, said: Sequence[Said]) -> str:
-    """What an officer wrote last, where it is the last word and no result yet says more; the card bears the number."""
+    """Return an officer's text if it is the newest message and no result follows; the card shows the code."""
     last = said[-1] if said and _deciding(report).state != State.CLOSED else None
     if last is None or not last.ours or last.auto:
         return ""
@@ -174,13 +174,13 @@ def _answered(report: Report, said: Sequence[Said]) -> str:
 
 
 def _told_whom_to_call(report: Report, said: Sequence[Said], *, now: dt.datetime) -> bool:
-    """Of this person's own danger, which the letters say: the case may be in danger by what others told."""
+    """Return whether this person got the emergency numbers: others may have made the case urgent."""
     lately = (one for one in said if one.ours and now - one.at < _DANGER_SHOWN)
     return _deciding(report).state != State.CLOSED and any(one.text.startswith(EMERGENCY) for one in lately)
 
 
 def _deciding(report: Report) -> Case:
-    """The case whose state counts for the person who told: the one theirs was merged into, where it was."""
+    """Return the case whose state counts for the reporter: the one it was merged into, if any."""
     return report.case.merged_into or report.case
 
 
@@ -211,7 +211,7 @@ def _road(reached: int) -> list[dict[str, str]]:
 
 
 def _others(more: Sequence[Report]) -> str:
-    """What else grew out of this page, so that nothing the person wrote has no visible state."""
+    """Return a text about further cases from this page, so that every message has a visible state."""
     others = [(show_code(r.case.code), _(_HEADLINES[State(_deciding(r).state)])) for r in more]
     return " ".join(
         _("Tin {code} bạn viết thêm ở đây: {state}.").format(code=code, state=headline.lower())
@@ -228,15 +228,16 @@ def _feedback(report: Report, link: str) -> dict[str, str]:
 
 
 def _offers(said: Sequence[Said]) -> list[dict[str, str]]:
-    """Answers to press, while the last word of the conversation is a question of ours that has some. What is sent is
-    Vietnamese: officers read it.
+    """Return quick replies while the newest message is a question with such answers.
+
+    The text sent is Vietnamese: officers read it.
     """
     offered = ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
     return [{"label": retold(answer), "text": answer} for answer in offered]
 
 
 def _text(said: Said) -> str:
-    """What a person typed stays; ours, and an answer that was pressed, in the page's language."""
+    """Return typed text unchanged; our own text and quick replies in the page's language."""
     if not (said.ours or said.text in ask.DAYS):
         return said.text
     told = retold(said.text)

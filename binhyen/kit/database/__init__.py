@@ -1,1 +1,1 @@
-"""Django's PostgreSQL with one thing more: the server is told who asks before it answers (see base.py)."""
+"""Django's PostgreSQL backend with row-level-security scope and prepared statements (see base.py)."""

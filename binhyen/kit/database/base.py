@@ -1,7 +1,7 @@
-"""Django's PostgreSQL connection that tells the server for whom it asks: the session variable `binhyen.scope`.
+"""PostgreSQL database wrapper that sets the row-level-security scope: the session variable `binhyen.scope`.
 
-Row-level security decides by it (binhyen/fence/policies.py). A connection of the pool still holds what the person
-before set, so nothing is sent on one until it holds what this request wants: nobody, unless somebody said otherwise.
+Policies read it (binhyen/rls/policies.py). A pooled connection still has the scope of the previous user, so before the
+first statement it is set to the scope of this request: no access, unless one was entered explicitly.
 """
 
 import datetime as dt
@@ -21,15 +21,15 @@ from binhyen.kit.pools import keep_asking
 
 NOBODY = ""
 PREPARED = 300
-"""Ready statements a connection keeps: some five for each officer at a desk, whose plans differ by sight. PostgreSQL
-holds about 0.13 MiB for each (measured with its plans), so a connection that served sixty officers takes 40 MiB there.
+"""Prepared statements per connection: about five for each officer with an open queue, whose plans differ by visibility.
+PostgreSQL needs about 0.13 MiB for each (measured with its plans): 40 MiB for a connection that served sixty officers.
 """
 keep_asking()
 _SET = "SELECT set_config('binhyen.scope', %s, false)"
 
 
 class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
-    """Django's loader of moments takes 5 µs each, and a desk shows 150: Python's own parser reads the usual ones."""
+    """Fast timestamptz loader: Django's takes 5 µs each and a queue shows 150; Python parses the usual ones."""
 
     timezone = dt.UTC
 
@@ -37,7 +37,7 @@ class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
         try:
             found = dt.datetime.fromisoformat(str(data, "ascii"))
             return found if found.tzinfo is dt.UTC else found.astimezone(dt.UTC)
-        except ValueError:  # before Christ, after the year 9999
+        except ValueError:  # years before 1 or after 9999
             moment: dt.datetime = super().load(data)
             return moment
 
@@ -51,8 +51,9 @@ def _adapters(timezone: dt.tzinfo) -> AdaptersMap:
 
 
 class Ready(base.ServerBindingCursor):
-    """Statements that the server takes apart and plans once a connection, not once a request: under row-level security
-    planning costs more than answering.
+    """Cursor for prepared statements: parsed and planned once per connection instead of once per request.
+
+    Under row-level security planning costs more than answering.
     """
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
@@ -61,12 +62,15 @@ class Ready(base.ServerBindingCursor):
 
 class Operations(DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
-        """Of a ready statement Django knows no text with its values: then the statement itself."""
+        """Return the statement itself where Django has no text with values, as for prepared statements."""
         return super().last_executed_query(cursor, sql, params) or sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """`wanted`: for whom the statements to come ask. What the server holds is None where it cannot be known."""
+    """Connection wrapper that sends the scope before a statement.
+
+    `wanted_scope`: scope of the next statements. The scope on the server is None where it cannot be known.
+    """
 
     ops_class = Operations
 
@@ -77,7 +81,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @property
     def _held(self) -> str | None:
-        """Noted on the connection itself, so that it is still known when the pool gives it to the next request."""
+        """The scope set on the server; stored on the connection itself so that it survives the return to the pool."""
         return getattr(self.connection, "holds_scope", None)
 
     @_held.setter
@@ -86,7 +90,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.holds_scope = scope
 
     def ready_cursor(self) -> AbstractContextManager[Any]:
-        """A cursor for statements with always the same text (kit/compiled.py); to be closed, as Django's."""
+        """Return a cursor for statements of constant text (kit/prepared_queries.py); the caller closes it."""
         self.ensure_connection()
         with self.wrap_database_errors:
             self._tell_scope()
@@ -98,9 +102,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def scope_rides_along(self) -> Iterator[None]:
-        """The statement of the block sets the variable itself; `holds` tells afterwards what it set."""
+        """Let the statement of the block set the scope itself; `set_known_scope` records its value afterwards."""
         self.ensure_connection()
-        self._rides, self._held = True, None  # until `holds`, nobody knows what the server holds
+        self._rides, self._held = True, None  # unknown until `set_known_scope`
         try:
             yield
         finally:
@@ -112,7 +116,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
         return {
             **super().get_connection_params(), "context": _adapters(self.timezone),
-            "prepare_threshold": sys.maxsize,  # None would forbid what Ready asks for; nothing else is prepared
+            "prepare_threshold": sys.maxsize,  # None would disable PreparedCursor; nothing else is prepared
         }  # fmt: skip
 
     def _configure_connection(self, connection: Any) -> bool:
@@ -128,7 +132,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.connection.execute(_SET, [self.wanted])
             self._held = self.wanted
 
-    # What a transaction set is undone with it, also where the pool undoes it.
+    # A rollback also undoes the session variables of the transaction, even when the pool does it.
     def _close(self) -> None:
         if self.connection is not None and self.connection.info.transaction_status != TransactionStatus.IDLE:
             self._held = None

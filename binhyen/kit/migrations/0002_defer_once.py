@@ -1,4 +1,4 @@
-"""Defer a job unless one with the same key waits: for work that finds its own rows."""
+"""Queue a job unless one with the same key waits: for work that finds its own rows."""
 
 from django.db import migrations
 

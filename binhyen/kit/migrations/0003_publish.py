@@ -1,4 +1,4 @@
-"""Write live events and announce them, in one call however many: `kit_publish([{topics, name, data}], at)`."""
+"""Write and announce live events in one call: `kit_publish([{topics, name, data}], at)`."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""A live event gets a random mark, which is what desks are told instead of its row number."""
+"""A random mark identifies a live event to pages instead of its row number."""
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import migrations, models

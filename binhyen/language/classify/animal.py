@@ -1,7 +1,7 @@
-"""Whose age is it, a child's or an animal's: «chó Vàng 5 tuổi đi lạc» is no missing child. Pure.
+"""Filter for ages of animals: «chó Vàng 5 tuổi đi lạc» is no missing child. Pure.
 
-Children are called Cún and Mèo too, so such a name («bé Cún», and all of «be cun» without marks) stays a child's: to
-ring for a dog costs a look, not to ring for a child may cost its life.
+Children are called Cún and Mèo too, so such a name («bé Cún», and every unaccented «be cun») counts as a child: a false
+alarm for a dog costs a glance, a missed child may cost its life.
 """
 
 import re
@@ -24,7 +24,7 @@ _PEOPLE: Final = re.compile(
 
 
 def of_an_animal(text: str, start: int) -> bool:
-    """Is the age that begins at `start` (code points of `text`) said of a dog or a cat, and of no child?"""
+    """Return True if the age at `start` (code points of `text`) is that of a dog or a cat, and no child is named."""
     if _PEOPLE.search(fold(text)):
         return False
     before = nfc(text[:start])

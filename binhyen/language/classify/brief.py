@@ -1,7 +1,7 @@
-"""What a few words say to who knows what they are about: «alo công an ơi», «việc của tôi sao rồi», «dạ được ạ».
+"""Short replies that need the conversation as context: «alo công an ơi», «việc của tôi sao rồi», «dạ được ạ».
 
-The model has to guess at them, and guessed danger, complaints about police, news. So each word must be known from
-data/lexicon/brief.tsv; the first that is not makes the message a telling like any other. Pure.
+The model had to guess at them, and guessed danger, complaints about police, news. So every word must be in
+data/lexicon/brief.tsv; otherwise the message is read like any other. Pure.
 """
 
 import re
@@ -23,7 +23,7 @@ from binhyen.language.words import read_table
 
 CALLED = L_("chỉ gọi, chưa nói việc gì")
 ASKED = L_("chỉ hỏi việc của mình đến đâu")
-_MOST, _HEAD = 160, 1000  # code points; a longer message says something; how far thanks are looked through
+_MOST, _HEAD = 160, 1000  # code points: a longer message has content of its own; part of a text searched for thanks
 _LONGEST = 6  # words of a phrase
 _DRAWN = re.compile(r"(.)\1{2,}")  # «alooo»
 _ONCE = itemgetter(1)
@@ -33,14 +33,15 @@ _CALM = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
 _CLAUSE = re.compile(r"[,.;!\n]")
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
 _CODE = re.compile(r"\b(?=[\w-]*\d)[2-9A-HJ-NP-TV-Z]{4}-?[2-9A-HJ-NP-TV-Z]{4}\b", re.IGNORECASE)  # kit/ids.py
-_SMILE = re.compile(r"/-[a-z-]+|<3|[:;=]+['-]?[()dp3>*v]+", re.IGNORECASE)  # as signs, and as the chat writes them
+_SMILE = re.compile(r"/-[a-z-]+|<3|[:;=]+['-]?[()dp3>*v]+", re.IGNORECASE)  # as emoticons, and as the chat encodes them
 _GOOD = re.compile("[👍👌✅🆗💯]|/-(?:strong|ok)", re.IGNORECASE)
 _BAD = re.compile("[👎❌]|/-weak", re.IGNORECASE)
 
 
 class Reply(StrEnum):
-    """What a short answer says of whether something helped. ASSENT: yes, if that was asked a moment ago; KIND: thanks,
-    courtesy, a flower.
+    """Answer to the question whether help worked.
+
+    ASSENT: yes, if the question was asked a moment ago; KIND: thanks, courtesy, a flower.
     """
 
     YES = "YES"
@@ -50,39 +51,39 @@ class Reply(StrEnum):
 
 
 def classify(text: str) -> Classified | None:
-    """«Other», surely, of a call that says nothing yet; None for whatever says more."""
+    """Return «other» with high confidence for a mere call; None for any other content."""
     said = _parts(text, _COURTESY)
     return Classified("other", 0.98, _CALM, 0, False, (CALLED,)) if said and "call" in said else None
 
 
 def asks(text: str, reading: Reading) -> bool:
-    """Is it a mere question how one's own matter stands, which blames nobody?"""
+    """Return True for a mere status question about one's own case, without an accusation."""
     named = any(entity.type == "PERSON" for entity in reading.entities)
-    if named and not text.isupper():  # in capitals «XỬ LÝ» looks like one
+    if named and not text.isupper():  # in capitals «XỬ LÝ» looks like a name
         return False
     said = _parts(_CODE.sub(" ", text if named else around(text, reading.entities)), _OF_A_QUESTION)
     if not said or ("matter" in said and ("police" in said or reading.urgency >= DANGER)):
         return False
     ends = [at for at, part in enumerate(said) if part == "end"]
-    if any(part not in _COURTESY for at in ends for part in said[at + 1 :]):  # «không nhận, không xử lý» asks nothing
+    if any(part not in _COURTESY for at in ends for part in said[at + 1 :]):  # «không nhận, không xử lý» is no question
         return False
     return "ask" in said or bool(ends and "done" in said[: ends[0]])
 
 
 def question(reading: Reading) -> Reading:
-    """The same as a mere question: no complaint, no danger, no secret."""
+    """Return the reading of a mere question: no complaint, no danger, not sensitive."""
     return replace(reading, category="other", confidence=0.98, top=_CALM, urgency=0, sensitive=False, reasons=(ASKED,))
 
 
 def thanks(text: str) -> Reply | None:
-    """The same of thanks in words of their own: «có, chúng tôi rất biết ơn»; None where a «but» follows."""
+    """Return the reply of a thank-you message, «có, chúng tôi rất biết ơn»; None if a «but» follows."""
     if objects(text):
         return None
     return Reply.YES if reply(_CLAUSE.split(text, maxsplit=1)[0]) is Reply.YES else Reply.KIND
 
 
 def reply(text: str) -> Reply | None:
-    """None for what says more, and for what says both."""
+    """Return the reply in a short message; None for other content, and for contradictory replies."""
     signs = [c for c in text if unicodedata.category(c) == "So"] or _SMILE.findall(text)
     said = _parts(_SMILE.sub(" ", text), ("no", "yes", "assent", "thanks", "polite"))
     if said is None or not (said or signs):
@@ -96,7 +97,7 @@ def reply(text: str) -> Reply | None:
 
 
 def objects(text: str) -> bool:
-    """Does a word of thanks go on with «but»? In doubt yes."""
+    """Return True if a thank-you message goes on with «but»; in doubt True."""
     words, found = _words(text[:_HEAD]), False
     said = list(islice(words, _LONGEST))
     while said:
@@ -107,7 +108,10 @@ def objects(text: str) -> bool:
 
 
 def _parts(text: str, wanted: tuple[str, ...]) -> list[str] | None:
-    """The part of each phrase in turn, the longest that fits, the first wanted of equals; None where a word is left."""
+    """Return the label of each phrase in turn, longest match first; None if a word is left.
+
+    Among phrases of equal length the first label of `wanted` wins.
+    """
     if len(text) > _MOST:
         return None
     words, found = _words(text), []
@@ -122,7 +126,7 @@ def _parts(text: str, wanted: tuple[str, ...]) -> list[str] | None:
 
 
 def _words(text: str) -> Iterator[str]:
-    """One after the other: of most messages only the first few are ever asked for."""
+    """Yield words lazily: for most messages only the first few are needed."""
     return (_DRAWN.sub(_ONCE, word[0]) for word in _WORD.finditer(nfc(text).lower()))
 
 
@@ -136,14 +140,14 @@ def _fitting(said: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _meant(said: Sequence[str], keys: Sequence[str], *, must: bool) -> bool:
-    """Does each word have the marks of the phrase, or (unless it `must`) none?"""
+    """Return True if each word has the diacritics of the phrase, or (unless `must`) none."""
     pairs = zip(said, keys, strict=False)
     return all(name_key(word) == key or (fold(word) == word and not must) for word, key in pairs)
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, list[tuple[str, tuple[str, ...], bool]]]:
-    """By folded phrase: its part, its words with their marks, and whether it must have them."""
+    """Return by folded phrase: its label, its accented words, and whether the diacritics are required."""
     table: dict[str, list[tuple[str, tuple[str, ...], bool]]] = {}
     for row in read_table(FOLDER / "brief.tsv"):
         for words in expand(row["phrase"]):

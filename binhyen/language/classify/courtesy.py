@@ -1,7 +1,7 @@
-"""What a message tells without its courtesy: greetings, thanks in advance and small talk hide no danger. Pure.
+"""Removal of courtesy from a message, so that greetings, thanks in advance and small talk hide no danger. Pure.
 
-A feature counts by its share of the message, so polite words take theirs from what is told: «Kính gửi công an xã, tôi
-xin trình báo: … Tôi xin trân trọng cảm ơn» hid every second danger.
+A feature counts by its share of the message, so polite words dilute the report: «Kính gửi công an xã, tôi xin trình
+báo: … Tôi xin trân trọng cảm ơn» hid every second danger.
 """
 
 import re
@@ -11,18 +11,18 @@ from binhyen.kit.text import fold_with_offsets, nfc
 from binhyen.language.words import DATA, HEAD, Words, read_table, words
 
 RUN = 3
-"""Words of courtesy in a row, at the beginning or end of a sentence, that are left out."""
+"""Minimum run of courtesy words, at the beginning or end of a sentence, that is removed."""
 COURTEOUS = 0.75
-"""The share of such words from which a clause tells nothing."""
-# Where another matter begins, in folded text: «cho hỏi làm căn cước ở đâu, à mà …», «hôm trước cảm ơn, hôm nay lại …».
+"""Share of courtesy words from which a clause counts as empty."""
+# Start of another subject, in folded text: «cho hỏi làm căn cước ở đâu, à mà …», «hôm trước cảm ơn, hôm nay lại …».
 _TURN = r"\b(?:a ma|nhung ma|voi lai|voi ca|a quen|nhan tien|tien the|hom nay lai|nhu sau)\b|(?=\bcho (?:\w+ )?hoi\b)"
 _CLAUSE = re.compile(rf"[.!?;:,\n]+(?=\s|$)|\n|{_TURN}")
 _SENTENCE = re.compile(r"[.!?;:\n]+(?=\s|$)|\n")
 _UNLIKE = {row["word"]: frozenset(row["unlike"].split("/")) for row in read_table(DATA / "lexicon" / "courtesy.tsv")}
-# One of these is in all courtesy, and in «trông đợi các anh nhiều ạ» none.
+# Every courtesy contains one of these, and «trông đợi các anh nhiều ạ» none.
 _KIND = frozenset(("cam", "on", "chao", "chuc", "kinh", "tran", "thanks"))
 _THANKS = re.compile(r"\b(?:thanks|(?:cam|biet|ghi|doi|mang|ta) on|cam ta|cam kich)\b")
-# After thanks for what was, what is now: «cảm ơn các anh hôm trước, nay họ lại sang chửi».
+# A current event after thanks for a past one: «cảm ơn các anh hôm trước, nay họ lại sang chửi».
 _NOW = re.compile(
     r"(?:[,;]\s*|\s(?=(?:mà|nhưng|vậy mà|thế mà|ma|nhung) ))(?:(?:à|mà|nhưng|thì|vậy|thế|ma|nhung) )*"
     r"(?:bây giờ|bay gio|giờ|gio|h[ôo]m (?:nay|ni)|b[ữựu]a (?:nay|ni)|nay|chừ|nh[âa]n (?:đây|day|tiện|tien|th[ểe]))\b"
@@ -31,7 +31,7 @@ _FOR = re.compile(r"\b(?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan t
 
 
 def _one_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """«a/b» either word, «*» up to three between; not after a word that denies."""
+    """Compile phrases: «a/b» either word, «*» up to three words between; no match after a negation."""
     said = (
         " ".join(rf"(?:{word.replace('/', '|')})" for word in phrase.split()).replace("(?:*) ", r"(?:\w+ ){0,3}?")
         for phrase in phrases
@@ -43,8 +43,9 @@ _MENDED = _one_of(row["phrase"] for row in read_table(DATA / "lexicon" / "mended
 
 
 def rest(text: str, idle: Callable[[str], bool]) -> str:
-    """Without sentences that are `idle` and without courtesy at the ends of the others; "" where that leaves nothing or
-    all.
+    """Return the text without `idle` sentences and without courtesy at the ends of the others.
+
+    Return "" if that removes nothing or everything.
     """
     sentences = list(filter(None, map(str.strip, _SENTENCE.split(text[:HEAD]))))
     told = [part for part in sentences if len(sentences) == 1 or not idle(part)]
@@ -53,10 +54,10 @@ def rest(text: str, idle: Callable[[str], bool]) -> str:
 
 
 def matters(text: str, idle: Callable[[str], bool]) -> Iterator[str]:
-    """What may be told beside thanks and greetings: the sentences without them, then those of these not `idle`.
+    """Yield candidate reports beside thanks and greetings: the sentences without them, then the ones not `idle`.
 
-    Nothing where there are none, or nothing else. A sentence of thanks for something («cảm ơn các anh đã tìm được
-    xe») tells of nothing else but what is now.
+    Yield nothing if there are none, or nothing else. A sentence of thanks for something («cảm ơn các anh đã tìm được
+    xe») reports nothing but a current event after it.
     """
     sentences = list(filter(None, map(str.strip, _SENTENCE.split(text[:HEAD]))))
     told = list(filter(None, map(_told, sentences)))
@@ -69,12 +70,12 @@ def matters(text: str, idle: Callable[[str], bool]) -> Iterator[str]:
 
 
 def mended(text: str) -> bool:
-    """Does it tell of what came out well, as thanks do?"""
+    """Return True if the text mentions a good outcome, as thanks do."""
     return _MENDED.search(" ".join(words(text).tokens)) is not None
 
 
 def _told(sentence: str) -> str:
-    """Without clauses of courtesy, and without a run of it at the end; "" of thanks for something."""
+    """Return a sentence without courtesy clauses, and without a run of courtesy at the end; "" for thanks."""
     said = " ".join(words(sentence).tokens)
     thanks = _THANKS.search(said)
     if thanks and (_FOR.search(" ".join(said[thanks.end() :].split()[:10])) or _MENDED.search(said)):
@@ -91,7 +92,7 @@ def _told(sentence: str) -> str:
 
 
 def _since(sentence: str) -> str:
-    """What is told of today beside thanks for something; "" of nothing, and of what is well now."""
+    """Return the current event beside thanks for a past one; "" if there is none, or if it is a good outcome."""
     written = nfc(sentence)
     now = next((m for m in _NOW.finditer(written.lower()) if m.start()), None)
     told = written[now.start() :].lstrip(" ,;") if now and len(written) == len(written.lower()) else ""
@@ -99,8 +100,9 @@ def _since(sentence: str) -> str:
 
 
 def comes_to(text: str, calm: Callable[[str], bool], aside: Callable[[str], bool]) -> str:
-    """What it comes to: without the `calm` clauses it begins with, and the courtesy and the other matter (`aside`) it
-    ends with; "" where that leaves all. What else stands after may end or deny it.
+    """Return the core: without leading `calm` clauses, trailing courtesy and a trailing other subject (`aside`).
+
+    Return "" if that leaves all. Any other trailing clause stays, as it may end or deny the event.
     """
     clauses = _clauses(text[:HEAD])
     first, last = 0, len(clauses)
@@ -120,7 +122,7 @@ def comes_to(text: str, calm: Callable[[str], bool], aside: Callable[[str], bool
 
 
 def _clauses(text: str) -> list[tuple[str, bool]]:
-    """Each clause, and whether a sentence or another matter begins with it."""
+    """Return each clause, and whether a sentence or another subject begins with it."""
     folded, origin = fold_with_offsets(text)
     parts, begin, opens = [], 0, True
     for gap in _CLAUSE.finditer(folded):
@@ -130,7 +132,7 @@ def _clauses(text: str) -> list[tuple[str, bool]]:
 
 
 def _courteous(said: Words) -> list[bool]:
-    """Of each word whether courtesy is made of it: «ơn» and «quan», no «ồn» and «quán»."""
+    """Return for each word whether it belongs to courtesy: «ơn» and «quan», not «ồn» and «quán»."""
     return [
         token in _UNLIKE and said.text[start:end].lower() not in _UNLIKE[token]
         for token, (start, end) in zip(said.tokens, said.spans, strict=True)
@@ -148,7 +150,7 @@ def _kind(clause: str) -> bool:
 
 
 def _trimmed(sentence: str, *, begins: bool = True) -> str:
-    """Without runs of courtesy at its end and, where it `begins` with one, at its beginning."""
+    """Return a sentence without runs of courtesy at its end and, if it `begins` with one, at its beginning."""
     said = words(sentence)
     courteous = _courteous(said)
     first, last = 0, len(courteous)

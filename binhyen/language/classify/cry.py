@@ -1,7 +1,8 @@
-"""A cry for help of a word or two («cứu», «CUU TOI VOI», «help»): nothing is told, and nobody has time to tell; or a
-danger named in so few words that the model does not know it («chìm ghe rồi»). Pure.
+"""Emergency keywords: a cry for help of a word or two («cứu», «CUU TOI VOI», «help»), or a very short danger report.
 
-Better one car too many than one too late: only words beside it that mean something else leave it to the model.
+The writer of a cry gives no details and has no time for them; a danger of so few words («chìm ghe rồi») is unknown to
+the model. Pure. Better one car too many than one too late: only words with another meaning beside it leave the message
+to the model.
 """
 
 import re
@@ -18,13 +19,14 @@ from binhyen.language.reading import Entity
 from binhyen.language.words import read_table, words
 
 UNTOLD = L_("chỉ kêu cứu, chưa nói chuyện gì")
-_ANYTHING, _UNSAID, _SAID = "public_order", 0.5, 0.9  # «cứu» may be of anything; how sure that and «cháy» are
-_BESIDE = "beside"  # goes with a danger that is named, not with a cry
-_MOST = 80  # code points; a longer message says something
+# «cứu» may mean anything; confidence of a bare cry, and of a named danger like «cháy».
+_ANYTHING, _UNSAID, _SAID = "public_order", 0.5, 0.9
+_BESIDE = "beside"  # valid beside a named danger, not beside a cry
+_MOST = 80  # code points; a longer message has content of its own
 _LONGEST = 4  # words of a danger
-_ROBBED = frozenset({"vo", "chong"})  # who is robbed of a husband jokes
+_ROBBED = frozenset({"vo", "chong"})  # «stolen husband» or «stolen wife» is a joke
 _DRAWN = re.compile(r"(.)\1{2,}")  # «cứuuuu», «helppp»
-_PAST = re.compile(r"\b(?:qua|kia|no|truoc|ngoai|xua|roi)\b")  # a day that is over, of a folded time
+_PAST = re.compile(r"\b(?:qua|kia|no|truoc|ngoai|xua|roi)\b")  # a past day, in a folded time
 _WORD = re.compile(r"(?:[^\W\d_][\u0300-\u036f]*)+|\d+")
 _JOKING = re.compile(
     "[\U0001f601-\U0001f606\U0001f923\U0001f61c-\U0001f61d]|[:=]\\){2,}|(?:ha|hi|he|kk){2}", re.IGNORECASE
@@ -32,7 +34,7 @@ _JOKING = re.compile(
 
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
-    """Urgency 3, and never sure of what; None for whatever says more than where."""
+    """Return urgency 3 with limited confidence; None for any content beyond cry and place."""
     if len(text) > _MOST or any(one.type == "TIME" and _PAST.search(str(one.norm)) for one in entities):
         return None
     said = [nfc(word).lower() for word in _WORD.findall(around(text, entities).replace("🆘", " sos "))]
@@ -54,8 +56,9 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
 
 
 def _heard(said: Sequence[str]) -> Iterator[tuple[int, str | None]]:
-    """How many words, the longest that are known, and what they cry: «» what only goes with a cry, None what means
-    something of its own.
+    """Yield the number of words of each longest match, and its category.
+
+    The category is «» for a word that only accompanies a cry, None for a word with another meaning.
     """
     at = 0
     while at < len(said):
@@ -79,13 +82,13 @@ def _cry(word: str) -> str | None:
 
 
 def _figure(text: str) -> bool:
-    """«cháy túi rồi», whose «túi rồi» is «tối rồi» in the dialect."""
+    """Return True for a figure of speech: «cháy túi rồi», although «túi rồi» is «tối rồi» in the dialect."""
     return any(hit.phrase.value == "figure" for hit in shipped().find(words(text)) if hit.phrase.kind == "guard")
 
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, list[tuple[str, str]]]:
-    """By folded words: how they are written with marks, and what they cry."""
+    """Return by folded words: accented spelling and category."""
     table: dict[str, list[tuple[str, str]]] = {}
     for row in read_table(FOLDER / "cries.tsv"):
         table.setdefault(fold(row["word"]), []).append((name_key(row["word"]), row["category"]))

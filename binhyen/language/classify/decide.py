@@ -1,4 +1,4 @@
-"""From scores to a decision that explains itself: the lexicon may raise urgency, doubt is said aloud."""
+"""From scores to an explained decision: the lexicon may raise urgency, and doubt is made explicit."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -38,19 +38,19 @@ if TYPE_CHECKING:
 
 SHIPPED = DATA / "model.npz"
 APART = 0.5
-"""What is added to the bar where only the end of a message is looked at: who reads less is to be surer."""
+"""Added to the danger threshold if only the end of a message is read: less text requires more confidence."""
 UNNAMED = 1.0
-"""The same where a short message names no danger."""
+"""The same for a short message that names no danger."""
 AS_WELL = 0.2
-"""What a category must have to go before small talk where there is danger."""
+"""Minimum probability of a category to replace small talk in a dangerous message."""
 THANKED = 0.05
-"""Thanks that are told of what came out well look like thanks without a word of thanks too."""
+"""Threshold of thanks beside a reported good outcome, which resembles thanks even without a word of thanks."""
 WEIGHTIEST = "3"
 TOP = 3
 SMALL = 10
-"""Years up to which a child that is missed is in danger, whatever the words: names and ages tell a machine little."""
+"""Age limit of a missing child in danger, regardless of the wording: names and ages mean little to a model."""
 STRAYED = frozenset({("di", "lac"), ("mat", "tich")})
-"""Alarms where a person is missed, none where an animal is."""
+"""Alarm phrases of a missing person that are no alarm for an animal."""
 PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
 PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
 UNREADABLE = L_("không có chữ nào đọc được")
@@ -59,7 +59,10 @@ _LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """`confidence` and `top` (three, the decision first) are probabilities; `urgency` 0..3, `reasons` in Vietnamese."""
+    """Decision: `confidence` and `top` (three, the decision first) are probabilities; `urgency` 0..3.
+
+    `reasons` are in Vietnamese.
+    """
 
     category: str
     confidence: float
@@ -71,7 +74,7 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class _Weighed:
-    """A decision without its reasons, and what they are made of."""
+    """A decision without its reasons, and their inputs."""
 
     said: Words
     hits: list[Hit]
@@ -83,7 +86,7 @@ class _Weighed:
 
 
 class Classifier:
-    """Holds the model in memory; one instance serves every thread."""
+    """Classifier with the model in memory; one instance serves every thread."""
 
     def __init__(self, model: "Model", lexicon: Lexicon) -> None:
         self._model = model
@@ -91,13 +94,16 @@ class Classifier:
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Classifier":
-        """The shipped model, or the one at `path`. Raises OSError or ValueError where there is none that fits."""
-        from binhyen.language.classify.model import Model  # numpy, 6 MiB, only where messages are read
+        """Load the shipped model, or the one at `path`.
+
+        Raises OSError or ValueError if it is missing or incompatible.
+        """
+        from binhyen.language.classify.model import Model  # numpy takes 6 MiB: imported only where messages are read
 
         return cls(Model.load(path or SHIPPED), shipped())
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
-        """Decide about one message. Never raises, whatever the string."""
+        """Classify one message. Never raises, for any string."""
         told = unplaced(text, entities)
         found = self._decided(told, entities)
         return found if told == text else replace(found, reasons=tuple(map(shown, found.reasons)))
@@ -121,7 +127,7 @@ class Classifier:
             whole = self._beside_thanks(whole, said.text, entities)
         if short:
             return whole
-        # A thanks for last year's help, which is left out of the rest, ends nothing; «đã xong rồi ạ» does.
+        # Thanks for last year's help, removed from the remaining text, end nothing; «đã xong rồi ạ» does.
         told = rest(said.text, self._idle)
         found = self._endangered(whole, told, entities, ended=settles in ENDS)
         if found.urgency == 3 and found.category not in CALM:
@@ -130,7 +136,7 @@ class Classifier:
         return self._endangered(found, last, entities, ended=settles not in {"", "past"}, apart=APART)
 
     def _beside_thanks(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
-        """What is told decides, not how politely: the reading of that where it is no small talk, and not over."""
+        """Classify by the content and not by its politeness, if it is neither small talk nor over."""
         for told in matters(text, self._idle):
             said = words(told)
             hits = self._lexicon.find(said)
@@ -147,8 +153,9 @@ class Classifier:
     def _endangered(
         self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
     ) -> Classified:
-        """Danger in this part of it makes it urgent, whatever courtesy stands around it; what is small talk or a
-        question by the whole is what this part tells of.
+        """Raise urgency if this part is dangerous, despite any courtesy around it.
+
+        If the whole is small talk or a question, this part decides the category.
         """
         said = words(text)
         if not said.tokens:
@@ -158,7 +165,7 @@ class Classifier:
         seems = self._model.danger(raw) - self._model.thresholds["danger"] - apart
         calmest = seems < LOUD or (seems < ALARMED and loudness(emergencies(hits)) < LOUDEST)
         if calmest and whole.urgency < 3 and not any(map(_young, entities)):
-            return whole  # whatever else is found out about it
+            return whole  # even if the full scores were computed
         calm = ended or settled(said, hits) is not None
         scores = self._model.scores(raw, risks)
         seen = self._weighed(said, hits, entities, scores, calm=calm, apart=apart)
@@ -177,7 +184,7 @@ class Classifier:
         return self._likely(text) in CALM
 
     def _aside(self, text: str) -> bool:
-        """Is it another matter, harmless by itself, that ends nothing?"""
+        """Return True for another, harmless subject that does not end the event."""
         said = words(text)
         hits = self._lexicon.find(said)
         return self._model.likely(said, hits) in ASIDE and not ends(said, hits)
@@ -224,7 +231,7 @@ class Classifier:
         return Classified(category, confidence, seen.top, seen.urgency, whispered, tuple(reasons))
 
     def _why(self, said: Words, hits: Sequence[Hit], category: str) -> list[str]:
-        """The two weightiest phrases of the lexicon, else the words that moved the model most."""
+        """Return the two phrases of the lexicon with most weight, else the words with most weight in the model."""
         own = sorted((h for h in hits if h.phrase.kind == category), key=lambda h: (-float(h.phrase.value), h.first))
         quotes = list(dict.fromkeys(said.quote(h.first, h.last) for h in own))[:2]
         if not quotes:
@@ -234,7 +241,7 @@ class Classifier:
 
 
 def _small(text: str, entities: Sequence[Entity]) -> Entity | None:
-    """The age of a child too young to be out alone; no age where an animal is missed."""
+    """Return the age of a child too young to be out alone; None if an animal is missed."""
     if any(e.type == "ITEM" and e.norm in ANIMALS for e in entities):
         return None
     return next((age for age in filter(_young, entities) if not of_an_animal(text, age.start)), None)
@@ -245,21 +252,22 @@ def _young(entity: Entity) -> bool:
 
 
 def _pet(text: str, entities: Sequence[Entity]) -> bool:
-    """Ages are told, and all of them of dogs or cats."""
+    """Return True if ages are given, and all of them are of dogs or cats."""
     ages = [e for e in entities if e.type == "AGE"]
     return bool(ages) and all(of_an_animal(text, age.start) for age in ages)
 
 
 def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
-    """Danger, and what may as well be a report, is no small talk: of the categories that the lexicon heard outright
-    (`told`) the likely one goes first.
+    """Move a serious category to the front, since danger and possible reports are no small talk.
+
+    It must be in `lexicon_categories`, the categories that the lexicon matched with full weight.
     """
     other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
     return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top
 
 
 def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:
-    """What makes it no danger: a figure of speech, and the guard that settles it."""
+    """Return why it is no danger: a figure of speech, and the guard that calms the message."""
     figure = next((h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"), None)
     found = filter(None, (figure, settled(said, hits)))
     return [f"{GUARD_TITLES[h.phrase.value]}: «{said.quote(h.first, h.last)}»" for h in found]

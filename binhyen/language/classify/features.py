@@ -1,8 +1,8 @@
-"""What the linear model sees of a message: words 1-3, word pairs with a gap, letter groups inside words, lexicon hits.
+"""Features of the linear model: word n-grams 1-3, word pairs with a gap, character n-grams inside words, lexicon hits.
 
-Four blocks of named features; the fourth is kinds of words, see concepts.py.
-Presence counts, not frequency: messages are short, and a repeated alarm word is not
-more true. Letter groups depend on one word only, so each word's groups are computed once and remembered.
+Four blocks of named features; the fourth is word classes, see concepts.py. Presence counts, not frequency: messages are
+short, and a repeated alarm word is not more true. Character n-grams depend on one word only, so they are computed once
+per word and cached.
 """
 
 from bisect import bisect_right
@@ -25,8 +25,10 @@ _REACHED = {kind: tuple(f"{kind}:{step}" for step in STEPS) for kind in CATEGORI
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """Names of each block: `grams` (word n-grams), `letters` (letter groups), `signs` (lexicon, marks, length),
-    `kinds` (kinds of words, alone and together)."""
+    """Feature names by block: `grams` (word n-grams), `letters` (character n-grams), `signs`, `kinds`.
+
+    `signs`: lexicon, punctuation, length; `kinds`: word classes, alone and together.
+    """
 
     grams: frozenset[str]
     letters: frozenset[str]
@@ -35,7 +37,7 @@ class Features:
 
 
 def letter_groups(word: str) -> tuple[str, ...]:
-    """Letter groups of 2..5 inside one word, with its borders marked."""
+    """Return the character n-grams of 2..5 inside one word, with its borders marked."""
     if FIGURE in word:
         return ()
     edged = f"<{word}>"
@@ -43,9 +45,7 @@ def letter_groups(word: str) -> tuple[str, ...]:
 
 
 def word_grams(tokens: Sequence[str]) -> Iterator[str]:
-    """Words, runs of two and three, pairs with one word between; how the message begins and ends (^ and $). What is
-    said twice comes twice.
-    """
+    """Yield words, bigrams, trigrams, and pairs with one word between; ^ and $ mark begin and end. Repeats included."""
     edged = ("^", *tokens, "$") if tokens else ()
     return chain(
         tokens,
@@ -56,7 +56,7 @@ def word_grams(tokens: Sequence[str]) -> Iterator[str]:
 
 
 def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
-    """The words, with each figure of speech made one word of its own: nothing burns in «cháy hàng»."""
+    """Return the words, with each figure of speech joined to one word: nothing burns in «cháy hàng»."""
     figures = [h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"]
     if not figures:
         return words.tokens
@@ -70,9 +70,9 @@ def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
 
 
 def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Sequence[str]) -> set[str]:
-    """Lexicon evidence after the guards had their say, as coarse steps, so that no single phrase decides alone.
+    """Return lexicon features after the guards are applied, as coarse steps, so that no single phrase decides alone.
 
-    `kinds`: of words that occur; `risks`: why these look dangerous.
+    `kinds`: of words that occur; `risks`: reasons why these look dangerous.
     """
     guards = [h for h in hits if h.phrase.kind == "guard"]
     figures = [g for g in guards if g.phrase.value == "figure"]
@@ -107,7 +107,7 @@ def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Seque
 
 
 def features(words: Words, hits: Sequence[Hit]) -> Features:
-    """All four blocks by name. For training; at run time the model reads the same names through its tables."""
+    """Return all four blocks by name. For training; at run time the model looks up the same names in its tables."""
     tokens = meant_tokens(words, hits)
     found = kinds_of(tokens)
     kinds = present(found)

@@ -1,7 +1,7 @@
-"""Of a few words only what names a danger is one: the machine guessed it into «khổ thân» and «chú đến đâu rồi».
+"""Guard for very short messages: danger only if it is named; the model found it in «khổ thân» and «chú đến đâu rồi».
 
-What it weighs in a long message it does not know in three words; a list does (data/lexicon/few.tsv). It only ever keeps
-quiet: whether what is named rings, the machine says. Pure.
+The model's weights are learnt from longer messages and mean little in three words; a list does (data/lexicon/few.tsv).
+It only suppresses: the model still decides whether a named danger raises an alarm. Pure.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from binhyen.language.phrases import bag
 from binhyen.language.words import Words, read_table
 
 FEW: Final = 4
-"""Words besides those of address, up to which a danger must be named."""
+"""Maximum number of words, without forms of address, for which a danger must be named."""
 SHORT: Final = 6
-"""… up to which the machine is to be surer of one that is not named: «nó để xe trong sân»."""
-_LOOKED: Final = 3 * FEW  # a longer message is not only words of address
+"""… for which the model must be more confident of an unnamed danger: «nó để xe trong sân»."""
+_LOOKED: Final = 3 * FEW  # a longer message has more than forms of address
 _BEFORE: Final = 2  # words before a danger that may deny it
 _ADDRESS: Final = bag(
     "a ae alo anh bac cac chau chi chu co da e em he may minh moi nguoi nghe nhe oi thua toi tui u vang"
@@ -27,7 +27,7 @@ _DENYING: Final = bag("chang chua dau het khoi khong")
 
 
 def untold(said: Words, hits: Sequence[Hit], most: int = FEW) -> bool:
-    """At `most` so many words, that name no danger or only deny one: «không có dao»."""
+    """Return True for at most `limit` words that name no danger or only deny one: «không có dao»."""
     if len(said.tokens) > _LOOKED or sum(word not in _ADDRESS for word in said.tokens) > most:
         return False
     found = _dangers().find(said)
@@ -40,7 +40,7 @@ def untold(said: Words, hits: Sequence[Hit], most: int = FEW) -> bool:
 
 
 def _within(hit: Hit, figure: Hit) -> bool:
-    """«ngập cổ» in «bài vở ngập cổ»; of equals neither is within."""
+    """Return True for «ngập cổ» in «bài vở ngập cổ»; hits of equal length are not within each other."""
     whole = figure.first <= hit.first and hit.last <= figure.last
     return whole and figure.last - figure.first > hit.last - hit.first
 
@@ -50,7 +50,7 @@ def _denied(said: Words, hit: Hit) -> bool:
 
 
 def _written(said: Words, hit: Hit) -> bool:
-    """Words with marks have those of the phrase: «khỏi» is no «khói»."""
+    """Return True unless accented words differ from the phrase: «khỏi» is not «khói»."""
     for (start, end), wanted in zip(said.spans[hit.first : hit.last + 1], hit.phrase.marked, strict=False):
         word = nfc(said.text[start:end]).lower()
         bare = fold(word) == word

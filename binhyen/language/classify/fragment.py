@@ -1,6 +1,6 @@
-"""Messages that are nothing but a place, a time, a name or a number: an answer to something, never a report.
+"""Messages with only a place, a time, a name or a number: an answer to a question, never a report.
 
-The model has to guess at them, and guessed complaints about whoever works at that place. Pure.
+The model had to guess at them, and guessed complaints about the people who work at that place. Pure.
 """
 
 import re
@@ -13,9 +13,9 @@ from binhyen.language.reading import Entity
 
 ONLY_NAMED = L_("chỉ có nơi, giờ, tên hoặc số")
 _NAMES = frozenset({"PLACE", "TIME", "PERSON", "PHONE", "PLATE", "AGE", "ID_NUMBER"})
-_MOST = 160  # code points; a longer message says something
+_MOST = 160  # code points; a longer message has content of its own
 _WORD = re.compile(r"[^\W_]+")
-# Folded words that only lead to what is named, or end it politely.
+# Folded words that only introduce an entity, or end it politely.
 _AROUND = frozenset(
     "da vang o tai ben la cho gan ngay truoc sau trong ngoai canh doi dien luc khoang tam hoi ten toi em chau tui minh"  # noqa: SIM905
     " anh chi chu bac co so sdt dt nha a nhe nghe do nay ni luon thoi ko".split()
@@ -23,7 +23,7 @@ _AROUND = frozenset(
 
 
 def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
-    """«Other», surely; None for whatever says something."""
+    """Return «other» with high confidence; None for any other content."""
     if len(text) > _MOST or (rest := around(text, entities)) == text:
         return None
     if not _AROUND.issuperset(_WORD.findall(fold(rest))):
@@ -33,7 +33,7 @@ def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
 
 
 def around(text: str, entities: Sequence[Entity]) -> str:
-    """What stands around the places, times, names and numbers; the text as given where there are none."""
+    """Return the text around the places, times, names and numbers; the text as given if there are none."""
     named = [entity for entity in entities if entity.type in _NAMES]
     if not named:
         return text

@@ -1,4 +1,4 @@
-"""How labels are called on an officer's screen."""
+"""Display names of labels on an officer's screen."""
 
 from typing import Final
 

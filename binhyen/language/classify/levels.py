@@ -1,4 +1,4 @@
-"""How urgent and how discreet: from scores, the category and what the lexicon heard. Pure."""
+"""Urgency and sensitivity from scores, the category and lexicon hits. Pure."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,20 +15,22 @@ ALWAYS_SENSITIVE = frozenset({"officer_complaint", "drugs_gambling"})
 ABOUT_PEOPLE = frozenset({"violence", "public_order", "theft", "scam", "missing_person", "found_person", "welfare"})
 CALM = frozenset({"thanks", "other", "admin_question"})
 ACCUSING = frozenset({"violence", "public_order"})
-"""Who is named there is hardly ever named for anything but a deed."""
+"""A person named there is almost always accused of a deed."""
 ASIDE = frozenset({"admin_question", "lost_item", "found_item"})
-"""What may be asked or told besides, after a danger."""
+"""Subjects that may be asked or reported besides, after a danger."""
 HARMLESS = CALM | ASIDE
-"""Where nobody's life is at stake unless the words say so."""
+"""Categories without danger to life unless the words say so."""
 IDLE = frozenset({"thanks", "other"})
 ALARMED, LOUD, PLAIN, SETTLED = -0.2, -1.0, 0.7, 2.0
-"""What an alarm phrase or a loud one takes from the bar of level 3, and a plainly harmless or a settled message adds to
-it, in log-odds. Where danger is told that loudly it goes on, in words that no guard knows.
+"""Change of the level-3 threshold in log-odds, after an alarm phrase or a loud one, and for plain or settled messages.
+
+An alarm lowers it; a plainly harmless or a settled message raises it. From LOUD_ALARM_SHIFT on, the search for danger
+continues in parts of the message that no guard covers.
 """
 LOUDEST = 4
-"""Level of the alarm phrases that hardly anybody says of anything else; few rows of a machine's have them."""
+"""Level of alarm phrases with hardly any other meaning; few training rows contain them."""
 DENIED = 2
-"""Words after which a denial ends."""
+"""Words after which a negation ends."""
 ADULT = 18
 DISCREET = L_("kín")
 _OF_A_CHILD = L_("chi tiết của trẻ em")
@@ -36,7 +38,7 @@ _OF_SOMEBODY = L_("tin về một người")
 
 
 def emergencies(hits: Sequence[Hit]) -> list[Hit]:
-    """Alarm phrases of level 3 and above that are meant: no figure of speech, not denied."""
+    """Return alarm phrases of level 3 and above that are literal: no figure of speech, not denied."""
     alarms = [h for h in hits if h.phrase.kind == "emergency" and h.phrase.value != "2"]
     guards = [h for h in hits if h.phrase.kind == "guard"]
     if not alarms or not guards:
@@ -51,17 +53,18 @@ def emergencies(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def loudness(alarms: Sequence[Hit]) -> int:
-    """The highest level of the alarms, 0 where there is none."""
+    """Return the highest level of the alarms, 0 if there is none."""
     return max((int(h.phrase.value) for h in alarms), default=0)
 
 
 def alarmed(scores: "Scores", category: str, alarm: int) -> bool:
-    """An alarm phrase, a danger sign or somebody missing, in a message that is not plainly calm."""
+    """Return True for an alarm phrase, a danger pattern or a missing person, in a message that is not plainly calm."""
     return category not in CALM and (bool(alarm) or bool(scores.dangers) or category == "missing_person")
 
 
 def leaning(scores: "Scores", category: str, alarm: int, calm: bool, sure: float) -> float:
-    """What is added to the bar of level 3: less after an alarm, more where all looks calm, most where guards say so.
+    """Return the change of the level-3 threshold: lower after an alarm, higher if calm, highest if guards settle it.
+
     `alarm`: its loudness, 0 for none.
     """
     if calm:
@@ -77,9 +80,10 @@ def leaning(scores: "Scores", category: str, alarm: int, calm: bool, sure: float
 def urgency_of(
     scores: "Scores", category: str, alarm: int, calm: bool, thresholds: dict[str, float], apart: float = 0.0
 ) -> int:
-    """The model's level; an alarm lowers the bar for level 3 and can only raise. Politeness has no say.
+    """Return the model's level; an alarm lowers the threshold of level 3 and can only raise.
 
-    Below 3: thanks and small talk ask for nothing (0), whatever else somebody writes is at least to be handled (1).
+    Politeness has no influence.
+    Below 3: thanks and small talk need no action (0), anything else at least normal handling (1).
     """
     if scores.danger >= thresholds["danger"] + apart + leaning(scores, category, alarm, calm, thresholds["sure"]):
         return 3
@@ -87,7 +91,7 @@ def urgency_of(
 
 
 def below(scores: "Scores", category: str, sure: float) -> int:
-    """The level of what is no danger."""
+    """Return the level of a message without danger."""
     level = scores.urgency.index(max(scores.urgency))
     if max(scores.category) < sure:
         return level
@@ -97,7 +101,7 @@ def below(scores: "Scores", category: str, sure: float) -> int:
 def sensitivity(
     scores: "Scores", category: str, hits: Sequence[Hit], entities: Sequence[Entity]
 ) -> tuple[bool, tuple[str, ...]]:
-    """Whether naming the writer or showing the text could harm, and why. Rules can only add to the model."""
+    """Return whether exposing the writer or the text could harm, and why. Rules can only add to the model."""
     told = next((h.phrase.value for h in hits if h.phrase.kind == "sensitive"), None)
     if category in ALWAYS_SENSITIVE:
         return True, (f"{DISCREET}: {TITLES[category]}",)

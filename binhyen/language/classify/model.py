@@ -1,10 +1,9 @@
-"""The linear model as data: one small file of plain arrays, read with numpy alone.
+"""Linear model as data: one small file of plain arrays, read with numpy alone.
 
-File: numpy .npz, uncompressed and without pickle, so that the same training gives the same bytes. Keys:
-`header` (UTF-8 JSON: version, outputs, temperature, thresholds, rows), `names` (UTF-8, one feature a line,
-in four blocks), `blocks` (4 sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16),
-`bias` (float32).
-A score is bias + Σ weight / length of the block's idf vector; blocks are normalised one by one.
+File: numpy .npz, uncompressed and without pickle, so that the same training gives the same bytes. Keys: `header` (UTF-8
+JSON: version, outputs, temperature, thresholds, rows), `names` (UTF-8, one feature a line, in four blocks), `blocks` (4
+sizes), `weights` (int8, features × outputs, times `scale` per output), `idf` (float16), `bias` (float32). A score is
+bias + Σ weight / length of the block's idf vector; blocks are normalised one by one.
 """
 
 import json
@@ -30,14 +29,14 @@ VERSION = 2
 LEVELS = ("u0", "u1", "u2")
 OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
 _REMEMBERED = 20_000
-_SHORT = 1e-20  # the square of the length of nothing: lost in any other, and no zero
+_SHORT = 1e-20  # Squared length of an empty block: negligible in any sum, but no zero, so that no division fails.
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.intp]
 
 
 class Linear:
-    """One number for each output of a file. Threads may share it: the word memory only ever gains equal entries."""
+    """Linear model with one number for each output. Threads may share it: the word cache only gains equal entries."""
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]], outputs: Sequence[str]) -> None:
         self.header: dict[str, Any] = json.loads(bytes(arrays["header"]).decode())
@@ -45,12 +44,12 @@ class Linear:
             raise ValueError("the model file is of another version; run `binhyen language train`")
         names = bytes(arrays["names"]).decode().split("\n")
         blocks = list(starmap(slice, pairwise(accumulate(arrays["blocks"].tolist(), initial=0))))
-        # Before each block stands a row of nothing, so no block of a message is ever empty, and an id is always true.
+        # A zero row before each block: no block of a message is ever empty, and every id is truthy.
         self._nothing = [block.start + number for number, block in enumerate(blocks)]
         self._grams, self._letters, self._signs, self._kinds = (
             dict(zip(names[block], count(nothing + 1))) for block, nothing in zip(blocks, self._nothing, strict=True)
         )
-        # Kinds that stand together are asked for most often: a small table of their own is near at hand.
+        # Pairs of word classes are looked up most often: a small separate table is faster (cache locality).
         together = [name for name in self._kinds if TOGETHER in name]
         self._pairs = {tuple(name.split(TOGETHER)): self._kinds.pop(name) for name in together}
         weights, idf2 = arrays["weights"], np.square(arrays["idf"].astype(np.float64))
@@ -62,7 +61,7 @@ class Linear:
         self._of_word = _Letters(self._letters)
 
     def raw(self, words: Words, hits: list[Hit]) -> tuple[Floats, list[str]]:
-        """The number of each output, and why it looks dangerous by the kinds of words in it."""
+        """Return the number of each output, and the reasons why the word classes look dangerous."""
         tokens = meant_tokens(words, hits)
         found = kinds_of(tokens)
         kinds = present(found)
@@ -79,8 +78,9 @@ class Linear:
         return self._bias + self._scale * total, risks
 
     def evidence(self, words: Words, output: int) -> tuple[int, int] | None:
-        """First and last token of the words that spoke most for `output`, or None where none did. Words that mean
-        nothing by themselves («như», «mi») only where nothing else did.
+        """Return first and last token of the words with most weight for `output`, or None if there are none.
+
+        Words without meaning of their own («như», «mi») are used only if no others count.
         """
         best: tuple[bool, int, int, int] | None = None
         for size in (1, 2, 3):
@@ -93,7 +93,7 @@ class Linear:
         return best and best[2:]
 
     def _sum(self, ids: Sequence[int], letters: Sequence[Rows]) -> Floats:
-        """The blocks' weights, each divided by the length of its idf vector; what is there twice counts once."""
+        """Return the blocks' weights, each divided by the length of its idf vector; duplicates count once."""
         rows = np.concatenate((np.array((*self._nothing, len(self._weights), *ids), np.intp), *letters))
         rows.sort()
         rows = rows[:-1][rows[:-1] != rows[1:]]
@@ -105,7 +105,7 @@ class Linear:
 
 
 class Model(Linear):
-    """What is learnt of category, urgency and sensitivity; scores one message at a time."""
+    """Trained model of category, urgency and sensitivity; scores one message at a time."""
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         super().__init__(arrays, OUTPUTS)
@@ -117,23 +117,23 @@ class Model(Linear):
         return cls(arrays_of(path))
 
     def set_temperature(self, temperature: float) -> None:
-        """For training, before the model is shared: how flat the probabilities of the categories are."""
+        """Set the softmax temperature of the category probabilities; for training, before the model is shared."""
         self.header["temperature"] = temperature
 
     def score(self, words: Words, hits: list[Hit]) -> Scores:
         return self.scores(*self.raw(words, hits))
 
     def danger(self, raw: Floats) -> float:
-        """Of what `raw` gave: how dangerous it looks, in log-odds."""
+        """Return the danger score from `compute_outputs`, in log-odds."""
         return float(raw[-2])
 
     def likely(self, words: Words, hits: list[Hit]) -> str:
-        """The category alone that it most likely is."""
+        """Return only the most likely category."""
         raw, _ = self.raw(words, hits)
         return CATEGORIES[int(raw[: len(CATEGORIES)].argmax())]
 
     def weighed(self, words: Words) -> list[float]:
-        """What each word adds to danger: its part of every run of one to three words and of every pair it stands in."""
+        """Return each word's contribution to danger: its part of every 1-3-gram and of every pair it is in."""
         tokens, known = words.tokens, self._grams.get
         weights = self._danger
         added = [0.0] * (len(tokens) + 2)
@@ -157,7 +157,7 @@ class Model(Linear):
         return added[: len(tokens)]
 
     def scores(self, raw: Floats, risks: Sequence[str]) -> Scores:
-        """What `raw` gave, as probabilities."""
+        """Convert the result of `compute_outputs` to probabilities."""
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(LEVELS)])
@@ -170,11 +170,11 @@ _EMPTY = bag("""
     moi mot nao nay ne nen neu nhe nhu nhung ni no noi nua o oi ong ra rang rat roi rua sao se ta tai te
     thang the thi thoi thu toi tren trong tu tui va van vao vay ve vi voi vua xong xuong
     """)
-"""Folded words that mean nothing by themselves."""
+"""Folded words without a meaning of their own."""
 
 
 class _Letters(dict[str, Rows]):
-    """The known letter groups of each word, remembered."""
+    """Cache of the known character n-grams of each word."""
 
     def __init__(self, known: dict[str, int]) -> None:
         self._known = known

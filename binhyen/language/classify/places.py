@@ -1,7 +1,7 @@
-"""The names of places, put out of sight before a message is read: where it happens says nothing of what happens.
+"""Masking of place names before a message is read: the place of an event says nothing about its category.
 
-Dangers are told with their place more often than small talk is, and «Phú Mậu» folds to blood («máu»): a village named
-in a calm message made it ring. What kind of place it is stays («cầu», «công an xã»), but for villages. Pure.
+Dangers are reported with their place more often than small talk, and «Phú Mậu» folds to blood («máu»): a village named
+in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
 """
 
 import re
@@ -13,7 +13,7 @@ from binhyen.language.entities.placewords import LANDMARKS
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
 from binhyen.language.reading import Entity
 
-_HIDDEN: Final = "\u2e31"  # no word, and nobody writes it
+_HIDDEN: Final = "\u2e31"  # not a word character, and never typed by people
 _SHOWN: Final = re.compile(f"{_HIDDEN}+")
 
 
@@ -26,7 +26,7 @@ _KIND: Final = _begins((*(word for word, _ in (*ADMIN_TYPES, *SHORT_TYPES)), *LA
 
 
 def unplaced(text: str, entities: Sequence[Entity]) -> str:
-    """`text`, as long as before, without the names of its places."""
+    """Return `text` with the same length, with the names of its places masked."""
     out, end = [], 0
     for place in entities:
         if place.type == "PLACE" and (size := len(_name(place))):
@@ -36,12 +36,12 @@ def unplaced(text: str, entities: Sequence[Entity]) -> str:
 
 
 def shown(reason: str) -> str:
-    """A quotation, with dots for the names."""
+    """Return a quotation with dots in place of the masked names."""
     return _SHOWN.sub("…", reason)
 
 
 def _name(place: Entity) -> str:
-    """The end of it that is its name, all of it where that is a village's; "" of what may be none: «chợ máu me»."""
+    """Return the name at the end of a place, or all of a village; "" if it may be no name: «chợ máu me»."""
     folded = fold(place.text)
     if _VILLAGE.match(folded):
         return place.text

@@ -1,6 +1,6 @@
-"""Deciding without a model: the phrases of the lexicon alone, and a person for all that they do not settle.
+"""Fallback classifier without a model: lexicon phrases alone, and a person for everything they do not decide.
 
-For the hour in which no model file can be read. It knows less and says so; what is urgent by its words stays urgent.
+Used while no model file can be read. It knows less and says so; an urgent wording stays urgent.
 """
 
 from collections.abc import Sequence
@@ -15,17 +15,20 @@ from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.words import words
 
 TOLD, UNTOLD = 0.45, 0.2
-"""How sure a category is that phrases name, and «other» where none does: a person looks at either."""
+"""Confidence of a category named by phrases, and of «other» without any: a person checks both."""
 
 
 class PlainClassifier:
-    """`lexicon` None: not even the phrases could be read; everything is then «other», for a person."""
+    """Classifier by lexicon.
+
+    With `lexicon` None not even the phrases could be read; everything is then «other», for a person.
+    """
 
     def __init__(self, lexicon: Lexicon | None) -> None:
         self._lexicon = lexicon
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
-        """Never raises, whatever the string."""
+        """Classify one message. Never raises, for any string."""
         said = words(text)
         if not said.tokens:
             return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
@@ -46,7 +49,7 @@ class PlainClassifier:
 
 
 def _category(hits: Sequence[Hit]) -> str:
-    """The category with the weightiest phrases; «other» where there are none."""
+    """Return the category whose phrases have most weight; «other» if there are none."""
     sums: dict[str, float] = {}
     for hit in hits:
         if hit.phrase.kind in CATEGORIES:
@@ -55,7 +58,7 @@ def _category(hits: Sequence[Hit]) -> str:
 
 
 def _sensitive(category: str, hits: Sequence[Hit], entities: Sequence[Entity]) -> bool:
-    """In doubt yes: nobody is exposed because a file was missing."""
+    """Return True in doubt: people must not be exposed because a file was missing."""
     child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
     asked = any(h.phrase.kind == "sensitive" for h in hits) and category not in CALM
     return category in ALWAYS_SENSITIVE or asked or (child and category in ABOUT_PEOPLE)

@@ -1,4 +1,4 @@
-"""What a post of a group looks like to a machine that learnt from posts that should be seen by its officers. Pure."""
+"""Linear model for group posts, trained on posts that officers should see. Pure."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ OUTPUTS = ("none", *KINDS)
 
 
 def looks_like(text: str) -> tuple[str, str] | None:
-    """One of KINDS, and the words that spoke most for it; None where the post looks like any other."""
+    """Return one of KINDS and the words with most weight for it; None if the post looks ordinary."""
     said = words(text)
     raw, _ = learnt().raw(said, shipped().find(said))
     best = int(raw.argmax())
@@ -27,6 +27,6 @@ def looks_like(text: str) -> tuple[str, str] | None:
 
 @lru_cache(maxsize=1)
 def learnt() -> "Linear":
-    from binhyen.language.classify.model import Linear, arrays_of  # numpy: not before the first post is looked at
+    from binhyen.language.classify.model import Linear, arrays_of  # numpy: imported only when the first post is read
 
     return Linear(arrays_of(DATA / FILE), OUTPUTS)

@@ -1,4 +1,4 @@
-"""What a model says of one message, before anything is decided."""
+"""Scores of a model for one message, before any decision."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from binhyen.language.reading import CATEGORIES
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Probabilities: of each category (order of CATEGORIES), of urgency 0..2 where it is not 3, of being sensitive.
+    """Probabilities of each category (order of CATEGORIES), of urgency 0..2 if it is not 3, and of sensitivity.
 
-    `danger`: of urgency 3, in log-odds. `dangers`: why it looks dangerous by the kinds of words in it
+    `danger`: of urgency 3, in log-odds. `dangers`: reasons why it looks dangerous by its word classes
     (data/lexicon/dangers.tsv).
     """
 
@@ -21,10 +21,10 @@ class Scores:
 
     @property
     def likely(self) -> str:
-        """The category it most likely is."""
+        """The most likely category."""
         return CATEGORIES[self.category.index(max(self.category))]
 
     @property
     def thanks(self) -> float:
-        """How likely it is thanks."""
+        """The probability of thanks."""
         return self.category[CATEGORIES.index("thanks")]

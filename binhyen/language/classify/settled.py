@@ -1,7 +1,7 @@
-"""Whether what is told is over, long past, a drill, news, a false alarm or a question about the law. Pure.
+"""Detection of events that are over, long past, a drill, news, a false alarm or a legal question. Pure.
 
-The phrases are those of data/lexicon/guards.tsv. Danger has the last word: where something after them says that it goes
-on, or is meant, the message is as urgent as it would be without them.
+The phrases are those of data/lexicon/guards.tsv. Danger overrides them: if later words say that the event goes on, or
+is meant literally, the message is as urgent as without them.
 """
 
 import re
@@ -14,14 +14,14 @@ ENDS = frozenset({"over", "untrue"})
 CALMING = ENDS | {"drill", "past", "news", "rules"}
 _REFUTING = frozenset({"khong", "chua", "chang", "neu"})
 _YEAR = re.compile(r"\b(?:19|20)\d\d$")
-_BEFORE = 2  # words before a phrase that may refute it: «chưa dập tắt được», «không phải diễn tập»
+_BEFORE = 2  # words before a phrase that may negate it: «chưa dập tắt được», «không phải diễn tập»
 
 
 def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
-    """The guard that calms the whole message, an end before any other; None where none does.
+    """Return the guard that calms the whole message, an end before any other; None if there is none.
 
-    After «đã giải quyết xong» no alarm and nothing that goes on may follow; of what was last year, is told by the news
-    or asked about the law, nothing may go on at all.
+    After «đã giải quyết xong» no alarm and no ongoing event may follow; an event of last year, from the news or in a
+    legal question must not be ongoing at all.
     """
     guards = [h for h in hits if h.phrase.kind == "guard"]
     calming = [g for g in guards if g.phrase.value in CALMING and not _refuted(said, g) and not _no_year(said, g)]
@@ -29,7 +29,7 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
         return None
     end = max((g for g in calming if g.phrase.value in ENDS), key=lambda g: g.last, default=None)
     after = end.last if end else -1
-    idle = [g for g in guards if g.phrase.value == "idle"]  # «khoá van», «báo lại»: nothing goes on
+    idle = [g for g in guards if g.phrase.value == "idle"]  # «khoá van», «báo lại»: not ongoing
     still = (g for g in guards if g.phrase.value == "still" and g.last > after)
     if any(not any(g.overlaps(other) for other in idle) for g in still):
         return None
@@ -39,13 +39,13 @@ def settled(said: Words, hits: Sequence[Hit]) -> Hit | None:
 
 
 def ends(said: Words, hits: Sequence[Hit]) -> bool:
-    """Is it over, or untrue?"""
+    """Return True if the event is over, or untrue."""
     guard = settled(said, hits)
     return guard is not None and guard.phrase.value in ENDS
 
 
 def _no_year(said: Words, guard: Hit) -> bool:
-    """«năm 2019» is past; «bé Nam 5 tuổi» is not."""
+    """Return True if a number is no year: «năm 2019» is past; «bé Nam 5 tuổi» is not."""
     return guard.phrase.words[-1] == "#so" and not _YEAR.search(said.quote(guard.first, guard.last))
 
 

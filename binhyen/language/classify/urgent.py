@@ -1,4 +1,4 @@
-"""Why a message is urgent, in the writer's own words: nothing is named that they do not say. Pure."""
+"""Explanation of urgency in the writer's own words, without naming anything else. Pure."""
 
 from collections.abc import Callable, Sequence
 
@@ -9,15 +9,16 @@ from binhyen.language.words import Words
 
 URGENT = L_("khẩn")
 ALIKE = L_("khẩn, máy học thấy giống tin khẩn")
-_RUN = 5  # words quoted together
+_RUN = 5  # maximum words of one quotation
 _RUNS = 2
-_LEAST = 0.3  # a second run must weigh this much of the first
+_LEAST = 0.3  # minimum weight of a second run, relative to the first
 _PART = 40  # code points
 
 
 def pressing(said: Words, alarms: Sequence[Hit], weigh: Callable[[Words], Sequence[float]]) -> str:
-    """The longest alarm phrase that is written as it must be; else that the machine alone says so, and the words that
-    weighed most. `weigh`: gives the weight of each word.
+    """Return the longest alarm phrase with the right spelling; else the model's claim and its most important words.
+
+    `weigh`: function that returns the weight of each word.
     """
     bare = fold(said.text) == said.text.lower()
     written = [h for h in alarms if _as_written(said, h, bare=bare)]
@@ -29,7 +30,10 @@ def pressing(said: Words, alarms: Sequence[Hit], weigh: Callable[[Words], Sequen
 
 
 def _as_written(said: Words, hit: Hit, *, bare: bool) -> bool:
-    """Words with marks have those of the phrase: «bơm» is no «bom». One word alone says nothing in a bare text."""
+    """Return True unless accented words differ from the phrase: «bơm» is not «bom».
+
+    One word alone is no evidence in an unaccented text.
+    """
     if hit.first == hit.last and bare:
         return False
     for (start, end), wanted in zip(said.spans[hit.first : hit.last + 1], hit.phrase.marked, strict=False):
@@ -40,7 +44,7 @@ def _as_written(said: Words, hit: Hit, *, bare: bool) -> bool:
 
 
 def _weightiest(said: Words, weights: Sequence[float]) -> list[tuple[int, int]]:
-    """At most two runs of words of one sentence, first and last word of each, in order of place."""
+    """Return at most two runs of words within a sentence, first and last word of each, in order of position."""
     runs = []
     for first in (place for place, weight in enumerate(weights) if weight > 0):
         total = 0.0
@@ -61,6 +65,6 @@ def _weightiest(said: Words, weights: Sequence[float]) -> list[tuple[int, int]]:
 
 
 def _ends(said: Words, place: int) -> bool:
-    """A sentence or a part of one ends after the word."""
+    """Return True if a sentence or a part of one ends after the word."""
     between = said.text[said.spans[place][1] : said.spans[place + 1][0]]
     return bool(between.strip())

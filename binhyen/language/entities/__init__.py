@@ -1,4 +1,4 @@
-"""What a message names: numbers, money, times, places, things, people; each a span with a canonical value."""
+"""Entity extraction: numbers, money, times, places, items, people; each a span with a canonical value."""
 
 from binhyen.language.entities import age, brands, items, looks, money, numbers, persons, placenames, plates, time, urls
 from binhyen.language.entities.found import Found
@@ -8,9 +8,9 @@ from binhyen.language.view import look
 
 
 def extract(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
-    """All entities of `text`, in order of their start, without overlaps; linear in the length of the text.
+    """Return all entities of `text`, in order of their start, without overlaps; linear in the length of the text.
 
-    For posts that are known to be of things lost or found; what is written about anything else goes through a reader.
+    For posts known to concern items lost or found; all other texts are read by a `Reader`.
     """
     found = named(text, gazetteer)
     things(found)
@@ -18,7 +18,7 @@ def extract(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
 
 
 def named(text: str, gazetteer: Gazetteer) -> Found:
-    """What can be read before it is known what the message is about: all but things, their looks and makes."""
+    """Extract the entities that need no category: all but items, their colours and brands."""
     found = Found(look(text))
     if not found.view.words:
         return found
@@ -35,8 +35,11 @@ def named(text: str, gazetteer: Gazetteer) -> Found:
 
 
 def things(found: Found, handled: float | None = None) -> None:
-    """Add the rest. `handled`: how probable it is that the message is of a thing lost, found, stolen or handed over;
-    None for a post that is of one, where what is named in passing helps to know the thing again."""
+    """Add items, colours and brands.
+
+    `handled`: probability that the message is about an item lost, found, stolen or handed over; None for a post that
+    certainly is, where incidental items help to recognise the main one.
+    """
     if found.view.words:
         brands.find(found)
         brands.beside(found, items.find(found, handled))

@@ -1,4 +1,4 @@
-"""Accounts without a word that says so: where money went, in a message that speaks of money."""
+"""Bank accounts without a cue word: the destination of a payment, in a message about money."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ _OF_MONEY: Final = bag("tien coc chuyen ck nop khoan stk tk tkhoan hang trieu tr
 
 
 def paid_into(view: View, first: int, digits: str, cue: str | None) -> bool:
-    """«trả vô 4409 1187 2036», «vào số …», a long number where money is spoken of: no phone, no sum of money.
+    """Return True for the account of a payment: «trả vô 4409 1187 2036», «vào số …», or digits near money words.
 
-    The number begins at word `first`.
+    It must be no phone and no sum of money. The number begins at word `first`.
     """
     if not 9 <= len(digits) <= 19:
         return False

@@ -48,7 +48,7 @@ def find(found: Found) -> None:
 
 
 def after_names(found: Found) -> None:
-    """Add the ages that stand between commas after a name: «tên Lương Thị Hảo, 22, đi phỏng vấn»."""
+    """Add the ages between commas after a name: «tên Lương Thị Hảo, 22, đi phỏng vấn»."""
     view = found.view
     for index, word in enumerate(view.words):
         if not (word.isdecimal() and len(word) == 2 and found.word_free(index) and _alone(view, index)):
@@ -58,7 +58,7 @@ def after_names(found: Found) -> None:
 
 
 def _of_somebody(view: View, index: int) -> bool:
-    """«bác gái 66», «nam khoảng 50», «mẹ em 70 ngồi xe»: a grown person, and nothing counted after."""
+    """Return True for an adult's age with no unit after it: «bác gái 66», «nam khoảng 50», «mẹ em 70 ngồi xe»."""
     if not 40 <= int(view.words[index]) <= 99 or not _alone(view, index, counted=True):
         return False
     last = index - 1
@@ -69,14 +69,14 @@ def _of_somebody(view: View, index: int) -> bool:
 
 
 def _clause_alone(view: View, index: int) -> bool:
-    """«…, 19t, đi xe Wave»: nothing else stands between two commas, and it is no lorry."""
+    """Return True for «…, 19t, đi xe Wave»: alone between two commas, and not the tonnage of a lorry."""
     before = view.gap(index - 1).strip() if index else "."
     lorry = {"xe", "tai", "ben", "hang"} & set(view.words[max(0, index - 5) : index])
     return before in (",", ".") and view.gap(index)[:1] in (",", ".") and not lorry
 
 
 def _young(view: View, index: int) -> bool:
-    """«con gái tôi 17», «cháu 15.», «chưa đủ 16», «khoảng 30 đi lang thang»: what follows is no unit."""
+    """Return True if no unit follows: «con gái tôi 17», «cháu 15.», «chưa đủ 16», «khoảng 30 đi lang thang»."""
     if int(view.words[index]) < 10 or not index or view.gap(index - 1) != " " or not _alone(view, index, counted=True):
         return False
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
@@ -108,7 +108,7 @@ def _young(view: View, index: int) -> bool:
 
 
 def _alone(view: View, index: int, *, counted: bool = False) -> bool:
-    """The number is not part of a longer one, and no unit follows; unless `counted`, the clause ends after it."""
+    """Return True if the number stands alone, without a unit; unless `counted`, the clause must end after it."""
     gap = view.gap(index)
     if gap[:1] not in (" ", ",", ".", "", ")", "\n", ";") or (gap[:1] in ".," and gap[1:2] not in ("", " ", "\n")):
         return False

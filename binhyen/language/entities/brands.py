@@ -1,4 +1,4 @@
-"""BRAND: makes and models with what follows them, «iPhone 13 pro max», «Wave alpha»."""
+"""BRAND: makes and models with their suffixes, «iPhone 13 pro max», «Wave alpha»."""
 
 import re
 from typing import Final
@@ -47,7 +47,10 @@ def find(found: Found) -> None:
 
 
 def beside(found: Found, ends: list[int]) -> None:
-    """Add makes that no table knows: a capital right after a thing, «máy định vị Furuno». `ends`: the words there."""
+    """Add makes missing from the table: a capital right after an item, «máy định vị Furuno».
+
+    `ends`: the indexes of the words after items.
+    """
     view = found.view
     for index in ends if view.names else ():
         if index >= len(view.words) or view.gap(index - 1) != " " or not _foreign(found, index):
@@ -59,7 +62,7 @@ def beside(found: Found, ends: list[int]) -> None:
 
 
 def _foreign(found: Found, index: int) -> bool:
-    """A capital word that no Vietnamese mouth could say as one syllable, and no abbreviation."""
+    """Return True for a capitalised word that is no Vietnamese syllable and no abbreviation."""
     view = found.view
     word = view.words[index]
     cased = view.cased[view.starts[index] : view.ends[index]]
@@ -69,13 +72,13 @@ def _foreign(found: Found, index: int) -> bool:
 
 
 def _named_brand(view: View, index: int) -> tuple[int, str] | None:
-    """«hiệu Samsonite»: a capital word after «hiệu» or «hãng», one of which stands there."""
+    """Match «hiệu Samsonite»: a capitalised word after «hiệu» or «hãng», one of which must precede."""
     told = view.gap(index - 1) == " " and view.marks[index - 1] in ("hiệu", "hãng") and not view.capital(index - 1)
     return (index + 1, "") if told and view.capital(index) and len(view.words[index]) > 2 else None
 
 
 def _model_number(view: View, index: int, end: int) -> bool:
-    """«ip 13»: the short form with a number."""
+    """Return True for «ip 13»: the abbreviation with a number."""
     return (
         view.words[index] == "ip"
         and view.words[end : end + 1] != []

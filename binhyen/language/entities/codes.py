@@ -1,4 +1,4 @@
-"""ID_NUMBER with letters: dossiers, boats, health cards, and whatever stands after the name of a code."""
+"""ID_NUMBER with letters: dossiers, boats, health cards, and codes introduced by a label."""
 
 import re
 from typing import Final
@@ -7,13 +7,14 @@ from binhyen.language.entities.found import Found
 from binhyen.language.entities.numberwords import CUES, ID
 
 _LONG: Final = re.compile(r"\d{4}")
-_MANY: Final = 13  # digits of a health card; without so many or a long run of them there is none of the long codes
+# Digits of a health card; a text with fewer digits and no long run of digits contains none of the long codes.
+_MANY: Final = 13
 _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _SUM: Final = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 _BOAT: Final = re.compile(
     r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
 )
-# A boat's number without the letters at its end needs the boat before it; other codes need capitals: «HS-2024-00518».
+# A boat number without its final letters needs the word boat before it; other codes need capitals: «HS-2024-00518».
 _BOAT_SHORT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|qt|dna|qng|bd|kh|bv|kg|bt)[\s\-.]{0,2}\d{4,5}(?![\d\w]|[-.,/]\d)")
 _BOAT_CUE: Final = re.compile(r"\b(?:tau|ghe|thuyen|xuong|phao|be|thung|dang kiem|so ghi|so hieu)\b[^.!?\n]{0,40}$")
 _SPACED_CODE: Final = re.compile(r"\b(?:[Ss]ố|[Ss]o|[Mm]ã|[Mm]a) ([A-Z]{2} \d{5,8})(?![\w]|[-./]\d)")
@@ -27,7 +28,7 @@ _HEALTH: Final = re.compile(
 _DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
-# After «mã», «số», «hồ sơ», «đơn», «thẻ», «bệnh án», «biên lai»: capitals with digits, joined somehow.
+# After «mã», «số», «hồ sơ», «đơn», «thẻ», «bệnh án», «biên lai»: capitals joined with digits.
 _LABEL: Final = re.compile(
     r"\b(?:ma|so|don|the|an|lai|nhan|phieu)[ :]{1,3}(?=[a-zđ]{1,5}[-. ]?\d|[a-z]{2}-[a-z]{2}-\d)"
 )
@@ -37,13 +38,13 @@ _NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 
 
 def fixed_shapes(found: Found) -> None:
-    """Add dossier codes, boat numbers, health cards and other codes by their shape."""
+    """Add dossier codes, boat numbers, health cards and other codes recognised by their format."""
     plain = found.view.plain
     long = bool(_LONG.search(plain)) or sum(map(str.isdecimal, plain)) >= _MANY
     for pattern in (_DOSSIER, _BOAT, _HEALTH) if long else ():
         for hit in pattern.finditer(plain):
             if found.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
-                continue  # «stk nó 0351 …» is no health card
+                continue  # «stk nó 0351 …» is not a health card
             found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
     for hit in _BOAT_SHORT.finditer(plain) if long else ():
         if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
@@ -55,7 +56,7 @@ def fixed_shapes(found: Found) -> None:
 
 
 def _labelled(found: Found) -> None:
-    """«mã TG-240618-0077», «bệnh án BA-22871», «hồ sơ H28.7-2510-118», «thẻ thương binh số HT 220 514»."""
+    """Add «mã TG-240618-0077», «bệnh án BA-22871», «hồ sơ H28.7-2510-118», «thẻ thương binh số HT 220 514»."""
     for cue in _LABEL.finditer(found.view.plain):
         hit = _LABELLED.match(found.view.cased, cue.end())
         if hit is None:
@@ -72,7 +73,7 @@ def _letters(text: str) -> str:
 
 
 def after_cue(found: Found) -> None:
-    """«mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its name."""
+    """Add «mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its label."""
     view = found.view
     for index in CUES.places(view):
         cue = CUES.find(view, index, loose=True)

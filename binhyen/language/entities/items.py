@@ -1,4 +1,4 @@
-"""ITEM: the thing that is lost, found, stolen or handed over; the norm is its group."""
+"""ITEM: the item that is lost, found, stolen or handed over; the norm is its group."""
 
 from bisect import bisect_right
 from itertools import pairwise
@@ -17,9 +17,9 @@ _DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard 
 
 
 def find(found: Found, handled: float | None) -> list[int]:
-    """Add ITEM spans; few where the message is hardly of a thing that somebody lost, found, stole or handed over.
+    """Add ITEM spans; few if the message is hardly about an item lost, found, stolen or handed over.
 
-    Returns the words after each name of a thing that may have a make, whether it is an ITEM or not.
+    Return the indexes of the words after each item name that may have a make, whether it is an ITEM or not.
     """
     view = found.view
     verbs, table = verbs_of(view), items()
@@ -40,10 +40,10 @@ def find(found: Found, handled: float | None) -> list[int]:
             continue
         end, item = hit
         if item.group == "box" and end < len(view.words) and view.gap(end - 1) == " " and table.find(view, end):
-            continue  # of «thùng đạn» what is in it counts
+            continue  # for «thùng đạn», the content counts
         head = _head(index, item)
         if head > index and (inner := table.find(view, head)) is None:
-            head = index  # «con dấu» without «con» is nothing
+            head = index  # «con dấu» without «con» is meaningless
         elif head > index and inner and inner[0] > end:
             end, item = inner
         if _is_item(found, index, end, item, scene):
@@ -52,7 +52,7 @@ def find(found: Found, handled: float | None) -> list[int]:
         elif scene.certain:
             passed.append((head, end, item))
         if "a" not in item.flags:
-            ends.append(end)  # after an animal stands its breed
+            ends.append(end)  # an animal is followed by its breed, not by a make
         free = end
     if passed and not any(kind == "ITEM" for _, _, kind, _ in found.spans):
         _at_least_one(found, passed)
@@ -60,7 +60,7 @@ def find(found: Found, handled: float | None) -> list[int]:
 
 
 def _at_least_one(found: Found, passed: list[tuple[int, int, Item]]) -> None:
-    """A message that is certainly of a thing names it: the first thing that is not named in passing."""
+    """Add the first non-incidental item of a message that is certainly about an item."""
     view = found.view
     for head, end, item in passed:
         before = view.words[head - 1] if head else ""
@@ -78,7 +78,7 @@ def _at_least_one(found: Found, passed: list[tuple[int, int, Item]]) -> None:
 
 
 def _head(index: int, item: Item) -> int:
-    """Leave out the classifier: the head of «con bò» is «bò»."""
+    """Return the index of the head noun without the classifier: for «con bò» it is «bò»."""
     first = item.word.split(" ")[0]
     return index + 1 if first in near.CLASSIFIERS and " " in item.word else index
 
@@ -109,7 +109,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
 
 
 def _alone(view: View, index: int, item: Item, scene: Scene) -> bool | None:
-    """One word without marks, uncounted: «tru», «ga». None where the word itself decides nothing."""
+    """Decide about one unaccented, uncounted word («tru», «ga»); None if the word alone decides nothing."""
     word = view.words[index]
     short = "k" in item.flags or len(word) <= 3
     if short and (index not in scene.ends or word in near.PRONOUNS):
@@ -118,7 +118,7 @@ def _alone(view: View, index: int, item: Item, scene: Scene) -> bool | None:
 
 
 def _told_of(view: View, index: int, item: Item, before: str, scene: Scene) -> bool:
-    """What is said around it tells that it is lost, found or handed over."""
+    """Return True if the context says that it is lost, found or handed over."""
     if "w" in item.flags and _weapon(view, index, item, scene):
         return True
     if "a" in item.flags and (_said_lost(view, index) or _verb_ahead(view, index, scene)):
@@ -127,7 +127,7 @@ def _told_of(view: View, index: int, item: Item, before: str, scene: Scene) -> b
 
 
 def _scenery(view: View, index: int, item: Item, before: str, scene: Scene) -> bool:
-    """What stands around a theft, «con tui»; and, in a message that is hardly of a thing, what is named in passing."""
+    """Return True for the scene of a theft, «con tui», or an incidental item in a message about something else."""
     if view.bare and before == "con" and view.words[index] == "tui":
         return True
     if scene.handled is None:
@@ -136,7 +136,7 @@ def _scenery(view: View, index: int, item: Item, before: str, scene: Scene) -> b
 
 
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
-    """Right after a verb that can only tell of a lost or found thing, in a message that is of something else."""
+    """Return True right after an unambiguous verb of losing or finding, in a message about something else."""
     first = index
     while first not in scene.plain and first > 0 and view.words[first - 1] in near.OWN:
         first -= 1
@@ -148,7 +148,7 @@ def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:
 
 
 def _topic(view: View, index: int, end: int, item: Item) -> bool:
-    """In a message that is of a lost or found thing: what a clause begins with, what is counted, what has an owner."""
+    """Return True, in a message about an item, for the start of a clause, a counted noun or one with an owner."""
     before = view.words[index - 1] if index else ""
     counted = before in near.CLASSIFYING or before in near.HEAPS or before.isdecimal()
     first = index - 1 if counted or before == "co" else index
@@ -161,7 +161,7 @@ def _topic(view: View, index: int, end: int, item: Item) -> bool:
 
 
 def _shown(view: View, index: int, before: str) -> bool:
-    """In a post that is of a thing: «thấy cái ba lô …», «có con dê …»."""
+    """Return True in a post about an item for «thấy cái ba lô …», «có con dê …»."""
     return before in near.CLASSIFYING and index > 1 and view.words[index - 2] in ("thay", "gap", "co", "giu")
 
 
@@ -171,7 +171,7 @@ def _verb_ahead(view: View, index: int, scene: Scene) -> bool:
 
 
 def _weapon(view: View, index: int, item: Item, scene: Scene) -> bool:
-    """A weapon where something is lost, found or handed over, or one that is counted out: «có quả bom»."""
+    """Return True for a weapon near losing, finding or handing over, or one with a counter: «có quả bom»."""
     before = view.words[index - 1] if index else ""
     first = view.words[index]
     if item.group == "ammo" and (before in near.WEAPON_COUNTERS or first in ("qua", "vien", "trai")):
@@ -180,7 +180,7 @@ def _weapon(view: View, index: int, item: Item, scene: Scene) -> bool:
 
 
 def _said_lost(view: View, index: int) -> bool:
-    """«con sáo … ai thấy», «tru … ai chộ»: after the name of an animal somebody is asked whether they saw it."""
+    """Return True for «con sáo … ai thấy», «tru … ai chộ»: a question for witnesses after the name of an animal."""
     ahead = view.words[index : index + 32]
     counted = index > 0 and view.words[index - 1] in ("con", "dan", "cap", "chu")
     if counted and view.words[max(0, index - 3) : index - 1] in (["khong", "thay"], ["chang", "thay"], ["no", "cho"]):
@@ -191,7 +191,7 @@ def _said_lost(view: View, index: int) -> bool:
 
 
 def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
-    """A thing that no table knows, right after a verb of losing and a counting word; the word after its name."""
+    """Add an item missing from the table, right after a verb of losing and a counter; return its end."""
     view = found.view
     before = index - 1
     if before < 1 or view.marks[before] not in near.COUNTERS or not view.joined(before, index + 1):
@@ -207,7 +207,7 @@ def _unnamed(found: Found, index: int, scene: Scene) -> int | None:
 
 
 def _within(view: View, index: int, scene: Scene, *, back: int, ahead: int) -> bool:
-    """A strong verb stands near enough, at most one sentence away."""
+    """Return True if a strong verb stands near enough, at most one sentence away."""
     at = bisect_right(scene.strong, (index, index))
     for start, stop in scene.strong[max(0, at - 6) : at + 2]:
         if stop <= index <= stop + back and sum(view.hard_after(k) for k in range(stop - 1, index)) <= 1:
@@ -218,7 +218,7 @@ def _within(view: View, index: int, scene: Scene, *, back: int, ahead: int) -> b
 
 
 def _chained(view: View, index: int, scene: Scene) -> bool:
-    """Right after the verb; numbers, classifiers and «của em» may stand between, or «và», «gồm» in a list."""
+    """Return True right after the verb; numbers, classifiers, «của em», or «và», «gồm» in a list may stand between."""
     position = index
     for _ in range(4):
         if position in scene.ends:
@@ -233,7 +233,7 @@ def _chained(view: View, index: int, scene: Scene) -> bool:
 
 
 def things(view: View) -> set[str]:
-    """Groups of all things that the text names outright, whatever happened to them."""
+    """Return the groups of all items that the text names explicitly, whatever happened to them."""
     groups: set[str] = set()
     table = items()
     index = 0
@@ -248,7 +248,7 @@ def things(view: View) -> set[str]:
 
 
 def _outright(view: View, index: int, item: Item) -> bool:
-    """The word names a thing by itself: not «gọi điện thoại», and short words only with their marks."""
+    """Return True if the word names an item by itself: not «gọi điện thoại»; short words only with diacritics."""
     if item.group == "phone" and index and view.words[index - 1] in near.BY_PHONE:
         return False
     if set(view.words[max(0, index - 2) : index]) & near.WITHOUT:

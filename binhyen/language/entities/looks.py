@@ -1,4 +1,4 @@
-"""COLOR: the colour of a thing, of clothes or of a vehicle, without the word «màu»."""
+"""COLOR: the colour of an item, of clothes or of a vehicle, without the word «màu»."""
 
 from typing import Final
 
@@ -55,12 +55,12 @@ _FOLLOWS_CLOTHES: Final = bag("""
     au the thao dong phuc quai tat ba ni du dan vai ket luoi trai tai beo deo cheo da xu xoan phong co lo buoc
     dau nu nam tre em phao sieu nhan ngu dam ka
     """)
-# Of a thing or an animal, what bears a colour.
+# Part of an item or an animal that has a colour.
 _PARTS: Final = bag("""
     long moc gau son khe bia hop bao day quai vien soc nilong khoa op gong vanh yen mo chan duoi uc can nap mui
     rem cong co mai vong khoi nhua xu nu vet ke hoa bong mau cuong
     """)
-# Before these words in a text with marks it is another thing; «lợi nhuận trắng» is none either.
+# After these words an accented colour word has another meaning; «lợi nhuận trắng» is no colour either.
 _NO_COLOR_AFTER: Final = frozenset(
     listed("""
     sổ | thẻ | đèn | chè | trà | rau | luồng | hội | quỹ | dụng | biển | máu | nổi | chết | bầm | bằng | tiệm |
@@ -68,7 +68,7 @@ _NO_COLOR_AFTER: Final = frozenset(
     | trời | cơm | sữa | thịt | mã | thập | chỗ | khai | sòng | đánh | kho | chiếu | ngả
     """)
 )
-# … and after these; the second table holds in a text without marks only.
+# … and before these words; the second table applies to unaccented text only.
 _NO_COLOR_BEFORE: Final = {
     "cam": bag("ket doan vu on hung khe ranh tam dong"),
     "vang": bag("ma thiet that ta dong bac coi chi"),
@@ -84,7 +84,7 @@ _NO_BARE_BEFORE: Final = {
     "nau": bag("an com"),
     "vang": bag("o"),
 }
-# … and before these: «tắt đèn», «tốc độ», «mổ tim».
+# … and after these: «tắt đèn», «tốc độ», «mổ tim».
 _NO_BARE_AFTER: Final = {
     "do": bag("toc bao duoi tui ke nhat khoa bi"),
     "den": bag("mo tat bao bat nghia co"),
@@ -120,7 +120,7 @@ def find(found: Found) -> None:
 
 
 def _second(view: View, end: int) -> int:
-    """«đen cam», «đen-đỏ», «đỏ/đen»: a second colour, or a shade, belongs to the first."""
+    """Extend over a second colour or a shade: «đen cam», «đen-đỏ», «đỏ/đen»."""
     if view.words[end - 1] == "bien" and view.words[end : end + 1] and view.words[end][0].isdecimal():
         return end - 1  # «xe xanh biển 38A-…»
     if end >= len(view.words) or view.gap(end - 1) not in (" ", "-", "/", " - ") or view.bare:
@@ -154,7 +154,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
     ):
         return False
     if word == "ghi":
-        return False  # «trong vở có ghi»; a colour after «màu» only
+        return False  # «trong vở có ghi»: a colour only after «màu»
     if _precious(view, index, before, word):
         return False
     if after in _NO_COLOR_BEFORE.get(view.words[end - 1], ()):
@@ -172,7 +172,7 @@ def _is_color(found: Found, index: int, end: int, word: str) -> bool:
 
 
 def _precious(view: View, index: int, before: str, word: str) -> bool:
-    """«nhẫn vàng», «mua bạc»: the stuff; «thùng cam»: fruit; but «áo mưa vàng» is a colour."""
+    """Return True for a material or fruit: «nhẫn vàng», «mua bạc», «thùng cam»; «áo mưa vàng» is a colour."""
     if word == "cam" and before in _OF_FRUIT:
         return True
     rain = before == "mua" and view.words[max(0, index - 2)] == "ao"
@@ -180,7 +180,7 @@ def _precious(view: View, index: int, before: str, word: str) -> bool:
 
 
 def _thing_before(view: View, index: int) -> str:
-    """«ITEM» where the words before `index` name a thing, whatever happened to it."""
+    """Return «ITEM» if the words before `index` name an item, whatever happened to it."""
     table = items()
     for first in range(index - 1, max(-1, index - 4), -1):
         if view.gap(first) != " ":
@@ -191,7 +191,7 @@ def _thing_before(view: View, index: int) -> str:
 
 
 def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
-    """Without marks «do», «den», «cam» are mostly something else: the thing must stand before, and no sense after."""
+    """Decide about an unaccented colour: «do», «den», «cam» mostly mean something else, so an item must precede."""
     view = found.view
     before, word = view.words[index - 1], view.words[index]
     long = end - index > 1
@@ -205,7 +205,7 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
     if before in _VERBAL or (word in ("do", "den") and before in ("xe", "may", "can", "vo", "bo", "cho", "con", "o")):
         return False
     if kind == "ITEM" and items().find(view, index - 1):
-        kind = ""  # one short word is no proof of a thing
+        kind = ""  # one short word is not enough evidence of an item
     hue = word in _PLAIN_HUES or view.words[end - 1] in _PLAIN_HUES
     if kind == "ITEM" or before in _PARTS or before in ("me", "trau", "tru", "ga", "ngua", "nghe"):
         return hue
@@ -213,7 +213,7 @@ def _bare_color(found: Found, index: int, end: int, kind: str) -> bool:
 
 
 def _dressed(view: View, index: int, *, sure: bool = False) -> bool:
-    """The colour of clothes («áo sơ mi trắng») or of a part of something («vành sơn đỏ»)."""
+    """Return True for the colour of clothes («áo sơ mi trắng») or of a part of an item («vành sơn đỏ»)."""
     position = index - 1
     for _ in range(5):
         if position < 0 or not view.gap(position).isspace():

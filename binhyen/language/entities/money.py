@@ -30,7 +30,7 @@ class _Number:
 
 
 def find(found: Found) -> None:
-    """Add MONEY spans; `norm` is a whole number of đồng."""
+    """Add MONEY spans; `norm` is an integer number of đồng."""
     view = found.view
     for index, word in enumerate(view.words):
         if not ("0" <= word[0] <= "9" or word in words.WORD_START) or not found.word_free(index):
@@ -38,7 +38,7 @@ def find(found: Found) -> None:
         if index and view.words[index - 1] in words.VAGUE and word[0] > "9":
             continue
         if word == "tram" and index and view.words[index - 1] == "khong":
-            continue  # «không trăm …» begins no amount
+            continue  # «không trăm …» starts no amount
         if word == "ba" and view.names and view.words[index + 1 : index + 2] == ["trieu"] and view.capital(index + 1):
             continue  # the road «Bà Triệu»
         if _each(found, index, word):
@@ -53,7 +53,7 @@ def find(found: Found) -> None:
 
 
 def _each(found: Found, index: int, word: str) -> bool:
-    """«350k một chai», and in a text without marks «ba cu» without a word of money: a bottle, an old woman."""
+    """Return True for «350k một chai», and unaccented «ba cu» without a word of money: a bottle, an old woman."""
     view = found.view
     if word == "mot" and found.kind_before(index) == "MONEY":
         return True
@@ -62,12 +62,12 @@ def _each(found: Found, index: int, word: str) -> bool:
 
 
 def _cued(view: View, index: int) -> bool:
-    """A word of money stands up to four words before."""
+    """Return True if a word of money stands up to four words before."""
     return any(word in words.CUES for word in view.words[max(0, index - 4) : index])
 
 
 def _amount(view: View, index: int) -> tuple[int, int] | None:
-    """The end of the amount that begins at word `index`, and its value."""
+    """Return the end of the amount that begins at word `index`, and its value."""
     pos = view.starts[index]
     amount = _Amount()
     steps = 0
@@ -107,7 +107,7 @@ def _in_thousands(view: View, amount: _Amount) -> bool:
 
 
 def _thousands(view: View, pos: int, amount: _Amount) -> int:
-    """«3 nghìn tỷ», «nghìn rưỡi tỷ»: so many thousand of the unit."""
+    """Parse «3 nghìn tỷ», «nghìn rưỡi tỷ»: thousands of the unit."""
     unit = scale(view, pos) if _in_thousands(view, amount) else None
     if unit is None or unit[1] not in (_MILLION, _BILLION) or not view.plain.endswith(_LARGE, 0, unit[0]):
         return pos
@@ -117,13 +117,13 @@ def _thousands(view: View, pos: int, amount: _Amount) -> int:
 
 
 def _over(view: View, pos: int) -> int:
-    """«hai triệu lẻ năm nghìn»: the word that joins a small rest."""
+    """Skip the conjunction before a small remainder: «hai triệu lẻ năm nghìn»."""
     hit = LEXEME.match(view.plain, pos)
     return hit.end() if hit and hit[2] in ("linh", "le") else pos
 
 
 def _counted(view: View, amount: _Amount) -> bool:
-    """«bốn nghìn người», «mười ngàn con», «400 lít»: so many, so much, and no money."""
+    """Return True for a count or a measure: «bốn nghìn người», «mười ngàn con», «400 lít»."""
     follower = LEXEME.match(view.plain, amount.end)
     spelled = view.plain.endswith(("nghin", "ngan", "trieu"), 0, amount.end)
     if spelled and follower is not None and follower[2] in words.CROWDS:
@@ -140,7 +140,7 @@ def _half(view: View, amount: _Amount) -> int:
 
 
 def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) -> None:
-    """«1tr2», «1 triệu 2», «2 tỷ 350»: digits after the last unit count in its tenths, hundredths or thousandths."""
+    """Add the digits after the last unit: «1tr2», «1 triệu 2», «2 tỷ 350» are tenths, hundredths or thousandths."""
     if not literal and value >= 10:
         if value in words.HUNDREDS and _plain_end(view, end):
             amount.value += value * amount.scale / 1000  # «bốn triệu chín trăm»
@@ -169,13 +169,13 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
 
 
 def _plain_end(view: View, end: int) -> bool:
-    """Nothing counted follows: «một triệu hai trăm người» are people."""
+    """Return True if no counted noun follows: «một triệu hai trăm người» are people."""
     follower = LEXEME.match(view.plain, end)
     return follower is None or not (follower[1] or follower[2] in words.NOT_TAIL or follower[2] in words.MEASURED)
 
 
 def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:
-    """An amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
+    """Parse an amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
     told_in = currency(view, end)
     hundreds = _spoken_hundreds(view, index, amount, told_in)
@@ -205,7 +205,7 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
 
 
 def _spoken_hundreds(view: View, index: int, amount: _Number, told_in: int | None) -> tuple[int, int] | None:
-    """«nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»: thousands that nobody says."""
+    """Parse hundreds with «thousand» omitted: «nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»."""
     end, value = amount.end, amount.value
     if amount.literal:
         hit = LEXEME.match(view.plain, end)
@@ -233,6 +233,6 @@ def _spoken_hundreds(view: View, index: int, amount: _Number, told_in: int | Non
 
 
 def _paid(view: View, index: int) -> bool:
-    """A word of paying stands up to three words before."""
+    """Return True if a word of paying stands up to three words before."""
     note = view.marks[index - 1 : index] == ["tờ"]
     return note or any(word in words.PAID for word in view.words[max(0, index - 3) : index])

@@ -1,4 +1,4 @@
-"""Parts of an amount: a number below its unit, the unit, the currency."""
+"""Parser parts of an amount: a number below its unit, the unit, the currency."""
 
 from binhyen.language.entities import moneywords as words
 from binhyen.language.entities.numerals import LEXEME, in_words, number
@@ -6,7 +6,7 @@ from binhyen.language.view import View
 
 
 def group(view: View, pos: int) -> tuple[int, float, bool] | None:
-    """A number below its unit: its end, value and whether it is written in digits."""
+    """Parse a number below its unit: return its end, value and whether it is written in digits."""
     hit = LEXEME.match(view.plain, pos)
     if hit is None:
         return None
@@ -28,7 +28,7 @@ def group(view: View, pos: int) -> tuple[int, float, bool] | None:
 
 
 def _and_half(view: View, end: int, value: float) -> tuple[int, float]:
-    """«hai trăm rưỡi triệu»: half of a hundred more, where a unit follows."""
+    """Add the half in «hai trăm rưỡi triệu»: half of a hundred, if a unit follows."""
     hit = LEXEME.match(view.plain, end)
     if hit and hit[2] in ("ruoi", "ruoii") and value >= 10 and value % 10 == 0 and scale(view, hit.end()):
         return hit.end(), value + (50 if value % 100 == 0 else 5)
@@ -36,7 +36,7 @@ def _and_half(view: View, end: int, value: float) -> tuple[int, float]:
 
 
 def _literal(view: View, end: int, value: float) -> tuple[int, float, bool]:
-    """«5 trăm», «2 chục» after digits."""
+    """Parse «5 trăm», «2 chục» after digits."""
     hit = LEXEME.match(view.plain, end)
     if hit and hit[2] in ("tram", "chuc", "muoi"):
         stop, whole = _and_half(view, hit.end(), value * (100 if hit[2] == "tram" else 10))
@@ -46,7 +46,7 @@ def _literal(view: View, end: int, value: float) -> tuple[int, float, bool]:
 
 
 def scale(view: View, pos: int) -> tuple[int, int] | None:
-    """A unit word right after a number: its end and factor."""
+    """Parse a unit word right after a number: return its end and factor."""
     hit = LEXEME.match(view.plain, pos)
     if hit is None or not hit[2]:
         return None
@@ -70,7 +70,7 @@ def scale(view: View, pos: int) -> tuple[int, int] | None:
 
 
 def currency(view: View, pos: int) -> int | None:
-    """The end of a word of currency right after `pos`."""
+    """Return the end of a currency word right after `pos`."""
     hit = LEXEME.match(view.plain, pos)
     if hit is None or hit[2] not in words.CURRENCY:
         return None

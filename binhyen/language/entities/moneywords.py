@@ -5,7 +5,7 @@ from typing import Final
 from binhyen.language.entities.numerals import DIGITS
 from binhyen.language.phrases import bag
 
-# unit word → (factor, spellings with marks that mean the unit)
+# unit word → (factor, accented spellings that mean the unit)
 SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
     "k": (1_000, ("k",)),
     "n": (1_000, ("n",)),
@@ -35,7 +35,7 @@ CURRENCY: Final[dict[str, tuple[str, ...]]] = {
 }
 WORD_START: Final = frozenset((*DIGITS, "nua", "chuc", "tram", "trieu", "ty", "ti", "cu", "ngan", "nghin"))
 VAGUE: Final = frozenset(("vai", "may", "hang", "dam"))
-# What follows a litre, a tuber or a person of rank, not an amount.
+# Words that follow a litre, a tuber or a person of rank, but never an amount.
 NOT_AFTER: Final[dict[str, frozenset[str]]] = {
     "lit": bag("""
     xang dau nuoc ruou sua bia mat mam son nhot hoa

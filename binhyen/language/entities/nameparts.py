@@ -1,4 +1,4 @@
-"""The name after a type word: known, a number, capitals, or one or two small words."""
+"""Parser of the name after a type word: known, a number, capitals, or one or two lower-case words."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from binhyen.language.view import View
 
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))
-# Hills, shrines and waters bear names of every kind of word.
+# Names of hills, shrines and waters can be words of any kind.
 _HILLS: Final = bag("nui ru deo khe dap den chua nha giao mieu cau")
 _NEVER_BARE: Final = frozenset(("hamlet", "road"))
 
@@ -34,7 +34,7 @@ class TypeWord:
 
 
 def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, str] | None:
-    """The end of the name after a type word, and the name."""
+    """Return the end of the name after a type word, and the name."""
     start, kind = word.start, word.kind
     number = _NUMBER.match(view.plain, view.starts[start])
     if number and kind != words.CAPITAL_ONLY:
@@ -44,7 +44,7 @@ def name_after(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, s
             return capital_run(view, gazetteer, start)
         return (start + 1, view.words[start]) if view.words[start] in _ROMAN and view.capital(start) else None
     hit = gazetteer.find(view, start)
-    # «xã cổ đạm», «phường bắc hồng lĩnh» begin with no «cô», «bác».
+    # «cô», «bác» in «xã cổ đạm», «phường bắc hồng lĩnh» are no titles.
     unit = kind == words.ADMIN and hit is not None and any(group_of(place.kind) == "commune" for place in hit[1])
     if view.words[start] in words.TITLES and not (view.capital(start) or unit):
         return None
@@ -96,7 +96,7 @@ def _numbered(view: View, word: TypeWord, stop: int) -> tuple[int, str] | None:
 
 
 def with_number(view: View, end: int) -> int:
-    """«Sơn Kim 1», «Nam Thượng 2»: a number that belongs to the name."""
+    """Return the end including a number that belongs to the name: «Sơn Kim 1», «Nam Thượng 2»."""
     if end < len(view.words) and view.gap(end - 1) == " " and len(view.words[end]) == 1:
         word = view.words[end]
         after = view.words[end + 1] if end + 1 < len(view.words) and view.gap(end).isspace() else ""
@@ -106,7 +106,7 @@ def with_number(view: View, end: int) -> int:
 
 
 def capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
-    """Capitalised words from `start`, cut where a known unit of a higher level begins."""
+    """Parse capitalised words from `start`, cut where a known unit of a higher level begins."""
     end = start
     while end < len(view.words) and end - start < 5 and view.capital(end):
         if (
@@ -127,13 +127,13 @@ def capital_run(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str]
 
 
 def _lower_name(view: View, gazetteer: Gazetteer, word: TypeWord) -> tuple[int, str] | None:
-    """At most two words of a name written without capitals."""
+    """Parse at most two words of a name written without capitals."""
     start = word.start
     end = start
     if word.kind == words.VILLAGE and view.words[start] in _NO_VILLAGE:
         return None
     if view.bare and view.words[start - 1] == "cho" and start == word.first + 1:
-        return None  # «cho tiêm», «cho phụ huynh»: a market in lower case is known or not told
+        return None  # «cho tiêm», «cho phụ huynh»: a market in lower case must be a known one
     stop = words.NOT_NAME if word.kind == words.LANDMARK and view.words[word.first] not in _HILLS else words.NOT_VILLAGE
     while end < len(view.words) and end - start < 2:
         part = view.words[end]

@@ -1,4 +1,7 @@
-"""Communes bear the names of people: «bé Kim Hoa» and «anh Đức Long» are somebody, «anh em Thạch Kim» are a place."""
+"""Disambiguation of people and communes of one name.
+
+«bé Kim Hoa» and «anh Đức Long» are people, «anh em Thạch Kim» a place.
+"""
 
 from collections.abc import Iterator
 from typing import Final
@@ -20,7 +23,7 @@ _ONE: Final = frozenset(
 )
 _FOLDED_ONE: Final = frozenset(map(fold, _ONE)) - bag("di o a c duong cau")  # «đi», «ở», «đường»
 _NO_TITLES: Final = frozenset((("kho", "bac"), ("que", "cu"), ("dia", "ban"), ("in", "chu"), ("nga", "ba")))
-# In small letters without marks the others are also «còn», «có», «tháng», «câu»; «tháng Kim Hoa» nobody says.
+# Without diacritics the other titles also mean «còn», «có», «tháng», «câu»; «tháng Kim Hoa» does not occur.
 _PLAIN_ONE: Final = bag("anh chi ong ba em chau be bac chu thang thg thag mu")
 _OF_ONE: Final = bag("gai trai noi ngoai ruot re dau ho ca ut be giao si sy")  # «em gái», «cháu nội», «cô giáo»
 _MANY: Final = bag("cac may nhieu nhung bon tui chung lu dam nhom hoi quy toan")
@@ -45,10 +48,10 @@ _LONGEST: Final = 4
 
 
 def somebody(view: View, gazetteer: Gazetteer, index: int, hit: Hit) -> int | None:
-    """The word after the name of a person called like a commune, whose name is at `index`; None where it is the place.
+    """Return the word index after a person's name that is also a commune's; None if it is the place.
 
-    A title of one person before it says so, and so does «tên (là)», unless the next level follows: «em Kim Hoa, Hương
-    Sơn».
+    A title of one person before the name, or «tên (là)», makes it a person, unless the next level follows: «em Kim Hoa,
+    Hương Sơn».
     """
     end, places = hit
     if end - index < 2 or not any(place.kind in COMMUNE_GROUP | DISTRICT_GROUP for place in places):
@@ -63,8 +66,9 @@ def somebody(view: View, gazetteer: Gazetteer, index: int, hit: Hit) -> int | No
 
 
 def called(view: View) -> Iterator[tuple[int, int]]:
-    """Words of the view that are capitalised right after a title, whatever else they may be; texts without capitals
-    inside sentences tell nothing.
+    """Yield spans of capitalised words right after a title, whatever else they may be.
+
+    Texts without capitals inside sentences give no evidence.
     """
     free = 0
     for index in range(1, len(view.words)) if view.names else ():
@@ -73,17 +77,17 @@ def called(view: View) -> Iterator[tuple[int, int]]:
         free = index + 1
         while free < len(view.words) and view.gap(free - 1) == " " and view.capital(free):
             free += 1
-        if free - index <= _LONGEST:  # more is a text with every word in capitals
+        if free - index <= _LONGEST:  # more means a text with every word in capitals
             yield index, free
 
 
 def _office(view: View, index: int) -> bool:
-    """«anh Công an», «chú CSGT»."""
+    """Return True for «anh Công an», «chú CSGT»."""
     return view.words[index] in NO_NAMES or tuple(view.words[index : index + 2]) in _OFFICES
 
 
 def titled(view: View, index: int) -> bool:
-    """The title of one person stands right before word `index`, or «tên (là)»: a name there is somebody's."""
+    """Return True if the title of one person, or «tên (là)», precedes word `index`: a name there is a person's."""
     if not index or of_many(view, index):
         return False
     before, last = view.words[index - 2] if index > 1 else "", view.words[index - 1]
@@ -101,14 +105,14 @@ def titled(view: View, index: int) -> bool:
 
 
 def _introduced(view: View, index: int) -> bool:
-    """«em là», «tôi là»; not «quê em là», «bên em là»."""
+    """Return True for «em là», «tôi là»; False for «quê em là», «bên em là»."""
     if index < 0 or (index and view.words[index - 1] in _MY | {"nha"}):
         return False
     return view.words[index] in MINE or _title(view, index)
 
 
 def of_many(view: View, index: int) -> bool:
-    """«các anh», «bọn em», «bà con» stand before word `index`: the people of a place."""
+    """Return True if «các anh», «bọn em», «bà con» precede word `index`: the people of a place."""
     before = tuple(view.words[max(0, index - 2) : index])
     return before in _TOGETHER or (len(before) == 2 and before[0] in _MANY and _title(view, index - 1))
 
@@ -123,14 +127,14 @@ def _title(view: View, index: int) -> bool:
 
 
 def _kin(view: View, index: int) -> bool:
-    """«con tôi», «em gái tui», «vợ em»."""
+    """Return True for a relative: «con tôi», «em gái tui», «vợ em»."""
     if index < 0:
         return False
     return view.words[index] in ("vo", "chong", "gai", "trai") or (_title(view, index) and view.words[index] != "em")
 
 
 def in_full(view: View, index: int) -> bool:
-    """«Trần Văn Đức Thọ»: a family's name and a middle name in capitals stand before it."""
+    """Return True if a family name and a middle name in capitals precede: «Trần Văn Đức Thọ»."""
     if index < 2 or not view.joined(index - 2, index + 1) or view.words[index - 2] not in words.FAMILY:
         return False
     return view.marks[index - 1] in MARKED_MIDDLE and view.capital(index - 1) and view.capital(index - 2)
@@ -150,7 +154,7 @@ def _with_next_level(view: View, gazetteer: Gazetteer, hit: Hit) -> bool:
 
 
 def _whole(view: View, gazetteer: Gazetteer, index: int, end: int) -> int:
-    """«chị Hà Linh Chi»: the name goes on in capitals until a place begins."""
+    """Extend a person's name while capitals follow and no place begins: «chị Hà Linh Chi»."""
     while end < len(view.words) and end - index < _LONGEST and view.gap(end - 1) == " " and view.capital(end):
         if not view.names or not view.words[end].isalpha() or words.TYPES.starts(view.words[end]):
             break

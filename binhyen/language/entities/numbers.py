@@ -1,4 +1,4 @@
-"""Phones, bank accounts and identity numbers: runs of digits told apart by the words before them and by their shape."""
+"""Phones, bank accounts and identity numbers: runs of digits classified by cue words and format."""
 
 import re
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _SPOKEN: Final = {
     "chin": "9",
     "zero": "0",
 }
-_LEAST: Final = 6  # digits of a number
+_LEAST: Final = 6  # minimum digits of a number
 _ZERO: Final = re.compile(r"zero(\d+)\Z")
 _NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
@@ -50,7 +50,7 @@ _HOTLINE: Final = re.compile(r"1[89]00\d{4,6}\Z")
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Words `first..last` form one run of digits; `groups` are the digits word by word."""
+    """A run of digits that starts at word `first`; `groups` are the digits word by word."""
 
     first: int
     groups: list[str]
@@ -77,7 +77,7 @@ def find(found: Found) -> None:
 
 
 def _may_begin(word: str) -> bool:
-    """A number may begin with the word; cheap, for every word of a message."""
+    """Return True if a number may begin with the word; a cheap filter, as it runs on every word of a message."""
     if word in _SPOKEN or word[0] == "0":
         return True
     if word[0] in "123456789oli":
@@ -86,7 +86,7 @@ def _may_begin(word: str) -> bool:
 
 
 def _may_go_on(words: Sequence[str], index: int) -> bool:
-    """The same of the next word: alone too short a number is none."""
+    """Return True if the next word may continue the number: a short number alone is no match."""
     return index < len(words) and (words[index] in _SPOKEN or words[index][0] in "0123456789oliz")
 
 
@@ -116,7 +116,7 @@ def _run(view: View, first: int) -> _Run | None:
         groups.append(digits)
         index += 1
     if spoken and len(groups) > 1 and groups[0] != "0" and view.words[first] in _SPOKEN and len(groups[1]) > 2:
-        return None  # «Lâm, 0905 717 293»: a name, the number begins after it
+        return None  # «Lâm, 0905 717 293»: the number begins after the name
     total = sum(map(len, groups))
     if total < _LEAST or spoken == len(groups) < 9:
         return None
@@ -137,7 +137,7 @@ def _broken_by_letters(found: Found, index: int) -> None:
 
 
 def _read_run(found: Found, run: _Run) -> None:
-    """Cut a run into numbers: the cue before it decides first, then the shapes of phones and citizen cards."""
+    """Split a run into numbers: the cue before it decides first, then the formats of phones and citizen cards."""
     view = found.view
     index = 0
     while index < len(run.groups):
@@ -175,7 +175,7 @@ def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
 
 
 def _is_card(run: _Run, index: int) -> bool:
-    """The number of a bank's card begins with 9704, whatever stands before it."""
+    """Return True for a bank card: its number begins with 9704, regardless of the cue."""
     digits = "".join(run.groups[index:])
     return any(_CARD.match(digits[:size]) for size in (19, 16)) and not run.spoken
 
@@ -212,7 +212,7 @@ def _phone(found: Found, run: _Run, index: int) -> int:
 
 
 def _national(digits: str, before: str) -> str | None:
-    """National form of complete phone digits, else None."""
+    """Return the national format of complete phone digits, else None."""
     if digits.startswith("84") and len(digits) in (11, 12, 13):
         digits = ("0" + digits[2:]) if digits[2:3] != "0" else digits[2:]
     elif digits.startswith("0084"):
@@ -238,7 +238,7 @@ def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> in
 
 
 def _amount_begins(view: View, run: _Run, group: int) -> bool:
-    """«… 0902 118 733 450.000», «… 1019983345 5 triệu»: after a number that could end here, a sum of money."""
+    """Return True if a sum of money follows a complete number: «… 0902 118 733 450.000», «… 1019983345 5 triệu»."""
     word = run.first + group
     if view.gap(word - 1) != " " or sum(map(len, run.groups[:group])) < 8:
         return False

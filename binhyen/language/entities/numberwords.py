@@ -1,4 +1,4 @@
-"""Words that tell what a run of digits is: «stk», «cccd», «sđt», names of banks."""
+"""Cue words for the type of a number: «stk», «cccd», «sđt», names of banks."""
 
 from typing import Final
 
@@ -56,7 +56,7 @@ BANKS: Final = bag("""
 
 
 def cue_close(view: View, word: int) -> bool:
-    """The cue for a number that looks like a phone stands within four words, in the same clause."""
+    """Return True if the cue for a number that looks like a phone stands within four words, in the same clause."""
     for back in range(word - 1, max(-1, word - 6), -1):
         if "," in view.gap(back) or view.hard_after(back):
             return False
@@ -66,7 +66,7 @@ def cue_close(view: View, word: int) -> bool:
 
 
 def cue_before(view: View, word: int) -> str | None:
-    """The nearest cue within seven words before `word`, not across another number."""
+    """Return the nearest cue within seven words before `word`, not across another number."""
     for back in range(word - 1, max(-1, word - 8), -1):
         if view.words[back].isdecimal() and len(view.words[back]) > 5:
             return None

@@ -48,7 +48,7 @@ def number(text: str) -> float:
 
 
 def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
-    """«ba trăm», «hai mươi lăm», «chục», «một trăm linh năm»; needs at least one number word."""
+    """Parse «ba trăm», «hai mươi lăm», «chục», «một trăm linh năm»; at least one number word is required."""
     total, current = 0.0, None
     end = pos
     after_hundred = no_hundred = False  # «năm triệu không trăm linh năm nghìn»
@@ -86,18 +86,18 @@ def in_words(view: View, pos: int) -> tuple[int, float, bool] | None:
 
 
 def _unit_of_tens(view: View, start: int, word: str) -> bool:
-    """«lăm» and «mốt» are said after tens only."""
+    """Return True for «lăm» and «mốt», which occur after tens only."""
     return view.marked[start : start + len(word)] in ("lăm", "nhăm", "mốt")
 
 
 def _spelled(view: View, start: int, word: str) -> bool:
-    """The marks, where there are any, are those of the number word: «tám», not «tầm»."""
+    """Return True if any diacritics are those of the number word: «tám», not «tầm»."""
     marked = view.marked[start : start + len(word)]
     return marked == word or marked in _MARKED.get(word, (word,))
 
 
 def words_value(view: View, first: int, last: int) -> int | None:
-    """The whole number written in the words `first:last`, or None where they are not exactly a number in words."""
+    """Return the integer spelled by the words `first:last`, or None if they are not exactly a number in words."""
     if last - first == 2 and view.words[first + 1] in DIGITS:
         tens, units = view.words[first], DIGITS[view.words[first + 1]]
         if not _spelled(view, view.starts[first], tens):

@@ -1,4 +1,4 @@
-"""Things that are named and not meant: calls, rides, tools, places, clothes somebody wears."""
+"""Incidental items: calls, rides, tools, places, worn clothes. They are named but are not the subject."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ _STUFFS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
 
 
 def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -> bool:
-    """A call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
+    """Return True for a call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
     if _something_done(found, index, item, before, after) or _likened(found.view, index, item, before):
         return True
     if item.group == "phone" and (before in near.BY_PHONE):
@@ -39,12 +39,12 @@ def not_a_thing(found: Found, index: int, item: Item, before: str, after: str) -
     if before in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
         return True  # «móc hình con vịt», «tiền bán lợn»
     if item.word == "xe con" and found.view.bare:
-        return True  # mostly «xe còn»
+        return True  # mostly a misspelt «xe còn»
     return item.group == "cash" and found.kind_before(index) == "MONEY"
 
 
 def _something_done(found: Found, index: int, item: Item, before: str, after: str) -> bool:
-    """It is told what somebody does with a thing that is not lost: does not have it, breaks it open, works with it."""
+    """Return True for the use of an item that is not lost: absent, broken open, or used as a tool."""
     if (before == "co" and _two_before(found.view, index) in near.WITHOUT) or (
         before == "ra" and found.view.marks[index - 1] == "rà"
     ):
@@ -54,19 +54,19 @@ def _something_done(found: Found, index: int, item: Item, before: str, after: st
 
 
 def _likened(view: View, index: int, item: Item, before: str) -> bool:
-    """«trong chuồng gà», «chìa khóa móc con gấu bông»: a pen, a trinket."""
+    """Return True for a pen or a trinket: «trong chuồng gà», «chìa khóa móc con gấu bông»."""
     if item.group == "toy":
         return bool({"moc", "hinh"} & set(view.words[max(0, index - 2) : index]))
     return item.group in _BEASTS and before in ("chuong", "chan")
 
 
 def _two_before(view: View, index: int) -> str:
-    """The word two words before, «» where there is none."""
+    """Return the word two words before, or «» if there is none."""
     return view.words[index - 2] if index > 1 else ""
 
 
 def aside(view: View, index: int, item: Item) -> bool:
-    """Named in passing: a place («ở ghế đá»), a part («dấu bánh xe»), what is worn or ridden; ammunition never is."""
+    """Return True for a place («ở ghế đá»), a part («dấu bánh xe»), clothes or a ride; False for ammunition."""
     if item.group == "ammo":
         return False
     last = index - 1

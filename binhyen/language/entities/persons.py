@@ -29,7 +29,7 @@ def find(found: Found) -> None:
 
 
 def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
-    """Family name + one to three more names, beginning at word `index`."""
+    """Match a family name and one to three more names, beginning at word `index`."""
     view = found.view
     if view.words[index] not in FAMILY or not found.word_free(index) or view.marks[index] in words.MARKED_KIN:
         return None
@@ -63,7 +63,7 @@ def _full_name(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | No
 
 
 def _in_capitals(found: Found, index: int) -> int | None:
-    """«stk … VO THI TU»: the holder of an account, all in capitals in a text that is not."""
+    """Match the holder of an account («stk … VO THI TU»), all in capitals in a text that is not."""
     view = found.view
     end = index
     while end < len(view.words) and end - index < 5 and found.word_free(end) and _shouted(view, end):
@@ -86,14 +86,14 @@ def _shouted(view: View, index: int) -> bool:
 
 
 def _like_full_name(view: View, index: int, end: int) -> bool:
-    """«nguyen van an» in lower case: a usual middle name, or said to be a name, or all in capitals."""
+    """Return True for a lower-case full name, «nguyen van an», with a common middle or capitalised family name."""
     if view.words[index + 1] in words.USUAL_MIDDLE and view.words[index] not in words.DOUBTFUL_FAMILY:
         return True
     return view.capital(index) and view.words[index] in words.USUAL_FAMILY and end - index >= 3
 
 
 def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | None:
-    """A given name or nickname right after a title or «tên là»."""
+    """Match a given name or nickname right after a title or «tên là»."""
     view = found.view
     if not found.word_free(index) or not view.words[index].isalpha():
         return None
@@ -107,7 +107,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
     if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
         view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
     ):
-        return None  # «bà con Lộc Yên» are the people of a place
+        return None  # «bà con Lộc Yên» are the residents of a place
     given = is_given(view, index)
     likely = view.capital(index) and (given or view.words[index - 1] in ("la", "nha"))
     if likely and stands_out(found, index, given=given, mixed=mixed):
@@ -124,7 +124,7 @@ def _after_title(found: Found, index: int, *, mixed: bool) -> tuple[int, int] | 
 
 
 def _begins(view: View, *, mixed: bool) -> bool:
-    """A given name opens the message: «Tùng "sẹo" nhắn …», «Tú ơi», «Hoàng con chị Lài»."""
+    """Return True if a given name opens the message: «Tùng "sẹo" nhắn …», «Tú ơi», «Hoàng con chị Lài»."""
     if not view.capital(0):
         return False
     if mixed and view.gap(0).strip()[:1] in words.QUOTED and view.marks[0] in given_names():
@@ -136,7 +136,7 @@ def _begins(view: View, *, mixed: bool) -> bool:
 
 
 def _titled(view: View, index: int, title: str) -> bool:
-    """A title stands right before word `index`, which may be a name."""
+    """Return True if a title stands right before word `index`, which may be a name."""
     if view.bare and title in words.VERB_TITLES and not view.capital(index):
         return False  # «đi», «thấy»
     gap = view.gap(index - 1)
@@ -146,7 +146,7 @@ def _titled(view: View, index: int, title: str) -> bool:
 
 
 def _small(view: View, index: int, title: str, *, mixed: bool) -> bool:
-    """A given name without a capital, after a title that people always give."""
+    """Return True for a given name without a capital, after a title that is regularly used with names."""
     strong = title in words.STRONG_TITLES or (title in words.MARKED_TITLES and not view.bare)
     if not strong or (index > 1 and view.words[index - 2] in ("cac", "may", "nhieu", "nhung")):
         return False
@@ -161,19 +161,19 @@ def _small(view: View, index: int, title: str, *, mixed: bool) -> bool:
 
 
 def _initial(view: View, index: int) -> bool:
-    """«ông V.», «cháu Y Loan»."""
+    """Return True for «ông V.», «cháu Y Loan»."""
     return view.gap(index)[:1] == "." or (view.gap(index) == " " and view.capital(min(index + 1, len(view.words) - 1)))
 
 
 def _abbreviation(view: View, index: int) -> bool:
-    """«SN», «CA» after a name that is not itself in capitals."""
+    """Return True for «SN», «CA» after a name that is not itself in capitals."""
     start, end = view.starts[index], view.ends[index]
     before = view.cased[view.starts[index - 1] : view.ends[index - 1]]
     return 1 < end - start <= 4 and view.cased[start:end].isupper() and not before.isupper()
 
 
 def _called(found: Found, index: int) -> bool:
-    """A given name with a capital between «liên hệ», «gặp», «Mr» and a phone."""
+    """Return True for a capitalised given name between «liên hệ», «gặp», «Mr» and a phone."""
     view = found.view
     if not view.capital(index) or view.words[index] not in words.FOLDED_GIVEN or len(view.words[index]) < 2:
         return False
@@ -187,7 +187,7 @@ def _called(found: Found, index: int) -> bool:
 
 
 def _lone_name(found: Found, index: int) -> bool:
-    """Called («Tú ơi»), listed after another person, or after a word that people's names follow."""
+    """Return True for a name that is called («Tú ơi»), listed after a person, or after a cue word of names."""
     view = found.view
     after = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""
     if after == "con" and view.marks[index + 2 : index + 3] and view.marks[index + 2] in words.PARENTS:
@@ -196,7 +196,7 @@ def _lone_name(found: Found, index: int) -> bool:
         return True
     if view.words[index - 1] in words.MINE:
         return view.gap(index - 1) == " "  # «con gái tôi Mai», «thằng em tui Hoan»
-    opens = index == 1 or not view.capital(index - 1)  # not «Bộ Quốc phòng»
+    opens = index == 1 or not view.capital(index - 1)  # false for «Bộ Quốc phòng»
     return opens and view.gap(index - 1) == " " and view.words[index - 1] in words.BEFORE_NAME
 
 
@@ -217,7 +217,7 @@ def _run(found: Found, index: int) -> int:
 
 
 def _nick(view: View, end: int) -> int:
-    """«Hùng sẹo»; a nickname in quotes is not part of the name."""
+    """Return the end including a nickname, «Hùng sẹo»; a nickname in quotes is not part of the name."""
     if end >= len(view.words):
         return end
     gap = view.gap(end - 1)

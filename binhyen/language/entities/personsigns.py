@@ -1,4 +1,4 @@
-"""Names that their surroundings tell: under a message, beside a phone, after a role, in couples, before an act."""
+"""Names recognised by context: as a signature, beside a phone, after a role, in couples, before a verb."""
 
 from binhyen.language.entities import personwords as words
 from binhyen.language.entities.found import Found
@@ -8,7 +8,7 @@ from binhyen.language.view import View
 
 
 def couple(found: Found, index: int, *, mixed: bool) -> bool:
-    """«nhà Quý Sen», «vợ chồng Tý Lài»: two people, each by one name."""
+    """Add both names of a couple: «nhà Quý Sen», «vợ chồng Tý Lài»."""
     view = found.view
     if not (mixed and 0 < index < len(view.words) - 1 and view.capital(index) and view.capital(index + 1)):
         return False
@@ -28,7 +28,7 @@ def is_given(view: View, index: int) -> bool:
 
 
 def signature(found: Found) -> None:
-    """The name under a message: «… không tới được. Hồ Văn Tạo», «… cho chuộc, Bính»."""
+    """Add the signature of a message: «… không tới được. Hồ Văn Tạo», «… cho chuộc, Bính»."""
     view = found.view
     last = len(view.words) - 1
     first = last
@@ -51,7 +51,7 @@ def signature(found: Found) -> None:
 
 
 def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
-    """A name by its surroundings: beside a phone, after a role, or a sentence that goes on about a person."""
+    """Return True for a name by context: beside a phone, after a role, or as the subject of a sentence."""
     view = found.view
     last = index
     while last + 1 < len(view.words) and last - index < 2 and view.gap(last) == " " and view.capital(last + 1):
@@ -69,13 +69,13 @@ def stands_out(found: Found, index: int, *, given: bool, mixed: bool) -> bool:
 
 
 def _named_so(view: View, index: int) -> bool:
-    """«tên là Tôm», «tên ở nhà Su»: any word is a name there."""
+    """Return True for «tên là Tôm», «tên ở nhà Su», where any word is a name."""
     before = view.words[max(0, index - 4) : index]
     return before[-2:] == ["ten", "la"] or (before[-2:] == ["o", "nha"] and "ten" in before)
 
 
 def subject(view: View, index: int) -> bool:
-    """«Duyên xóm 9 bán vé giả», «Hùng bảo vệ bãi giữ xe»: a sentence that begins with a name."""
+    """Return True for a sentence that begins with a name: «Duyên xóm 9 bán vé giả», «Hùng bảo vệ bãi giữ xe»."""
     if view.marks[index] in words.NOT_OPENING or (view.words[index] in words.COMMON and view.bare):
         return False
     after = view.marks[index + 1] if index + 1 < len(view.words) and view.gap(index) == " " else ""

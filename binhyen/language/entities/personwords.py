@@ -1,4 +1,4 @@
-"""Words around names of people: titles, roles, nicknames, and what only looks like a name."""
+"""Cue words of personal names: titles, roles, nicknames, and words that only look like a name."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ MARKED_TITLES: Final = frozenset(listed("cháu | bé | mệ | dì | cậu | mợ
 STRONG_TITLES: Final = bag("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
-# Written with their marks these are no family names.
+# With these diacritics they are not family names.
 MARKED_KIN: Final = frozenset(("chú", "cụ", "cũ", "đó", "tả", "vợ", "vô"))
-# Called by phone: «lh Tuấn 0912 …».
+# Before the name of a phone contact: «lh Tuấn 0912 …».
 BEFORE_CALLED: Final = bag("lh he gap goi alo zalo lac sdt mr ms mrs")
 PARENTS: Final = frozenset(listed("ông | bà | anh | chị | chú | cô | bác | mụ | o | nhà"))
-# Before a lone given name with a capital: «cán bộ Thắng», «bác sĩ Hòa», «số Hùng».
+# Before a single capitalised given name: «cán bộ Thắng», «bác sĩ Hòa», «số Hùng».
 BEFORE_NAME: Final = bag("""
     si bo chi nha so truong vien ut voi va cua nhom shipper hang y ta giao do bi boi moc thon xom om csgt xe
     doan pct ct madam bao goi tho ho phu ban chu ten no mu nghien bep cai danh
@@ -29,10 +29,10 @@ NICK: Final = bag("""
     sẹo trọc đen béo còi lùn mập cao lé điếc què cụt xoăn gầy chột rỗ lác tây híp cận hói bạc xì ve vổ sứt ngố
     khùng lùi phệ kều seo troc beo lun map sún thẹo mốp mop lé mù thọt khoèo móm hô quăn đù mun lợn xồm còm
     """)
-# «Lợi mắt lác», «Sơn tóc vàng», «Sửu đồng nát», «Loan bánh cuốn»: a nickname of two words begins with one of these.
+# First words of two-word nicknames: «Lợi mắt lác», «Sơn tóc vàng», «Sửu đồng nát», «Loan bánh cuốn».
 NICK_PAIRS: Final = frozenset(listed("mắt | mặt | tóc | răng | đồng nát | toc | bánh"))
 NICK_ENDS: Final = bag("lác thẹo sẹo lé rỗ vàng vang đỏ hô vẩu nát cuốn mướt xoăn")
-# «bảo vệ Thuyết», «công an Kiên», «trưởng thôn Dinh»: two words that say what somebody is.
+# Two-word roles: «bảo vệ Thuyết», «công an Kiên», «trưởng thôn Dinh».
 ROLES: Final = frozenset(
     tuple(role.split(" "))
     for role in listed("""
@@ -43,7 +43,7 @@ ROLES: Final = frozenset(
     | tap hoa | ten la | nha la | o nha | xung la | ten nha | ten goi | pho cong | hang xom
     """)
 )
-# What a sentence goes on with that began with somebody's name: «Duyên xóm 9 bán…», «Quang hấn điện về rồi».
+# Second words of a sentence that begins with a name: «Duyên xóm 9 bán…», «Quang hấn điện về rồi».
 GOES_ON: Final = frozenset(
     listed("xóm | thôn | hấn | hắn | han | lớp | lop | nhà | nha | bảo vệ | thầu | trưởng | hàng xóm | hang | con")
 )
@@ -58,7 +58,7 @@ NOT_OPENING: Final = frozenset(
     phòng | vườn | bố
     """)
 )
-# Roles and offices in capitals, and words that people are called by: no names.
+# Capitalised roles and offices, and forms of address: no names.
 NO_NAMES: Final = bag(
     "csgt pccc clb ubnd cax ca cshs cskv bch qlt hs sv gv ctv nv nvyt ceo hdv hắn hấn han tôi cháu toi bác"
 )
@@ -72,7 +72,7 @@ MIDDLE: Final = bag("""
     phuong bich my manh dang nhu khanh gia bao the trung sy si tran le
     """)
 FOLDED_GIVEN: Final = frozenset(fold(name) for name in given_names())
-# Folded given names that in a text without marks are mostly ordinary words after a title.
+# Folded given names that are mostly ordinary words after a title in unaccented text.
 COMMON: Final = bag("""
     hai ba nam tu bon sau bay tam an bi bo con cho mo mui them moi thi tho tinh van vui y ly hoc hoi hop duoc
     dau co be ti anh chi em ong ban chu bac gia nay kia do nao ay noi lam sang toi tai hau ha hoa khoa mat long
@@ -82,7 +82,7 @@ COMMON: Final = bag("""
     tri trinh vang vi voi yen doi trang dai doan dinh viet tra thieu tiep tram to khoi vu te cay manh lua hang linh
     huy hieu kieu si
     """)
-# In a text without marks these titles are mostly verbs: «đi», «thấy».
+# In unaccented text these titles are mostly verbs: «đi», «thấy».
 VERB_TITLES: Final = bag("di thay")
 QUALITIES: Final = bag(
     "hiền ngoan út chính thật thơ an vui thành khó giàu bình hiểu tiếp tưởng hiệu thủy đường quán lúc bằng hàng sĩ"

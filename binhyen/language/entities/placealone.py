@@ -1,4 +1,4 @@
-"""Names that the gazetteer knows, without a type word before them: when one is a place, and when a person or a word."""
+"""Gazetteer names without a type word: rules that separate places from persons and common words."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,8 +22,10 @@ _SAME_CLAUSE: Final = ("", "(", ":", ",", "-")
 
 @dataclass(frozen=True, slots=True)
 class _Name:
-    """A known name at the words `first:end`. `before`: the word before it in the same clause; `led`: a preposition or
-    another entity stands right before it; `cased`: the text uses capitals for names.
+    """A known name at the words `first:end`.
+
+    `previous_word`: in the same clause; `follows_preposition`: a preposition or another entity stands right before it;
+    `uses_capitals`: the text uses capitals for names.
     """
 
     found: Found
@@ -43,7 +45,7 @@ class _Name:
 
 
 def untyped(found: Found, index: int, hit: Hit, *, cased: bool) -> tuple[int, str] | None:
-    """A name of the gazetteer without a type word: the index after it, and the name."""
+    """Match a gazetteer name without a type word: return the index after it, and the name."""
     name = _name(found, index, hit, cased)
     if name is None or any(refuses(name) for refuses in _REFUSALS) or not _sure(name):
         return None
@@ -69,21 +71,21 @@ def _name(found: Found, index: int, hit: Hit, cased: bool) -> _Name | None:
 
 
 def _of_a_country(name: _Name) -> bool:
-    """«hàng Trung Quốc», «chồng Đài Loan»."""
+    """Return True for «hàng Trung Quốc», «chồng Đài Loan»."""
     if name.places[0].name not in _COUNTRIES or not name.first:
         return False
     return name.view.words[name.first - 1] in _OF_A_COUNTRY
 
 
 def _everyday_words(name: _Name) -> bool:
-    """«di an», «cờ đỏ», «lộc bình»: in small letters a place outside the province needs a word of going before it."""
+    """Return True for «di an», «cờ đỏ», «lộc bình»: a lower-case outside place needs a verb of movement."""
     if name.view.capital(name.first) or not name.only("outside"):
         return False
     return name.before not in _INTO or not name.view.gap(name.first - 1).isspace()
 
 
 def _of_a_person(name: _Name) -> bool:
-    """«Nguyễn Phú Lộc», «Trần Văn Đức Thọ»: a family's name in capitals stands before it."""
+    """Return True if a capitalised family name precedes: «Nguyễn Phú Lộc», «Trần Văn Đức Thọ»."""
     if name.cased and in_full(name.view, name.first):
         return True
     if not name.cased or name.led or name.before not in words.FAMILY:
@@ -92,7 +94,7 @@ def _of_a_person(name: _Name) -> bool:
 
 
 def _in_small_letters(name: _Name) -> bool:
-    """Where names have capitals, what has none is no name."""
+    """Return True for lower-case words in a text that capitalises names."""
     view = name.view
     return name.cased and not all(view.capital(k) for k in range(name.first, name.end) if view.words[k].isalpha())
 
@@ -101,7 +103,10 @@ _REFUSALS: Final = (_of_a_country, _everyday_words, _of_a_person, _in_small_lett
 
 
 def _sure(name: _Name) -> bool:
-    """The more the name may mean, the more must speak for the place. Before this, capitals were asked for."""
+    """Return True if there is enough evidence of a place: the more ambiguous the name, the more is required.
+
+    Capitals were checked before.
+    """
     long = name.end - name.first
     if name.only("hamlet"):
         return name.cased and name.led and long > 1 and name.before not in words.TITLES
@@ -114,13 +119,13 @@ def _sure(name: _Name) -> bool:
 
 
 def _like_a_person(name: _Name) -> bool:
-    """A name that opens a sentence or stands after another capital word is more likely a person."""
+    """Return True for a likely person: a name that opens a sentence or follows another capitalised word."""
     view, first = name.view, name.first
     return first > 1 and view.capital(first - 1) and view.gap(first - 1) == " " and name.end - first == 2
 
 
 def landmark(view: View, index: int, hit: Hit | None) -> tuple[int, str] | None:
-    """A landmark that the gazetteer knows with its type word."""
+    """Match a landmark that the gazetteer knows with its type word."""
     if hit is None:
         return None
     capital = view.capital(index)
@@ -135,7 +140,7 @@ def landmark(view: View, index: int, hit: Hit | None) -> tuple[int, str] | None:
 
 
 def _on_a_road(found: Found, index: int) -> bool:
-    """«ở Phan Đình Phùng», «ngã tư Hàm Nghi – Lê Duẩn»: a road without its type word."""
+    """Return True for a road without its type word: «ở Phan Đình Phùng», «ngã tư Hàm Nghi – Lê Duẩn»."""
     if not index:
         return False
     view = found.view
@@ -145,7 +150,7 @@ def _on_a_road(found: Found, index: int) -> bool:
 
 
 def _house(found: Found, index: int) -> bool:
-    """«147 Trần Phú», «giao với Nguyễn Du»: certainly a road, whatever else bears the name."""
+    """Return True for «147 Trần Phú», «giao với Nguyễn Du»: certainly a road, even if other places share the name."""
     view = found.view
     before = view.words[max(0, index - 2) : index]
     if not before or view.gap(index - 1) != " ":

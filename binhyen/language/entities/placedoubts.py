@@ -1,5 +1,7 @@
-"""Where a type word of places is none: part of a person's name, «trưởng thôn Bính», «cho gọi» without marks; and where
-a place is only where somebody is from."""
+"""False positives of places: type words with another meaning, and places that are only a person's origin.
+
+A type word may be part of a person's name, «trưởng thôn Bính», or unaccented «cho gọi».
+"""
 
 from typing import Final
 
@@ -11,9 +13,9 @@ from binhyen.language.places.place import Place
 from binhyen.language.view import View
 
 Hit = tuple[int, list[Place]]
-"""What the gazetteer knows at a word: the index after the name, and the places of that name."""
+"""Gazetteer match at a word: the index after the name, and the places of that name."""
 _FOR: Final = bag("goi hoi moi choi lu diem thuong lao tot")
-# In small letters without marks «chua» is «chưa», «den» is «đến»: a pagoda has one of these before it.
+# Unaccented lower-case «chua» is «chưa», «den» is «đến»: a pagoda or temple needs one of these before it.
 _AT: Final = bag("o tai gan canh sau truoc cong di le ngoai trong giua vao doan")
 _GIVE: Final = bag("gui dua tra nop tang giao chuyen")
 _WHAT: Final = bag("lai tien qua ca het luon giup do")
@@ -25,7 +27,7 @@ _MOSTLY_ELSE: Final = bag("den cho ho dong cau ban chua deo quan")
 
 
 def _given(view: View, index: int) -> bool:
-    """«gui tien cho Phuong», «tra lai cho Chu Hung»: something is given, so somebody follows and no market."""
+    """Return True after a verb of giving: «gui tien cho Phuong», «tra lai cho Chu Hung» name a person, not a market."""
     if not index or view.capital(index) or view.gap(index - 1) != " ":
         return False
     before = view.words[index - 1]
@@ -33,7 +35,7 @@ def _given(view: View, index: int) -> bool:
 
 
 def for_somebody(view: View, index: int) -> bool:
-    """«cho goi», «Cho hoi», «cho van ho»: without marks a market in small letters needs a preposition before it."""
+    """Return True for «cho goi», «Cho hoi», «cho van ho»: an unaccented lower-case market needs a preposition."""
     after = view.words[index + 1] if index + 1 < len(view.words) else ""
     if not after or view.capital(index + 1):
         return bool(after) and _given(view, index)
@@ -42,8 +44,9 @@ def for_somebody(view: View, index: int) -> bool:
 
 
 def goes_on(view: View, gazetteer: Gazetteer, start: int, end: int, *, cased: bool) -> bool:
-    """«cho Phu» is a market that is known, «cho Phu Mau» is another: its name begins at `start`, the known one is
-    over at `end`.
+    """Return True if the name continues: «cho Phu» is a known market, «cho Phu Mau» another.
+
+    The name begins at `start`, the known one is over at `end`.
     """
     hit = gazetteer.find(view, start)
     if hit and hit[0] > end:
@@ -53,7 +56,10 @@ def goes_on(view: View, gazetteer: Gazetteer, start: int, end: int, *, cased: bo
 
 
 def of_a_name(view: View, index: int) -> bool:
-    """«Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại. Hồ Phúc Thiện»: the type word is part of somebody's name."""
+    """Return True if the type word is part of a person's name: «Phan Đình Phùng», «tên là Hồ Sỹ Bằng», «… lại.
+
+    Hồ Phúc Thiện».
+    """
     if not view.capital(index):
         return False
     if view.gap(index - 1) == " " and view.capital(index - 1) and view.words[index - 1] in words.FAMILY:
@@ -63,7 +69,7 @@ def of_a_name(view: View, index: int) -> bool:
 
 
 def headed(view: View, index: int) -> bool:
-    """«trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name is the person's, more are the place's."""
+    """Return True for «trưởng thôn Bính», «trưởng thôn thu tiền»: one word or a full name belongs to the person."""
     start = index + 1
     if view.words[index - 1] not in ("truong", "pho"):
         return False
@@ -76,7 +82,7 @@ def headed(view: View, index: int) -> bool:
 
 
 def otherwise(view: View, index: int, start: int, known: Hit | None, whole: tuple[int, str] | None) -> bool:
-    """In a text without marks «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
+    """Return True for an unaccented homograph: «den ben xe» is «đến», «cho vong xuyen» is «chỗ», «cua» is «của»."""
     if view.words[index] == "cua":
         return not whole and not (known and known[0] > start)
     if view.capital(index) or view.words[index] not in _MOSTLY_ELSE:
@@ -90,7 +96,7 @@ def otherwise(view: View, index: int, start: int, known: Hit | None, whole: tupl
 
 
 def _signed(view: View, index: int) -> bool:
-    """«… đo đạc lại. Hồ Phúc Thiện, tổ …»: a sentence that begins with a family's name and two names of people."""
+    """Return True for a sentence that begins with a full name: «… đo đạc lại. Hồ Phúc Thiện, tổ …»."""
     opens = not index or view.hard_after(index - 1)
     if view.words[index] != "ho" or not view.capital(index):
         return False
@@ -105,7 +111,7 @@ def _signed(view: View, index: int) -> bool:
 
 
 def only_from(view: View, index: int) -> bool:
-    """«quê em Can Lộc», «em là người Can Lộc»: where somebody is from, not where it happened. «ở quê em» may be."""
+    """Return True for the origin of a person: «quê em Can Lộc», «em là người Can Lộc»; «ở quê em» may be the scene."""
     for back in range(index - 1, max(-1, index - 6), -1):
         word = view.words[back]
         if not view.gap(back).isspace() and view.gap(back) not in (": ", ", "):

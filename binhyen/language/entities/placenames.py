@@ -1,4 +1,4 @@
-"""PLACE spans: a type word with its name, or a name the gazetteer knows; every level is a span of its own."""
+"""PLACE spans: a type word with its name, or a gazetteer name; every administrative level is a span of its own."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))
 _VOWELS: Final = frozenset("aeiouy")
 _LINK: Final = frozenset((" ", ". ", "."))
 _LOOSE_HEADS: Final = bag("quan may tiem xuong ty kho hang hieu")
-_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place by its keeper's name
+_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place with the name of its owner
 # «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
 _NOT_BEFORE: Final = {
     "ho": bag("dong tho do"),
@@ -44,13 +44,14 @@ _COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
     ]
 )
 _TELLING: Final = words.TYPES.firsts() | _COUNTRIES_TOO.firsts()
-_ON_PLATES: Final = bag("lao xanh do trang vang so")  # «biển xanh» is of a car, not the sea
+_ON_PLATES: Final = bag("lao xanh do trang vang so")  # «biển xanh» is a car's plate, not the sea
 _ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
 
 
 def find(found: Found, gazetteer: Gazetteer) -> None:
-    """Add PLACE spans; `norm` is the name as the gazetteer writes it, else the folded text. Who is called
-    like a commune is a PERSON.
+    """Add PLACE spans; `norm` is the gazetteer's name, else the folded text.
+
+    A person with the name of a commune is added as PERSON.
     """
     view = found.view
     cased, named = view.names, gazetteer.firsts()
@@ -77,7 +78,7 @@ def find(found: Found, gazetteer: Gazetteer) -> None:
 
 
 def _of_the_scene(found: Found, index: int, name: str) -> str:
-    """The name; with a word before it where somebody is only from there."""
+    """Return the name, with the origin prefix if it is only a person's origin."""
     view = found.view
     goes_on = found.norm_before(index).startswith(HOME) and len(view.gap(index - 1)) < 3
     home = not name.startswith(ROAD) and (goes_on or only_from(view, index))
@@ -85,7 +86,7 @@ def _of_the_scene(found: Found, index: int, name: str) -> str:
 
 
 def _abroad(view: View, index: int) -> tuple[int, str] | None:
-    """«con ở Nhật», «đi Ba Lan»: a country with its capital, after a word of going or being; not «chồng Đài Loan»."""
+    """Match «con ở Nhật», «đi Ba Lan»: a capitalised country after a verb of movement; not «chồng Đài Loan»."""
     if not index or not _COUNTRIES_TOO.starts(view.words[index]) or not view.capital(index):
         return None
     if view.words[index - 1] not in _ABROAD or view.gap(index - 1) != " ":
@@ -97,7 +98,7 @@ def _abroad(view: View, index: int) -> tuple[int, str] | None:
 
 
 def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
-    """A type word with the name after it, or a landmark that is known with its type word (`whole`)."""
+    """Match a type word with the name after it, or a landmark known with its type word (`whole`)."""
     view = found.view
     if index and ((cased and of_a_name(view, index)) or headed(view, index)):
         return None
@@ -120,12 +121,12 @@ def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *,
 
 
 def _among_neighbours(view: View, index: int) -> bool:
-    """«hàng xóm», «trong thôn», «cả xóm»: all who live there, not its name."""
+    """Return True for «hàng xóm», «trong thôn», «cả xóm»: the residents, not a name."""
     return index > 0 and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
 
 
 def _may_be_named(found: Found, start: int) -> bool:
-    """A word that no entity holds follows the type word in the same sentence; the dot of «tx. Kỳ Anh» ends none."""
+    """Return True if a free word follows the type word in the same sentence; the dot of «tx. Kỳ Anh» ends none."""
     view = found.view
     if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
         return False
@@ -134,7 +135,7 @@ def _may_be_named(found: Found, start: int) -> bool:
 
 
 def _of_people(view: View, index: int, start: int) -> bool:
-    """«nhà hàng xóm»; without marks «ban Tuan», «con Tuan»."""
+    """Return True for people: «nhà hàng xóm»; unaccented «ban Tuan», «con Tuan»."""
     if view.words[start - 1 : start + 1] == ["hang", "xom"]:
         return not view.capital(start)
     friend = view.bare and view.words[index] in ("ban", "con")
@@ -144,7 +145,7 @@ def _of_people(view: View, index: int, start: int) -> bool:
 def _longest(
     view: View, gazetteer: Gazetteer, index: int, start: int, kinds: Sequence[str], *, cased: bool
 ) -> tuple[int, str] | None:
-    """The name after the type word, read as each kind of place that the word may mean."""
+    """Return the longest name after the type word, over all kinds of place that the word may mean."""
     names = [name_after(view, gazetteer, TypeWord(index, start, kind, cased)) for kind in kinds]
     if any(names):
         return max(filter(None, names), key=itemgetter(0))
@@ -153,7 +154,7 @@ def _longest(
 
 
 def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
-    """«quán bún Hoa Lan», «nhà máy gạch Phú Gia»: one or two small words before the capitals."""
+    """Match one or two lower-case words before the capitals: «quán bún Hoa Lan», «nhà máy gạch Phú Gia»."""
     for first in (start + 1, start + 2):
         if (
             first >= len(view.words)
@@ -169,7 +170,7 @@ def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] 
 
 
 def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased: bool) -> tuple[int, str] | None:
-    """«nhà văn hóa thôn 5», «trường mầm non xã Thạch Đài»: an institution named by its unit."""
+    """Match an institution named after its unit: «nhà văn hóa thôn 5», «trường mầm non xã Thạch Đài»."""
     view = found.view
     if view.words[index] not in ("nha", "nvh", "truong", "hoi"):
         return None

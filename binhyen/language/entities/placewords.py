@@ -1,4 +1,4 @@
-"""Words that announce a place name, and words that cannot be part of one."""
+"""Cue words before a place name, and words that cannot be part of one."""
 
 from typing import Final
 
@@ -33,7 +33,7 @@ _LANDMARKS = listed("""
     phố đi bộ | bệnh viện đa khoa | trung tâm y tế | dốc | trung tâm thương mại | cầu phao | bến phà | bãi tắm
     biển | cảng biển | phao số
     """)
-# These need a name in capitals or a known one: they are everyday words, or fold onto such without marks.
+# Types that need a capitalised or known name: they are everyday words, or homographs of such without diacritics.
 _COMMON_NOUNS = listed("""
     cầu | cống | hồ | đập | sông | biển | bãi biển | bãi tắm | đình | trường | trường đại học | trường cao đẳng
     | tiểu học | mầm non | cấp 3 | cấp 2 | bệnh viện | bv | trạm y tế | quán | quán cà phê | quán cafe | quán
@@ -83,13 +83,13 @@ NOT_NAME: Final = bag("""
     nhan hoc sinh ta tao tui chung lau cao thap nhanh cham trung van hoa lap khoa vay hinh viec vu xung quanh
     theo doi quay phat bat giu kho khan km nhau om yeu tre chup thay quanh tim keu khoc doc ghi nuoi thue cam
     """)
-# Of these, the words that do occur in names of villages.
+# Words of these that do occur in names of villages.
 NOT_VILLAGE: Final = NOT_NAME - bag("""
     nam hai ba bon dong vang ban bien cau cho tru long trung tam chinh tien lien tinh thanh bac con yen my hoa
     phong ha dinh son lam hung phu tan thuong tay bay tu minh binh an vinh tra lau hong ta gia dau than nha vua
     noi thi bo chau hoi cong tao cao thap sap
     """)
-# With these marks a word after «thôn», «xóm», «chợ» is no part of a name.
+# With these diacritics a word after «thôn», «xóm», «chợ» is no part of a name.
 MARKED_VERBS: Final = frozenset(
     listed("""
     nói | nhắc | bênh | tóm | chơi | đậu | giềng | thì | góp | lên | chặn | tính | hỏi | mới | ta | chọn | dọn
@@ -109,7 +109,7 @@ FAMILY: Final = bag("""
     nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong
     doan ta trinh quach ton chu luu tong kieu nghiem bien vuong lam uong cu hoa
     """)
-# … and with their marks, where the text has them.
+# … and their accented forms, for accented text.
 MARKED_FAMILY: Final = frozenset(
     listed("""
     nguyễn | nguyển | trần | lê | phạm | phan | hoàng | huỳnh | võ | vũ | đặng | bùi | đỗ | hồ | ngô | dương |
@@ -117,7 +117,7 @@ MARKED_FAMILY: Final = frozenset(
     chu | lưu | tống | kiều | nghiêm | biện | vương | lâm | uông | cù | hoa | lữ | nguyên | tran | le | pham
     """)
 )
-# Names of units that are also everyday words or names of people: in lower case they need a preposition or a type word.
+# Unit names that are also everyday words or personal names: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
     listed("""
     côn đảo | điện bàn | tùng ảnh | chợ hội | cẩm lạc | kỳ sơn | cổ đạm | bình an | liên minh | trung lễ | sơn

@@ -1,4 +1,4 @@
-"""Number plates: «38A-123.45», «38n112345», «38 H1 - 234 56», «38MĐ1 123.45», also with o or l for digits."""
+"""Number plates: «38A-123.45», «38n112345», «38 H1 - 234 56», «38MĐ1 123.45», also with o or l instead of digits."""
 
 import re
 from typing import Final
@@ -13,11 +13,11 @@ _PLATE: Final = re.compile(  # nosemgrep: pattern-that-hangs  time bound held by
     + r"([a-z]{1,2})"
     + r"([\s\-./\u2013\u00b7\u2022_]{0,3}[0-9oli](?:[\s\-.,\u2013\u00b7\u2022_]{0,3}[0-9oli]){3,5})(?![a-z0-9])"
 )
-# Of the army: two letters and four digits in pairs, «TM-12-34»; of Laos: two letters and four digits.
+# Army: two letters and four digits in pairs, «TM-12-34»; Laos: two letters and four digits.
 _ARMY: Final = re.compile(
     r"(?<![a-z0-9])([abcdhkpqtv][a-z])[\s\-.\u2013]{1,3}(\d\d)[\s\-.\u2013]{1,2}(\d\d)(?![\d/.:]\d|\d)"
 )
-# Of embassies and other foreign offices: «NG 41-123-45», «80-041-NN-12».
+# Embassies and other foreign offices: «NG 41-123-45», «80-041-NN-12».
 _FOREIGN: Final = re.compile(
     r"(?<![a-z0-9])(?:(ng|nn|qt|cv)[\s\-.\u2013]{0,3}(\d\d)[\s\-.\u2013]{1,3}(\d{3})[\s\-.\u2013]{1,3}(\d\d)"
     r"|(\d\d)[\s\-.\u2013]{1,3}(\d{3})[\s\-.\u2013]{1,3}(ng|nn|qt|cv)[\s\-.\u2013]{1,3}(\d\d))(?![\d/.:]\d|\w)"
@@ -27,7 +27,7 @@ _TAIL: Final = re.compile(r"\bduoi (?:bien |bien so |so )?(\d{1,3}\.\d\d)(?![\d\
 _ARMY_CUE: Final = re.compile(r"\b(?:xe|bien|bks|bsx|quan doi|bo doi|quan su|bien do|oto|o to)\b[^.!?\n]{0,30}$")
 _CUE: Final = re.compile(r"\b(?:bien|bks|bsx|bs|bien so|bien kiem soat)\W{0,3}(?:\w+\W{1,3}){0,3}$")
 _REPAIR: Final = str.maketrans("oliOLI", "011011")
-# Two digits, one of these and more digits are an hour, an amount or a measure unless the writing says otherwise.
+# Two digits, one of these and more digits are an hour, an amount or a measure unless the format shows otherwise.
 _UNITS: Final = bag("""
     h k g m p t d n tr ty ti kg km cm ha do l
     """)
@@ -64,7 +64,7 @@ def find(found: Found) -> None:
 
 
 def _foreign(found: Found) -> None:
-    """Plates of the army, of embassies and of the neighbour, which have no number of a province, and ends of plates."""
+    """Add plates without a province number (army, embassies, Laos), and ends of plates."""
     plain = found.view.plain
     for hit in _ARMY.finditer(plain):
         capital = found.view.cased[hit.start(1) : hit.end(1)].isupper()
@@ -82,7 +82,7 @@ def _foreign(found: Found) -> None:
 
 
 def _looks_like_plate(code: int, letters: str, tail: str, *, tight: bool) -> bool:
-    """A unit letter still makes a plate when the number cannot be an hour or an amount."""
+    """Return True if a unit letter is still part of a plate because the number cannot be an hour or an amount."""
     digits = _KEEP.sub("", tail)
     if letters == "h" and code < 25 and not tail.startswith("-"):
         return False

@@ -1,4 +1,4 @@
-"""The word tables that come with the program, read once."""
+"""Gazetteer tables that are shipped with the program, read once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A kind of thing. `group`: things of one group may be the same thing. `flags`: see data/items.tsv."""
+    """A kind of item. `group`: items of one group may be the same item. `flags`: see data/items.tsv."""
 
     word: str
     group: str
@@ -21,7 +21,7 @@ class Item:
 
 
 def rows(name: str) -> Iterator[list[str]]:
-    """The rows of a table in `data/`, without comments."""
+    """Yield the rows of a table in `data/`, without comments."""
     for line in (DATA / name).read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             yield line.split("\t")
@@ -29,36 +29,36 @@ def rows(name: str) -> Iterator[list[str]]:
 
 @lru_cache(maxsize=1)
 def items() -> Phrases[Item]:
-    """Things by every way of writing them."""
+    """Return item names in every spelling."""
     return Phrases((row[0], Item(row[0], row[1], row[2] if len(row) > 2 else "")) for row in rows("items.tsv"))
 
 
 @lru_cache(maxsize=1)
 def kinds() -> Phrases[str]:
-    """More words that tell a kind of thing, for matching only: a breed is a dog, but the thing lost is «chó»."""
+    """Return more words that imply a kind of item, for matching only: a breed is a dog, but the lost item is «chó»."""
     return Phrases((row[0], row[1]) for row in rows("kinds.tsv"))
 
 
 @lru_cache(maxsize=1)
 def brands() -> Phrases[str]:
-    """Brand or model → flag."""
+    """Return brand or model → flag."""
     return Phrases((row[0], row[1] if len(row) > 1 else "") for row in rows("brands.tsv"))
 
 
 @lru_cache(maxsize=1)
 def given_names() -> frozenset[str]:
-    """Given names with marks, lower case."""
+    """Return accented given names, lower case."""
     return frozenset(word for row in rows("given_names.tsv") for word in row[0].split())
 
 
 @lru_cache(maxsize=1)
 def topics() -> Phrases[tuple[str, bool]]:
-    """What an incident is about, by the words that tell it; and whether it takes marks to tell: «rắn», not «ran»."""
+    """Return topics of incidents by their cue words, and whether the word needs its diacritics: «rắn», not «ran»."""
     told = ((word, row[0]) for row in rows("topics.tsv") for word in listed(row[1]))
     return Phrases((word, (topic, " " not in word and fold(word) != word)) for word, topic in told)
 
 
 @lru_cache(maxsize=1)
 def makers() -> dict[str, tuple[str, str]]:
-    """Folded brand or model → the group of things it is, and its maker."""
+    """Return folded brand or model → its group of items, and its maker."""
     return {fold(name): (row[0], row[1]) for row in rows("makers.tsv") for name in listed(row[2])}

@@ -1,10 +1,10 @@
-"""Words around things: verbs of losing, finding, taking and handing over, and what may stand between."""
+"""Cue words of items: verbs of losing, finding, taking and handing over, and words that may stand between."""
 
 from typing import Final
 
 from binhyen.language.phrases import Phrases, bag, listed
 
-# Verbs of losing, finding, taking and handing over, with marks.
+# Accented verbs of losing, finding, taking and handing over.
 VERBS: Final[Phrases[str]] = Phrases(
     [
         (verb, verb)
@@ -44,7 +44,7 @@ WEAK_VERBS: Final = frozenset(
     | bứng | lộ ra | lòi ra | đi nhầm
     """)
 )
-# What follows the verb when nothing is lost: «mất điện», «rơi vãi», «giật mình».
+# Words after the verb that mean no loss: «mất điện», «rơi vãi», «giật mình».
 NOT_LOST: Final[dict[str, frozenset[str]]] = {
     "mat": bag("""
     may bao tien lau cong trat dien ngu day cong lai tich ve an nuoc song suc hung doan vui nhieu thoi long ngon
@@ -94,14 +94,14 @@ TRANSPORT: Final = bag("""
 BY_PHONE: Final = bag("""
     goi so qua lien nghe sdt nhan theo alo bang vao
     """)
-# Too common to tell the kind of a thing by themselves.
+# Too common to identify the kind of an item by themselves.
 TOO_COMMON: Final = frozenset(
     listed("""
     xe | vàng | tiền | đồ | thẻ | sổ | lúa | sắt | pháo | hồ sơ | hợp đồng | thuốc | cặp | chìa | vòng | đao |
     cam | tôm | gỗ | hàng | dầu | xăng | thùng | phao | màn hình | gạo | tôn
     """)
 )
-# After these, a word that no table knows is the name of a thing: «rơi cái lư hương», «mất bộ cờ tướng».
+# After these, an unknown word is the name of an item: «rơi cái lư hương», «mất bộ cờ tướng».
 COUNTERS: Final = frozenset(
     listed("""
     cái | chiếc | bộ | cuộn | bịch | gói | hộp | tấm | quyển | cuốn | cặp | đôi | chùm | xấp | lọ | chai | cai |
@@ -124,14 +124,14 @@ NOT_THING: Final = bag("""
     """)
 # Between a pointer and a weapon: «có khẩu súng», «quả bom».
 WEAPON_COUNTERS: Final = bag("qua trai vien khau thanh cay bang hop thung cai con chiec")
-# Bare words that are mostly something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
+# Unaccented words that mostly mean something else: «xuống», «nói», «bé», «vé/về», «giờ», «đó», «sợ».
 DOUBTFUL_BARE: Final = bag("""
     xuong noi be ve gio do so ket nhan sach giay tui nghe ngan lo cho chao may quan vat tru me lan o ong bo ga
     dao trong neo no guong mo min vet tran cau mu ao tien van ban dan man keo cam thang dau chia trong non de
     lon chieu chan ga tu sung bao luoi khoa
     """)
 BEFORE_SWORD: Final = WEAPON_COUNTERS | bag("nop giao va voi")
-# Around a theft rather than its object, unless a verb says that they were taken.
+# Scene of a theft rather than its object, unless a verb says that they were taken.
 SCENERY: Final = frozenset(
     listed(
         """
@@ -140,21 +140,21 @@ SCENERY: Final = frozenset(
         """
     )
 )
-# Two words that name a thing with their marks only: «đó có», «bạn là».
+# Two words that name an item only with their diacritics: «đó có», «bạn là».
 NEVER_BARE: Final = frozenset(
     ("do co", "so no", "ban la", "gio do", "may anh", "be con", "tien coc", "co tay", "bao la")
 )
-# Before a thing: where something stands, what it bears, what somebody wears, rides or does with it.
+# Before an item: its place, a text or picture on it, or the verb of wearing, riding or using it.
 AT: Final = bag("o tai tren duoi sau truoc canh ben gan vao vo len xuong trong ngoai tu toi den cho giua qua dau goc")
 WORN: Final = bag(
     "trum mac doi deo bang bang khoac mang xo mac bo dau vet hinh moc dan op gan nghe coi dua ban san treo"
 )
 RIDDEN: Final = bag("di chay lai ngoi cuoi cho day dap tren chiec")
-# Before the name of a thing, they say that it is not there.
+# Before the name of an item, they say that it is missing.
 WITHOUT: Final = bag("khong ko k chang no cha chua")
 OWNERS: Final = bag("cua nha em toi tui minh chau con ten mang ong ba anh chi hieu mau loai")
 OWN: Final = CLASSIFYING | bag("cua duoc dc lai cho em toi tui minh chau nha ca nguyen")
-# They tell of a lost or found thing whatever the message is about.
+# Verbs that mean a lost or found item in any message.
 PLAIN: Final = frozenset(
     listed("""
     bị mất | đánh mất | làm mất | đánh rơi | làm rơi | làm rớt | để quên | bỏ quên | nhặt được | lượm được |
@@ -162,7 +162,7 @@ PLAIN: Final = frozenset(
     lại | mất trộm | bị trộm | lấy trộm | giao nộp | lấy lại được | lấy lại đc | lấy lại dc | tìm được | tìm ra
     """)
 )
-# Several of a thing, or what it is in: «đôi dép», «lồng gà».
+# Plural or container of an item: «đôi dép», «lồng gà».
 HEAPS: Final = bag(
     "doi bo chum bay dan thung bao quyen cuon xap to lua ro hop cap soi khau qua trai vien tam kien goi long tap"
 )

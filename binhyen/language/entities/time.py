@@ -1,4 +1,4 @@
-"""Expressions of time: «lúc 19h40 tối t7», «từ khi hôm», «sáng ngày 12/3/2026», «cách đây 2 hôm». No durations."""
+"""Time expressions: «lúc 19h40 tối t7», «từ khi hôm», «sáng ngày 12/3/2026», «cách đây 2 hôm». No durations."""
 
 from typing import Final
 
@@ -23,12 +23,12 @@ _TITLES: Final = bag("""
 
 
 _BEFORE_MAI: Final = bag("de den tu nua sang hay oi cho roi nen la bao noi hen thi va khong")
-# After «mai» at the beginning of a clause: somebody who will do something.
+# After «mai» at the beginning of a clause: a subject or verb of a plan for tomorrow.
 _AFTER_MAI: Final = bag("""
     toi tui em anh con chau minh me ba bo ho no han chu co bac len di ra xuong den qua lai tinh nop mang dem gui
     se moi ve thi cho
     """)
-# Prefixes that make a bare «toi», «sang», «dem» a part of the day; after others it is «tôi», «xe sang», «đem».
+# Prefixes that make an unaccented «toi», «sang», «dem» a part of the day; after others it is «tôi», «xe sang», «đem».
 _SURE_PREFIX: Final = bag("tu luc truoc")
 _TO: Final = frozenset(("den", "toi", "giua", "qua", "gan", "hon", "trong", "ngay"))
 _MEALS: Final = bag("an bua tien quan ngu nghi")
@@ -36,7 +36,7 @@ _DARKENS: Final = bag("sap troi sam nhem choang gan")
 
 
 def find(found: Found) -> None:
-    """Add TIME spans. Their norm is the folded expression."""
+    """Add TIME spans; the norm is the folded expression."""
     view = found.view
     free = 0
     for index, word in enumerate(view.words):
@@ -50,7 +50,7 @@ def find(found: Found) -> None:
 
 
 def _expression(view: View, index: int) -> int | None:
-    """The index after the expression that begins at word `index`; None where there is none."""
+    """Return the index after the expression that begins at word `index`; None if there is none."""
     start = index
     prefixed = False
     if view.words[index] in ("sang", "trua", "toi", "dem", "chieu") and _meal(view, index):
@@ -91,7 +91,7 @@ def _expression(view: View, index: int) -> int | None:
 
 
 def _continue(view: View, position: int) -> tuple[int, bool]:
-    """Extend over modifiers, further elements and ranges: the new end, whether one is strong."""
+    """Extend over modifiers, further elements and ranges: return the new end, and whether one is strong."""
     strong = False
     for _ in range(8):
         if position >= len(view.words):
@@ -123,13 +123,13 @@ def _step(view: View, position: int, gap: str) -> tuple[int, str] | None:
 
 
 def _ends_before(view: View, position: int) -> bool:
-    """«… mô cũng | sáng đèn», «từ hqua | tới h»: the word opens something else."""
+    """Return True if the word opens another phrase: «… mô cũng | sáng đèn», «từ hqua | tới h»."""
     after = view.words[position + 1] if position + 1 < len(view.words) else ""
     return view.words[position - 1] == "cung" or (view.words[position] == "toi" and after in ("h", "gio", "chu", "bay"))
 
 
 def _glued(view: View, position: int) -> tuple[int, str] | None:
-    """«… lúc 9h», «… đến 2h sáng», «… cho tới 5h»: a small word and the next block."""
+    """Match a connecting word and the next element: «… lúc 9h», «… đến 2h sáng», «… cho tới 5h»."""
     word = view.words[position]
     if word not in GLUE and word not in RANGE:
         return None
@@ -143,7 +143,7 @@ def _glued(view: View, position: int) -> tuple[int, str] | None:
 
 
 def _not_modifier(view: View, position: int, end: int) -> bool:
-    """«sáng đó» is time, «9h đó anh» or «tối rồi» is not; «qua» and «trước» may begin the next thought."""
+    """Return True for «9h đó anh», «tối rồi», unlike «sáng đó»; «qua» and «trước» may begin the next phrase."""
     word = view.words[position]
     if end - position > 1:
         return False
@@ -165,7 +165,7 @@ def _modified(view: View, position: int) -> bool:
 
 
 def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
-    """A part of the day that stands by itself: only in marked text or after a preposition."""
+    """Return True if a part of the day may stand alone: only in accented text or after a preposition."""
     before = view.words[index - 1] if index else ""
     after = view.words[end] if end < len(view.words) else ""
     part = view.words[end - 1]
@@ -176,7 +176,7 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
     if not prefixed and (part == "dem" or (view.capital(index) and index and not view.hard_after(index - 1))):
         return False  # «đêm nghe tiếng roi», «anh Lê Văn Sáng»
     if not prefixed and (before in _NOT_BEFORE_PART or part in ("toi", "sang")):
-        return False  # «tối» is also dark, «sáng» bright
+        return False  # «tối» also means dark, «sáng» bright
     if after in _NOT_AFTER_PART or before.isdecimal():
         return False
     if before == "qua" and view.marks[index - 1] == "qua":
@@ -184,7 +184,7 @@ def _part_alone(view: View, index: int, end: int, *, prefixed: bool) -> bool:
     if part == "tui" or (
         view.bare and part in ("toi", "dem", "chieu", "sang") and view.words[index] not in _SURE_PREFIX
     ):
-        return False  # túi is also a bag; bare «toi» is mostly «tôi»
+        return False  # «túi» is also a bag; unaccented «toi» is mostly «tôi»
     return prefixed or not view.bare
 
 
@@ -197,7 +197,7 @@ def _mai_alone(view: View, index: int) -> bool:
         return opens and follows
     before = view.words[index - 1] if index else ""
     if before in ("xa", "x") and view.marks[index + 1] in ("phụ", "hoa"):
-        return False  # the communes Mai Phụ and Mai Hoa in small letters
+        return False  # communes Mai Phụ and Mai Hoa in lower case
     if not index or view.hard_after(index - 1) or (opens and follows):
         return True
     if not view.bare:
@@ -210,7 +210,7 @@ def _mai_alone(view: View, index: int) -> bool:
 
 
 def _meal(view: View, index: int) -> bool:
-    """«ăn sáng», «làm ca đêm»; «trời sập tối»."""
+    """Return True for «ăn sáng», «làm ca đêm», «trời sập tối»."""
     before = view.words[index - 1] if index else ""
     joined = index > 0 and view.gap(index - 1) == " "
     if view.words[index + 1 : index + 2] and view.words[index + 1] in ("qua", "nay", "ni", "hom", "mai", "kia"):

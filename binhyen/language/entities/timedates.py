@@ -1,4 +1,4 @@
-"""Dates, days of a month, months and weekdays at a word: the index after them and their strength."""
+"""Parsers of dates, days of a month, months and weekdays: each returns the index after it and its strength."""
 
 import re
 from typing import Final
@@ -26,7 +26,7 @@ _PARTS_OF_DAY: Final = bag("sang toi dem chieu trua")
 
 
 def word_at(view: View, index: int, position: int) -> int | None:
-    """The index after the last word that ends at or before `position`, None where it would cut a word."""
+    """Return the index after the last word that ends at or before `position`, None if it would cut a word."""
     while index < len(view.words) and view.ends[index] <= position:
         index += 1
     if index < len(view.words) and view.starts[index] < position:
@@ -52,7 +52,7 @@ def date(view: View, index: int, *, free: bool) -> tuple[int, str] | None:
 
 
 def day_of_month(view: View, index: int, word: str) -> tuple[int, str] | None:
-    """«ngày 12/3», «mùng 5 tháng 3 năm 2026», «rằm tháng 7», «hôm 15»."""
+    """Match «ngày 12/3», «mùng 5 tháng 3 năm 2026», «rằm tháng 7», «hôm 15»."""
     at = index + 1
     if word == "ram":
         return _month_at(view, at) or ((at, WEAK) if view.marks[index] == "rằm" else None)
@@ -80,7 +80,7 @@ def _up_to(word: str, most: int) -> bool:
 
 
 def _in_month(view: View, index: int) -> tuple[int, str] | None:
-    """After the number of a day: «tháng 3», «tháng này»."""
+    """Match «tháng 3», «tháng này» after the number of a day."""
     if view.words[index + 1 : index + 2] != ["thang"] or not view.joined(index, index + 2):
         return None
     if numbered := month(view, index + 1):
@@ -90,7 +90,7 @@ def _in_month(view: View, index: int) -> tuple[int, str] | None:
 
 
 def _stands_alone(view: View, index: int, word: str) -> bool:
-    """The number after `word` is a day, though no month follows: «hôm 15», «tối 20»; not «tối 2 người»."""
+    """Return True if the number after `word` is a day without a month: «hôm 15», «tối 20»; not «tối 2 người»."""
     follows = view.words[index + 1] if index + 1 < len(view.words) and view.gap(index).isspace() else ""
     if word in _DAY_NOUNS:
         return follows not in _COUNTED

@@ -1,4 +1,4 @@
-"""Building blocks of times: clock, part of the day, «2 hôm trước»; dates are in timedates.py."""
+"""Elements of time expressions: clock, part of the day, «2 hôm trước»; dates are in timedates.py."""
 
 import re
 from typing import Final
@@ -33,9 +33,9 @@ _DAY_MARKS: Final = {
 }
 _BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
 _DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
-# Bare «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
+# Unaccented «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
 _NOT_OF_ME: Final = bag("no te do truoc roi mai moi toi mot dem")
-# Bare: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
+# Unaccented homographs: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
 _TWO_FACED: Final = frozenset(
     {
         ("ban", "truoc"),
@@ -55,11 +55,11 @@ _DARKENS: Final = bag("sap troi sam nhem")
 _NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
 _NOT_IN_DIGITS: Final = _BEGINNINGS | NUMBERS
 FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _NOT_IN_DIGITS
-"""Folded words with which an expression of time can begin, if not with a digit."""
+"""Folded words with which a time expression can begin, if not with a digit."""
 
 
 def element(view: View, index: int) -> tuple[int, str] | None:
-    """One building block at word `index`: the index after it and its strength."""
+    """Match one element at word `index`: return the index after it and its strength."""
     if index >= len(view.words):
         return None
     word = view.words[index]
@@ -69,7 +69,7 @@ def element(view: View, index: int) -> tuple[int, str] | None:
         if _something_else(view, index, word, phrase[0]):
             return numeric
         if view.words[phrase[0] : phrase[0] + 1] in (["nao"], ["mo"]) and view.gap(phrase[0] - 1) == " ":
-            return None  # «đêm nào cũng» is a habit
+            return None  # «đêm nào cũng» describes a habit
         if view.words[phrase[0] - 1] == "thang":
             return month(view, phrase[0] - 1) or phrase
         return phrase
@@ -77,7 +77,7 @@ def element(view: View, index: int) -> tuple[int, str] | None:
 
 
 def _something_else(view: View, index: int, word: str, end: int) -> bool:
-    """The words are those of a time, but stand for something else."""
+    """Return True if the words of a time have another meaning here."""
     before = view.words[index - 1] if index else ""
     last = view.words[end - 1]
     counted = (before.isdecimal() or before in NUMBERS) and view.gap(index - 1) == " "
@@ -91,7 +91,7 @@ def _something_else(view: View, index: int, word: str, end: int) -> bool:
     if last == "qua" and word == "vua" and end < len(view.words) and view.capital(end):
         return True  # «vừa qua Phúc Đồng»
     if view.bare and word == "tui" and end == index + 1:
-        return True  # I
+        return True  # the pronoun I
     if last == "tui" or word == "tui":
         plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
         return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
@@ -112,7 +112,7 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
     if word not in _NOT_IN_DIGITS:
         return None
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
-        return None  # «thắng 2-1» is no month
+        return None  # «thắng 2-1» contains no month
     if word in _DAY_WORDS:
         return day_of_month(view, index, word) or (ago(view, index) if word == "nua" else None)
     if word == "thang":
@@ -135,7 +135,7 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
 
 
 def _since(view: View, index: int) -> tuple[int, str] | None:
-    """«cách đây khoảng 3 hôm»."""
+    """Match «cách đây khoảng 3 hôm»."""
     if view.words[index + 1 : index + 2] not in (["day"], ["nay"]):
         return None
     first = index + 2

@@ -1,4 +1,4 @@
-"""«2 hôm trước», «cách đây 3 ngày», «28 Tết»: counted times and days of the moon's calendar."""
+"""Counted times and lunar days: «2 hôm trước», «cách đây 3 ngày», «28 Tết»."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _SHORT_UNITS: Final = bag("tieng phut p gio giay ph")
 
 
 def lunar_day(view: View, index: int) -> tuple[int, str] | None:
-    """«28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
+    """Match «28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
     if not view.words[index].isdecimal() or len(view.words[index]) > 2:
         return None
     if not view.joined(index, min(index + 3, len(view.words))) and view.gap(index) != " ":
@@ -25,7 +25,7 @@ def lunar_day(view: View, index: int) -> tuple[int, str] | None:
 
 
 def count_of(view: View, index: int) -> int | None:
-    """«2 ngày», «mấy hôm», «nửa tiếng», «30p»: the index after the unit."""
+    """Return the index after the unit of «2 ngày», «mấy hôm», «nửa tiếng», «30p»."""
     if index >= len(view.words):
         return None
     word = view.words[index]
@@ -57,12 +57,12 @@ def count_of(view: View, index: int) -> int | None:
 
 
 def ago(view: View, index: int) -> tuple[int, str] | None:
-    """«2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
+    """Match «2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
     end = count_of(view, index)
     if end is None or end >= len(view.words) or not view.joined(end - 1, end + 1):
         return None
     if view.words[end] == "sau" and view.words[end - 1] in _SHORT_UNITS:
-        return None  # «gọi báo, 3 tiếng sau mới đến» is how long it took
+        return None  # «gọi báo, 3 tiếng sau mới đến» is a duration
     if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
         return end + 1, STRONG
     return None

@@ -1,4 +1,4 @@
-"""Words of time, standard, spoken in Nghệ Tĩnh, and abbreviated."""
+"""Time words: standard, dialect of Nghệ Tĩnh, and abbreviations."""
 
 from typing import Final
 
@@ -52,7 +52,7 @@ _MODIFIERS = _WHICH + listed("""
     nữa đêm | nửa đêm | hằng tuần | hàng tuần | hàng tháng
     """)
 
-# «hôm bão», «đêm giao thừa», «bữa giỗ»: a day that is known by what happened on it.
+# «hôm bão», «đêm giao thừa», «bữa giỗ»: a day identified by an event.
 _EVENTS = listed("""
     bão | lụt | lũ | mưa to | giỗ | giỗ tổ | lễ | lễ hội | lễ chùa | noel | giáng sinh | hội | họp | cưới | khai giảng
     | tang | rằm | thi | bầu cử | trung thu | lễ quan thầy | họp xóm | họp thôn | họp phụ huynh | mở hội | động đất
@@ -93,7 +93,7 @@ PREFIXES: Final[Phrases[str]] = Phrases(
     """)
     ]
 )
-# Between two parts of one expression.
+# Connecting words between two parts of one expression.
 GLUE: Final = bag("""
     rang ngay vao luc khoang cua hom tam bua co hoi trong gan chung hon
     """)

@@ -1,6 +1,6 @@
-"""Links, also when they are broken up to slip past filters: «abc (chấm) com», «hxxps://», «t . me / nhom».
+"""Links, also when obfuscated to evade filters: «abc (chấm) com», «hxxps://», «t . me / nhom».
 
-A host keeps its marks and letters: «vietcọmbank.com» is another's house than the bank's.
+A host keeps its diacritics and letters: «vietcọmbank.com» is a different site from the bank's (IDN homograph).
 """
 
 import re
@@ -18,7 +18,7 @@ _STRONG: Final = bag("""
     life website space mobi today host work loan loans app dev cn ru tk ml ga cf gq gov edu wang pw casino game
     games vin cfd sbs cyou lol ink rest monster bond ltd tech world pics
     """)
-# Endings that are also Vietnamese words or too short to trust: only for known hosts, or where a path follows.
+# Endings that are also Vietnamese words or too short to trust: only for known hosts, or if a path follows.
 _WEAK: Final = bag("""
     me ly to la co in so us cc tv io ai gg gl do pro id am be fm page sh st gd uk pm at eu kr jp sg th
     """)
@@ -31,10 +31,11 @@ _SCHEME: Final = re.compile(r"(?:h\s?[tx]\s?[tx]\s?ps?|hxxps?|htps?|htpps?)\s?[:
 _WITH_SCHEME: Final = re.compile(r"\bh(?:tt|xx|t|xtt)ps?[:;]//\s?(?=[^\W_])")
 _AUTHORITY: Final = re.compile(r"[^/\\?#]*")
 _USER: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|/@]{1,100}@\Z")
-_RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]{0,2000}")  # no link is longer; text without a blank may be
+# links are shorter than this limit; a text without blanks may be longer
+_RUN: Final = re.compile(r"[^\s<>\"'«»“”,;(){}|]{0,2000}")
 _TAIL: Final = ".,;:!?)]}»\"'*"
 _MOST_LABELS: Final = 12
-_FULL_STOP: Final = "\u3002"  # of Chinese; a browser takes it for a dot
+_FULL_STOP: Final = "\u3002"  # Chinese full stop; browsers treat it as a dot
 _BRACKETS: Final = dict.fromkeys(map(ord, "[](){}<> \u00a0")) | {ord(_FULL_STOP): "."}
 _DOTS: Final = (".", _FULL_STOP)
 
@@ -43,14 +44,14 @@ _LOOSE_ENDINGS: Final = bag("com vn net org top xyz info club me ly")
 
 
 def find(found: Found) -> None:
-    """Add every URL of the message; `norm` is lower case, without scheme, with the tricks undone, with its marks."""
+    """Add every URL of the message; `norm` is lower case, without scheme, deobfuscated, with its diacritics."""
     view = found.view
     if not any(sign in view.plain for sign in (*_DOTS, "cham", "dot", "//")):
         return
     for start, host, end in _with_scheme(view):
         if host > start and view.plain[host - 1] == "@":
             found.add("URL", start, end, _clean(_written(view, host, end)))
-    for index in reversed(range(len(view.words))):  # from the right: of «gdt.com.vn.abc.icu» the last ending counts
+    for index in reversed(range(len(view.words))):  # from the right: the last ending of «gdt.com.vn.abc.icu» counts
         if view.words[index] in _ENDINGS:
             _from_ending(found, view, index, view.words[index])
     for start, host, end in _with_scheme(view):
@@ -58,8 +59,10 @@ def find(found: Found) -> None:
 
 
 def _with_scheme(view: View) -> Iterator[tuple[int, int, int]]:
-    """Where a link with its scheme starts, where its host does, and where it ends: the host of «https://gov.vn@evil.com»
-    is what follows the «@»."""
+    """Yield the start of each link with a scheme, the start of its host, and its end.
+
+    The host of «https://gov.vn@evil.com» is the part after the «@».
+    """
     done = 0
     for hit in _WITH_SCHEME.finditer(view.plain):
         run = _RUN.match(view.plain, hit.end()) if hit.start() >= done else None
@@ -71,7 +74,7 @@ def _with_scheme(view: View) -> Iterator[tuple[int, int, int]]:
 
 
 def _written(view: View, start: int, end: int) -> str:
-    """As it was written, marks and all, in small letters."""
+    """Return the text as it was written, with diacritics, in lower case."""
     first, last = view.span(start, end)
     return normalize("NFKC", nfc(view.text[first:last])).lower().replace(_FULL_STOP, ".")
 
@@ -97,7 +100,7 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
     end, path = _path(view, last)
     user = _USER.search(view.plain, max(0, start - 101), start) if view.plain[start - 1 : start] == "@" else None
     if view.gap(last)[:1] == "@" or (user and not path):
-        return  # an address of e-mail
+        return  # an e-mail address
     scheme = _SCHEME.search(view.plain, max(0, start - 14), start)
     defanged = any(bracket in view.gap(index - 1) for bracket in "[({")
     spaced = view.gap(index - 1) == " . " and _made_up(parts, loose=False)
@@ -113,17 +116,17 @@ def _from_ending(found: Found, view: View, index: int, ending: str) -> None:
 
 
 def _numbered(parts: list[str], ending: str) -> bool:
-    """«2.ly do», «1.top»: a list with its numbers."""
+    """Return True for a numbered list: «2.ly do», «1.top»."""
     return len(parts) == 2 and parts[0].isdecimal() and len(parts[0]) <= (2 if ending in _WEAK else 1)
 
 
 def _made_up(parts: list[str], *, loose: bool) -> bool:
-    """A label with a hyphen or a digit right before the dot is no word of the language."""
+    """Return True if a label has a hyphen or a digit before the dot, so that it is no Vietnamese word."""
     return not loose and any("-" in part or any(map(str.isdecimal, part)) for part in parts[:-1])
 
 
 def _label_before(view: View, index: int) -> tuple[int | None, bool]:
-    """The word that the ending at `index` belongs to, and whether the dot was written loosely."""
+    """Return the index of the word that the ending at `index` belongs to, and whether the dot was loosely written."""
     if not index:
         return None, False
     if _dot(view, index - 1):
@@ -142,7 +145,7 @@ def _label_before(view: View, index: int) -> tuple[int | None, bool]:
 
 
 def _label_after(view: View, last: int) -> int | None:
-    """«com.vn», «gov chấm vn»: the next ending."""
+    """Return the index of the next ending: «com.vn», «gov chấm vn»."""
     if last + 1 < len(view.words) and view.words[last + 1] in _ENDINGS and _dot(view, last) and view.gap(last) != ". ":
         return last + 1
     if last + 2 < len(view.words) and view.words[last + 1] in _SPOKEN and view.words[last + 2] in _ENDINGS:
@@ -156,7 +159,7 @@ def _dot(view: View, index: int) -> bool:
 
 
 def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[str]]:
-    """Walk left over «login-», «abc.», «www.», «dichvu (chấm) »."""
+    """Extend to the left over «login-», «abc.», «www.», «dichvu (chấm) »."""
     while first and len(parts) < _MOST_LABELS:
         gap = view.gap(first - 1)
         if gap in ("-", "_", "--"):
@@ -177,7 +180,7 @@ def _more_labels(view: View, first: int, parts: list[str]) -> tuple[int, list[st
 
 
 def _path(view: View, last: int) -> tuple[int, str]:
-    """The end of the link and its path, query or port."""
+    """Return the end of the link and its path, query or port."""
     end = view.ends[last]
     gap = view.gap(last)
     if gap[:1] in ("/", "?", ":", "#") and gap[:2] not in ("/ ", "? ", ": ", ":"):

@@ -1,4 +1,4 @@
-"""Lost ⇄ found: what two posts say of a thing, and which found post is the likeliest for a lost one. Pure."""
+"""Lost ⇄ found matching: features of two posts, and the most likely found post for a lost one. Pure."""
 
 from binhyen.language.lostfound.match import FOUND, LOST, Matcher, Post, Ranked, rank
 

@@ -1,6 +1,6 @@
-"""What tells a thing from others of its kind: sex, breed, horns, how many, which size, what is written on it.
+"""Attributes that distinguish an item from others of its kind: sex, breed, horns, quantity, size, inscription.
 
-The words are in data/aspects.tsv; what each aspect counts is in contrast.py.
+The words are in data/aspects.tsv; the weight of each attribute is in attribute_score.py.
 """
 
 import re
@@ -20,7 +20,7 @@ ANIMALS: Final = bag("dog cat cow calf buffalo goat pig horse rabbit deer chicke
 _CATTLE: Final = bag("cow calf buffalo goat deer")
 _PAPERS: Final = bag("idcard licence bankcard healthcard studentcard passport papers registration wallet healthbook")
 _JEWELS: Final = bag("ring necklace bracelet earring jewels")
-# The kinds of things that an aspect belongs to; others belong to any.
+# Kinds of items that an attribute applies to; attributes not listed apply to any.
 _BELONGS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(bag("sex coat collar tail ear earside legside"), ANIMALS),
     "breed": bag("dog"),
@@ -78,7 +78,7 @@ def _same() -> Phrases[str]:
 
 
 def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, frozenset[str]]:
-    """Aspect → what the text says of it; only aspects that belong to one of `items`."""
+    """Return attribute → its values in the text, only for attributes that apply to one of `items`."""
     told: dict[str, set[str]] = defaultdict(set)
     kinds = frozenset(items)
     table, free = _table(), 0
@@ -101,13 +101,16 @@ def aspects(view: View, items: Iterable[str], most: int = 400) -> dict[str, froz
 
 
 def _clear(view: View, index: int) -> bool:
-    """«bo vang duc» is a bull, «Duc Lang» and «muc» elsewhere are something else: one short word without its marks."""
+    """Return True if one short word without diacritics is unambiguous.
+
+    «bo vang duc» is a bull; «Duc Lang» and «muc» elsewhere are something else.
+    """
     before = view.words[index - 1] if index else ""
     return len(view.words[index]) > 4 or (before in _BEFORE_SHORT and not view.capital(index))
 
 
 def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
-    """Counts («2 chìa nhà»), sizes («6x8», «size 40»), storage, and what is written on the thing."""
+    """Add counts («2 chìa nhà»), sizes («6x8», «size 40»), storage capacity, and the inscription of the item."""
     for index, word in enumerate(view.words[:most]):
         number = word if word.isdecimal() and len(word) < 3 else _NUMBERS.get(view.marks[index])
         if number is None or index + 1 >= len(view.words) or view.gap(index) != " ":
@@ -134,7 +137,7 @@ def _numbers(view: View, told: dict[str, set[str]], most: int) -> None:
 
 
 def _parts(view: View, told: dict[str, set[str]], most: int) -> None:
-    """Parts of a thing that the text names, and those it says are not there: «không có móc», «chưa có biển số»."""
+    """Add parts that the item has, and parts that the text says it lacks: «không có móc», «chưa có biển số»."""
     words = view.words
     for index, word in enumerate(words[:most]):
         if word in _PART_NAMES and (view.bare or view.marks[index] == _PART_NAMES[word]):
@@ -143,15 +146,16 @@ def _parts(view: View, told: dict[str, set[str]], most: int) -> None:
 
 
 def _denied(view: View, start: int, end: int) -> bool:
-    """A word of «not» stands there; «chửa» with its marks is none."""
+    """Return True if a negation stands in this range of words; «chửa» with its diacritics is none."""
     return any(view.words[k] in _NOT and (view.unmarked(k) or view.marks[k] in _MARKED_NOT) for k in range(start, end))
 
 
 def same_words(view: View, most: int = 400) -> set[str]:
-    """What the text tells in one of several usual ways: «xâu chìa» and «chùm chìa khóa» are one."""
+    """Return canonical forms of synonyms: «xâu chìa» and «chùm chìa khóa» are the same."""
     table, out = _same(), set()
     for index in table.places(view):
         hit = table.find(view, index) if index < most else None
-        if hit and not (view.bare and hit[0] == index + 1 and len(view.words[index]) < 5):  # «cho» is hardly «chợ»
+        # unaccented «cho» is hardly ever «chợ»
+        if hit and not (view.bare and hit[0] == index + 1 and len(view.words[index]) < 5):
             out.add(hit[1])
     return out

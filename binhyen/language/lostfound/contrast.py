@@ -1,4 +1,4 @@
-"""What the aspects that two posts tell count: for, where they say the same, against, where they say otherwise."""
+"""Score of the attributes of two posts: positive if the values agree, negative if they differ."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,7 +7,7 @@ from binhyen.kit.wording import L_
 from binhyen.language.lostfound.aspects import Aspects
 
 _WEIGHTS: Final[Mapping[str, tuple[float, float, str, str]]] = {
-    # aspect: counts for, counts against, both reasons
+    # attribute: weight for agreement, weight for difference, both reasons
     "sex": (0.1, -0.4, L_("cùng là con đực, cùng là con cái"), L_("một con đực, một con cái")),
     "breed": (0.22, -0.4, L_("cùng giống chó"), L_("khác giống chó")),
     "cat": (0.2, -0.4, L_("cùng giống mèo"), L_("khác giống mèo")),
@@ -46,7 +46,7 @@ Parts = list[tuple[float, str]]
 
 
 def compare(mine: Aspects, other: Aspects) -> Parts:
-    """What the aspects told by both count, and why."""
+    """Return score and reason of each attribute that both posts have."""
     if not mine or not other:
         return []
     out = _parts(mine, other)
@@ -66,7 +66,7 @@ def compare(mine: Aspects, other: Aspects) -> Parts:
 
 
 def _parts(mine: Aspects, other: Aspects) -> Parts:
-    """A part that one says is not there: the other has it, or says so too."""
+    """Score a part that one post says is missing: the other item has it, or lacks it too."""
     lacking = mine.get("without", _NONE), other.get("without", _NONE)
     if not any(lacking):
         return []
@@ -77,7 +77,7 @@ def _parts(mine: Aspects, other: Aspects) -> Parts:
 
 
 def _counts(what: str, values: frozenset[str], others: frozenset[str]) -> Parts:
-    """How many of them; «két và 2 chìa nhà» are three keys, and one of something says nothing."""
+    """Score the quantities; «két và 2 chìa nhà» are three keys, and a quantity of one is no evidence."""
     same = values & others
     if same:
         return [] if same == {"1"} else [(_COUNT[0], _COUNT[2].format(what=what))]

@@ -1,4 +1,4 @@
-"""On which day, and in which part of it, the writer says that it happened: «tối qua», «chiều thứ 7», «hôm 4/11»."""
+"""Day and part of the day of the event as stated by the writer: «tối qua», «chiều thứ 7», «hôm 4/11»."""
 
 import re
 from datetime import datetime, timedelta, timezone
@@ -8,9 +8,9 @@ from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
 Said = tuple[tuple[str, int, int, float], ...]
-"""(how, number, month, part of the day or -1): ("ago", 1, 0, 0.85) is «tối qua»."""
+"""Stated days: (how, number, month, part of the day or -1): ("ago", 1, 0, 0.85) is «tối qua»."""
 Window = tuple[float, float]
-"""From and to, in days since a fixed one, in Vietnam."""
+"""From and to, in days since a fixed date, in Vietnam."""
 
 _VIETNAM: Final = timezone(timedelta(hours=7))
 _START: Final = datetime(2000, 1, 1, tzinfo=_VIETNAM)
@@ -26,7 +26,7 @@ _LONGEST: Final = 2000  # letters
 
 
 def said(view: View) -> Said:
-    """What the text says of days, as written; `window` reads it against the day of the post."""
+    """Return the stated days of the text as written; `resolve_window` resolves them against the date of the post."""
     words, out = view.words, []
     for index in range(min(len(words), _MOST)):
         word = words[index]
@@ -60,7 +60,7 @@ def said(view: View) -> Said:
 
 
 def _part(view: View, index: int) -> float:
-    """The part of the day that word `index` names, or -1."""
+    """Return the part of the day that word `index` names, or -1."""
     if index < 0 or view.words[index] not in _PARTS:
         return -1.0
     marked = view.marks[index] in _MARKED_PARTS
@@ -79,7 +79,7 @@ def _weekday(view: View, index: int) -> int | None:
 
 
 def window(told: Said, posted_at: datetime) -> Window | None:
-    """When it happened by what was told; None where nothing was told."""
+    """Return the time window of the event by the stated days; None if none is stated."""
     posted = posted_at.astimezone(_VIETNAM)
     now = moment(posted)
     today = int(now)
@@ -102,12 +102,12 @@ def window(told: Said, posted_at: datetime) -> Window | None:
 
 
 def moment(posted_at: datetime) -> float:
-    """A moment in the days that windows are told in."""
+    """Return a time as fractional days, the unit of windows."""
     return (posted_at - _START).total_seconds() / 86400
 
 
 def _dated(posted: datetime, number: int, month: int) -> int | None:
-    """The day of a date without its year, if it lies in the 45 days before the post."""
+    """Return the day of a date without its year, if it lies in the 45 days before the post."""
     for year in (posted.year, posted.year - 1):
         try:
             when = datetime(year, month, number, tzinfo=_VIETNAM)
@@ -119,7 +119,7 @@ def _dated(posted: datetime, number: int, month: int) -> int | None:
 
 
 def apart(lost: Window, found: Window) -> float:
-    """Days by which the finding lies before the loss (negative) or after it; 0 where the two may be one moment."""
+    """Return the days by which the find lies before the loss (negative) or after it; 0 if the windows overlap."""
     if found[1] < lost[0]:
         return found[1] - lost[0]
     return max(0.0, found[0] - lost[1])

@@ -1,4 +1,4 @@
-"""How alike two things look: exact numbers, names, kind, colour and brand, each with a weight and a reason."""
+"""Similarity of two items: exact numbers, names, kind, colour and brand, each with a weight and a reason."""
 
 from functools import lru_cache
 from typing import Final
@@ -37,7 +37,7 @@ _HUE_NAMES: Final = {
     "bac": L_("bạc"),
     "ran": L_("rằn ri"),
 }
-# A thing has one plate, a card one number: two different ones are two things. Phones are the writers' own.
+# An item has one plate, a card one number: different numbers mean different items. Phone numbers are the writers' own.
 _DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
 _NAMED_PAPERS: Final = bag("idcard licence bankcard healthcard studentcard passport papers wallet registration")
 _TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
@@ -67,7 +67,7 @@ def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
 
 
 def _part_of_number(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    """«biển đuôi 7.09»: the end of a number that the other tells whole."""
+    """Score «biển đuôi 7.09»: the end of a number that the other post gives in full."""
     for one, two in ((mine, other), (other, mine)):
         whole = [digits for key in two.keys if key.split(":")[0] in _TAILED and (digits := _digits(key))]
         if whole and any(len(d) < 6 and number.endswith(d) for d in one.digits for number in whole):
@@ -84,7 +84,7 @@ def _digits(key: str) -> str:
 
 
 def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    """The name on the papers: whole, without the family name, with other marks, half hidden, or somebody else's."""
+    """Score the name on the papers: full, without family name, with other diacritics, abbreviated, or different."""
     ours, theirs = mine.full_names, other.full_names
     papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
     if only_marks_differ(mine.names, other.names):
@@ -106,12 +106,12 @@ def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, st
 
 
 def _said(names: frozenset[str], other: Particulars) -> bool:
-    """A whole name stands in the other text too, where no name was seen in it."""
+    """Return True if a full name occurs in the other text too, where no name was recognised."""
     return not other.full_names and any(name.count(" ") > 1 and f" {name} " in other.told for name in names)
 
 
 def _differ(kind: str, mine: Particulars, other: Particulars) -> bool:
-    """Both name a number of this kind, and none is in both."""
+    """Return True if both contain a number of this kind, and none in common."""
     ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
     return bool(ours and theirs) and not ours & theirs
 
@@ -124,7 +124,7 @@ def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
         out.append((0.25 + 0.1 * part, _SAME_KIND.format(what=_named(shared))))
     elif mine.items and other.items:
         related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
-        many = len(mine.items) > 1 or len(other.items) > 1  # a list may name the thing among what was with it
+        many = len(mine.items) > 1 or len(other.items) > 1  # a list may mix the item with others that were with it
         out.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if many else -0.25, _OTHER_KIND))
     elif mine.items or other.items:
         out.append((-0.05, ""))
@@ -135,7 +135,7 @@ def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
 
 
 def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    """The colours of the thing count for and against, those of what hangs on it only for."""
+    """Score colours: those of the item for and against, those of its accessories only for."""
     if same := mine.colors & other.colors:
         return [(0.16, _SAME_COLOUR.format(what=_hue(same)))]
     out = [(-0.31, _OTHER_COLOUR)] if mine.colors and other.colors else []
@@ -145,7 +145,7 @@ def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
 
 
 def _brand(mine: Particulars, other: Particulars) -> tuple[float, str]:
-    """One maker counts a little; two models of one maker count against."""
+    """Score brands: the same maker counts a little; two models of one maker count against."""
     same = mine.brands & other.brands
     ours, theirs = ({word for word in p.brands if word[-1].isdecimal()} for p in (mine, other))
     if same and ours and theirs and not ours & theirs:
@@ -166,7 +166,7 @@ def _hue(hues: frozenset[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _related() -> dict[frozenset[str], float]:
-    """Two groups of things → how near they are, 0..1."""
+    """Return the similarity (0..1) of two groups of items."""
     return {frozenset((one, other)): float(weight) for one, other, weight in rows("related.tsv")}
 
 

@@ -1,4 +1,4 @@
-"""Lost ⇄ found: which found posts may be the thing that somebody lost, best first, with reasons an officer can read."""
+"""Lost ⇄ found matching: found posts ranked for a lost item, best first, with reasons for an officer."""
 
 import math
 import re
@@ -20,8 +20,8 @@ from binhyen.language.profile import Rarity
 from binhyen.language.together.rarity import common, weight
 
 LOST, FOUND = "lost", "found"
-_POSTINGS: Final = 20_000  # how many index entries one search may read
-_RESCORED: Final = 200  # how many candidates are compared in full
+_POSTINGS: Final = 20_000  # limit on index entries read by one search
+_RESCORED: Final = 200  # limit on candidates compared in full
 _FEW: Final = 2_000
 _ENOUGH: Final = 0.05
 _ALIKE: Final = L_("lời kể giống nhau")
@@ -35,7 +35,7 @@ _SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("cùng nói «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
-_TELLING, _TELLING_MOST = 0.24, 0.56  # what a rare word in both counts, and all of them at most
+_TELLING, _TELLING_MOST = 0.24, 0.56  # score of one rare shared word, and limit for all of them
 _NUMERAL: Final = 1.6  # «casio 580»
 _QUOTED, _WORD = re.compile(r"«[^»]+»"), re.compile(r"\w+")
 
@@ -62,7 +62,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """`length`: TF-IDF length of the text when the post came in; rarities drift slowly, so it is kept."""
+    """Indexed post. `length`: TF-IDF length of the text at arrival, cached because idf values drift slowly."""
 
     post: Post
     profile: Particulars
@@ -71,7 +71,7 @@ class _Entry:
 
 
 def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[Ranked]:
-    """All `founds`, best first. For repeated use keep a `Matcher`."""
+    """Rank all `founds`, best first. For repeated use keep a `Matcher`."""
     matcher = Matcher(gazetteer)
     for post in founds:
         matcher.add(post)
@@ -79,7 +79,7 @@ def rank(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None)
 
 
 class Matcher:
-    """Open lost and found posts, indexed. A new post is compared with those of the other kind."""
+    """Index of open lost and found posts. A new post is compared with those of the other kind."""
 
     def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self._gazetteer = gazetteer or Gazetteer.load_default()
@@ -91,7 +91,7 @@ class Matcher:
         return len(self._entries)
 
     def add(self, post: Post) -> None:
-        """Keep `post` open; the same id replaces the earlier post. Raises ValueError for an unknown kind."""
+        """Index `post`; the same id replaces the earlier post. Raises ValueError for an unknown kind."""
         if post.kind not in self._index:
             raise ValueError(f"kind must be lost or found, not {post.kind!r}")
         self.remove(post.id)
@@ -102,7 +102,7 @@ class Matcher:
             self._index[post.kind][key].add(post.id)
 
     def remove(self, post_id: str) -> None:
-        """Forget a post that is closed; unknown ids are fine."""
+        """Remove a post that is closed; unknown ids are ignored."""
         entry = self._entries.pop(post_id, None)
         if entry is None:
             return
@@ -114,7 +114,7 @@ class Matcher:
                 del index[key]
 
     def candidates(self, post: Post, limit: int = 10) -> list[Ranked]:
-        """The open posts of the other kind that may be about the same thing, best first, at most `limit`."""
+        """Return open posts of the other kind that may concern the same item, best first, at most `limit`."""
         known = self._entries.get(post.id)
         entry = known if known and known.post == post else self._entry(post)
         side = FOUND if post.kind == LOST else LOST
@@ -128,7 +128,7 @@ class Matcher:
         return _Entry(post, features, self._rarity.length(features.grams), window(features.days, post.posted_at))
 
     def _near(self, entry: _Entry, side: str, limit: int) -> list[str]:
-        """Ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
+        """Return ids worth a full comparison: rare shared words and attributes first, within a fixed budget."""
         index = self._index[side]
         if len(self._entries) <= _RESCORED:
             return [key for key, e in self._entries.items() if e.post.kind == side and key != entry.post.id]
@@ -155,7 +155,7 @@ class Matcher:
                 yield key, profile_.grams.get(key[1:], 1.0) * self._rarity.of(key[1:])
 
     def _parts(self, mine: _Entry, other: _Entry) -> list[tuple[float, str]]:
-        """All that speaks for and against, each with its reason; a reason may be empty."""
+        """Return all scores for and against, each with its reason; a reason may be empty."""
         spots = shared_spots(mine.profile, other.profile)
         theirs, rarity = other.profile.grams, self._rarity.of
         grams = [(gram, rarity(gram)) for gram in mine.profile.grams if gram in theirs]
@@ -177,7 +177,7 @@ class Matcher:
         return Ranked(other.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
 
     def _alike(self, mine: _Entry, other: _Entry, shared: Sequence[tuple[str, float]]) -> float:
-        """TF-IDF cosine: exact while there are few posts, with the kept lengths among many."""
+        """Return the TF-IDF cosine: exact for few posts, with the cached lengths for many."""
         if not shared:
             return 0.0
         ours, theirs = mine.profile.grams, other.profile.grams
@@ -189,7 +189,7 @@ class Matcher:
     def _telling(
         self, mine: Particulars, other: Particulars, shared: Sequence[tuple[str, float]], spots: set[str]
     ) -> tuple[float, str]:
-        """Words in both that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
+        """Score shared words that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
         known = {word for name in spots | (mine.people & other.people) for word in name.split()} | mine.brands
         total, most = 0.0, self._rarity.most()
         best: list[tuple[float, str]] = []
@@ -227,7 +227,7 @@ class Matcher:
         return out
 
     def _groups(self, mine: tuple[str, ...], other: tuple[str, ...]) -> float:
-        """The commune of the group stands in, and counts less, where a text names no place."""
+        """Score the communes of the groups, with a lower weight, if a text names no place."""
         if not mine or not other:
             return 0.0
         if set(mine) & set(other):
@@ -236,7 +236,7 @@ class Matcher:
 
 
 def _as_told(ranked: list[Ranked], text: str) -> list[Ranked]:
-    """The words of a reason as the post has them, for people to read: «loc ha» → «Lộc Hà»."""
+    """Restore the words of a reason to the spelling of the post, for people to read: «loc ha» → «Lộc Hà»."""
     told = {fold(word): word for word in reversed(_WORD.findall(text))}
 
     def again(said: re.Match[str]) -> str:
@@ -247,7 +247,7 @@ def _as_told(ranked: list[Ranked], text: str) -> list[Ranked]:
 
 @lru_cache(maxsize=65536)
 def _worth(gram: str) -> float:
-    """What a word in both counts before its rarity among the posts; a pair counts half, its words count too."""
+    """Return the weight of a shared word before its idf among the posts; a pair counts half, as its words count too."""
     if common(gram):
         return 0.0
     if gram[0] == "~":
@@ -256,7 +256,7 @@ def _worth(gram: str) -> float:
 
 
 def shared_spots(mine: Particulars, other: Particulars) -> set[str]:
-    """Places that one names and the other says, wherever they stand: the end of a way, the bridge on it, the market."""
+    """Return places named in one and mentioned in the other text: the end of a road, its bridge, the market."""
     spots = {p for p in mine.places & other.places if len(p) > 4}
     spots |= {p for p in mine.places if " " in p and f" {p} " in other.told}
     spots |= {p for p in other.places if " " in p and f" {p} " in mine.told}
@@ -277,7 +277,7 @@ def _index_keys(profile_: Particulars) -> list[str]:
 
 
 def _days(mine: Post, other: Post) -> tuple[float, str]:
-    """Found after lost is usual; found more than a day before lost is odd but may be (late posts)."""
+    """Score posting dates: a find after the loss is usual; over a day before it is odd but possible (late posts)."""
     lost, found = (mine, other) if mine.kind == LOST else (other, mine)
     days = (found.posted_at - lost.posted_at).total_seconds() / 86400
     if days < -1:
@@ -287,7 +287,7 @@ def _days(mine: Post, other: Post) -> tuple[float, str]:
 
 
 def _moments(mine: _Entry, other: _Entry) -> tuple[float, str]:
-    """What both say of the day: «tối qua», «chiều thứ 7»; nothing is found before it is lost."""
+    """Score the stated days: «tối qua», «chiều thứ 7»; an item cannot be found before it is lost."""
     lost, found = (mine, other) if mine.post.kind == LOST else (other, mine)
     if lost.window is None:
         return 0.0, ""

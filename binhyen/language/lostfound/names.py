@@ -1,4 +1,4 @@
-"""Whose name two posts give: the same, the same but for its marks, half hidden, or somebody else's."""
+"""Comparison of personal names in two posts: equal, equal but for diacritics, abbreviated, or different."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,19 +9,19 @@ from binhyen.language.reading import Entity
 
 _INITIALS: Final = re.compile(r"\b((?:[A-ZĐ]\. ?){1,4})([A-ZĐ][^\W\d_]{1,7}\b)?")
 _CUT: Final = re.compile(r"\.\.|…|\*|xxx|__")
-_REACH, _WORDS = 60, 6  # code points and words before such a mark that are looked at
+_REACH, _WORDS = 60, 6  # code points and words before such a sign that are read
 
 Hidden = tuple[str, ...]
 
 
 def marked(found: Sequence[Entity], *, bare: bool) -> frozenset[str]:
-    """Names as written where their marks can be trusted: in a text with marks, not a long name without any."""
+    """Return names as written if their diacritics are reliable: the text is accented, and so is a long name."""
     names = [] if bare else [nfc(e.text).lower() for e in found if e.type == "PERSON"]
     return frozenset(name for name in names if fold(name) != name or (" " not in name and len(name) > 2))
 
 
 def hidden(text: str) -> frozenset[Hidden]:
-    """Names of which only the beginnings are shown: «V.T.M.Lan», «Duong Van N...»."""
+    """Return abbreviated names: «V.T.M.Lan», «Duong Van N...»."""
     out: set[Hidden] = set()
     for found in _INITIALS.finditer(text):
         parts = fold(found[1]).replace(".", " ").split() + ([fold(found[2])] if found[2] else [])
@@ -35,7 +35,7 @@ def hidden(text: str) -> frozenset[Hidden]:
 
 
 def _capitals_before(text: str, end: int) -> Hidden:
-    """The words right before `end` that begin with a capital, folded; the last may be cut short."""
+    """Return the folded words right before `end` that begin with a capital; the last may be cut short."""
     words: list[str] = []
     for word in reversed(text[max(0, end - _REACH) : end].split()):
         if not (word[0].isupper() and word.isalpha()) or len(words) == _WORDS:
@@ -45,7 +45,7 @@ def _capitals_before(text: str, end: int) -> Hidden:
 
 
 def fits(cut: Hidden, names: Iterable[str]) -> bool:
-    """One of the full names begins as shown."""
+    """Return True if one of the full names matches the abbreviation."""
     for name in names:
         parts = name.split()
         if len(cut) <= len(parts) <= len(cut) + 1 and all(map(str.startswith, parts, cut)):
@@ -54,9 +54,9 @@ def fits(cut: Hidden, names: Iterable[str]) -> bool:
 
 
 def only_marks_differ(ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Both write names with marks, none is the same, and some pair is the same without: «Hương», «Hường».
+    """Return True if accented names differ, but some pair is equal without diacritics: «Hương», «Hường».
 
-    A name told in part, «Hương» and «Thị Hương», is the same.
+    A partial name is equal to the full one: «Hương» and «Thị Hương».
     """
     if any(_ends(name_key(a), name_key(b)) for a in ours for b in theirs):
         return False

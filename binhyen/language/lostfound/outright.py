@@ -1,4 +1,4 @@
-"""The kinds of things that a post names outright, whatever happened to them. No span is made of them."""
+"""Kinds of items that a post names explicitly, whatever happened to them. They produce no entity span."""
 
 from functools import lru_cache
 from typing import Final
@@ -9,7 +9,7 @@ from binhyen.language.lostfound.aspects import ANIMALS
 from binhyen.language.phrases import bag
 from binhyen.language.view import View
 
-# Words before that show a thing in a text without marks: counting words, classifiers, verbs of losing and finding.
+# Cue words before an item in a text without diacritics: counting words, classifiers, verbs of losing and finding.
 _COUNTERS: Final = bag("""
     con cai chiec 1 2 3 4 5 mot hai chum doi dan cap bo chu bay nguyen cuon quyen to tap xau cay bong cuc mon goi
     hop bich bao
@@ -18,7 +18,8 @@ _VERBS: Final = bag("mat roi rot quen duoc dc luom lum nhat lac bat cam")
 _LOOKS: Final = bag("""
     den do nau trang vang xanh hong tim xam muc ven da vai nho to nam nu xach deo nilon cu moi mau hieu nhua
     """)
-# Mostly something else without marks: «cho» (give, for, market), «tui» (I), «be» (child), «dan» (stuck), «lan» (time).
+# Words with mostly another meaning without diacritics: «cho» (give, for, market), «tui» (I), «be» (child), «dan»
+# (stuck), «lan» (time).
 _RARELY: Final = bag("""
     cho be me o lan ga sung keo go van con ong non dan trong man chuong cau ghe nhan gio so ban bom min pha le
     ao quan tru ve dao bua cau tau ho khi bia sim sam
@@ -36,12 +37,12 @@ _DRAWN: Final = bag("hinh moc in dan tem theu khac bong sticker chu logo")
 
 @lru_cache(maxsize=1)
 def groups() -> frozenset[str]:
-    """All known groups of things; a thing by any other name may be of each."""
+    """Return all known groups of items; an item with an unknown name may belong to any."""
     return frozenset(row[1] for name in ("items.tsv", "kinds.tsv") for row in rows(name))
 
 
 def things(view: View) -> set[str]:
-    """Groups (data/items.tsv) of the things named."""
+    """Return the groups (data/items.tsv) of the items named."""
     named_groups: set[str] = set()
     table = items()
     index, words = 0, view.words
@@ -58,7 +59,7 @@ def things(view: View) -> set[str]:
 
 
 def behind_things(view: View) -> list[int]:
-    """The words right behind the names of things and kinds."""
+    """Return the indexes of the words right after the names of items and kinds."""
     ends: set[int] = set()
     for table in (items(), kinds()):
         for index in table.places(view):
@@ -71,12 +72,12 @@ def behind_things(view: View) -> list[int]:
 
 
 def gives(view: View, index: int) -> bool:
-    """«ai nhat duoc cho anh xin»: without marks «cho» is no dog unless the words around it say so."""
+    """Return True for «ai nhat duoc cho anh xin»: without diacritics «cho» is a dog only if the context says so."""
     return view.bare and view.words[index] == "cho" and not _dog(view, index)
 
 
 def _outright(view: View, index: int, end: int, item: Item) -> bool:
-    """The word names a thing by itself: not «gọi điện thoại», and short words only with their marks."""
+    """Return True if the word names an item by itself: not «gọi điện thoại»; short words only with diacritics."""
     if item.group == "phone" and index and view.words[index - 1] in near.BY_PHONE:
         return False
     if set(view.words[max(0, index - 2) : index]) & near.WITHOUT or _drawn(view, index, item.group):
@@ -87,7 +88,7 @@ def _outright(view: View, index: int, end: int, item: Item) -> bool:
 
 
 def _told_bare(view: View, index: int, end: int, item: Item) -> bool:
-    """Without marks: a long name, or a short one that is counted, comes after its verb, or is followed by its looks."""
+    """Return True if an unaccented name is an item: a long name, or a short one with a number, verb or attribute."""
     words = view.words
     first, last = words[index], words[end - 1]
     if first == "con" and end - index == 2:
@@ -117,5 +118,5 @@ def _dog(view: View, index: int) -> bool:
 
 
 def _drawn(view: View, index: int, group: str) -> bool:
-    """An animal that is only on the thing: «dán hình con thỏ», «móc con vịt»."""
+    """Return True for a picture of an animal on the item: «dán hình con thỏ», «móc con vịt»."""
     return group in ANIMALS and not _DRAWN.isdisjoint(view.words[max(0, index - 2) : index])

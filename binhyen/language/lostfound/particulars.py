@@ -1,7 +1,7 @@
-"""What a lost or found post tells of the thing: more than a report's profile, and read more freely.
+"""Features of a lost or found post about its item: more than a report's profile, and extracted more permissively.
 
-Posts are known to be of a thing, so colours, kinds and makes count wherever they stand; what could be something else
-without marks («cho», «tui», «be») counts where the words around it agree.
+Posts are known to concern an item, so colours, kinds and makes count wherever they occur; words that are ambiguous
+without diacritics («cho», «tui», «be») count if the words around them agree.
 """
 
 import re
@@ -51,11 +51,11 @@ _REWARDS: Final = bag("ta thuong chuoc boi bieu on")
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """Comparable features of one post. `people`: folded; `names`: with marks; `hidden`: cut short.
+    """Comparable features of one post. `people`: folded; `names`: accented; `hidden`: abbreviated.
 
-    `accents`: colours of what hangs on it. `digits`: numbers in the text; `tails`: ends of numbers, told as such.
-    `told`: the folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of
-    words of one meaning, before rarity.
+    `accents`: colours of accessories. `digits`: numbers in the text; `tails`: explicit ends of numbers. `padded_words`:
+    the folded words, a blank before, between and after. `grams`: weight of each word, word pair and «~» set of
+    synonyms, before idf.
     """
 
     items: frozenset[str]
@@ -80,7 +80,10 @@ class Particulars:
 
 
 def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Particulars:
-    """Features of `text`. `near`: commune of the group it was written in, used to break ties between places."""
+    """Extract the features of `text`.
+
+    `near`: commune of the group it was written in, used to break ties between places.
+    """
     found, view = extract(text, gazetteer), look(text)
     brands, makers_, kinds = _brands(found, view)
     items = _items(found, view, kinds)
@@ -119,7 +122,7 @@ def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Par
 
 
 def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> frozenset[str]:
-    """The kinds of things; a make tells one where nothing else does («con Oppo»)."""
+    """Return the kinds of items; a make implies one if the text names none («con Oppo»)."""
     named = [e for e in found if e.type == "ITEM" and not _given(view, e)]
     items = things(view) | {str(e.norm) for e in named if e.norm in groups()}
     if not items.isdisjoint(ANIMALS) and any(fold(e.text) == "vang" for e in named):
@@ -132,12 +135,12 @@ def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> fro
 
 
 def _index(view: View, entity: Entity) -> int:
-    """The word with which the entity begins; of a part of a word, the next one."""
+    """Return the index of the word at which the entity begins; within a word, of the next one."""
     return bisect_left(view.starts, entity.start, key=lambda start: view.span(start, start + 1)[0])
 
 
 def _reward(view: View, entity: Entity) -> bool:
-    """«hậu tạ 500k» was in no wallet."""
+    """Return True for a reward: «hậu tạ 500k» is not the content of a wallet."""
     index = _index(view, entity)
     return not _REWARDS.isdisjoint(view.words[max(0, index - 3) : index])
 
@@ -147,7 +150,7 @@ def _given(view: View, entity: Entity) -> bool:
 
 
 def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Words of brands, makers and kinds as of a report, and the makes that were read as something else."""
+    """Return brand words, makers and kinds as for a report, plus makes that were read as something else."""
     words, by, kinds = map(set, brands_of(found))
     for name in view.words[:MAX_WORDS]:
         if (len(name) > 3 or name == "ip") and name in makers() and makers()[name][0] in _BY_BRAND:
@@ -158,7 +161,7 @@ def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozen
 
 
 def _hues(view: View, found: Sequence[Entity]) -> list[str]:
-    """Colours written with their marks that stand in no name, also where they are of no thing by grammar."""
+    """Return accented colours outside names, even if grammar links them to no item."""
     if view.bare:
         return [view.words[index] for index in behind_things(view) if _bare_hue(view, index)]
     taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
@@ -176,13 +179,13 @@ def _plain(hues: Sequence[str]) -> frozenset[str]:
 
 
 def _accent(view: View, index: int) -> bool:
-    """The colour of a string, a strap, a charm, not of the thing: «trâu … mũi đeo dây đỏ»."""
+    """Return True for the colour of a string, strap or charm: «trâu … mũi đeo dây đỏ»."""
     before = view.words[max(0, index - 2) : index]
     return not _PARTS.isdisjoint(before[:-1] if before[-1:] == ["mau"] else before[-1:] or before)
 
 
 def _bare_hue(view: View, index: int) -> bool:
-    """Right behind the name of a thing, and not the beginning of something else: «vi tim giup»."""
+    """Return True if a colour follows the name of an item and starts no other expression: «vi tim giup»."""
     after = view.words[index + 1] if index + 1 < len(view.words) else ""
     if view.words[index] == "den" and after and view.capital(index + 1):
         return False  # «o den Ba Hai»
@@ -190,7 +193,7 @@ def _bare_hue(view: View, index: int) -> bool:
 
 
 def _shades(hue: str) -> set[str]:
-    """«xanh lá», «xanh dương» and «xanh than» are three colours; «xanh» alone may be each."""
+    """Return shades of blue and green: «xanh lá», «xanh dương», «xanh than»; «xanh» alone may be any."""
     words = hue.split()
     if "xanh" not in words:
         return set()

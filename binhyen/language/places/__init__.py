@@ -1,4 +1,4 @@
-"""Where is it? Names of all ages → the commune of today, with a confidence and never a silent guess."""
+"""Place resolution: place names of all periods → today's commune, with a confidence and never a silent guess."""
 
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Commune, Place

@@ -1,4 +1,4 @@
-"""Names of places of Hà Tĩnh, of all ages, and the communes of today in which they lie."""
+"""Gazetteer of Hà Tĩnh: place names of all periods, and the communes of today in which they lie."""
 
 from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from binhyen.language.view import View, look
 
 @dataclass(frozen=True)
 class Gazetteer:
-    """Finds places by name, with or without marks. Immutable; `with_places` gives a larger one."""
+    """Index of places by name, with or without diacritics. Immutable; `with_places` returns a larger one."""
 
     places: tuple[Place, ...]
     communes: dict[str, Commune]
@@ -27,23 +27,26 @@ class Gazetteer:
 
     @classmethod
     def load_default(cls) -> "Gazetteer":
-        """The names that come with the program; read once, then shared."""
+        """Return the gazetteer that is shipped with the program; read once, then shared."""
         return _default()
 
     def with_places(self, extra: Iterable[Place]) -> "Gazetteer":
-        """A gazetteer that also knows `extra` (villages, landmarks)."""
+        """Return a gazetteer that also contains `extra` (villages, landmarks)."""
         return Gazetteer((*self.places, *extra), self.communes)
 
     def find(self, view: View, index: int) -> tuple[int, list[Place]] | None:
-        """The longest known name that begins at word `index`, and all places of that name. Marks must not conflict."""
+        """Return the longest known name that begins at word `index`, and all places of that name.
+
+        Diacritics must not conflict.
+        """
         return self._phrases.find_all(view, index, loose=True)
 
     def firsts(self) -> KeysView[str]:
-        """The folded words with which the names begin."""
+        """Return the folded words that begin a name."""
         return self._phrases.firsts()
 
     def named(self, name: str) -> tuple[Place, ...]:
-        """Every place of exactly this name; a name without marks finds all that fold to it."""
+        """Return every place of exactly this name; a name without diacritics matches all that fold to it."""
         view = look(name)
         if not view.words:
             return ()
@@ -51,11 +54,11 @@ class Gazetteer:
         return tuple(found[1]) if found and found[0] == len(view.words) else ()
 
     def is_unit(self, name: str) -> bool:
-        """`name` is a commune, district or province, not a spot inside one."""
+        """Return True if `name` is a commune, district or province, not a place inside one."""
         return any(group_of(place.kind) in ("commune", "district", "province", "outside") for place in self.named(name))
 
     def commune_of_group(self, name: str) -> str | None:
-        """The commune that the name of a chat group tells («Bình yên Ích Hậu», «xa-thach-dai»), where only one fits."""
+        """Return the commune in the name of a chat group («Bình yên Ích Hậu», «xa-thach-dai»), if only one matches."""
         view = look(name.replace("-", " ").replace("_", " "))
         for index in range(len(view.words)):
             found = self.find(view, index)
@@ -74,12 +77,12 @@ class Gazetteer:
         return None
 
     def commune_name(self, code: str) -> str:
-        """«Xã Đông Kinh» for a code of today; the code itself where it is unknown."""
+        """Return «Xã Đông Kinh» for a code of today; the code itself if it is unknown."""
         commune = self.communes.get(code)
         return commune.full_name if commune else code
 
     def adjoining(self, one: str, other: str) -> bool:
-        """Two communes are the same or neighbours."""
+        """Return True if two communes are the same or neighbours."""
         commune = self.communes.get(one)
         return one == other or (commune is not None and other in commune.neighbours)
 

@@ -1,4 +1,4 @@
-"""Reads the unit files that come with the program into places: today's units, old ones with what became of them."""
+"""Loader of the shipped unit files: today's units, and old units with their successors."""
 
 import csv
 from collections import defaultdict
@@ -12,7 +12,7 @@ _UNITS = Path(__file__).resolve().parents[2] / "data" / "units"
 _EXTRA = Path(__file__).resolve().parents[1] / "data" / "places.tsv"
 _HA_TINH = "42"
 _DISTRICTS_SINCE = "2015"
-# How much of an old commune's people each successor took, where it was split (reference: resolution 1665, 1283).
+# Share of an old commune's people that each successor took, if it was split (source: resolution 1665, 1283).
 _SHARES = {("18082", "18073"): 0.55, ("18082", "18652"): 0.45}
 
 Row = dict[str, str]
@@ -25,7 +25,7 @@ def _rows(name: str) -> list[Row]:
 
 
 def communes_of_today() -> dict[str, Commune]:
-    """Code → commune, with the codes of its neighbours."""
+    """Return code → commune, with the codes of its neighbours."""
     return {
         row["code"]: Commune(row["code"], row["full_name"], frozenset(row["neighbour_codes"].split()))
         for row in _rows("hatinh_communes.csv")
@@ -33,7 +33,7 @@ def communes_of_today() -> dict[str, Commune]:
 
 
 def names_of_all_ages(communes: dict[str, Commune]) -> Iterator[Place]:
-    """Every unit of Hà Tĩnh since 2004, hamlets, the landmarks we ship, provinces and towns outside."""
+    """Yield every unit of Hà Tĩnh since 2004, hamlets, the shipped landmarks, provinces and towns outside."""
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     for place in (*_units(), *_hamlets(communes), *_landmarks(), *_outside()):
         identity = (place.key, place.kind, place.communes)
@@ -63,7 +63,7 @@ def _units() -> Iterator[Place]:
 
 
 def _members(district: str, by_uid: dict[str, Row], today: dict[str, dict[str, float]]) -> list[str]:
-    """Today's communes on the ground that the district had in its last ten years."""
+    """Return today's communes on the ground that the district had in its last ten years."""
     return sorted(
         {
             code
@@ -75,7 +75,7 @@ def _members(district: str, by_uid: dict[str, Row], today: dict[str, dict[str, f
 
 
 def _today(uid: str, by_uid: dict[str, Row], after: dict[str, list[str]]) -> dict[str, float]:
-    """Today's communes of a version of a commune and the share of each, through any number of mergers."""
+    """Return today's communes of a version of a commune and the share of each, through any number of mergers."""
     successors = after.get(uid, [])
     row = by_uid[uid]
     if not successors:
@@ -115,5 +115,5 @@ def _outside() -> Iterator[Place]:
 
 
 def _telling(row: Row) -> bool:
-    """Districts of other provinces that people name; one-word names would be found everywhere."""
+    """Return True for a district of another province that people mention; one-word names would match everywhere."""
     return row["type"] != "quan" and (" " in row["name"] or fold(row["name"]) in ("vinh", "hue"))

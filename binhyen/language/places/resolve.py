@@ -1,4 +1,4 @@
-"""Which commune of today do the places of one message mean? Split units and homonyms give candidates, not a guess."""
+"""Resolution of a message's places to one commune of today; split units and homonyms give candidates, not a guess."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -12,25 +12,25 @@ from binhyen.language.view import View, look
 
 _TYPES: Phrases[str] = Phrases(TYPE_OF.items())
 _NAMED: Phrases[str] = Phrases((word, word) for word in NAMED_AFTER)
-# How much a place of each group says about the commune when nothing contradicts it.
+# Confidence in the commune for a place of each group, if nothing contradicts it.
 _STRENGTH = {
     "commune": 0.95, "village": 0.9, "landmark": 0.9, "district": 0.9, "named": 0.93, "hamlet": 0.45, "learnt": 0.9
 }  # fmt: skip
 _ORDER = ("landmark", "village", "hamlet", "learnt", "named", "commune", "district")
-_HINTS = ("hamlet", "learnt")  # give way to whatever else is named
-_ELSEWHERE = 0.5  # trust in a learnt place, in the group of a commune that does not adjoin it
-SURE = 0.5  # from this confidence on the place decides whose desk it is
+_HINTS = ("hamlet", "learnt")  # overridden by any other place named
+_ELSEWHERE = 0.5  # trust in a learnt place if the group's commune does not adjoin it
+SURE = 0.5  # from this confidence on, the place decides the responsible unit
 _MARGIN = 1.4
-_OLD = 0.55  # an old name against the same name in force today
+_OLD = 0.55  # weight of an old name against the same name in force today
 _NEAR, _BESIDE = 4.0, 1.5
-_UNDECIDED = 0.45  # at most this sure of a name that is a commune's and a former district's alike
-_ABROAD = 0.8  # the trust that a place outside the province leaves to one inside
-_BELIEVED = 0.75  # share of a commune of today that is called by its type word, against a name that lies elsewhere
+_UNDECIDED = 0.45  # maximum confidence for a name of both a commune and a former district
+_ABROAD = 0.8  # trust left to a place inside the province if one outside is named too
+_BELIEVED = 0.75  # Weight of a commune of today named with its type word, against a name that lies elsewhere.
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """`commune`: code of today, or None where a person has to choose among `candidates` (best first).
+    """Resolved place. `commune`: code of today; None if a person must choose among `candidates` (best first).
 
     `confidence` in 0..1 is that of the best candidate. `place`: the most exact place that was recognised.
     """
@@ -50,22 +50,22 @@ class _Mention:
     place: Place
     trust: float = 1.0
     outside: bool = False
-    kind: str | None = None  # the type word that it was called by
-    doubtful: bool = False  # a commune's name and a former district's, and no type word says which
+    kind: str | None = None  # the type word in the text
+    doubtful: bool = False  # both a commune's and a former district's name, without a type word
 
     @property
     def plain(self) -> bool:
-        """A commune called «xã …», «phường …», as it is called today."""
+        """Whether it is a commune with its current type word, «xã …», «phường …»."""
         return self.level == "commune" and self.kind == self.place.kind and not self.place.old
 
     @property
     def yields(self) -> bool:
-        """Other places bear such a name too, or it is one of old, bare or called by another type."""
+        """Whether other places share such a name, or it is an old name, bare or with another type word."""
         return self.level in ("landmark", "village", "named") or (self.place.old and self.kind != self.place.kind)
 
 
 def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None = None) -> Placed:
-    """The commune that the PLACE entities of a message mean.
+    """Resolve the PLACE entities of a message to a commune.
 
     `near`: commune code of the group the message came from; it decides between candidates, it never invents a place.
     """
@@ -91,12 +91,12 @@ def resolve(entities: Sequence[Entity], gazetteer: Gazetteer, near: str | None =
 
 
 def of_the_scene(entities: Iterable[Entity]) -> list[Entity]:
-    """The PLACE entities that may say where it happened, not where somebody is from."""
+    """Return the PLACE entities that may be the scene of the event, not the origin of a person."""
     return [e for e in entities if e.type == "PLACE" and not _begins(e, HOME)]
 
 
 def _doubt(mentions: Sequence[_Mention], lead: _Mention) -> float:
-    """«Thạch Kim … ở ngã tư Vinh»: was it there? Trust in a bare name falls below the bar, in another somewhat."""
+    """Return trust left by «Thạch Kim … ở ngã tư Vinh»: below the threshold for a bare name, else slightly reduced."""
     spot = any(m.outside and m.level == "spot" for m in mentions)
     return _ELSEWHERE if spot and lead.level == "commune" and lead.kind is None else _ABROAD
 
@@ -112,7 +112,7 @@ def _placed(weights: dict[str, float], lead: _Mention, reason: str, at_most: flo
 
 
 def _begins(entity: Entity, how: str) -> bool:
-    """«147 Trần Phú» is a road, though its name is also that of a ward: so the norm says."""
+    """Return True if the norm has this prefix: «147 Trần Phú» is a road, though its name is also that of a ward."""
     return isinstance(entity.norm, str) and entity.norm.startswith(how)
 
 
@@ -129,19 +129,20 @@ def _mention(text: str, gazetteer: Gazetteer) -> _Mention | None:
 
 
 def _whole(view: View, begin: int, gazetteer: Gazetteer) -> list[Place]:
-    """The places that all words from `begin` on name."""
+    """Return the places that match all words from `begin` on."""
     found = gazetteer.find(view, begin) if begin < len(view.words) else None
     return found[1] if found and found[0] == len(view.words) else []
 
 
 def _known(places: Sequence[Place]) -> list[Place]:
-    """Without those that were learnt."""
+    """Return the places without those learnt from cases."""
     return [place for place in places if place.trust == 1]
 
 
 def _taught(own: _Mention | None, text: str, places: list[Place]) -> _Mention | None:
-    """What the name says by itself with what cases taught of it: that it was true once takes nothing away from «chợ
-    Lộc Hà», and says against it as much as it is trusted.
+    """Merge the meaning of a name with the places learnt for it from cases.
+
+    A place that was right once does not reduce «chợ Lộc Hà», and counts against it as much as it is trusted.
     """
     learnt = _weigh(text, None, places) if places else None
     if own is None or own.outside or learnt is None:
@@ -152,19 +153,20 @@ def _taught(own: _Mention | None, text: str, places: list[Place]) -> _Mention | 
 
 
 def _named_after(text: str, view: View, gazetteer: Gazetteer) -> _Mention | None:
-    """«chợ Lộc Hà», «trường tiểu học Thạch Hà»: no place that we know, but most likely in the unit of its name."""
+    """Resolve «chợ Lộc Hà», «trường tiểu học Thạch Hà»: an unknown place, but probably in the unit of its name."""
     word, taught = _NAMED.find(view, 0, loose=True) if view.words else None, None
     for begin in range(word[0], len(view.words)) if word else ():
-        typed = _TYPES.find(view, begin, loose=True)  # «trường mầm non phường Trần Phú» bears no person's name
+        # the school «trường mầm non phường Trần Phú» is not named after a person
+        typed = _TYPES.find(view, begin, loose=True)
         start, kind = typed or (begin, None)
         places = _whole(view, start, gazetteer)
-        if places and not _known(places):  # «ngã ba chợ Lộc Hà»: what its last words say by themselves counts more
+        if places and not _known(places):  # «ngã ba chợ Lộc Hà»: the meaning of its last words counts more
             taught = taught or _weigh(text, None, places)
         elif places and (kind or " ".join(view.words[start:]) not in AFTER_PEOPLE):
             mention = _weigh(text, kind, _known(places))
             if mention is None or mention.level not in ("commune", "district", "outside"):
                 return mention
-            spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is no beach
+            spot = mention.outside and view.words[0] != "bien"  # «xe biển Nghệ An» is not a beach
             return replace(mention, level="spot" if spot else "outside" if mention.outside else "named", doubtful=False)
     return taught
 
@@ -195,13 +197,16 @@ def _weigh(text: str, kind: str | None, places: list[Place]) -> _Mention | None:
 
 
 def _many(place: Place) -> bool:
-    """One of the old maps, or known by a number only, as one of almost every commune is: a list may have the first."""
+    """Return True for a hamlet of the old maps or a numbered one, which nearly every commune has.
+
+    A list of places may hold only the first of them.
+    """
     village = group_of(place.kind) == "village"
     return place.kind == "hamlet" or (village and not place.name.rpartition(" ")[2].isalpha())
 
 
 def _fit(place: Place, kind: str | None) -> float:
-    """How well a place fits the type word that was written (None: no type word)."""
+    """Return the score of a place for the type word that was written (None: no type word)."""
     group = group_of(place.kind)
     if kind is None:
         return {"commune": 1.0, "district": 0.9, "hamlet": 0.05}.get(group, 0.8) * (
@@ -215,8 +220,9 @@ def _fit(place: Place, kind: str | None) -> float:
 
 
 def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
-    """Narrow the most exact mention by the others; mentions that exclude each other share the weight, but a commune
-    called by its name and type outweighs a village, a market or an old name that lies elsewhere.
+    """Narrow the most exact mention by the others; mentions that exclude each other share the weight.
+
+    But a commune with its name and type outweighs a village, a market or an old name elsewhere.
     """
     lead, yields = mentions[0], mentions[0].yields
     weights = lead.weights
@@ -224,7 +230,7 @@ def _combine(mentions: list[_Mention]) -> tuple[dict[str, float], _Mention]:
         both = {code: w * mention.weights[code] for code, w in weights.items() if code in mention.weights}
         if both:
             weights = _normal(both)
-            lead = replace(lead, level="village", trust=1.0) if lead.level in _HINTS else lead  # both say the same
+            lead = replace(lead, level="village", trust=1.0) if lead.level in _HINTS else lead  # both agree
         elif lead.level in _HINTS:
             weights, lead = mention.weights, mention
         elif mention.level not in _HINTS:

@@ -1,8 +1,8 @@
-"""Words that say what kind of place a name is: «xã», «tt», «tổ dân phố», «ngã ba»."""
+"""Type words of places: «xã», «tt», «tổ dân phố», «ngã ba»."""
 
 from typing import Final
 
-# (phrase, kind). Abbreviations stand without marks; the longest phrase wins.
+# (phrase, kind). Abbreviations stand without diacritics; the longest phrase wins.
 ADMIN_TYPES: Final[tuple[tuple[str, str], ...]] = (
     ("xã", "xa"),
     ("phường", "phuong"),
@@ -17,7 +17,7 @@ ADMIN_TYPES: Final[tuple[tuple[str, str], ...]] = (
     ("t p", "thanh_pho"),
     ("tỉnh", "tinh"),
 )
-# Only before a name that is known, or a capital letter or number: «p Nam Hà», «x. Thạch Đài», «h. Kỳ Anh».
+# Only before a known name, or a capital letter or number: «p Nam Hà», «x. Thạch Đài», «h. Kỳ Anh».
 SHORT_TYPES: Final[tuple[tuple[str, str], ...]] = (
     ("p", "phuong"),
     ("ph", "phuong"),
@@ -41,15 +41,15 @@ VILLAGE_TYPES: Final[tuple[tuple[str, str], ...]] = (
     ("ấp", "thon"),
 )
 TYPE_OF: Final[dict[str, str]] = dict((*ADMIN_TYPES, *SHORT_TYPES, *VILLAGE_TYPES, ("tổ", "to_dan_pho")))
-# What mostly bears the name of the unit that it lies in; a bridge, a river or an inn does not.
+# Landmarks usually named after the unit that they lie in; a bridge, a river or an inn is not.
 NAMED_AFTER: Final = (
     "chợ", "trường", "bệnh viện", "bv", "trạm y tế", "trung tâm y tế", "bưu điện", "nhà văn hóa", "nhà văn hoá", "ga",
     "bến xe", "sân vận động", "sân bóng", "công viên", "quảng trường", "nhà thờ", "giáo xứ", "cây xăng", "cảng",
     "ngã ba", "ngã tư", "bãi biển", "bãi tắm", "biển", "siêu thị",
 )  # fmt: skip
-# Units whose names schools and squares bear too.
+# Units whose names are also those of schools and squares.
 AFTER_PEOPLE: Final = frozenset({"tran phu", "ha huy tap", "nguyen du"})
-# How the norm of a PLACE begins that is a road («147 Trần Phú»), or where somebody is from.
+# Prefix of the norm of a PLACE that is a road («147 Trần Phú»), or the origin of a person.
 ROAD, HOME = "đường ", "quê "
 VILLAGE_GROUP: Final = frozenset({"thon", "xom", "to_dan_pho", "khoi", "hamlet"})
 COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
@@ -57,7 +57,7 @@ DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})
 
 
 def group_of(kind: str) -> str:
-    """village · commune · district · province · landmark · outside."""
+    """Return the group of a kind: village · commune · district · province · landmark · outside."""
     if kind in VILLAGE_GROUP:
         return "village"
     if kind in COMMUNE_GROUP:

@@ -1,4 +1,4 @@
-"""Are two reports about one incident? What each tells, the signs of a pair, and the weights that were learnt."""
+"""Deduplication: are two reports about one incident? Report features, pair features and trained weights."""
 
 from binhyen.language.together.pair import LONGEST, Joined, Pair, exact, shipped
 from binhyen.language.together.signs import other_matter

@@ -1,7 +1,7 @@
-"""Signs of a pair beside all other reports: what each of the two is, what came between, and whom both resemble.
+"""Context features of a pair: the type of each report, the reports posted between them, and shared neighbours.
 
-Pure. Their weights are learnt (`data/stream.tsv`). People answer each other: «chỗ đó dập xong rồi» says nothing by
-itself, and is plain after the fire that the group talked of a moment ago.
+Pure. Their weights are trained (`data/stream.tsv`). People answer each other: «chỗ đó dập xong rồi» means nothing by
+itself, but is clear after the fire that the group discussed a moment ago.
 """
 
 import math
@@ -11,14 +11,17 @@ from typing import Final
 from binhyen.language.together.signs import Signs
 from binhyen.language.together.told import Told
 
-LEAST: Final = -6.2  # log-odds: nothing is more impossible, and nothing surer the other way round
+LEAST: Final = -6.2  # Log-odds bound: no pair is less likely than this, nor more likely than its negative.
 _CALM: Final = ("other", "thanks", "admin_question")
 _FEW: Final = 3
-_ONE: Final = 0.5  # so much company at least, before sharing it counts as a whole
+_ONE: Final = 0.5  # pseudo-count: a minimum of neighbours before sharing them counts in full
 
 
 def placed(one: Told, other: Told, between: int, between_here: int, next_here: bool) -> Signs:
-    """What is known when `other` comes: both reports, and what was posted between, in all groups and in its own."""
+    """Return the features known when `later` arrives.
+
+    Features of both reports, and the number posted between, in all groups and in its own.
+    """
     found = {
         "between": math.log1p(between),
         "between_here": math.log1p(between_here),
@@ -35,8 +38,10 @@ def placed(one: Told, other: Told, between: int, between_here: int, next_here: b
 
 
 def among(odds: float, mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> Signs:
-    """What is known at the end. `odds`: log-odds of the pair by itself; `mine`, `yours`: those of `one` and of `other`
-    with all others they resemble.
+    """Return the features known at the end.
+
+    `odds`: log-odds of the pair by itself; `left_odds`, `right_odds`: log-odds of `left` and of `right` with all other
+    reports they resemble.
     """
     through = sorted((min(mine[third], yours[third]) for third in mine.keys() & yours.keys()), reverse=True)[:_FEW]
     through += [LEAST] * (_FEW - len(through))
@@ -51,7 +56,7 @@ def among(odds: float, mine: Mapping[int, float], yours: Mapping[int, float], on
 
 
 def _company(mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> float:
-    """0..1: how far both resemble the same others."""
+    """Return 0..1: how far both reports resemble the same other reports."""
     both = every = 0.0
     for third in sorted((mine.keys() | yours.keys()) - {one, other}):
         a, b = chance(mine.get(third, LEAST)), chance(yours.get(third, LEAST))
@@ -60,5 +65,5 @@ def _company(mine: Mapping[int, float], yours: Mapping[int, float], one: int, ot
 
 
 def chance(odds: float) -> float:
-    """0..1 of log-odds."""
+    """Return the probability (0..1) of log-odds."""
     return 1 / (1 + math.exp(-odds))

@@ -1,7 +1,7 @@
-"""How likely two reports are about one incident: exact numbers, copied texts and points decide, else the weights.
+"""Probability that two reports concern one incident: exact numbers, copied texts and points decide, else the weights.
 
-The one judgement of the program: intake asks `join`; `binhyen cluster` looks once more, with all reports in view
-(`stream.py`).
+The only such model of the program: intake calls `join`; `binhyen cluster` evaluates pairs a second time with all
+reports available (`clustering.py`).
 """
 
 import math
@@ -18,24 +18,24 @@ from binhyen.language.together.when import between
 
 TABLE: Final = "together.tsv"
 LONGEST: Final = max(WINDOWS.values())
-LIKELY: Final = 0.5  # of two cases, more likely one than not: a wrong join hides a report, a missed one only doubles it
-_COPIED = 0.8  # so alike that one was copied from the other
+LIKELY: Final = 0.5  # More likely than not: a wrong join hides a report, a missed one only duplicates a case.
+_COPIED = 0.8  # so similar that one was copied from the other
 _FEWEST_WORDS = 4
 _LOSSES: Final = ("lost_item", "found_item")
 _SURE = 0.5
 _BY_END = 0.95
-_DOUBT = 0.002  # nothing is quite sure, nor quite impossible
-_RARE = 0.3  # weight of a word that alone makes it worth comparing two reports of places far apart
+_DOUBT = 0.002  # probabilities are bounded: no pair is certain or impossible
+_RARE = 0.3  # idf weight of a shared word that alone justifies comparing two reports of distant places
 
 
 WHYS: Final = ("key", "point", "spot", "words")
-_BESIDE, _FAR = 150.0, 1500.0  # metres between the points that were sent along: one spot, two spots
-_ONE_KIND = 0.5  # the categories agree more than not
+_BESIDE, _FAR = 150.0, 1500.0  # metres between the points sent with two reports: the same place, two places
+_ONE_KIND = 0.5  # the category distributions agree more than they differ
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Which group a report joins, how likely it belongs there, and what that stands on (the strongest of WHYS)."""
+    """The group a report joins, the probability, and the reason (the strongest of REASONS)."""
 
     position: int
     chance: float
@@ -44,13 +44,13 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The weights of the signs."""
+    """Trained weights of the pair features."""
 
     weights: Mapping[str, float]
     bias: float
 
     def join(self, new: Told, groups: Sequence[Sequence[Told]]) -> Joined | None:
-        """The group of reports that `new`, the latest, tells of too: the likeliest, if it is more likely than not."""
+        """Return the most likely group for `new`, the latest report; None unless more likely than not."""
         best = None
         for position, members in enumerate(groups):
             judged = [self.judge(member, new) for member in members]
@@ -60,16 +60,16 @@ class Pair:
         return best
 
     def chance(self, one: Told, other: Told) -> float:
-        """0..1 that `one` and `other`, the later, are about one incident."""
+        """Return the probability 0..1 that `earlier` and `later` concern one incident."""
         return self.judge(one, other)[0]
 
     def judge(self, one: Told, other: Told) -> tuple[float, str]:
-        """The chance, and what it stands on: one of WHYS, or «» where there is none."""
+        """Return the probability and its reason: one of REASONS, or «» if there is none."""
         likely, why, _ = self.weigh(one, other)
         return likely, why
 
     def weigh(self, one: Told, other: Told) -> tuple[float, str, Signs | None]:
-        """The same and the signs, None where a rule decides and not they."""
+        """Return the probability, its reason, and the features; features are None if a rule decides instead."""
         posted = abs((other.at - one.at).total_seconds()) / 3600
         hours = between(one.span, one.at, other.span, other.at)
         window = max(one.window, other.window)
@@ -91,29 +91,32 @@ class Pair:
         return self.of(found), "spot" if found["spot"] or found["near"] else "words", found
 
     def of(self, found: Mapping[str, float]) -> float:
-        """The chance by the signs alone. Raises KeyError for a sign without a weight."""
+        """Return the probability by the features alone. Raises KeyError for a feature without a weight."""
         total = self.bias + sum(self.weights[name] * value for name, value in found.items() if value)
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
 def together(chances: Sequence[float]) -> float:
-    """The chance that all say, by the mean of their odds: one that is nearly sure outweighs one in doubt."""
+    """Combine probabilities by the mean of their log-odds: a nearly certain one outweighs a doubtful one."""
     kept = (max(_DOUBT, min(1 - _DOUBT, chance)) for chance in chances)
     return 1 / (1 + math.exp(-sum(math.log(chance / (1 - chance)) for chance in kept) / max(1, len(chances))))
 
 
 def exact(one: Told, other: Told) -> bool:
-    """Both name the same plate, account, paper, phone or link, and it tells one thing from all others."""
+    """Return True if both name the same plate, account, paper, phone or link, and it is distinctive."""
     return bool(one.keys & other.keys)
 
 
 def ends(one: Told, other: Told) -> bool:
-    """One tells how a number ends («đuôi 337»), the other tells such a number, or the same end."""
+    """Return True if one gives the end of a number («đuôi 337») and the other such a number, or the same end."""
     return any(end in other.ends or any(key.endswith(end) for key in other.profile.keys) for end in one.ends)
 
 
 def comparable(one: Told, other: Told) -> bool:
-    """Worth reading the signs: the places may be one, or a spot or rare word is in both. Cheap: most pairs fail it."""
+    """Return True if the features are worth computing: the places may match, or a place or rare word is shared.
+
+    A cheap filter: most pairs fail it.
+    """
     if one.communes & other.area or other.communes & one.area or not one.communes or not other.communes:
         return True
     if any(not spot[-1].isdecimal() for spot in one.spots & other.spots):
@@ -122,14 +125,14 @@ def comparable(one: Told, other: Told) -> bool:
 
 
 def two_things(one: Told, other: Told) -> bool:
-    """Both lost, or found, a thing of one kind, and say it has other colours: a black wallet and a brown one."""
+    """Return True if both lost, or found, an item of one kind in different colours: a black wallet and a brown one."""
     mine, yours = one.profile, other.profile
     lost = any(one.chances.get(name, 0.0) > _SURE and other.chances.get(name, 0.0) > _SURE for name in _LOSSES)
     return lost and bool(mine.colors and yours.colors) and not mine.colors & yours.colors
 
 
 def _metres(one: Told, other: Told) -> float | None:
-    """How far apart the points lie that came along; None where one is missing."""
+    """Return the distance in metres between the points sent with the reports; None if one is missing."""
     if one.point is None or other.point is None:
         return None
     (north, east), (north_too, east_too) = one.point, other.point
@@ -138,6 +141,6 @@ def _metres(one: Told, other: Told) -> float | None:
 
 @lru_cache(maxsize=1)
 def shipped() -> Pair:
-    """The weights that come with the program."""
+    """Return the weights that are shipped with the program."""
     weights = {row[0]: float(row[1]) for row in rows(TABLE)}
     return Pair(weights, weights.pop("bias"))

@@ -1,6 +1,6 @@
-"""The signs of a pair of reports, each a number: what they share, where, when, and what speaks against it.
+"""Pairwise features of two reports, each a number: shared words, place, time, and counter-evidence.
 
-Pure. The weights are learnt (`data/together.tsv`); a sign is worth having only if a person could read it aloud.
+Pure. The weights are trained (`data/together.tsv`); a feature is only added if a person can understand it.
 """
 
 import math
@@ -17,16 +17,19 @@ _LOSS: Final = ("lost_item", "found_item")
 _PEOPLE: Final = ("missing_person", "found_person")
 _SUDDEN: Final = ("violence", "traffic", "fire")
 _ASIDE: Final = frozenset(("sale", "asking"))
-_WHO: Final = frozenset(("child", "elder", "baby"))  # topics that tell who, not what
+_WHO: Final = frozenset(("child", "elder", "baby"))  # topics that describe a person, not an event
 _RELATIONS: Final = ("unknown", "same0", "same1", "same2", "beside0", "beside1", "beside2", "far0", "far1", "far2")
-_LONG = 20  # words of a report that tells all; a brief one names the one place and the one matter
-_CLOSE_AGE = 3  # years by which two people guess differently
+_LONG = 20  # words of a complete report; a brief one names only the main place and subject
+_CLOSE_AGE = 3  # years by which two people's guesses of an age differ
 
 Signs = dict[str, float]
 
 
 def signs(one: Told, other: Told, hours: float, window: float) -> Signs:
-    """All signs, in a fixed order. `hours` between the reports, `window`: within which such incidents are one."""
+    """Return all features, in a fixed order.
+
+    `hours` between the reports; `window`: hours within which such incidents are one.
+    """
     found = _said(one, other)
     found.update(_where(one, other))
     found.update(_categories(one, other))
@@ -38,7 +41,8 @@ def signs(one: Told, other: Told, hours: float, window: float) -> Signs:
 
 
 def _sum(grams: Iterable[str]) -> float:
-    return sum(weight(gram) for gram in sorted(grams))  # sorted: the same sum in every process
+    # sorted: floating-point addition gives the same sum in every process
+    return sum(weight(gram) for gram in sorted(grams))
 
 
 def _cosine(one: frozenset[str], other: frozenset[str]) -> float:
@@ -46,7 +50,7 @@ def _cosine(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _said(one: Told, other: Told) -> Signs:
-    """Words in common: all, those that name places and people (anchors), and the rest (what happened)."""
+    """Return features of shared words: all, those that name places and people (anchors), and the others (the event)."""
     names = one.anchors | other.anchors
     shared = one.words & other.words
     pairs = one.pairs & other.pairs
@@ -84,7 +88,7 @@ def _where(one: Told, other: Told) -> Signs:
 
 
 def _relation(one: Told, other: Told) -> str:
-    """How the communes lie, and how many of the two texts name theirs (else the group's commune stands in)."""
+    """Return how the communes relate, and how many of the two texts name theirs (else the group's commune is used)."""
     if not one.communes or not other.communes:
         return "unknown"
     named = one.named + other.named
@@ -140,7 +144,7 @@ def _topics(one: Told, other: Told) -> Signs:
 
 
 def other_matter(one: Told, other: Told) -> bool:
-    """Both say what happened, and it is not the same: a crash and a broken lamp at one crossing."""
+    """Return True if both name the event and it differs: a crash and a broken lamp at one crossing."""
     return bool(_topics(one, other)["topics_differ"])
 
 
@@ -159,7 +163,7 @@ def _things(one: Told, other: Told) -> Signs:
     }
 
 
-# One sign alone misleads: the same place counts only with the same matter, and soon.
+# Interaction terms. One feature alone misleads: the same place counts only with the same subject, and soon.
 _CROSSED: Final = tuple(
     tuple(line.split())
     for line in (
@@ -209,5 +213,5 @@ def _crossed(found: Mapping[str, float]) -> Signs:
 
 @lru_cache(maxsize=1)
 def _akin() -> frozenset[frozenset[str]]:
-    """Topics that tell of one incident: a gas bottle explodes, and a house burns."""
+    """Return pairs of topics that may describe one incident: a gas bottle explodes, and a house burns."""
     return frozenset(frozenset(row) for row in rows("topics_akin.tsv"))

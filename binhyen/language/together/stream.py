@@ -1,8 +1,8 @@
-"""Which reports of a whole stream are about one incident.
+"""Clustering of a whole stream of reports by incident.
 
-Each pair is judged by itself first, then once more beside all others (`beside.py`); then the likeliest groups become
-one, by the mean of all their pairs, as long as that is likely enough. Intake cannot wait for what is told later, and
-asks `Pair.join`.
+Each pair is scored by itself first, then a second time in context (`context_features.py`); then average-linkage
+agglomerative clustering merges the likeliest groups down to a threshold. Intake cannot wait for later reports, and
+calls `PairModel.join`.
 """
 
 import heapq
@@ -21,35 +21,37 @@ from binhyen.language.together.signs import Signs
 from binhyen.language.together.told import Told
 
 TABLE: Final = "stream.tsv"
-BAR: Final = -1.1  # log-odds from which groups become one, 0.25: by writers left out it is alike from 0.2 to 0.35
-_APART: Final = -4.0  # what two reports that are not worth a judgement add to the mean of their groups
-_HOPELESS: Final = -5.0  # such pairs are not kept
-_MOST: Final = 300  # earlier reports, the newest, with which one is compared: thousands may tell of one flood
-_DAYS: Final = 48.0  # hours within which people come back to what is long over
+# Log-odds from which groups are merged, 0.25; cross-validated by writer, the result is the same from 0.2 to 0.35.
+BAR: Final = -1.1
+_APART: Final = -4.0  # log-odds that a pair not worth scoring adds to the mean of its groups
+_HOPELESS: Final = -5.0  # pairs below these log-odds are not stored
+_MOST: Final = 300  # Maximum number of earlier reports (the newest) to compare with: thousands may report one flood.
+_DAYS: Final = 48.0  # hours within which people return to an incident that is long over
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """The weights of the second look."""
+    """Weights of the second, contextual score."""
 
     weights: Mapping[str, float]
     bias: float
 
     def of(self, found: Signs) -> float:
-        """What these signs add to the log-odds. Raises KeyError for a sign without a weight."""
+        """Return the contribution of these features to the log-odds. Raises KeyError for a feature without a weight."""
         return sum(self.weights[name] * value for name, value in found.items() if value)
 
 
 @lru_cache(maxsize=1)
 def second() -> Second:
-    """The weights that come with the program."""
+    """Return the weights that are shipped with the program."""
     weights = {row[0]: float(row[1]) for row in rows(TABLE)}
     return Second(weights, weights.pop("bias"))
 
 
 class Stream:
-    """Takes reports in the order of time. Keeps what was told as long as somebody may tell of it, and of each report
-    afterwards only whom it resembles.
+    """Stream of reports in chronological order.
+
+    Holds the features of a report as long as a later report may concern it, and afterwards only its neighbours.
     """
 
     def __init__(self, pair: Pair, look: Second) -> None:
@@ -58,10 +60,10 @@ class Stream:
         self._open: list[int] = []
         self._here: defaultdict[str | None, list[int]] = defaultdict(list)
         self._odds: list[dict[int, float]] = []
-        self._known: dict[tuple[int, int], float | None] = {}  # the second look so far; None: a rule decided
+        self._known: dict[tuple[int, int], float | None] = {}  # second score so far; None: a rule decided
 
     def add(self, new: Told) -> None:
-        """One more report, the latest."""
+        """Add one more report, the latest."""
         self._forget(new)
         index, compared = len(self._odds), 0
         self._odds.append({})
@@ -79,23 +81,23 @@ class Stream:
         self._here[new.group].append(index)
 
     def see(self, earlier: int, index: int, new: Told, found: Signs) -> float:
-        """What is known of a pair when the later one comes: the second look so far."""
+        """Return the second score of a pair so far, computed when the later report arrives."""
         return self._look.of(self.signs(earlier, index, new, found))
 
     def signs(self, earlier: int, index: int, new: Told, found: Signs) -> Signs:
-        """The signs of that. Crossed signs are the first look's alone."""
+        """Return the features of the second score. Interaction terms are used by the first score only."""
         here = self._here[new.group]
         since = len(here) - bisect_right(here, earlier)
         plain = {name: value for name, value in found.items() if "*" not in name}
         return plain | placed(self._told[earlier], new, index - earlier - 1, since, bool(here) and here[-1] == earlier)
 
     def beside(self, one: int, other: int) -> Signs:
-        """The signs of a kept pair beside all others, when all are there."""
+        """Return the contextual features of a stored pair, once all reports are there."""
         mine, yours = self._odds[one], self._odds[other]
         return among(mine[other], mine, yours, one, other)
 
     def groups(self) -> list[int]:
-        """For each report the number of the first one of its group."""
+        """Return for each report the index of the first report of its group."""
         odds = {
             pair: self._odds[pair[0]][pair[1]] if so_far is None
             else _bound(self._look.bias + so_far + self._look.of(self.beside(*pair)))
@@ -104,7 +106,7 @@ class Stream:
         return linked(len(self._odds), odds)
 
     def _forget(self, new: Told) -> None:
-        """What lies too far back is not told of again."""
+        """Drop the features of reports that are too old to be reported again."""
         gone = {index for index in self._open if _over(self._told[index], new)}
         if gone:
             self._open = [index for index in self._open if index not in gone]
@@ -116,7 +118,7 @@ def _over(told: Told, new: Told) -> bool:
 
 
 def _log(likely: float) -> float:
-    """Log-odds, bounded."""
+    """Return bounded log-odds."""
     return _bound(math.log(max(likely, 1e-9) / max(1 - likely, 1e-9)))
 
 
@@ -125,8 +127,10 @@ def _bound(odds: float) -> float:
 
 
 def linked(many: int, odds: Mapping[tuple[int, int], float], bar: float = BAR) -> list[int]:
-    """For each of `many` reports the first one of its group: the two groups whose pairs are the likeliest on average
-    become one, again and again, down to the bar. `odds` of pairs (earlier, later); others stand apart.
+    """Merge groups by average linkage; return for each of `count` reports the first report of its group.
+
+    The two groups with the highest mean log-odds are merged, again and again, down to the bar. `odds` of pairs
+    (earlier, later); pairs without odds count as apart.
     """
     members = {index: [index] for index in range(many)}
     sums: dict[int, dict[int, float]] = defaultdict(dict)
@@ -137,7 +141,7 @@ def linked(many: int, odds: Mapping[tuple[int, int], float], bar: float = BAR) -
     while heap:
         negative, one, other, size, size_too = heapq.heappop(heap)
         if len(members.get(one, ())) != size or len(members.get(other, ())) != size_too:
-            continue  # one of them is larger by now, or part of another
+            continue  # Stale heap entry: one of the groups is larger by now, or part of another.
         if negative - _APART > -bar:
             break
         members[one] += members.pop(other)

@@ -1,4 +1,4 @@
-"""What one report tells, ready to be compared with many others."""
+"""Features of one report, ready to be compared with those of many other reports."""
 
 import math
 import re
@@ -43,27 +43,27 @@ WINDOWS: Final[dict[str, float]] = {
     "admin_question": 6,
     "thanks": 24,
 }
-# A name often follows these, also where no PLACE or PERSON was recognised: «quán Bờ Hồ», «ông Lương».
+# A name often follows these words, even if no PLACE or PERSON was recognised: «quán Bờ Hồ», «ông Lương».
 _BEFORE_PLACES: Final = bag("""
     quan nga ben nha cho truong thon xom khe ho cau bar deo doc duong ngo hem ru bai bien song kho tiem chua dap cong
     khu khoi lang vung xang tro gach trai xuong hang san vong xuyen ban dinh mieu benh vien tram ga cang lo nghia dia
     to tdp ql
     """)
 _BEFORE_PEOPLE: Final = bag("ong ba chi anh chu co bac thang con o me cu bo di mu")
-_PLACE_WORDS = 3  # words after the one that announces a place
+_PLACE_WORDS = 3  # words after the one that introduces a place
 _ENDS: Final = re.compile(r"\b(?:duoi|so cuoi|cuoi la) (?:so |la )?(\d{3,5})\b")  # «số đuôi 337»
 _MOST_TOKENS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`chances`: probability of each likely category. `window`: hours that such an incident lasts. `area`: communes it
-    may be about and those beside them. `keys`: numbers and links that tell one thing from all others.
+    """Comparable features of one report.
 
-    `anchors`: words that may name a place or a person; `rest`: telling words that do not; `spots`: places more exact
-    than a commune. `named`: the text itself names the commune. `home`: words of the communes' own names. `point`:
-    latitude and longitude that came along. `parts`: former communes named; `ends`: last figures of a number;
-    `span`: when it happened by its own words.
+    `chances`: probability of each likely category. `window`: hours that such an incident lasts. `area`: communes it may
+    concern and their neighbours. `keys`: distinctive numbers and links. `anchors`: words that may name a place or a
+    person; `spots`: places more exact than a commune. `named`: the text itself names the commune. `home`: words of the
+    communes' own names. `point`: latitude and longitude sent with the report. `parts`: former communes named; `ends`:
+    last digits of a number; `span`: time of the event as stated in the text.
     """
 
     at: datetime
@@ -89,7 +89,7 @@ class Told:
     point: tuple[float, float] | None = None
 
     def without(self, norms: Collection[str]) -> "Told":
-        """The same where these numbers and links (lower case) tell nothing."""
+        """Return a copy in which these numbers and links (lower case) are not distinctive."""
         return replace(self, keys=frozenset(key for key in self.keys if key.partition(":")[2].lower() not in norms))
 
 
@@ -102,7 +102,7 @@ def told(
     gazetteer: Gazetteer,
     point: tuple[float, float] | None = None,
 ) -> Told:
-    """Read one report. `group`: commune code, or the name of its group where none is known. Bounded work."""
+    """Extract the features of one report. `group`: commune code, or the group's name if unknown. Bounded work."""
     near = group if group in gazetteer.communes else None
     seen = profile(text, gazetteer, near, entities)
     tokens = [token for token in words(text).tokens[:_MOST_TOKENS] if not token.startswith("#")]
@@ -135,7 +135,7 @@ def told(
 
 
 def _follows(said: str) -> frozenset[str]:
-    """Signs of `follow.tsv` in the folded words."""
+    """Return the signs of `follow.tsv` that occur in the folded words."""
     return frozenset(sign for sign, phrases in _following().items() if phrases.search(said))
 
 
@@ -148,13 +148,13 @@ def _following() -> dict[str, re.Pattern[str]]:
 
 
 def _former(name: str, gazetteer: Gazetteer) -> bool:
-    """A commune of old and no longer: now a part of one, as exact as people say."""
+    """Return True for a former commune: now a part of one, as exact as people name it."""
     communes = [place for place in gazetteer.named(name) if group_of(place.kind) == "commune"]
     return bool(communes) and all(place.old for place in communes)
 
 
 def _window(chances: Mapping[str, float]) -> float:
-    """Hours, between those of the likely categories: a doubtful category must not stretch a fight to a week."""
+    """Return hours, a weighted geometric mean: a doubtful category must not stretch a fight to a week."""
     total = sum(chances.values()) or 1.0
     return math.exp(sum(p * math.log(WINDOWS.get(name, 24)) for name, p in chances.items()) / total)
 

@@ -1,4 +1,4 @@
-"""When it happened, by the words of a report: «tối qua hơn 10h», «từ 2h chiều», «hôm thứ 2». Pure."""
+"""Time of an incident from the wording of a report: «tối qua hơn 10h», «từ 2h chiều», «hôm thứ 2». Pure."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from typing import Final
 Span = tuple[datetime, datetime]
 
 _VIETNAM: Final = timezone(timedelta(hours=7))
-# Parts of the day: from, to, in hours after midnight; a night reaches into the next day.
+# Parts of the day: from, to, in hours after midnight; a night extends into the next day.
 _PARTS: Final = (
     ("rang sang", 2.0, 6.5), ("mo sang", 4.0, 6.5), ("sang som", 4.0, 7.5), ("nua dem", 22.0, 27.0),
     ("khuya", 21.0, 28.0), ("dem", 20.0, 29.0), ("sang", 4.0, 11.5), ("trua", 10.5, 14.0), ("chieu", 12.5, 19.0),
@@ -22,12 +22,12 @@ _NOT_YET: Final = re.compile(r"\b(?:mai|mot|sap|toi day|sau|tuan toi|thang|nao|h
 _JUST: Final = re.compile(r"\b(?:hoi|luc|khi) (?:nay|ni|hoi)\b|\bvua (?:nay|roi|xong)\b|\bban nay\b")
 _BEFORE: Final = re.compile(r"\b(?:hom|bua|dot|ngay) (?:truoc|bua|no|noi)\b")
 _SINCE: Final = re.compile(r"\b(?:tu|suot)\b")
-_ROUND: Final = timedelta(minutes=45)  # people round the clock
+_ROUND: Final = timedelta(minutes=45)  # people round clock times
 _JUST_NOW: Final = timedelta(hours=2)
 
 
 def happened(times: Iterable[str], posted: datetime) -> Span | None:
-    """The time of the incident by the folded TIME expressions of a report, the first that tells; else None."""
+    """Return the time of the incident by the first folded TIME expression that gives one; None if there is none."""
     now = posted.astimezone(_VIETNAM)
     for words in times:
         span = _span(words, now)
@@ -37,14 +37,14 @@ def happened(times: Iterable[str], posted: datetime) -> Span | None:
 
 
 def between(one: Span | None, posted: datetime, other: Span | None, posted_too: datetime) -> float:
-    """Hours between two incidents: by their words where a report says when, else by when it was posted."""
+    """Return the hours between two incidents, by the stated time of a report or else its posting time."""
     first, second = one or (posted, posted), other or (posted_too, posted_too)
     wide = (first[1] - first[0] + second[1] - second[0]).total_seconds() / 3600
     return gap(first, second) + wide / 4
 
 
 def gap(one: Span, other: Span) -> float:
-    """Hours between two spans, 0 where they meet."""
+    """Return the hours between two spans, 0 if they overlap."""
     apart = max(one[0], other[0]) - min(one[1], other[1])
     return max(0.0, apart.total_seconds() / 3600)
 
@@ -90,7 +90,7 @@ def _days_ago(words: str, now: datetime) -> int | None:
 
 
 def _at(clock: "re.Match[str]", part: tuple[float, float] | None, midnight: datetime) -> Span | None:
-    """Around an o'clock; in the evening «10h» is 22, at night «2h» is of the next day."""
+    """Return the span around a clock time; in the evening «10h» is 22, at night «2h» is of the next day."""
     hour = float(clock[1] or clock[5])
     if hour > 24:
         return None

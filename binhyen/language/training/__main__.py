@@ -1,4 +1,4 @@
-"""python -m binhyen.language.training train | evaluate | compare"""
+"""Entry point of `python -m binhyen.language.training train | evaluate | compare`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""From rows to a model file: learn on train, set the dials on dev, learn again on both. Test is never touched."""
+"""Training pipeline: fit on train, tune on dev, fit again on both. The test split is never used."""
 
 import os
 import tempfile
@@ -28,14 +28,14 @@ from binhyen.language.training.rows import Row, of_split, seen
 from binhyen.language.words import Words, words
 
 FALSE_ALARMS = 0.065
-"""Share of calm dev rows (urgency 0-1) that may be called urgent. They are harder than most: of others it is less."""
+"""Maximum false alarm rate on calm dev rows (urgency 0-1). They are harder than most: on other rows it is lower."""
 BARS = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURES = tuple(t / 20 for t in range(4, 41))
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Old and new model on the same rows; `better` is true where the new one does not lose."""
+    """Old and new model on the same rows; `better` is true if the new one is at least as good."""
 
     old: Figures
     new: Figures
@@ -43,7 +43,7 @@ class Comparison:
 
 
 def train(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[Row] | None = None) -> Path:
-    """Write the model file learnt from the shipped rows, or `rows`, and officers' corrections in `extra` (JSON lines).
+    """Train a model on the shipped rows, or `rows`, and officers' corrections in `extra` (JSON lines); write its file.
 
     The same rows, lexicon and locked packages give the same bytes. Raises ValueError on a row with a wrong label.
     """
@@ -60,19 +60,21 @@ def train(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[Row] | 
         draft_path = Path(draft.name)
     save(draft_path, arrays)
     draft_path.chmod(0o644)  # nosemgrep: file-open-to-all  a word list of the source tree
-    os.replace(draft_path, out)  # a reader never sees half a file
+    os.replace(draft_path, out)  # atomic: a reader never sees a partial file
     return out
 
 
 def compare(old: Path, new: Path, rows: Sequence[Row]) -> Comparison:
-    """Whether the model at `new` may go live: on `rows` it loses nothing in macro-F1, alertness and secrecy."""
+    """Compare two models on `rows`: the new one may go live if macro-F1, alertness and sensitivity do not drop."""
     before, after = measure(Classifier.load(old), rows), measure(Classifier.load(new), rows)
     return Comparison(before, after, all(gain >= 0 for gain in _gains(before, after)))
 
 
 def _gains(before: Figures, after: Figures) -> tuple[float, ...]:
-    """Of what is sensitive a share that is found: a tip that is missed may stand in a group. By F1 besides, so that
-    calling everything sensitive does not count as a gain.
+    """Return the gains of the new model.
+
+    Sensitivity counts by recall, because a missed tip may stay in a group; and by F1 besides, so that calling
+    everything sensitive is no gain.
     """
     return (
         after.macro_f1 - before.macro_f1,
@@ -83,12 +85,12 @@ def _gains(before: Figures, after: Figures) -> tuple[float, ...]:
 
 
 def _alertness(figures: Figures) -> float:
-    """Recall of urgency 3 less false alarms: calling everything urgent must not count as a gain."""
+    """Return recall of urgency 3 minus false alarms: calling everything urgent must not count as a gain."""
     return figures.urgency3_recall - figures.false_alarms
 
 
 def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
-    """Temperature by likelihood; then the bar of urgency 3: the lowest within FALSE_ALARMS."""
+    """Tune the temperature by likelihood, then the threshold of urgency 3: the lowest within MAX_FALSE_ALARM_RATE."""
     lexicon = shipped_lexicon()
 
     def look(text: str) -> tuple[Words, list[Hit]]:
@@ -106,7 +108,7 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
         return model.likely(said, hits) in ASIDE and not ends(said, hits)
 
     def danger(text: str) -> float:
-        """As `Classifier.classify` looks at it: the whole, what is left without courtesy, and what it comes to."""
+        """Return the danger as `Classifier.classify` does: of the whole, without courtesy, and of the essence."""
         told = rest(text, idle)
         whole, remains, last = look(text), look(told), look(comes_to(told or text, calm, aside))
         settles = settled(*whole)
@@ -128,7 +130,7 @@ def set_dials(model: Model, rows: Sequence[Row]) -> Dials:
 
 
 def _danger(model: Model, said: Words, hits: list[Hit], *, calm: bool) -> float:
-    """How dangerous it looks, in log-odds, measured against one bar for all."""
+    """Return the danger in log-odds, relative to a common threshold."""
     scores = model.score(said, hits)
     return scores.danger - leaning(scores, scores.likely, 0 if calm else loudness(emergencies(hits)), calm, SURE)
 

@@ -17,7 +17,10 @@ from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Exit status: 0, or 1 where `compare` finds that the new model loses, or `fuzz` finds anything."""
+    """Run one command.
+
+    Exit status: 0, or 1 if `compare` finds that the new model is worse, or `fuzz` finds anything.
+    """
     chosen = _parser().parse_args(argv)
     if chosen.command == "fuzz":
         return _fuzz(chosen.seconds, chosen.seed)
@@ -31,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sets = together.read(reader)
         shares = [together.left_out(sets, writer) for writer in sorted({each.writer for each in sets})]
         told = " ".join(f"{share:.2f}" for share in shares)
-        _say(f"F1 over pairs of writers left out: {told}, mean {sum(shares) / len(shares):.3f}")
+        _say(f"F1 over pairs, one writer left out: {told}, mean {sum(shares) / len(shares):.3f}")
         return 0
     if chosen.command == "posts":
         _say(str(posts.learn()))
@@ -68,17 +71,17 @@ def _parser() -> argparse.ArgumentParser:
     learn = commands.add_parser("train", help="rebuild the model file from the training rows")
     learn.add_argument("--out", type=Path, default=SHIPPED)
     learn.add_argument("--extra", type=Path, help="officers' corrections, JSON lines, personal data masked")
-    commands.add_parser("together", help="learn anew which reports tell of one incident")
-    commands.add_parser("posts", help="learn anew which posts of a group its officers should look at")
-    texts = commands.add_parser("judge", help="figures of clusters, matching and entities on one set")
+    commands.add_parser("together", help="retrain the deduplication of reports")
+    commands.add_parser("posts", help="retrain the moderation model of group posts")
+    texts = commands.add_parser("judge", help="metrics of clustering, matching and entities on one set")
     texts.add_argument("--set", choices=judge.SETS, default="dev")
-    figures = commands.add_parser("evaluate", help="figures and confusion on one split")
+    figures = commands.add_parser("evaluate", help="metrics and confusion matrix on one split")
     figures.add_argument("--model", type=Path, default=SHIPPED)
     figures.add_argument("--json", action="store_true")
-    both = commands.add_parser("compare", help="may the new model go live?")
+    both = commands.add_parser("compare", help="check whether the new model may go live")
     both.add_argument("old", type=Path)
     both.add_argument("new", type=Path)
-    bend = commands.add_parser("fuzz", help="read bent messages; anything found is printed")
+    bend = commands.add_parser("fuzz", help="read mutated messages and print every finding")
     bend.add_argument("--seconds", type=float, default=60)
     bend.add_argument("--seed", type=int, default=0)
     for command in (figures, both):

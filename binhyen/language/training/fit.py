@@ -1,10 +1,9 @@
 """Fit the linear model on training rows and pack it into the arrays of classify/model.py.
 
-A margin of the support vector machines, times SHARP, is read as log-odds; the temperature (Dials) sets how sure it is.
-
-scikit-learn and scipy are needed for training only, and take 80 MiB and a second: they are imported where they work,
-so that pages that only show what was learnt do without. Everything is in a fixed order and seeded, so the same rows,
-lexicon and locked packages give the same bytes.
+An SVM margin times MARGIN_SCALE is used as log-odds; the temperature (Hyperparameters) calibrates the confidence.
+scikit-learn and scipy are needed for training only, and take 80 MiB and a second: they are imported inside the
+functions that use them, so that pages that only show training results do without. Everything is in a fixed order and
+seeded, so the same rows, lexicon and locked packages give the same bytes.
 """
 
 import json
@@ -26,16 +25,18 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 STRENGTH = 0.7
-"""C of the machines: larger trusts the rows more, smaller forgives more of them. Found by leaving out one author's rows
-at a time, as everything here.
+"""Regularisation parameter C of the SVMs: larger fits the rows more closely, smaller tolerates more errors.
+
+Chosen by leave-one-author-out cross-validation, as all constants here.
 """
 SHARP = 4.0
 LEAST = 3
-"""Rows in which a feature must occur."""
+"""Minimum number of rows in which a feature must occur."""
 COMMITTEE = (("kinds",), ("grams", "letters"), ("grams", "letters", "signs", "kinds"))
 SERIOUS = 0.2
-"""What a row of level 2 counts where danger is told from calm: it is neither, and a machine that must call it calm
-misses more of what is dangerous.
+"""Weight of a level-2 row when danger is separated from calm.
+
+It is neither, and a machine that must call it calm misses more dangerous messages.
 """
 BLOCKS = ("grams", "letters", "signs", "kinds")
 """Blocks of features in the order of the model file."""
@@ -44,20 +45,23 @@ Numbers = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Dials:
-    """What is set after learning, on the dev split: softmax temperature, and the bars of classify/decide.py."""
+    """Hyperparameters tuned on the dev split: softmax temperature, and the thresholds of classify/classifier.py."""
 
     temperature: float = 1.0
     thresholds: dict[str, float] = field(default_factory=lambda: {"danger": 0.0, "sure": 0.5})
 
 
 class Vocabulary:
-    """A number for every feature name of each block, in order of first sight; texts kept as numbers need less room."""
+    """Integer ids of feature names per block, in order of first occurrence.
+
+    Texts stored as ids need less memory.
+    """
 
     def __init__(self) -> None:
         self.numbers: tuple[dict[str, int], ...] = tuple({} for _ in BLOCKS)
 
     def take(self, seen: Features) -> tuple[Numbers, ...]:
-        """The numbers of what is seen of one text, block by block."""
+        """Return the feature ids of one text, block by block, adding new names."""
         return tuple(
             np.array([known.setdefault(name, len(known)) for name in sorted(getattr(seen, block))], np.int32)
             for block, known in zip(BLOCKS, self.numbers, strict=True)
@@ -66,7 +70,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One row to learn from, and what is seen of it with its slots filled."""
+    """One training row, and the feature ids of its text with filled slots."""
 
     row: Row
     seen: tuple[Numbers, ...]
@@ -86,13 +90,13 @@ def read(rows: Sequence[Row], vocabulary: Vocabulary) -> list[Told]:
 
 
 def see(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
-    """The numbers of what is seen of a text."""
+    """Return the feature ids of a text."""
     said = words(text)
     return vocabulary.take(features(said, shipped().find(said)))
 
 
 def table(seen: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> Table:
-    """Names seen in at least LEAST texts, idf over all of them, and the matrix."""
+    """Return the names that occur in at least MIN_ROWS_PER_FEATURE texts, idf over all texts, and the matrix."""
     from scipy import sparse
 
     names: list[tuple[str, ...]] = []
@@ -129,7 +133,7 @@ def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.
 
 
 def fit(told: Sequence[Told], vocabulary: Vocabulary, dials: Dials | None = None) -> dict[str, npt.NDArray[Any]]:
-    """Arrays of a model learnt from all of `told`; `dials` are its temperature and thresholds."""
+    """Train the arrays of a model on all of `encoded`; `dials` are its temperature and thresholds."""
     dials = dials or Dials()
     learnt = table([one.seen for one in told], vocabulary)
     return packed(learnt, *_solve(learnt, told), {"outputs": OUTPUTS, "rows": len(told), **asdict(dials)})
@@ -138,7 +142,7 @@ def fit(told: Sequence[Told], vocabulary: Vocabulary, dials: Dials | None = None
 def packed(
     learnt: Table, weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64], header: Mapping[str, Any]
 ) -> dict[str, npt.NDArray[Any]]:
-    """The arrays of a model file. `weights`: features × outputs; `header`: its outputs, and what is set beside."""
+    """Return the arrays of a model file. `weights`: features × outputs; `header`: its outputs and other metadata."""
     weights = weights * learnt.idf[:, None]
     scale = np.maximum(np.abs(weights).max(axis=0) / 127, 1e-9).astype(np.float32)
     header = {"version": VERSION, **header}
@@ -154,7 +158,7 @@ def packed(
 
 
 def _solve(learnt: Table, told: Sequence[Told]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Weights and bias for the category, the levels below danger, danger and sensitivity; columns as in OUTPUTS."""
+    """Return weights and bias for category, levels below danger, danger and sensitivity; columns as in OUTPUTS."""
     rows = [one.row for one in told]
     urgency = np.array([row.urgency for row in rows])
     said = np.array([row.sensitive is not None for row in rows])
@@ -172,9 +176,9 @@ def _solve(learnt: Table, told: Sequence[Told]) -> tuple[npt.NDArray[np.float64]
 def _committee(
     learnt: Table, labels: npt.NDArray[Any], which: npt.NDArray[np.bool_], say: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The mean of machines that each see some blocks: still one linear model, and less sure of one clue.
+    """Average SVMs that each see some blocks: still one linear model, and less dependent on one feature.
 
-    `which`: the rows to learn from; `say`: the weight of each row.
+    `row_mask`: the rows to train on; `row_weights`: the weight of each row.
     """
     from sklearn.svm import LinearSVC
     from threadpoolctl import threadpool_limits
@@ -187,7 +191,8 @@ def _committee(
     for member in COMMITTEE:
         seen = np.concatenate([where[block] for block in member])
         model = LinearSVC(C=STRENGTH, tol=0.05, max_iter=4000, random_state=0)
-        with threadpool_limits(limits=1):  # sums of several threads come in any order, and the bytes must not
+        # Sums of several threads come in varying order, but the bytes must be reproducible.
+        with threadpool_limits(limits=1):
             model.fit(columns[:, seen].tocsr()[which], labels[which], say[which].astype(float))
         weights[seen] += model.coef_.T * SHARP / len(COMMITTEE)
         bias = bias + model.intercept_ * SHARP / len(COMMITTEE)

@@ -1,8 +1,8 @@
-"""Rows said once more in a courteous frame, so that a greeting or a thanks in advance hides no danger; calm ones with a
-place, so that none makes a message ring.
+"""Data augmentation: rows repeated with courteous phrases around them, and calm rows with a place added.
 
-Of rows as they come few have any courtesy, and dangers name their place more often than small talk does. The frames
-that the tests put around rows of others are others than these.
+So a greeting or thanks in advance hides no danger, and a place name causes no alarm. Few original rows are courteous,
+and dangers name their place more often than small talk does. The phrases that the tests put around held-out rows are
+different ones.
 """
 
 import random
@@ -13,8 +13,8 @@ from binhyen.kit.text import fold
 from binhyen.language.training.rows import Row
 
 _SEED = 5
-_DANGER, _REST = 0.6, 0.15  # share of rows of level 3, and of others, that are framed
-_IDLE = frozenset({"other", "thanks"})  # a frame changes what these are
+_DANGER, _REST = 0.6, 0.15  # share of rows of level 3, and of others, that are augmented
+_IDLE = frozenset({"other", "thanks"})  # categories that a courteous phrase would change
 HEADS = (
     "Dạ thưa các chú, ", "Chào cán bộ, ", "Em chào anh chị ạ, em xin phép được báo là ",
     "Kính thưa lãnh đạo công an phường, gia đình tôi xin báo cáo sự việc sau: ",
@@ -39,7 +39,7 @@ WHERE = (
 
 
 def placed(rows: Sequence[Row]) -> list[Row]:
-    """Some of the calm rows with a place at their end; the same rows give the same."""
+    """Return copies of some calm rows with a place at their end; deterministic."""
     # nosemgrep: dice-for-secrets  which rows get a place, the same each time
     dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
     made = []
@@ -53,7 +53,7 @@ def placed(rows: Sequence[Row]) -> list[Row]:
 
 
 def framed(rows: Sequence[Row]) -> list[Row]:
-    """Some of the rows between a head and a tail; the same rows give the same."""
+    """Return copies of some rows between an opening and a closing phrase; deterministic."""
     # nosemgrep: dice-for-secrets  which rows get a frame, the same each time
     dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
     made = []

@@ -1,6 +1,6 @@
-"""`binhyen language fuzz`: real messages bent out of shape, read one after another for a minute.
+"""`binhyen language fuzz`: mutation fuzzing of the reader with real messages, for a given time.
 
-A finding is a crash, an answer that contradicts itself, or time out of all proportion to the length.
+A finding is a crash, an inconsistent result, or time out of proportion to the length.
 """
 
 import json
@@ -15,7 +15,7 @@ from binhyen.language.training.rows import Row, fill, shipped
 
 LONGEST = 100_000
 FIXED, EACH = 0.25, 60e-6
-"""CPU seconds a text may take: so much, and so much for each code point. Ten times what it takes."""
+"""CPU time limit of a text: a fixed part, and a part for each code point. Ten times the usual time."""
 PIECES = (
     *("", " ", "\n", "\t", "\x00", "\x07", "\u200b", "\u202e", "\ufeff", "\u0301", "\u0323\u0302", "\ud83d", "\udc00"),
     *("🔥", "👨\u200d👩\u200d👧", "你好", "مرحبا", "Ｃｈáｙ", "𝐜𝐡á𝐲", "²", "٣", "½", "İ", "ß", "đĐ", "hoà hòa"),
@@ -37,7 +37,7 @@ PIECES = (
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What went wrong with which text (its `repr`, shortened)."""
+    """The fault and the text that caused it (its `repr`, shortened)."""
 
     what: str
     text: str
@@ -45,7 +45,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`slowest`: CPU seconds of the slowest text, and its length in code points."""
+    """Result of a run. `slowest`: CPU seconds of the slowest text, and its length in code points."""
 
     texts: int
     slowest: tuple[float, int]
@@ -55,7 +55,7 @@ class Outcome:
 def fuzz(
     seconds: float, seed: int, understand: Callable[[str], Reading] | None = None, rows: Sequence[Row] | None = None
 ) -> Outcome:
-    """Read bent texts for `seconds`; the same seed bends them the same way."""
+    """Read mutated texts for `seconds`; the same seed gives the same mutations."""
     read = understand or Reader().understand
     told = [fill(row).text for row in rows or shipped()]
     # nosemgrep: dice-for-secrets  repeatable mischief
@@ -68,11 +68,12 @@ def fuzz(
         begin = time.process_time()
         try:
             reading = read(text)
-        except Exception as crash:  # whatever it is, it is the finding
+        except Exception as crash:  # any exception is a finding
             findings.append(Finding(f"{type(crash).__name__}: {crash}", repr(text)[:300]))
             continue
         took, allowed = time.process_time() - begin, FIXED + EACH * len(text)
-        if took > allowed:  # others use the machine too: what is really slow is slow again
+        # Other processes share the machine: a truly slow text is slow again, so take the minimum of three.
+        if took > allowed:
             took = min(took, _seconds(read, text), _seconds(read, text))
         slowest = max(slowest, (took, len(text)))
         wrong = contradiction(text, reading)
@@ -90,7 +91,7 @@ def _seconds(read: Callable[[str], Reading], text: str) -> float:
 
 
 def bend(told: Sequence[str], dice: random.Random) -> str:
-    """A message, or several, cut, spliced, stuffed with odd pieces, now and then blown up to LONGEST."""
+    """Mutate a message: cut, splice, insert odd pieces, join several, occasionally repeat up to MAX_LENGTH."""
     text = dice.choice(told)
     for _ in range(dice.randrange(1, 6)):
         at = dice.randrange(len(text) + 1)
@@ -114,7 +115,7 @@ def bend(told: Sequence[str], dice: random.Random) -> str:
 
 
 def contradiction(text: str, reading: Reading) -> str | None:
-    """What in the answer cannot be true, or None."""
+    """Return the inconsistency in the result, or None."""
     if reading.category not in CATEGORIES or reading.urgency not in range(4) or not reading.reasons:
         return "labels"
     if reading.top[0] != (reading.category, reading.confidence) or not 0 <= reading.confidence <= 1:

@@ -1,4 +1,7 @@
-"""Figures of clusters, matching and entities on labelled sets: `dev` is tuned on, `blind` is only measured."""
+"""Evaluation of clustering, matching and entities on labelled sets.
+
+`dev` is used for tuning, `blind` only for measuring.
+"""
 
 import json
 from collections import Counter, defaultdict
@@ -20,13 +23,13 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def rows_of(name: str, kind: str) -> list[dict[str, Any]]:
-    """The rows of `kind` (cluster, match, entities) in the set `name`. Raises OSError where it is missing."""
+    """Return the rows of `kind` (cluster, match, entities) in the set `name`. Raises OSError if it is missing."""
     lines = (_DATA / name / f"{kind}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
 def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
-    """Sets are separate streams: each is clustered and matched for itself."""
+    """Group rows by set: sets are separate streams, each clustered and matched by itself."""
     parts: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
         parts[int(row.get("set", 1))].append(row)
@@ -34,7 +37,7 @@ def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
 
 
 def clusters_of(rows: Rows, reader: Reader) -> dict[str, str | None]:
-    """Row id → cluster, read as `binhyen cluster` reads: with the reader's own categories."""
+    """Return row id → cluster as `binhyen cluster` does, with the reader's own categories."""
     reports = Clusterer(lambda r, found: reader.model.classify(r.text, found).top, reader.gazetteer)
     for row in rows:
         moment = datetime.fromisoformat(row["posted_at"])
@@ -43,7 +46,7 @@ def clusters_of(rows: Rows, reader: Reader) -> dict[str, str | None]:
 
 
 def pairs(rows: Rows, given: Mapping[str, str | None]) -> Counter[str]:
-    """How many pairs of reports were joined rightly (`hit`), wrongly (`extra`), or left apart (`missed`)."""
+    """Count pairs of reports joined correctly (`hit`), wrongly (`extra`), or not joined (`missed`)."""
     count: Counter[str] = Counter()
     for index, row in enumerate(rows):
         for other in rows[:index]:
@@ -55,13 +58,13 @@ def pairs(rows: Rows, given: Mapping[str, str | None]) -> Counter[str]:
 
 
 def f1(count: Mapping[str, int]) -> float:
-    """F1 of hits, extras and misses; 1 where there was nothing to find and nothing was claimed."""
+    """Return F1 of hits, extras and misses; 1 if there was nothing to find and nothing was claimed."""
     hit, wrong = count.get("hit", 0), count.get("extra", 0) + count.get("missed", 0)
     return 2 * hit / (2 * hit + wrong) if hit or wrong else 1.0
 
 
 def places_in_ranking(rows: Rows, gazetteer: Gazetteer) -> list[int]:
-    """For each lost post with a partner the place of the partner among all found posts, 0 the first."""
+    """Return for each lost post with a partner the rank of the partner among all found posts, from 0."""
     matcher = Matcher(gazetteer)
     posts = [
         Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), _group(r, gazetteer)) for r in rows
@@ -81,7 +84,7 @@ def _group(row: Mapping[str, Any], gazetteer: Gazetteer) -> str | None:
 
 
 def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object) -> bool:
-    """A found span counts as the gold span: numbers by their value, the rest by half of the longer span."""
+    """Return True if a span matches the gold span: numbers by value, others by overlap of half of the longer span."""
     if gold["type"] != kind:
         return False
     if kind in BY_NORM:
@@ -91,7 +94,7 @@ def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object)
 
 
 def spans(rows: Iterable[Mapping[str, Any]], reader: Reader) -> dict[str, Counter[str]]:
-    """Hits, extras and misses of every type of entity, and of «micro», all together."""
+    """Count hits, extras and misses of every entity type, and of «micro», all together."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
         left = list(row["entities"])
@@ -107,7 +110,7 @@ def spans(rows: Iterable[Mapping[str, Any]], reader: Reader) -> dict[str, Counte
 
 
 def report(name: str) -> str:
-    """All figures of the set `name` as text for a terminal."""
+    """Format all metrics of the set `name` as text for a terminal."""
     reader = Reader()
     lines = [f"{name}: clusters, F1 over pairs (hits, wrongly joined, missed)"]
     total: Counter[str] = Counter()

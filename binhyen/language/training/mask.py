@@ -1,4 +1,4 @@
-"""Taking personal data out of a message before it becomes a training row."""
+"""Anonymisation: removal of personal data from a message before it becomes a training row."""
 
 import re
 from bisect import bisect
@@ -21,7 +21,7 @@ _AT, _DOT = r"\s?(?:@|\(at\)|\[at\])\s?", r"\s?(?:\.|\(dot\)|\[dot\])\s?"
 _EMAIL = rf"[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[a-z]{{2,10}}){{1,3}}\b"
 _NETWORK = r"\b(?:zalo|zl|facebook|face|fb|messenger|telegram|tele|tiktok|instagram|insta|viber|skype|wechat)"
 _OWN = r"(?:\s+(?:id|ten|nick|cua|em|la|toi|minh|so)){0,3}"
-# An address, what follows a colon, or one word with a digit, dot or underscore; «@nick» without the network's name.
+# An address, text after a colon, or one word with a digit, dot or underscore; «@nick» without the network's name.
 _ACCOUNT = (
     rf"{_NETWORK}(?:\.me|\.com)?\s?/\s?[\w./?=&-]{{2,80}}|{_NETWORK}{_OWN}\s*[:=]\s*@?[\w.-]{{3,40}}"
     rf"|{_NETWORK}{_OWN}\s+(?:@[\w.-]{{3,40}}|(?=[a-z_.-]{{0,40}}[\d._])[\w.-]{{4,40}})|(?<![\w@.])@[a-z][\w.]{{2,40}}|\bt\.me/\w{{2,40}}"
@@ -33,7 +33,7 @@ _HOUSE = (
     rf"|(?:\bso\s+)?(?<![\w/.-]){_NUMBER}(?:[\s,]+{_ALLEY}){{1,3}}|\b{_ALLEY}(?:[\s,]+{_ALLEY}){{0,2}}"
 )
 _STREET = re.compile(r"(?:duong|pho|ngo|ngach|hem|kiet)\s")
-# Before a street any number is a house; before another name only «số 12» or «12/5».
+# Before a street any number is a house number; before another name only «số 12» or «12/5».
 _BEFORE_STREET = re.compile(rf"(?:\bso\s+)?(?<![\w/.-]){_NUMBER}[\s,]{{1,3}}$")
 _BEFORE_NAME = re.compile(r"(?:\bso\s+\d{1,4}[a-d]?|(?<![\w/.-])\d{1,4}[a-d]?(?:/\d{1,4}[a-d]?){1,3})[\s,]{1,3}$")
 _KINDS = (("{thu}", re.compile(_EMAIL)), ("{nick}", re.compile(_ACCOUNT)), ("{nha}", re.compile(_HOUSE)))
@@ -41,10 +41,10 @@ _NEAR = 40  # code points before a place in which its house number may stand
 
 
 def mask(text: str, entities: Sequence[Entity]) -> str:
-    """`text` with phones, accounts, numbers, plates, links, names, mail addresses, names on networks and house numbers
-    replaced by slots that training fills anew.
+    """Replace phones, accounts, numbers, plates, links, names, mail addresses, nicknames and house numbers by slots.
 
-    Braces the writer typed become brackets first, so that nobody can plant a slot. Spans may overlap; the longest wins.
+    Training fills the slots anew. Braces in the original text become brackets first, so that a writer cannot inject a
+    slot. Spans may overlap; the longest wins.
     """
     found = [(e.start, e.end, SLOTS[e.type]) for e in entities if e.type in SLOTS]
     kept: list[tuple[int, int, str]] = []
@@ -60,7 +60,7 @@ def mask(text: str, entities: Sequence[Entity]) -> str:
 
 
 def _unnamed(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int, str]]:
-    """What is personal and no entity of the reader, or one of another type: «chị Kim Hoa», a commune as well."""
+    """Yield personal data that is no entity of the reader, or of another type: «chị Kim Hoa», also a commune."""
     view = look(text)
     for first, end in called(view):
         yield *view.span(view.starts[first], view.ends[end - 1]), SLOTS["PERSON"]

@@ -1,4 +1,4 @@
-"""Figures of a model on labelled rows: category, urgency, sensitivity; the same text stripped and in NFD."""
+"""Metrics of a model on labelled rows: category, urgency, sensitivity; the same text without diacritics and in NFD."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ from binhyen.language.training.rows import Row, seen
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All in 0..1 but `rows`. `false_alarms`: share of rows of urgency 0-1 that were called 3."""
+    """Metrics, all in 0..1 but `rows`. `false_alarms`: share of rows of urgency 0-1 that were classified as 3."""
 
     rows: int
     accuracy: float
@@ -38,7 +38,10 @@ class Figures:
 
 
 def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
-    """Read every row (slots filled alike each time) and compare with its labels. Raises ValueError on no rows."""
+    """Classify every row (slots filled deterministically) and compare with its labels.
+
+    Raises ValueError without rows.
+    """
     if not rows:
         raise ValueError("no rows to measure on")
     texts = [seen(row) for row in rows]
@@ -71,7 +74,7 @@ def measure(classifier: Classifier, rows: Sequence[Row]) -> Figures:
 
 
 def keep(figures: Figures) -> None:
-    """Write what the shipped model scored beside it: a page shows it without reading a thousand messages first."""
+    """Write the shipped model's metrics beside it: a page shows them without reading a thousand messages first."""
     single = {name: round(value, 6) for name, value in figures.as_dict().items() if not isinstance(value, dict)}
     OF_SHIPPED.write_text(json.dumps(single, indent=1) + "\n", encoding="utf-8")
 
@@ -97,7 +100,7 @@ def _scores(truth: list[str], said: list[str], label: str) -> dict[str, float]:
 
 
 def _macro(truth: list[str], said: list[str]) -> float:
-    """Mean F1 of the categories that occur."""
+    """Return the mean F1 of the categories that occur."""
     present = [name for name in CATEGORIES if name in truth]
     return round(sum(_scores(truth, said, name)["f1"] for name in present) / len(present), 4)
 
@@ -108,7 +111,7 @@ def _confusion(truth: list[str], said: list[str]) -> dict[str, dict[str, int]]:
 
 
 def table(figures: Figures) -> str:
-    """The figures as text for a terminal."""
+    """Format the metrics as text for a terminal."""
     head = [
         f"rows {figures.rows} · accuracy {figures.accuracy:.3f}"
         f" · macro-F1 {figures.macro_f1:.3f} · top-3 {figures.top3:.3f}",

@@ -1,6 +1,6 @@
-"""Learn which posts of a group its officers should look at (`binhyen language posts`), from data/dev/moderate.jsonl.
+"""Train the moderation model of group posts (`binhyen language posts`) from data/dev/moderate.jsonl.
 
-Ordinary messages of the training rows stand beside them as what should be left alone: of these there are many more.
+Ordinary messages of the training rows are the negative class: there are many more of them.
 """
 
 import random
@@ -15,13 +15,13 @@ from binhyen.language.training.judge import Rows, rows_of
 from binhyen.language.training.rows import filled, of_split, shipped
 from binhyen.language.words import DATA
 
-LEARNT = ("looked", "learnt")  # the other half of the author's own posts is measured
+LEARNT = ("looked", "learnt")  # the other half of the author's own posts is used for measuring
 ORDINARY = 2500
-_LIKE_POSTS = frozenset({"other", "scam", "officer_complaint"})  # adverts, baits and insults stand among these
+_LIKE_POSTS = frozenset({"other", "scam", "officer_complaint"})  # categories that include adverts, baits and insults
 
 
 def learn(folder: Path = DATA) -> Path:
-    """Write the machine; the same rows give the same file."""
+    """Train the model and write its file; the same rows give the same file."""
     from sklearn.svm import LinearSVC
     from threadpoolctl import threadpool_limits
 

@@ -1,6 +1,6 @@
 """Training messages: one JSON object a line, in data/training/<category>.jsonl.
 
-Fields: id, text (may hold slots like {xa}), category, urgency 0-3, sensitive (null: nobody said), template (family of
+Fields: id, text (may hold slots like {xa}), category, urgency 0-3, sensitive (null: not labelled), template (family of
 near-equal texts; a family never crosses a split), register, split (train, dev, test). Pure but for reading the files.
 """
 
@@ -41,7 +41,7 @@ class Row:
 
 
 def read(path: Path) -> Iterator[Row]:
-    """Rows of one file; a wrong label is an error that names the line."""
+    """Yield the rows of one file. Raises ValueError with the line number for a wrong label."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -51,19 +51,19 @@ def read(path: Path) -> Iterator[Row]:
 
 
 def check(row: Row) -> Row:
-    """Give the row back if its labels are known ones, else raise ValueError."""
+    """Return the row unchanged if its labels are valid, else raise ValueError."""
     if row.category not in CATEGORIES or row.urgency not in range(4) or row.split not in SPLITS or not row.text:
         raise ValueError(f"row {row.id} has an unknown label")
     return row
 
 
 def shipped() -> tuple[Row, ...]:
-    """Every row of the repository, in a fixed order."""
+    """Return every row of the repository, in a fixed order."""
     return tuple(row for name in CATEGORIES for row in read(FOLDER / f"{name}.jsonl"))
 
 
 def blind() -> tuple[Row, ...]:
-    """Rows by other authors, one file a split: never learnt from, never tuned on, only measured."""
+    """Return rows by other authors, one file per split: used for measuring only, never for training or tuning."""
     return tuple(row for name in BLIND for row in read(FOLDER / f"{name}.jsonl"))
 
 
@@ -72,12 +72,12 @@ def of_split(rows: Iterable[Row], *splits: str) -> tuple[Row, ...]:
 
 
 def fill(row: Row, copy: int = 0) -> Row:
-    """The row with its slots filled; the same id and copy give the same text for ever."""
+    """Return the row with its slots filled; the same id and copy always give the same text."""
     return replace(row, text=filled(row.text, f"{row.id}/{copy}"))
 
 
 def seen(row: Row) -> str:
-    """The text of a row as the model gets to see it: filled, and without its places."""
+    """Return the text of a row as the model receives it: filled, and without its places."""
     text = fill(row).text
     return unplaced(text, named(text, _gazetteer()).entities())
 
@@ -88,7 +88,7 @@ def _gazetteer() -> Gazetteer:
 
 
 def filled(text: str, name: str) -> str:
-    """The text with its slots filled; the same name gives the same."""
+    """Return the text with its slots filled; the same name gives the same result."""
     # nosemgrep: dice-for-secrets  variety of training rows, repeatable
     dice = random.Random(zlib.crc32(name.encode()))  # noqa: S311 - variety, not secrecy
     return _SLOT.sub(lambda match: FILLERS[match[1]](dice), text)

@@ -1,4 +1,4 @@
-"""What goes into the slots of a training text: invented names, numbers and places, so that none is learnt by heart."""
+"""Slot fillers of training texts: invented names, numbers and places, so that none is memorised."""
 
 from collections.abc import Callable, Mapping
 from random import Random

@@ -1,7 +1,7 @@
-"""Learn which signs say that two reports are about one incident (`binhyen language together`).
+"""Train the deduplication model: features of pairs of reports about one incident (`binhyen language together`).
 
-From `data/dev/cluster.jsonl` only: first the weights of a pair by itself, then those of a pair beside all others. The
-second look learns from what the first says of rows whose writer it has not learnt: of the others it is too sure.
+From `data/dev/cluster.jsonl` only: first the weights of a pair by itself, then those of a pair in context. The second
+score is trained on first scores of rows whose writer was left out (stacking): on training rows they are overconfident.
 """
 
 from collections import Counter
@@ -30,17 +30,17 @@ from binhyen.language.training.rows import of_split, shipped
 from binhyen.language.words import words
 
 _C: Final = 0.1
-_SHORT: Final = 80  # letters of messages whose words are counted: a long one holds every word
-_FEWEST: Final = 3  # rarer words all weigh alike
+_SHORT: Final = 80  # letters; only short messages are counted, as a long one holds every word
+_FEWEST: Final = 3  # rarer words all have the same weight
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
 
 Labelled = Sequence[tuple[Signs, bool]]
-"""Signs of pairs, and whether both are of one incident."""
+"""Features of pairs, and whether both reports concern one incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """A set of reports by one writer: what each tells, its incident, and the pairs that the first look learns from."""
+    """Reports of one writer: their features, their incidents, and the training pairs of the first score."""
 
     writer: Any
     rows: Rows
@@ -48,13 +48,13 @@ class Set:
     pairs: Labelled
 
     def same(self, one: int, other: int) -> bool:
-        """Are these two of one incident?"""
+        """Return True if these two concern one incident."""
         gold = self.rows[one]["gold"]
         return gold is not None and gold == self.rows[other]["gold"]
 
 
 def count_words(folder: Path = DATA) -> Path:
-    """How many short training messages hold each word and pair of words; slots count as words of no meaning."""
+    """Count the short training messages that hold each word and pair of words; slots count as plain words."""
     counts: Counter[str] = Counter()
     messages = [row for row in of_split(shipped(), "train") if len(row.text) <= _SHORT]
     for row in messages:
@@ -68,7 +68,7 @@ def count_words(folder: Path = DATA) -> Path:
 
 
 def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, Path]:
-    """Write the weights of both looks; returns where. The same rows give the same files."""
+    """Train and write the weights of both scores; return the paths. The same rows give the same files."""
     first, second = fit(read(reader))
     return (
         _write(folder / TABLE, "Weights of the signs of a pair of reports", first.weights, first.bias),
@@ -77,7 +77,7 @@ def learn(reader: Reader, folder: Path = DATA) -> tuple[Path, Path]:
 
 
 def left_out(sets: Sequence[Set], writer: Any) -> float:
-    """F1 over pairs of this writer's reports, joined as by `binhyen cluster`; they were learnt nothing from."""
+    """Return F1 over pairs of this writer's reports, clustered as by `binhyen cluster`, excluded from training."""
     first, second = fit([each for each in sets if each.writer != writer])
     total: Counter[str] = Counter()
     for each in sets:
@@ -88,7 +88,7 @@ def left_out(sets: Sequence[Set], writer: Any) -> float:
 
 
 def fit(sets: Sequence[Set]) -> tuple[Pair, Second]:
-    """The weights of both looks. Raises ValueError where all pairs or none are of one incident."""
+    """Train the weights of both scores. Raises ValueError if all pairs or none are of one incident."""
     writers = sorted({each.writer for each in sets})
     without = {writer: _first([each for each in sets if each.writer != writer]) for writer in writers}
     beside = [pair for each in sets for pair in _beside(each, without[each.writer])]
@@ -100,7 +100,7 @@ def _first(sets: Sequence[Set]) -> Pair:
 
 
 def _weights(labelled: Labelled) -> tuple[dict[str, float], float]:
-    """The weight of each sign and the bias, by logistic regression."""
+    """Return the weight of each feature and the bias, by logistic regression."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -123,7 +123,7 @@ def _write(path: Path, remark: str, weights: Mapping[str, float], bias: float) -
 
 
 def read(reader: Reader) -> list[Set]:
-    """The sets of `data/dev`, read."""
+    """Read the sets of `data/dev`."""
     found = []
     for rows in by_set(rows_of("dev", "cluster")).values():
         telling = [_told(row, reader) for row in rows]
@@ -140,7 +140,7 @@ def _told(row: Mapping[str, Any], reader: Reader) -> Told:
 
 
 def _pairs(telling: Sequence[Told], golds: Sequence[str | None]) -> Iterator[tuple[Signs, bool]]:
-    """Signs of the pairs for which the first weights are asked."""
+    """Yield features of the pairs that the first score is trained on."""
     for (one, gold), (other, too) in combinations(zip(telling, golds, strict=True), 2):
         posted = abs((other.at - one.at).total_seconds()) / 3600
         hours = between(one.span, one.at, other.span, other.at)
@@ -150,7 +150,7 @@ def _pairs(telling: Sequence[Told], golds: Sequence[str | None]) -> Iterator[tup
 
 
 class _Noting(Stream):
-    """Keeps the signs of the second look, which are summed up elsewhere."""
+    """Stream that records the features of the second score instead of summing them up."""
 
     noted: dict[tuple[int, int], Signs]
 
@@ -167,7 +167,7 @@ def _stream(of: Set, first: Pair, second: Second) -> Stream:
 
 
 def _beside(of: Set, first: Pair) -> Iterator[tuple[Signs, bool]]:
-    """Signs of the pairs for which the second weights are asked."""
+    """Yield features of the pairs that the second score is trained on."""
     stream = _Noting(first, Second({}, 0.0))
     stream.noted = {}
     for each in of.told:

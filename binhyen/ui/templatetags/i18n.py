@@ -1,4 +1,4 @@
-"""`{% load i18n %}`: Django's tags, with constant texts translated when the template is compiled (`ui/loaders.py`)."""
+"""`{% load i18n %}`: Django's tags, with constant texts translated at compile time (`ui/template_loaders.py`)."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ register.filters.update(i18n.register.filters)
 @register.tag("translate")
 @register.tag("trans")
 def translate(parser: Parser, token: Token) -> Node:
-    """Django's tag. `{% translate "Báo tin" %}` is plain text of the compiled template; anything else stays."""
+    """Compile `{% translate "Báo tin" %}` to plain text of the template; any other form stays Django's node."""
     node: Any = i18n.do_translate(parser, token)
     text = node.filter_expression
     constant = isinstance(text.var, Variable) and text.var.literal is not None and not text.filters
@@ -25,5 +25,5 @@ def translate(parser: Parser, token: Token) -> Node:
 
 @register.tag
 def page_language(_parser: Parser, _token: Token) -> Node:
-    """The code of the page's language, for `<html lang>`: needs no context, so that an error page has it too."""
+    """Return the language code for `<html lang>`: needs no context, so that an error page has it too."""
     return TextNode(get_language())

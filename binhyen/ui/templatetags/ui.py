@@ -1,4 +1,4 @@
-"""Small pieces every screen uses. Each returns escaped HTML without inline script or style."""
+"""Template tags and filters of every page. Each returns escaped HTML without inline script or style."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ _SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 
 
 def _ahead(compile_tag: Callable[[Parser, Token], Node]) -> Callable[[Parser, Token], Node]:
-    """A tag of ours with nothing but constants is text of the compiled template, which is kept for each language."""
+    """Compile a tag with constant arguments to text of the template, which is cached per language."""
 
     def ahead(parser: Parser, token: Token) -> Node:
         node = compile_tag(parser, token)
@@ -66,45 +66,45 @@ def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
-    """One drawing of the sprite. Without a label it is decoration; with one it is read aloud."""
+    """Draw an icon of the sprite. Without a label it is decoration; with one, screen readers read it."""
     return _icon(_sprite(), name, label, css)
 
 
 @register.simple_tag(name="static")
 def address(path: str) -> str:
-    """Django's tag, of a constant."""
+    """Return the URL of a static file with a constant path, like Django's tag."""
     return static(path)
 
 
 @lru_cache(maxsize=16)
 def _urgency(sprite: str, level: int, language: str) -> SafeString:
-    """`language`: of the page that asks, so that each keeps its own."""
+    """Build the badge. `language`: of the page, part of the cache key."""
     shape = _icon(sprite, _SHAPES[level], "", "")
     return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(URGENCY[level]))
 
 
 @register.simple_tag
 def urgency(level: int | None) -> SafeString:
-    """The urgency in words with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
+    """Show the urgency as text with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
     return _urgency(_sprite(), level if level in _SHAPES else 1, get_language())
 
 
 @register.filter
 def retold(text: str) -> str:
-    """A line that the program wrote and keeps in Vietnamese, in the page's language: `ui/retold.py`."""
+    """Translate a stored Vietnamese text of the program into the page's language: `ui/stored_text_i18n.py`."""
     return said_again(text)
 
 
 @register.simple_tag(name="case_rows")
 def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
-    """The desk's rows; see `binhyen.ui.rows` for why they are no template."""
+    """Render the rows of the queue; `binhyen.ui.list_rows` explains why they are no template."""
     sprite, language = _sprite(), get_language()
     return case_rows(rows, {level: _urgency(sprite, level, language) for level in _SHAPES})
 
 
 @lru_cache(maxsize=2048)
 def _place(item: NavItem, mark: str, language: str) -> SafeString:
-    """`mark`: what scripts find this place by. `language`: of the page, so that each keeps its own."""
+    """Build a navigation item. `mark`: attribute for scripts. `language`: of the page, part of the cache key."""
     number = ""
     if item.count is not None:
         count, hidden = (words.number(item.count), "") if item.count else ("", " hidden")
@@ -117,7 +117,7 @@ def _place(item: NavItem, mark: str, language: str) -> SafeString:
 
 @register.simple_tag
 def places(shell: Shell) -> SafeString:
-    """The navigation, which stands twice on every page of an officer: in the bar, and in the menu of a phone."""
+    """Render the navigation, which every officer's page has twice: in the bar, and in the phone menu."""
     marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
     # nosemgrep: html-trusted-by-hand  _place escapes every value
     return SafeString("".join([_place(item, marks.get(item.url, ""), language) for item in shell.nav]))
@@ -125,7 +125,7 @@ def places(shell: Shell) -> SafeString:
 
 @register.simple_tag
 def numbers(shell: Shell) -> SafeString:
-    """What the server counted for this person, for live.js to put where it is shown."""
+    """Render the user's counters, for live.js to put where they are shown."""
     counted = [(item.url, "hot" if item.hot else "", words.number(item.count)) for item in shell.nav if item.count]
     told = [format_html('<i data-number="{}" class="{}">{}</i>', *each) for each in counted]
     if shell.rings is not None:
@@ -136,25 +136,25 @@ def numbers(shell: Shell) -> SafeString:
 
 @register.simple_tag
 def options(choices: Iterable[Any]) -> SafeString:
-    """The choices of a select; see `binhyen.ui.rows`."""
+    """Render the options of a select; see `binhyen.ui.list_rows`."""
     return option_list(choices)
 
 
 @register.simple_tag
 def fields(wanted: Iterable[Any]) -> SafeString:
-    """The desk's filters; see `binhyen.ui.rows`."""
+    """Render the filters of the queue; see `binhyen.ui.list_rows`."""
     return field_list(wanted)
 
 
 @register.simple_tag
 def tag(label: str, tone: str = "plain") -> SafeString:
-    """A state or kind. Tones: plain, info, good, warn, bad, quiet."""
+    """Render a state or kind as a tag. Tones: plain, info, good, warn, bad, quiet."""
     return format_html('<span class="tag tag-{}">{}</span>', tone, label)
 
 
 @register.simple_tag
 def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
-    """A moment for reading: short beside `now`, full without it; the full form is always in the title."""
+    """Show a moment: short relative to `now`, full without it; the full form is always in the title."""
     if moment is None:
         return SafeString("")
     say = words.phrases()
@@ -166,19 +166,19 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
 
 @register.filter
 def vn(value: Any) -> str:
-    """1560 → «1.560», in English «1,560»; anything that is not a whole number stays as it is."""
+    """Format a whole number: 1560 → «1.560», in English «1,560»; other values are unchanged."""
     return words.number(value) if isinstance(value, int) else str(value)
 
 
 @register.filter
 def kept(text: str) -> str:
-    """No line begins with the dot of «Trộm cắp · chợ Nghèn», none breaks within the code «K7M2-9QXD»."""
+    """Prevent line breaks before the dot of «Trộm cắp · chợ Nghèn» and within the code «K7M2-9QXD»."""
     return _CODE.sub("\\1\u2060-\u2060\\2", text.replace(" · ", "\u00a0· "))
 
 
 @register.filter
 def percent(value: float | None) -> str:
-    """0.873 → «87 %», in English «87%»."""
+    """Format a share: 0.873 → «87 %», in English «87%»."""
     return "" if value is None else _("{n} %").format(n=round(value * 100))
 
 

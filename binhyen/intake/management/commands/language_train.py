@@ -1,4 +1,4 @@
-"""`binhyen language train --corrections`: learn anew with what officers corrected; live only if it does not lose."""
+"""`binhyen language train --corrections`: retrain with officers' corrections; live only if not worse."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from binhyen.kit import clock
 
 
 class Command(BaseCommand):
-    help = "Train a model with the officers' corrections; it reads from then on if it does not lose on the test rows."
+    help = "Train a model with officers' corrections; it goes live if it is not worse on the test rows."
 
     def handle(self, *args: Any, **options: Any) -> None:
         corrections.collect()
@@ -18,4 +18,4 @@ class Command(BaseCommand):
         self.stdout.write(f"{done.version}: {done.corrections} corrections")
         for name, value in done.figures.items():
             self.stdout.write(f"{name} {done.before[name]:.4f} → {value:.4f}")
-        self.stdout.write("live: every process reads with it within a minute" if done.live else "kept aside: it loses")
+        self.stdout.write("live: every process uses it within a minute" if done.live else "kept aside: it loses")

@@ -1,36 +1,36 @@
-// Forms: sent once, drafts kept on this device, photo previews, position on request. Without this file they still work.
+// Forms: single submission, drafts stored on this device, photo previews, position on request. They work without this file.
 (() => {
   "use strict";
-  // Each text in both languages; the page says which is its own.
+  // Each text in both languages; the language of the page selects one.
   const words = (own, english) => (document.documentElement.lang === "en" ? english : own);
   const PREFIX = "draft:";
-  const KEPT = 24 * 60 * 60 * 1000; // a phone is lent, and what was begun yesterday lies there no more
+  const KEPT = 24 * 60 * 60 * 1000; // phones are lent: a draft of yesterday must be gone
   const store = {
     get(key) {
       try {
         const { at, value } = JSON.parse(localStorage.getItem(PREFIX + key)) ?? {};
         if (Date.now() - at < KEPT) return value;
-      } catch { /* off, or of another release */ }
+      } catch { /* disabled, or from another release */ }
       store.drop(key);
       return null;
     },
     set(key, value) {
       const kept = JSON.stringify({ at: Date.now(), value });
-      // nosemgrep: kept-in-the-browser  drafts: the page says so, sending or a day drops them
+      // nosemgrep: kept-in-the-browser  drafts: the page says so; sending or one day deletes them
       try { localStorage.setItem(PREFIX + key, kept); } catch { /* full or off */ }
     },
     drop(key) { try { localStorage.removeItem(PREFIX + key); } catch { /* off */ } },
   };
-  try { // whatever page is opened, drafts of any other that are over go
+  try { // every page deletes all expired drafts
     for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) store.get(name.slice(PREFIX.length));
   } catch { /* off */ }
 
-  // What a page needs is made once for each element, also for those that htmx brings later.
+  // Set up each element once, also elements that htmx loads later.
   const makers = [];
   const known = new WeakSet();
   const enhance = (selector, make) => makers.push([selector, make]);
 
-  // A form is sent once; coming back with the back button opens it again.
+  // A form is sent once; the back button enables it again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
@@ -39,9 +39,9 @@
     form.dataset.sent = "1";
     const button = event.submitter;
     if (button) button.setAttribute("aria-busy", "true");
-    setTimeout(() => release(form), 15000); // a dead network must not lock the form for ever
+    setTimeout(() => release(form), 15000); // a dead network must not lock the form forever
   });
-  // The other language, and nothing is lost: the page is asked for with what is written, files stay in their fields.
+  // Switch the language without loss: the page is requested with the typed text, files stay in their fields.
   const swap = async (form, button) => {
     const told = new FormData(form, button);
     const inputs = [...form.querySelectorAll("input[type=file]")];
@@ -67,7 +67,7 @@
       form.requestSubmit(button);
     }
   };
-  // «?da-gui=1» says once that something arrived: kept in the address, every reload would say it of words not sent yet.
+  // «?da-gui=1» confirms one submission: left in the URL, every reload would confirm unsent text.
   const settle = (address) => {
     const plain = new URL(address);
     plain.searchParams.delete("da-gui");
@@ -80,7 +80,7 @@
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
   document.addEventListener("htmx:afterRequest", () => document.querySelectorAll("form[data-sent]").forEach(release));
 
-  // Draft: text fields only, never files, hidden fields or passwords. The page after sending says which draft is done.
+  // Draft: text fields only, never files, hidden fields or passwords. The page after sending names the finished draft.
   const done = document.querySelector("[data-draft-done]");
   if (done) for (const key of [done.dataset.draftDone, `${done.dataset.draftDone}:sent`]) store.drop(key);
   if (/[?&]da-gui=/.test(location.search)) settle(location.href);
@@ -90,7 +90,7 @@
     const note = document.querySelector("[data-draft-note]");
     if (store.get(`${key}:sent`)) {
       store.drop(`${key}:sent`);
-      if (document.querySelector("[data-success]")) store.drop(key); // the page after sending says it arrived
+      if (document.querySelector("[data-success]")) store.drop(key); // the page after sending confirms it
     }
     const saved = store.get(key);
     if (saved) {
@@ -104,8 +104,8 @@
       if (Object.keys(values).length) store.set(key, values); else store.drop(key);
       if (note) note.hidden = Object.keys(values).length === 0;
     };
-    // From here on the draft alone gives words back where they did not arrive: the browser's own memory of a form would
-    // show them to whoever presses «back» after they did.
+    // From here on only the draft restores unsent text: the browser's own form memory would show sent text to anyone who
+    // presses «back».
     form.addEventListener("submit", () => {
       clearTimeout(timer);
       save();
@@ -120,11 +120,11 @@
     });
   });
 
-  // Photos: show what was chosen, let one be taken out again, say so when there are too many.
+  // Photos: preview the chosen ones, allow removal, warn about too many.
   enhance("input[type=file][data-photos]", (input) => {
     const box = input.closest("form").querySelector("[data-previews]");
     const limit = Number(input.dataset.photos);
-    const most = 25 * 1024 * 1024; // of a whole form; the server takes no more than 26 MB
+    const most = 25 * 1024 * 1024; // of a whole form; the server accepts at most 26 MB
     let chosen = [];
     const show = () => {
       box.replaceChildren(...chosen.map((file, index) => {
@@ -169,7 +169,7 @@
     });
   });
 
-  // Position: asked only when the person taps the button.
+  // Position: requested only when the user taps the button.
   enhance("[data-locate]", (line) => {
     if (!navigator.geolocation || !isSecureContext) return;
     line.hidden = false;
@@ -190,7 +190,7 @@
     });
   });
 
-  // A password is shown to who asks, and hidden again before it goes: browsers remember what is in a field of text.
+  // Show the password on request, and hide it before submission: browsers remember text fields.
   enhance("input[type=password]", (input) => {
     const line = Object.assign(document.createElement("div"), { className: "password-line" });
     const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet" });
@@ -214,8 +214,8 @@
     addEventListener("pagehide", () => show(false));
   });
 
-  // Copy buttons and ready-made answers appear only where they work.
-  // All of a list at once, and none again.
+  // Show copy buttons and quick replies only where they work.
+  // Select all of a list, or none.
   enhance("[data-all]", (label) => {
     const all = label.querySelector("input");
     label.hidden = false;
@@ -256,6 +256,6 @@
   document.addEventListener("htmx:load", (event) => run(event.detail.elt));
   const first = document.querySelector("[data-focus-first]");
   first?.focus();
-  // A refused form answers at an address that cannot be opened again.
+  // The response to a rejected form has a URL that cannot be opened again.
   if (first?.dataset.address) history.replaceState(null, "", first.dataset.address);
 })();

@@ -1,10 +1,10 @@
-// Nobody at the screen: after the role's idle time the page is covered. What rings goes on ringing; the server locks by itself.
+// Idle lock: after the role's idle time the page is covered. Alarms keep sounding; the server locks by itself.
 (() => {
   "use strict";
   const idle = Number(document.body.dataset.idle) * 1000;
   const cover = document.querySelector("[data-lock]");
   if (!idle || !cover) return;
-  const TELL = Math.min(idle / 3, 300000); // somebody who writes for long makes no request: say so now and then
+  const TELL = Math.min(idle / 3, 300000); // a user who types for long sends no request: report activity regularly
   let seen = Date.now();
   let told = Date.now();
 
@@ -19,7 +19,7 @@
       if (event.type === "keydown" && !["Tab", "Enter", " "].includes(event.key)) event.stopImmediatePropagation(); // no commands
       return;
     }
-    if (Date.now() - seen >= idle) { lock(); return; } // the machine slept: whoever comes back first may be somebody else
+    if (Date.now() - seen >= idle) { lock(); return; } // the computer slept: the next user may be another person
     seen = Date.now();
     if (seen - told > TELL) {
       told = seen;

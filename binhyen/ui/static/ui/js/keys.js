@@ -1,4 +1,4 @@
-// The whole queue by keyboard. What is selected has the focus, a case's link or a message's row: nothing is hidden from a reader.
+// Keyboard control of the queue. The selected item has the focus (a case's link or a message's row), so screen readers follow.
 (() => {
   "use strict";
   const ALARM = "[data-alarm]:has([data-row-link])";
@@ -7,18 +7,18 @@
   const onCase = () => document.querySelector("[data-case]");
   const typing = (target) => target.isContentEditable || target.matches("input, textarea, select") || document.querySelector("dialog[open]");
 
-  // Over a change of page: the case that was open, and the order of the list it was opened from. Codes, and in this tab alone.
+  // Across page changes: the case that was open, and the order of its list. Codes only, in this tab only.
   const kept = {
     get(key) { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
     set(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* full or off */ } },
     take(key) { const value = kept.get(key); try { sessionStorage.removeItem(key); } catch { /* off */ } return value; },
   };
 
-  let last = null; // the case last selected, found again after the queue was refreshed
-  let ringing = []; // while it was an alarm: the codes of all of them, in their order
+  let last = null; // the last selected case, selected again after a refresh of the queue
+  let ringing = []; // if it was an alarm: the codes of all alarms, in order
   const select = (row, how) => {
     const link = row.querySelector("a[data-row-link]");
-    if (!link) row.tabIndex = -1; // a message leads nowhere: the row itself, so that no key opens a case unseen
+    if (!link) row.tabIndex = -1; // a message has no link: focus the row itself, so that no key opens an unseen case
     (link || row).focus(how);
   };
   const find = (key) => document.querySelector(`[data-alarm="${CSS.escape(key)}"]:has([data-row-link]), [data-row="${CSS.escape(key)}"]`);
@@ -36,7 +36,7 @@
     const at = list.indexOf(location.pathname);
     if (at >= 0 && list[at + step]) location.assign(list[at + step]);
   };
-  // On the page of a case its own button; on a list only that of what is selected, never the first there is.
+  // On a case page its own button; on a list only that of the selected item, never simply the first one.
   const click = (selector) => (onCase() || current())?.querySelector(selector)?.click();
   const focus = (selector) => {
     const field = document.querySelector(selector);
@@ -68,7 +68,7 @@
     "?": help,
   };
   document.addEventListener("keydown", (event) => {
-    // A note alone is sent by a key: no key sends words to a citizen.
+    // Only a note is sent by a key: no key sends text to a citizen.
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-note]")) {
       event.preventDefault();
       event.target.form.requestSubmit();
@@ -77,8 +77,8 @@
     if (event.key === "Escape" && event.target.matches("input, textarea")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];
-    if (event.repeat && !"jk".includes(event.key)) return; // a key held down stops no second alarm
-    if (!action || (event.key === "Enter" && !event.target.matches("[data-row]"))) return; // a link or a button is pressed by itself
+    if (event.repeat && !"jk".includes(event.key)) return; // a key held down must not stop a second alarm
+    if (!action || (event.key === "Enter" && !event.target.matches("[data-row]"))) return; // links and buttons handle the key themselves
     event.preventDefault();
     action();
   });
@@ -86,8 +86,8 @@
     if (event.target.closest("[data-keys-help]") && help()) event.preventDefault();
   });
 
-  // What was stopped or taken is gone from under the finger, and the next lies there: a second tap of the same impatience
-  // would stop it unread.
+  // After an alarm is stopped or a case assigned, the next row moves under the finger: an impatient second tap would stop
+  // it unread.
   const STILL = 700; // ms
   let pressed = false;
   let until = 0;
@@ -103,11 +103,11 @@
     until = performance.now() + STILL;
   });
 
-  // Nor does a refresh let a pointer on its way to one row press another that came to lie there. Where nothing lay, nothing
-  // else was meant: whoever is that quick is heard.
+  // After a refresh, too, a click must not hit another row that moved there. Where no row was before, the click is
+  // accepted: nothing else was meant.
   const part = (element) => element.closest("#queue :is([data-row], [data-alarm])") || element.closest("#queue :is(a, button, summary)");
   const name = (element) => element.dataset.row || element.dataset.alarm || element.href || element.textContent;
-  let lay = []; // what lay where before the refresh
+  let lay = []; // positions before the refresh
   let settled = 0;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "queue") return;
@@ -123,14 +123,14 @@
     if (before && before[1] !== name(pointed)) { event.preventDefault(); event.stopImmediatePropagation(); }
   }, true);
 
-  // A refresh of the queue keeps the place.
+  // A refresh of the queue keeps the selection.
   document.addEventListener("focusin", () => {
     const row = current();
     if (!row) return;
     last = row.dataset.row || row.dataset.alarm;
     ringing = row.dataset.alarm ? alarms() : [];
   });
-  // Whoever stops one alarm after the other goes on with the next, not with the row of the one that is over.
+  // After an alarm is stopped, select the next alarm, not the row of the stopped one.
   const alarms = () => [...document.querySelectorAll(ALARM)].map((alarm) => alarm.dataset.alarm);
   const following = () => {
     const left = alarms();
@@ -144,7 +144,7 @@
     if (row) select(row, { preventScroll: true });
   });
 
-  // The case remembers its list, and the list, looked at again, the case that was open.
+  // The case remembers its list, and the list remembers the case that was open.
   if (onCase()) kept.set("last", onCase().dataset.case);
   else {
     const paths = [...document.querySelectorAll("a[data-row-link]")].map((link) => link.pathname);

@@ -1,10 +1,10 @@
-// Every page of an officer: one event stream, numbers and a queue that refresh themselves, an alarm until somebody acknowledges.
-// Events: case, alarm, quiet, queue, flag, summons, late, behind with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer knows what
-// was missed; deaf and hears when the server lost its database and has it again; close when a session of this person ended, maybe this one. The browser resumes with Last-Event-ID by itself; after a restart
-// the feed repeats half a minute, so an id seen before is dropped.
+// All officers' pages: one event stream, self-refreshing counters and queue, an alarm that sounds until it is acknowledged.
+// Events: case, alarm, quiet, queue, flag, summons, late, behind with JSON {"id": mark, "case": code, "version": n}; reset when the feed no longer has the
+// missed events; deaf and hears when the server lost or regained its database; close when a session of this user ended, perhaps this one. The browser resumes with Last-Event-ID; after a restart
+// the feed repeats half a minute, so duplicate ids are dropped.
 (() => {
   "use strict";
-  // Each text in both languages; the page says which is its own.
+  // Each text in both languages; the language of the page selects one.
   const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const url = document.body.dataset.live;
   if (!url || !window.EventSource) return;
@@ -23,8 +23,8 @@
     }
   };
 
-  // What the server lists and counts for this person: on the desk the queue with the numbers, elsewhere the numbers alone. Many events in
-  // a burst make one request; pages that only count wait a little longer, each for itself.
+  // Refresh the user's lists and counters: on the desk the queue with the counters, elsewhere the counters alone. A burst of events makes
+  // one request; pages with counters only wait a little longer, each with its own delay.
   let waiting = 0;
   const refresh = () => {
     const desk = document.querySelector("[data-queue]");
@@ -42,7 +42,7 @@
     }
   };
 
-  // The alarm: two tones made here, repeated every three seconds; the title flashes; words say the same for those who do not hear.
+  // The alarm: two synthesised tones, repeated every three seconds; the title flashes; text says the same for deaf users.
   const title = document.title;
   const sounds = [...document.querySelectorAll("[data-sound]")];
   const strip = document.querySelector("[data-strip]");
@@ -74,7 +74,7 @@
     if (!Maker) return;
     if (!context) {
       context = new Maker();
-      context.onstatechange = label; // the button says what is so, also when the browser changes its mind
+      context.onstatechange = label; // the button shows the actual state, also when the browser changes it
     }
     context.resume().then(label, label);
   };
@@ -88,20 +88,20 @@
   };
   for (const sound of sounds) sound.addEventListener("click", () => {
     const on = sound.getAttribute("aria-pressed") === "true";
-    // nosemgrep: kept-in-the-browser  on or off, nothing of anybody
-    try { localStorage.setItem("sound", on ? "off" : "on"); } catch { /* this page only */ }
+    // nosemgrep: kept-in-the-browser  on or off, no personal data
+    try { localStorage.setItem("sound", on ? "off" : "on"); } catch { /* lasts for this page only */ }
     ready();
     label();
     if (!on) setTimeout(ring, 100);
   });
-  // At once where the browser lets it: a desk that nobody touches rings too. Others let a page sound only after a gesture:
-  // there the button says that it is off, and the first tap or key anywhere arms the bell.
-  // The bell's own button is left out: arming it there would make its click switch it off again.
+  // Start at once if the browser allows it: an untouched desk rings too. Other browsers allow sound only after a gesture:
+  // there the button shows «off», and the first tap or key anywhere enables the sound.
+  // Not on the sound button itself: its click would switch the sound off again.
   const arm = (event) => { if (!sounds.some((sound) => sound.contains(event.target))) ready(); };
   for (const gesture of ["click", "keydown"]) addEventListener(gesture, arm, { once: true });
 
   const urgent = () => alarming.size - alarming.has(SEALED);
-  let deaf = false; // refused for good, as after the session's end: an alarm from now on would not be heard here
+  let deaf = false; // refused for good, e.g. after the session ended: alarms are no longer received here
   const flash = () => {
     if (strip) strip.hidden = !urgent();
     if (!alarming.size && !deaf) {
@@ -115,14 +115,14 @@
     let count = 0;
     beat = setInterval(() => {
       on = !on;
-      const cases = Math.max(urgent(), Number(document.querySelector("[data-alarms]")?.dataset.alarms || 0)); // a box shows not all
+      const cases = Math.max(urgent(), Number(document.querySelector("[data-alarms]")?.dataset.alarms || 0)); // the alarm box does not show all
       const told = cases ? words(`⚠ ${cases} VỤ KHẨN CẤP`, `⚠ ${cases} URGENT`) : words("⚠ MỜI MỞ TRANG GIỮ KÍN", "⚠ OPEN THE SEALED ROOM");
       document.title = on ? (deaf ? words("⚠ KHÔNG CÒN NGHE BÁO ĐỘNG", "⚠ HEARS NO ALARMS") : told) : title;
       if (count++ % (alarming.size ? 3 : 30) === 0) ring();
     }, 1000);
     ring();
   };
-  const fresh = () => { // the queue, or the numbers, have just come: they name every alarm this person hears
+  const fresh = () => { // the queue or the counters just arrived: they list every alarm of this user
     const queue = document.querySelector("[data-queue]");
     const rings = strip && document.querySelector("[data-rings]");
     if (queue || rings) alarming.clear();
@@ -155,12 +155,12 @@
       refresh();
       HANDLERS.case(event);
     },
-    flag(event) { // a message in a group to look at, or one that somebody settled
+    flag(event) { // a flagged group message, or one that was settled
       refresh();
       const list = document.querySelector("[data-group]");
       if (list && list.dataset.group === event.group && !list.contains(document.activeElement) && window.htmx) htmx.trigger(list, "refresh-flags");
     },
-    summons(event) { // called to the page where sealed things are read; nothing here says why
+    summons(event) { // called to the page of sealed cases; the reason is not sent
       for (const mark of document.querySelectorAll("[data-summons]")) {
         mark.hidden = !event.on;
         if (event.on) mark.dataset.alarm = SEALED;
@@ -171,11 +171,11 @@
       flash();
       refresh();
     },
-    late() { // a legal clock ran out; a page loaded from now on says which
+    late() { // a legal deadline passed; pages loaded from now on show which
       for (const mark of document.querySelectorAll("[data-late]")) mark.hidden = false;
       refresh();
     },
-    behind() { // nobody reads what comes in; said every quarter of a minute while it is so
+    behind() { // incoming messages are not processed; repeated every quarter of a minute
       for (const mark of document.querySelectorAll("[data-behind]")) mark.hidden = false;
       clearTimeout(caught);
       caught = setTimeout(() => { for (const mark of document.querySelectorAll("[data-behind]")) mark.hidden = true; }, 60000);
@@ -185,9 +185,9 @@
       const note = document.querySelector("[data-case-changed]");
       if (note) note.hidden = false;
     },
-    deaf() { state("lost"); }, // the server itself hears of nothing new: its database is gone
+    deaf() { state("lost"); }, // the server lost its database and gets no events
     hears() { state("open"); refresh(); },
-    close() { state("lost"); }, // the server ends the stream; the browser asks again and hears whether it may still listen
+    close() { state("lost"); }, // the server ends the stream; the browser reconnects and learns whether it still has access
   };
   const receive = (message) => {
     let event;
@@ -200,15 +200,15 @@
     (HANDLERS[event.type || message.type] || refresh)(event);
   };
 
-  // The cover, the page and the title promise no bell that is dead.
+  // The cover, the page and the title must not promise an alarm that cannot sound.
   const hears = (yes) => {
     if (deaf === !yes) return;
     deaf = !yes;
     for (const mark of document.querySelectorAll("[data-deaf]")) mark.hidden = yes;
     for (const mark of document.querySelectorAll("[data-hears]")) mark.hidden = !yes;
-    for (const mark of document.querySelectorAll("[data-ending]")) mark.hidden = true; // it came to that, or comes again below
+    for (const mark of document.querySelectorAll("[data-ending]")) mark.hidden = true; // it happened, or is shown again below
     flash();
-    if (deaf) refresh(); // of a session that was ended elsewhere (moved, locked, stolen) the server covers the screen
+    if (deaf) refresh(); // if the session was ended elsewhere (moved, locked, stolen), the server covers the screen
   };
   if (document.querySelector("[data-behind]:not([hidden])")) HANDLERS.behind();
   let stream = null;
@@ -218,23 +218,23 @@
     stream.addEventListener("open", () => {
       state("open");
       hears(true);
-      if (dropped) refresh(); // whatever the stream could not replay
+      if (dropped) refresh(); // events that the stream could not replay
       dropped = false;
     });
     stream.addEventListener("error", () => {
       dropped = true;
-      const refused = stream.readyState === EventSource.CLOSED; // for good, or the browser tries again by itself
+      const refused = stream.readyState === EventSource.CLOSED; // for good; else the browser retries by itself
       state(refused ? "ended" : "lost");
       if (!refused) return;
       hears(false);
-      setTimeout(listen, 15000); // a proxy that was away for a moment, or somebody signed in again beside
+      setTimeout(listen, 15000); // a proxy failed for a moment, or the user signed in again in another tab
     });
     for (const name of ["message", ...Object.keys(HANDLERS)]) stream.addEventListener(name, receive);
   };
   listen();
   addEventListener("pagehide", () => stream.close());
 
-  // The session's last half hour: said in time, for its end takes the bell with it.
+  // Warn in the session's last half hour, because the alarm ends with the session.
   const ends = document.body.dataset.ends ? Date.now() + Number(document.body.dataset.ends) * 1000 : 0;
   const ending = () => {
     const notes = [...document.querySelectorAll("[data-ending]")];
@@ -254,7 +254,7 @@
   if (wanted()) ready();
 
   const ago = (minutes) => (!minutes ? words("vừa xong", "just now") : words(`${minutes} phút trước`, `${minutes} ${minutes === 1 ? "minute" : "minutes"} ago`));
-  // «5 phút trước» keeps growing while the page is open.
+  // Update «5 phút trước» while the page is open.
   ending();
   setInterval(() => {
     ending();

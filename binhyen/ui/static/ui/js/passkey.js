@@ -1,7 +1,7 @@
-// Passkeys: asks the browser for the answer to the server's challenge and sends it with the form. Without this file codes still work.
+// Passkeys: get the browser's answer to the server's challenge and send it with the form. Without this file codes still work.
 (() => {
   "use strict";
-  // Each text in both languages; the page says which is its own.
+  // Each text in both languages; the language of the page selects one.
   const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
   const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");

@@ -1,7 +1,7 @@
-// The work before a further try of a receipt: find a number, instead of waiting. Without this file the wait does.
+// Proof of work before another receipt attempt, instead of waiting. Without this file the user waits.
 (() => {
   "use strict";
-  // Each text in both languages; the page says which is its own.
+  // Each text in both languages; the language of the page selects one.
   const words = document.documentElement.lang === "en" ? (_, english) => english : (own) => own;
   const form = document.querySelector("form[data-task]");
   if (!form || !crypto.subtle) return;

@@ -1,7 +1,7 @@
-// Light, dark, or as the machine says. Runs before the first paint so that nothing flashes.
+// Light, dark, or the system setting. Runs before the first paint to avoid flashing.
 (() => {
   "use strict";
-  // Each text in both languages; the page says which is its own.
+  // Each text in both languages; the language of the page selects one.
   const words = (own, english) => (document.documentElement.lang === "en" ? english : own);
   const nameOf = (choice) => ({ auto: words("theo máy", "same as device"), light: words("sáng", "light"), dark: words("tối", "dark") })[choice];
   const ORDER = ["auto", "light", "dark"];
@@ -22,7 +22,7 @@
       say();
       button.addEventListener("click", () => {
         choice = ORDER[(ORDER.indexOf(choice) + 1) % ORDER.length];
-        // nosemgrep: kept-in-the-browser  light or dark, nothing of anybody
+        // nosemgrep: kept-in-the-browser  light or dark, no personal data
         try { localStorage.setItem("theme", choice); } catch { /* lasts for this page only */ }
         apply();
         say();
@@ -30,5 +30,5 @@
     }
   };
   document.addEventListener("DOMContentLoaded", buttons);
-  document.addEventListener("page:swapped", buttons); // the other language took this page's place: form.js
+  document.addEventListener("page:swapped", buttons); // the page was replaced by its other language: form.js
 })();
