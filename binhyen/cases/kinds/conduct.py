@@ -1,4 +1,7 @@
-"""A complaint about police: the register holds its clocks and its outcome, in no list; words and desks are sealed."""
+"""A complaint about police:
+
+the register has its deadlines and outcome but never lists it; text and desks are sealed.
+"""
 
 from binhyen.cases.kinds.base import Deadline, Kind, Longer
 from binhyen.cases.words import CONDUCT, Lane, Outcome, State
