@@ -1,7 +1,7 @@
 """Jobs of the register.
 
 They escalate alarms every second, send overdue reminders every minute, match lost and found items, notify a reporter of
-a disclosure, rebuild search words, seal messages with a delay, and unassign officers who left.
+a disclosure, rebuild search words, seal messages with a delay, and unassign departed officers.
 """
 
 from binhyen.cases.config import ladder, late_ladder

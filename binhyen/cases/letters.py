@@ -57,7 +57,7 @@ def in_english(code: str, *, asks: bool) -> str:
 
 
 def call_in_english() -> str:
-    """Return the English text appended to the emergency numbers for a person in danger who wrote in English."""
+    """Return the English text appended to the emergency numbers for a person in danger, for messages in English."""
     return f"\n\n{_CALL}"
 
 
@@ -93,7 +93,7 @@ def closed(code: str, result: str) -> str:
 
 
 def stands(code: str, state: State) -> str:
-    """Return the state of a case for a reporter who asks, in the same words as the status page."""
+    """Return the answer to a reporter's status question, in the same words as the status page."""
     told = answered(code, STATE_FOR_CITIZEN[state])
     return f"{told}\n{NOT_YET}" if state is State.CLOSED else told
 
@@ -145,7 +145,7 @@ INVITED = L_(
 def invited(unit: str, tips_page: str) -> str:
     """Return the invitation to the private channel for the author of a confidential message in a group.
 
-    It says nothing about their message: the emergency numbers always come first, whatever its content. `tips_page`: the
+    It says nothing about their message: the emergency numbers always come first. `tips_page`: the
     way to report that does not pass through the chat.
     """
     return f"{EMERGENCY}\n" + INVITED.format(unit=unit, tips_page=tips_page)

@@ -252,7 +252,7 @@ class Relation(models.Model):
         RELATED = "RELATED", _("Liên quan")
         SAME_PERSON = "SAME_PERSON", _("Cùng đối tượng")
         DUPLICATE = "DUPLICATE", _("Có thể trùng")
-        # lost and found: the same item or person, confirmed by an officer who sees both cases
+        # lost and found: the same item or person, confirmed by an officer with access to both
         MATCH = "MATCH", _("Đã khớp")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")

@@ -74,8 +74,8 @@ def deeds(
     reads: bool = True,
 ) -> frozenset[str]:  # fmt: skip
     """Return the actions an officer may take on a visible case. `own`: assigned to the officer; `reported`: an alarm
-    that they may acknowledge; `heard`: a reporter can receive a reply; `late`: they were told of a deadline; `reads`:
-    its text is readable to them."""
+    that they may acknowledge; `heard`: a reporter can receive a reply; `late`: notified of a deadline; `reads`: its
+    text is readable to them."""
     works, reports, open_ = May.WORK_CASES in abilities, May.REPORT_BACK in abilities, facts.state in OPEN_STATES
     allowed = {
         "acknowledge": works and open_ and reported,
@@ -200,7 +200,7 @@ def tell_late(
 
 
 def who_prolongs(lane: Lane) -> May:
-    """Return who may extend:
+    """Return the ability to extend a deadline:
 
     for a crime report an assigned investigator, as for its decisions; else the unit's lead.
     """
@@ -246,7 +246,7 @@ def rings_from(role: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """An active officer who may receive alarms, from `step` on."""
+    """An active officer as alarm recipient, from `step` on."""
 
     officer_id: int
     step: int

@@ -1,1 +1,1 @@
-"""Queries of the register; each takes the officer who asks and returns only visible rows."""
+"""Queries of the register; each takes the asking officer and returns only visible rows."""

@@ -1,4 +1,4 @@
-"""A group tip and the private follow-ups of its author: separate cases, linked only for officers who see both."""
+"""A group tip and the private follow-ups of its author: separate cases, linked for officers with access to both."""
 
 from collections.abc import Sequence
 from typing import Any

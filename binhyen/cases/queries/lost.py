@@ -53,7 +53,7 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The linked case of the other side, confirmed by an officer who sees both.
+    """The linked case of the other side, confirmed by an officer with access to both.
 
     Where it is not visible (`seen` is false) a page may show only these fields: code, unit, category, and the item in
     words of the reader's lists.

@@ -1,7 +1,7 @@
 """Cheap test whether two cases may be the same incident. Pure.
 
 People on both sides of a commune border report the same event, and the police of each side open a case; this only
-informs officers who see both, nothing is merged. Stricter than within a commune: a shared number, points close
+informs officers with access to both, nothing is merged. Stricter than within a commune: a shared number, points close
 together, or distinctive words in both.
 """
 

@@ -105,7 +105,7 @@ def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
 def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
     """Send the due notice of every clock, one level each; return how many.
 
-    The version of a case stays, so that an officer who submits a form at that moment gets no conflict.
+    The version of a case stays, so that a form submitted at that moment gets no conflict.
     """
     rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "lent_by")
     due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__apart=False)

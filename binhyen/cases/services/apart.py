@@ -44,7 +44,7 @@ def heard(*, case_id: int, resumes: bool = True, now: dt.datetime) -> None:
 
 @transaction.atomic
 def lifted(*, case_id: int, category: str, urgency: int, now: dt.datetime) -> Case:
-    """Turn a case into a complaint about police after a follow-up, whatever its state, and hide it everywhere."""
+    """Turn a case into a complaint about police after a follow-up, in any state, and hide it everywhere."""
     case = lock_for_system(case_id)
     for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
         part(absorbed, case, actor=CITIZEN, now=now)

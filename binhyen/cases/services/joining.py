@@ -119,7 +119,7 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
 
 
 def _waits(case: Case, message: Message) -> bool:
-    """Return whether this is the last message of a reporter who got a receipt."""
+    """Return whether this is the last message of a reporter with a receipt."""
     others = CaseMessage.objects.filter(case=case, message__reporter=message.reporter_id, detached_at=None)
     if others.exclude(message=message).exists() or message.conversation_id is None:
         return False
@@ -145,7 +145,7 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
         raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
     check_merge(facts(case), facts(target), alone=stays(case) or stays(target))
-    if case.barred is not None or target.barred is not None:  # an officer who sees the target would read the other case
+    if case.barred is not None or target.barred is not None:  # an officer with access to one would read the other
         raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))

@@ -1,4 +1,4 @@
-"""Unassign the open cases of officers who moved, were locked or changed roles, and notify the unit."""
+"""Unassign open cases after the assignee moved, was locked or changed roles, and notify the unit."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Bulk creation of cases: two statements, whatever the batch size.
+"""Bulk creation of cases: two statements for any batch size.
 
 The hot path of intake and of the web form. The ORM took a dozen statements and most of the time; the SQL function
 `cases_open` (migration 0004) inserts cases with their clocks, reports, messages and alarms in one.
@@ -74,7 +74,7 @@ class Opening:
 def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
     """Open cases, in the order of `openings`. Their messages have a case already (`Heard.held`, `hold`).
 
-    A complaint about police opens without content, whatever the opening contains; its sealed store encrypts the text.
+    A complaint about police opens without content, even if the opening has some; its sealed store encrypts the text.
     """
     if not openings:
         return []
@@ -126,7 +126,7 @@ def _told_before(cases: Sequence[Case]) -> None:
 
 
 def lift_later(case: Case) -> None:
-    """Enqueue the job that seals and routes what is left of a complaint; it does nothing where that is done already."""
+    """Enqueue the job that seals and routes the remaining text of a complaint; idempotent."""
     with also(PROGRAM):  # jobs of complaints are visible to no officer
         defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
 

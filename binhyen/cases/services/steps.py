@@ -124,7 +124,7 @@ class Trace:
     verb: Verb
     actor: Actor
     data: Mapping[str, object]
-    also: tuple[str, ...] = ()  # topics of officers who lose the case by the change
+    also: tuple[str, ...] = ()  # topics of officers losing the case by the change
     name: str = "case"  # of the live event
     stage: int = Stage.OFFICERS  # escalation level of an alarm
 

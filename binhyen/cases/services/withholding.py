@@ -1,4 +1,4 @@
-"""Exclusion of officers from cases with facts of a sealed case: who is excluded from one is excluded from the other."""
+"""Exclusion of officers from a case with facts of a sealed case, if they are excluded from the sealed one."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -71,7 +71,7 @@ def _alone(case: Case, *, now: dt.datetime) -> None:
 
 
 def _lose(case: Case, officers: Collection[int]) -> tuple[str, ...]:
-    """Return the live event topics of officers who lose access now."""
+    """Return the live event topics of officers losing access now."""
     saw = {*who_see(case.unit_id), *([case.assignee_id] if case.assignee_id else [])} - set(case.barred or ())
     return tuple(f"officer:{pk}" for pk in sorted(saw & set(officers)))
 

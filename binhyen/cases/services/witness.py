@@ -1,4 +1,4 @@
-"""Duplicate reports of one incident: each adds a reporter to the case; few statements, whatever their number.
+"""Duplicate reports of one incident: each adds a reporter to the case; few statements for any number.
 
 A reporter never learns of the others: they get the same message as for a new case.
 """

@@ -73,7 +73,7 @@ def _gone_to(case: Case) -> str:
 
 
 def _sorted(case: Case) -> str:
-    """Return the success message; an officer who made it urgent reads that it rings now, and where."""
+    """Return the success message; for a new urgent case it names the unit that is alarmed."""
     if case.is_open and not case.apart and alarm_starts(case.urgency) and case.acknowledged_at is None:
         return _("Đã phân loại lại. Chuông đang reo ở {unit}.").format(unit=case.unit.name)
     return _("Đã phân loại lại.")

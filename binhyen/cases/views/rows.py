@@ -48,7 +48,7 @@ class Rows:
         self._title, self._begins = titles(), beginnings()
         self._takes = may(officer, May.WORK_CASES)
         self._step = rings_from(officer.role) or Stage.OFFICERS
-        self._far = sight(officer).province  # an officer who sees many units needs the unit's name
+        self._far = sight(officer).province  # with many visible units the unit's name is needed
         # labels of deadlines, cached: few kinds and few lengths
         self._ends: dict[tuple[str, str, dt.timedelta], str] = {}
 

@@ -74,7 +74,7 @@ def _who(event: CaseEvent) -> str:
 
 
 def _named(event: CaseEvent) -> str:
-    """Return the public id of the officer who got the case or left it."""
+    """Return the public id of the officer that got the case or left it."""
     key = {Verb.ASSIGNED.value: "to", Verb.LEFT.value: "from"}.get(event.verb)
     return str(event.data.get(key, "")) if key else ""
 

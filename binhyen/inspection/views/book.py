@@ -55,7 +55,7 @@ def export(request: OfficerRequest) -> HttpResponse:
     found = entries.every(asked.filters(request.user), seen=access.book(request.user))
     _saw(request, Seen(Read.BOOK_EXPORT, count=len(found)))
     cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
-    # other people read the file: its language does not depend on the officer who exports it
+    # other people read the file: its language does not depend on the exporting officer
     with translation.override(settings.LANGUAGE_CODE):
         rows = [tuple(row[cell] for cell in cells) for row in words.rows(found)]
     return csv_file(f"nhat-ky-{clock.vietnam_day(clock.now())}.csv", _HEAD, rows)
