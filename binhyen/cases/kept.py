@@ -146,7 +146,7 @@ TELL_UNITS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)
 def unit_before(verb: str, data: Any) -> int | None:
     """Return the unit that owned the case when it opened, or until it moved.
 
-    `verb`: of TELL_UNITS; `data`: as stored.
+    `verb`: of UNIT_VERBS; `data`: as stored.
     """
     if verb == Verb.OPENED:
         start: Opened = data

@@ -36,7 +36,7 @@ CARRIED_FILE = L_(
 )
 NOT_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 CHOICES = L_("Bạn có thể trả lời: {answers}.")
-# Appended to `closed` in a chat.
+# Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 
 
@@ -51,7 +51,7 @@ _BELOW = "\n\nWe have received your report, code "
 
 
 def in_english(code: str, *, asks: bool) -> str:
-    """Return the English receipt appended to `received` for a report in English: the code and the emergency numbers."""
+    """Return the English receipt to append to `format_case_receipt`: the code and the emergency numbers."""
     question = " Where and when did it happen?" if asks else ""
     return f"{_BELOW}{show_code(code)}. {_CALL}{question} {ENGLISH}"
 
@@ -80,7 +80,7 @@ def asked(code: str, question: str) -> str:
 
 
 def offered(answers: Sequence[str]) -> str:
-    """Return the answers to append to `asked` in a chat without buttons; empty where there are none."""
+    """Return the answers to append to `format_question` in a chat without buttons; empty where there are none."""
     return "\n" + CHOICES.format(answers=" · ".join(answers)) if answers else ""
 
 

@@ -59,7 +59,7 @@ class Case(models.Model):
     news = models.PositiveSmallIntegerField(default=words.News.NONE, db_default=words.News.NONE)
     forgotten_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
-    # officers excluded from the case (conduct/services/barring.py)
+    # officers excluded from the case (conduct/services/exclusions.py)
     barred = ArrayField(models.BigIntegerField(), null=True)
     folded = models.TextField(blank=True)  # title, place, message words, normalized phones and plates
     is_open = models.GeneratedField(
@@ -68,7 +68,7 @@ class Case(models.Model):
         db_persist=True,
     )
     search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
-    marked = SearchVectorField(default="", db_default="")  # accented words of the same text: `kit/search.py`
+    marked = SearchVectorField(default="", db_default="")  # accented words of the same text: `kit/search_terms.py`
 
     class Meta:
         indexes = [
@@ -145,7 +145,7 @@ class Drawn(models.Model):
     """A case opened with facts extracted from a sealed one (`source`).
 
     Only the worker reads it: an officer excluded from the source is excluded from the case as well
-    (services/withholding.py).
+    (services/exclusions.py).
     """
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="drawn")
@@ -187,10 +187,10 @@ class CaseMessage(models.Model):
 
 
 class Clock(models.Model):
-    """A named deadline of a case. `lent_by`: the merged case that this clock comes from, until it is unmerged.
+    """A named deadline of a case. `inherited_from`: the merged case that this clock comes from, until it is unmerged.
 
-    `stage`: the highest level notified (rules.Late), `heard`: the level that acknowledged; `next_at`: next
-    notification.
+    `escalation_level`: the highest level notified (rules.OverdueLevel), `acknowledged_level`: the level that
+    acknowledged; `next_at`: next notification.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
@@ -219,7 +219,7 @@ class Clock(models.Model):
 
 
 class Alarm(models.Model):
-    """An urgent case rings until an officer acknowledges; `stage` is the escalation level."""
+    """An urgent case rings until an officer acknowledges; `escalation_level` is the level notified."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="alarm", primary_key=True)
     stage = models.PositiveSmallIntegerField(default=0)

@@ -73,9 +73,9 @@ def deeds(
     facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
     reads: bool = True,
 ) -> frozenset[str]:  # fmt: skip
-    """Return the actions an officer may take on a visible case. `own`: assigned to the officer; `reported`: an alarm
-    that they may acknowledge; `heard`: a reporter can receive a reply; `late`: notified of a deadline; `reads`: its
-    text is readable to them."""
+    """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
+    an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
+    deadline; `reads`: its text is readable to them."""
     works, reports, open_ = May.WORK_CASES in abilities, May.REPORT_BACK in abilities, facts.state in OPEN_STATES
     allowed = {
         "acknowledge": works and open_ and reported,
@@ -100,7 +100,7 @@ def deeds(
 
 
 def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
-    """Return outcomes that may close the case. `decides`: the officer may take an investigator's decision."""
+    """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision."""
     if State.CLOSED not in TRANSITIONS[facts.state]:
         return ()
     decision_time = facts.lane is Lane.CRIME_REPORT and facts.state is State.PASSED_ON
@@ -110,7 +110,7 @@ def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
 
 
 def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str, proved: bool) -> None:
-    """Check a close: an allowed outcome, a summary for the reporter and, for outcomes in DEEDS, a proof."""
+    """Check a close: an allowed outcome, a summary for the reporter and, if in PROOF_REQUIRED_OUTCOMES, a proof."""
     if outcome not in outcomes(facts, decides=decides):
         raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
@@ -185,7 +185,7 @@ def tell_late(
 ) -> tuple[Late, dt.datetime | None]:
     """Decide the next notification of a clock: the level to notify now, and when to check again (None: never). Levels
     go up one at a time, even where a clock starts overdue. The case holder cannot hide it from the chief by
-    acknowledging; the chief can from the province. `ladder`: seconds after the deadline."""
+    acknowledging; the chief can from the province. `delays`: seconds after the deadline."""
     if now < due_at:
         warns = (due_at - dt.timedelta(hours=h) for h in (deadline.warns if deadline else ()))
         return Late.SOON, min((at for at in warns if at > now), default=due_at)
@@ -246,7 +246,7 @@ def rings_from(role: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """An active officer as alarm recipient, from `step` on."""
+    """An active officer as alarm recipient, from `level` on."""
 
     officer_id: int
     step: int
@@ -281,13 +281,13 @@ def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datet
 
 
 def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Return whether a new message reopens a closed case: only within REOPENS_WITHIN, later it opens a new case."""
+    """Return whether a new message reopens a closed case: only within REOPEN_WINDOW, later it opens a new case."""
     return state is State.CLOSED and closed_at is not None and now - closed_at <= REOPENS_WITHIN
 
 
 def gives(*, assigns: bool, works: bool, others: bool) -> bool:
     """Return whether an officer may assign the case to a colleague: a lead always, a case officer only a case of their
-    own or an unassigned one (`others`: a third person has it)."""
+    own or an unassigned one (`is_taken`: a third person has it)."""
     return assigns or (works and not others)
 
 

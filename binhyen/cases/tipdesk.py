@@ -27,9 +27,9 @@ from binhyen.vault.desks import PAGE, File, Sealed, SealedDesk, Talk
 _CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
 GROUP_TIP = "group-tip"  # prefix of the audit subject
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
-# The custody process may read only these columns of a file and its message (fence/grants.py).
+# The custody process may read only these columns of a file and its message (rls/grants.py).
 _FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
-_COMPLAINTS = (*NEVER_DOWN, "")  # "": the message of a complaint has no category (channels.services.messages.bare)
+_COMPLAINTS = (*NEVER_DOWN, "")  # "": the message of a complaint has none (channels.services.messages.clear_content)
 _ALONE = N_("nhắn riêng sau tin trong nhóm")
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 

@@ -63,8 +63,8 @@ class OpenCase:
 class Incident:
     """Features that decide whether two reports may be of one incident. `case_id` 0: no case yet.
 
-    `keys`: plates, accounts, papers, phones of a new report, normalized as in `folded`; `complaint`: in a lane whose
-    cases are never merged; `version`: of the case.
+    `keys`: plates, accounts, papers, phones of a new report, normalized as in `search_text`; `is_complaint`: in a lane
+    whose cases are never merged; `version`: of the case.
     """
 
     case_id: int
@@ -84,7 +84,7 @@ class Incident:
 class ToldMessage:
     """A message of one reporter on a case, with the result of the reader.
 
-    `opening`: the message that opened the case; `top`: likely categories and their probabilities; `entities`: as the
+    `is_first`: the message that opened the case; `top`: likely categories and their probabilities; `entities`: as the
     reader returned them.
     """
 
@@ -102,8 +102,8 @@ class ToldMessage:
 class Telling:
     """Features of one report text, ready to be compared.
 
-    `told`: for the learned model; `said`: the normalized text; `spots`: its places finer than a hamlet, as written
-    («quan hai xom», «ong tinh»); `matter`: the words other than places and calls for help.
+    `report_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
+    written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
     """
 
     told: Told
@@ -128,7 +128,7 @@ def telling(
     gazetteer: Gazetteer,
     point: tuple[float, float] | None = None,
 ) -> Telling:
-    """Extract the features of one report, as `language.together.told` does."""
+    """Extract the features of one report, as the learned model needs them."""
     places = [_folded(e.text) for e in entities if e.type == "PLACE"]
     said = _folded(text)
     matter = f" {said} "

@@ -44,7 +44,8 @@ def passed_on(case_ids: Any) -> frozenset[int]:
 def facts_of(case: Case, gone: Collection[int], beside: Mapping[int, Sequence[Case]]) -> CaseFacts:
     """Build the facts of a case.
 
-    `gone`: see `passed_on`. `beside`: for each follow-up, the case it follows and the earlier follow-ups of that case.
+    `extracted_ids`: see `list_extracted_ids`. `beside`: for each follow-up, the case it follows and the earlier
+    follow-ups of that case.
     """
     before = beside.get(case.pk)
     return CaseFacts(

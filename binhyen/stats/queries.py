@@ -43,7 +43,7 @@ def _scope(officer: Any, ground: Ground, *, area: str = "area_id") -> Q:
 
 
 def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list[Entry]:
-    """Return every line of LEDGER; lines of features that do not exist yet are zero. Three statements."""
+    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Three statements."""
     months: dict[tuple[str, dt.date], int] = {}
     for metric, day, n in _sums(officer, period, ground):
         key = (metric, day.replace(day=1))
@@ -53,7 +53,7 @@ def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list
 
 
 def by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
-    """Return the numbers of COMPARED for each commune with cases; None: cases of unknown commune. One statement."""
+    """Return the COMPARED_METRICS of each commune with cases; None: cases of unknown commune. One statement."""
     counts = Count.objects.filter(_scope(officer, EVERYWHERE), day__range=(period.first, period.last), value__gt=0)
     found: dict[int | None, dict[str, int]] = {}
     sums = counts.filter(metric__in=COMPARED).values_list("commune_id", "metric").annotate(Sum("value"))

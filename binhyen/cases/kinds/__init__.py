@@ -1,4 +1,4 @@
-"""Kinds of case, one file each. `all_kinds()` discovers them; a new kind is a new file here."""
+"""Kinds of case, one file each. `get_case_kinds()` discovers them; a new kind is a new file here."""
 
 from functools import lru_cache
 from importlib import import_module

@@ -20,8 +20,8 @@ class Longer:
 class Deadline:
     """A named deadline, `hours` after the case opens.
 
-    `stops_at`: the states in which it is met. `warns`: hours before the end at which the case holder is reminded, first
-    one first. `longer`: possible extensions in order.
+    `paused_in_states`: the states in which it is met. `warning_hours`: hours before the end at which the case holder is
+    reminded, first one first. `extensions`: possible extensions in order.
     """
 
     name: str

@@ -117,7 +117,7 @@ def told_alone(case: Case) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A possible duplicate: the reason (nearby.WHYS), and whether it is in the same commune."""
+    """A possible duplicate: the reason (possible_duplicates.REASON_LABELS), and whether it is in the same commune."""
 
     case: Case
     why: str
@@ -128,10 +128,10 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
     """List possible duplicates: visible open cases, opened within a day of this one, same category or also dangerous.
 
     In the same commune: cases likely equal by their report texts or with a shared number; for province visibility also
-    neighbouring communes. `near`: code of a case of any category to include. For a dangerous case also those that
+    neighbouring communes. `near_code`: code of a case of any category to include. For a dangerous case also those that
     intake was unsure about.
     A sealed tip has no possible duplicates: an extract from it would lead back to it. Nor has a private follow-up of a
-    group tip: merged into the tip, it would be visible to the tip's unit (see confided.py).
+    group tip: merged into the tip, it would be visible to the tip's unit (see linked_tips.py).
     """
     if case.commune_id is None or stays(case):
         return []
@@ -191,7 +191,7 @@ def _side(case: Case) -> Side:
 
 
 def related(officer: Any, case: Case) -> list[Relation]:
-    """List relations to visible cases; for lost and found see lost.py."""
+    """List relations to visible cases; for lost and found see lost_found.py."""
     rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
     return list(rows.select_related("other").order_by("id"))
 

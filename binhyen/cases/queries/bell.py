@@ -23,7 +23,7 @@ from binhyen.people.queries import able
 from binhyen.people.rules import Role
 
 MOST_ALARMS = 60
-NEWEST = 20  # of MOST_ALARMS, so that the newest report is shown when more ring
+NEWEST = 20  # of MAX_ALARMS, so that the newest report is shown when more ring
 BEGINNING = 160  # characters of the message shown with an alarm
 _COLUMNS = (
     "stage", "next_at", "raised_at", "case__id", "case__code", "case__title", "case__place", "case__snippet",
@@ -37,7 +37,7 @@ _RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role
 def ringing(officer: Any) -> QuerySet[Alarm]:
     """Return the alarms that ring for this officer; from the start where no officer of a lower level can sign in.
 
-    The same rule as `rung`, as a filter for one officer.
+    The same rule as `alarm_recipients`, as a filter for one officer.
     """
     seen = Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
     step = _RUNG.get(officer.role) if isinstance(officer, Officer) else None
@@ -77,7 +77,7 @@ def stops(officer: Officer, case: Case) -> bool:
 
 
 def ringing_codes(officer: Any) -> list[str]:
-    """Return the codes of the cases that `alarms` lists."""
+    """Return the codes of the cases that `list_alarms` returns."""
     found = compiled.rows(
         ("ringing", access.sight_key(officer)),
         lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
@@ -102,7 +102,7 @@ def _family() -> QuerySet[CaseMessage]:
 
 
 def alarms(officer: Any) -> list[compiled.Row]:
-    """List urgent unacknowledged cases, oldest first; above MOST_ALARMS the oldest and the NEWEST.
+    """List urgent unacknowledged cases, oldest first; above MAX_ALARMS the oldest and the MAX_NEWEST.
 
     Columns: those of the case, the alarm's stage, `words` that started it, their category `told`, the `latest` message;
     `near` and `near_words`: code and first words of an open case that may be the same incident, or "".

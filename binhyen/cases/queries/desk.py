@@ -59,7 +59,7 @@ class Filters:
     unit: int | None = None
     owner: str = ""
     overdue: bool = False
-    told: bool = False  # with an overdue or expiring clock to acknowledge (late.py)
+    told: bool = False  # with an overdue or expiring clock to acknowledge (overdue.py)
 
 
 def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
@@ -183,7 +183,7 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
-    """Return all rows for an export, newest first, at most MOST_EXPORTED; one more where the list is longer."""
+    """Return all rows for an export, newest first, at most MAX_EXPORTED; one more where the list is longer."""
     return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[: MOST_EXPORTED + 1])
 
 

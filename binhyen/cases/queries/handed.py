@@ -24,7 +24,7 @@ _MOST = 10
 class Handed:
     """A transferred case.
 
-    `title`: as of the transfer; `unit`: name of the new unit; `back_to`: id of the previous one.
+    `title`: as of the transfer; `unit`: name of the new unit; `previous_unit_id`: id of the previous one.
     """
 
     case_id: int

@@ -45,7 +45,7 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Matches of a case. `seen`: visible ones, best first. `elsewhere`: the number of matches in other units."""
+    """Matches of a case: `visible_matches`, best first; `elsewhere`: the number of matches in other units."""
 
     seen: tuple[Likely, ...] = ()
     elsewhere: int = 0
@@ -55,8 +55,8 @@ class Matches:
 class Linked:
     """The linked case of the other side, confirmed by an officer with access to both.
 
-    Where it is not visible (`seen` is false) a page may show only these fields: code, unit, category, and the item in
-    words of the reader's lists.
+    Where it is not visible (`is_visible` is false) a page may show only these fields: code, unit, category, and the
+    item in words of the reader's lists.
     """
 
     code: str
@@ -143,7 +143,7 @@ def opposite(one: Case, other: Case) -> bool:
 
 
 def partners(case: Case) -> list[Case]:
-    """Return cases linked with this one as the same item, in any unit. For services, and for `linked`."""
+    """Return cases linked with this one as the same item, in any unit. For services, and for `list_linked`."""
     if case.category not in SIDES or case.sensitive:
         return []
     with entered(PROGRAM):

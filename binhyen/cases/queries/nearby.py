@@ -33,8 +33,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Features of a case for this test. `said`: normalized report text; `folded`: the search text with numbers; `home`:
-    normalized name of its commune."""
+    """Features of a case for this test. `text`: normalized report text; `search_text`: the search text with numbers;
+    `commune_name`: normalized name of its commune."""
 
     said: str
     folded: str
@@ -61,7 +61,7 @@ def one_number(one: Side, other: Side) -> bool:
 
 
 class Told(NamedTuple):
-    """A case for clustering. `near`: the code of the case that it is offered to be merged with, or ""."""
+    """A case for clustering. `near_code`: the code of the case that it is offered to be merged with, or ""."""
 
     code: str
     near: str

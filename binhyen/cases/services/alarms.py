@@ -1,7 +1,7 @@
 """Alarms of urgent cases until acknowledged, and silent notices of overdue clocks.
 
 Without acknowledgement both escalate one level at a time, each level an event of the case. Complaints about police have
-their own: conduct/services/ringing.py.
+their own: conduct/services/alarms.py.
 """
 
 import datetime as dt
@@ -34,10 +34,10 @@ def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
 
 
 def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
-    """Restart the alarm of an acknowledged, locked case for a new message of danger, at most once per `AGAIN`.
+    """Restart the alarm of an acknowledged, locked case for a new message of danger.
 
-    The acknowledgement was for another message. A message within `AGAIN` rings after it. Returns the changed fields;
-    none where it rings already or will ring later.
+    At most once per `MIN_RING_INTERVAL`. The acknowledgement was for another message. A message within that time rings
+    after it. Returns the changed fields; none where it rings already or will ring later.
     """
     if case.acknowledged_at is None:
         return []
@@ -80,7 +80,7 @@ def hush(case: Case, *, by: int | None, now: dt.datetime) -> None:
 
 @transaction.atomic
 def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
-    """Escalate every due alarm one level; one that is to restart (`ring_anew`) begins at the first.
+    """Escalate every due alarm one level; one that is to restart (`restart_alarm`) begins at the first.
 
     Returns how many.
     """

@@ -100,7 +100,7 @@ def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> 
 
 @transaction.atomic
 def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
-    """Record that an extract became a separate case; readers of either do not learn which (models.Drawn)."""
+    """Record that an extract became a separate case; readers of either do not learn which (models.DerivedCase)."""
     case = lock_for_system(case_id)
     finish(case, Verb.EXTRACTED, actor=actor, now=now)
 
@@ -112,8 +112,8 @@ def open_from_extract(
 ) -> str:  # fmt: skip
     """Open an ordinary case for the place, as if the province had reported it; return its code.
 
-    Never for a complaint about police: its text would be stored in plaintext. `source_id`: the sealed case; `barred`:
-    excluded officers.
+    Never for a complaint about police: its text would be stored in plaintext. `source_id`: the sealed case;
+    `excluded_officers`: excluded officers.
     """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)

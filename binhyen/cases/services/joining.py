@@ -190,7 +190,7 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
 def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.datetime) -> None:
     """Separate two locked cases; each gets back its own values.
 
-    `loud`: an alarm silenced only by the merge starts again.
+    `restart_alarms`: an alarm silenced only by the merge starts again.
     """
     Clock.objects.filter(lent_by=case).update(case=case, lent_by=None)
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None

@@ -24,7 +24,7 @@ _names: list[Names] = []
 
 
 def also_called(names: Names) -> None:
-    """Register a source of further audit subjects; `names` returns those of a case id."""
+    """Register a source of further audit subjects; `source` returns those of a case id."""
     _names.append(names)
 
 
@@ -44,7 +44,7 @@ def sealed_away(case: Case) -> bool:
 def written(note: Note) -> str:
     """Return the text of a note, decrypted with the worker's key if sealed; older notes are plaintext.
 
-    Raises keyfiles.NotHere without the worker's key: then the note stays as it is.
+    Raises key_files.KeyFileMissing without the worker's key: then the note stays as it is.
     """
     try:
         return vault.open_by_worker(note.text, context=_context(note.case_id))
@@ -59,8 +59,8 @@ def _context(case_id: int) -> str:
 def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Actor, now: dt.datetime) -> Case:
     """Restrict the case: out of the unit's lists and counts, to the province, without place and text.
 
-    The job `conduct.lift` seals the messages and `words` of the officer. Runs in the caller's transaction with the case
-    locked. Desks that showed it are only notified that it changed.
+    The job `conduct.seal_case` seals the messages and `words` of the officer. Runs in the caller's transaction with the
+    case locked. Desks that showed it are only notified that it changed.
     """
     if case.state not in OPEN_STATES or case.absorbed.exists():
         raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))

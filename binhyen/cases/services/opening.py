@@ -66,13 +66,13 @@ class Opening:
     barred: Sequence[int] | None = None  # excluded officers
     told_at: dt.datetime | None = None  # arrival of the message, where an officer opens the case later
     near: int | None = None  # an open case that may be a duplicate, not certainly
-    beside: int | None = None  # the same for another opening: its index in `openings`
+    beside: int | None = None  # the same for another opening: its index in `new_cases`
     after: int | None = None  # the case of the group tip that this private message follows
 
 
 @transaction.atomic(savepoint=False)
 def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
-    """Open cases, in the order of `openings`. Their messages have a case already (`Heard.held`, `hold`).
+    """Open cases, in the order of `new_cases`. Their messages are retained already (`retain_for_case`).
 
     A complaint about police opens without content, even if the opening has some; its sealed store encrypts the text.
     """
@@ -141,7 +141,7 @@ def _bare(o: Opening) -> Opening:
 def _by_map(openings: Sequence[Opening], now: dt.datetime) -> list[Opening]:
     """Replace the place of sealed group tips by its official name: the place as written is sealed text.
 
-    For example «sau bếp quán bà Nghi». An urgent tip keeps it until its text is sealed too (retelling.py).
+    For example «sau bếp quán bà Nghi». An urgent tip keeps it until its text is sealed too (search_index.py).
     """
     hushed = {o.area_id for o in openings if _sealed(o) and o.area_id is not None}
     names = areas.labels(hushed, vietnam_day(now)) if hushed else {}
@@ -177,7 +177,7 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
 
 
 def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict[str, Any]:
-    """Return a case and its related rows as `_OPEN` reads them."""
+    """Return a case and its related rows as `_OPEN_SQL` reads them."""
     rings = alarm_starts(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
     return row | {

@@ -24,7 +24,7 @@ BEGINNING = 160  # of the first message
 def tell_more(case: Case, folded: str, words: str) -> list[str]:
     """Add words to the search text, without duplicates; return the changed columns.
 
-    `words`: from `kit.search.marked`.
+    `accented`: from `kit.search_terms.accented_words`.
     """
     known = set(case.folded.split())
     new = [word for word in dict.fromkeys(folded.split()) if word not in known]
@@ -92,7 +92,7 @@ def _found_by(case: Case) -> tuple[str, str, str, set[str], set[str]]:
 
 
 def retell_sealed(*, most: int = BATCH) -> int:
-    """Rebuild every case that ever had messages sealed by now, `most` per transaction; return how many changed.
+    """Rebuild every case that ever had messages sealed by now, `batch_size` per transaction; return how many changed.
 
     It repairs cases from before this rebuild existed and cases whose job was lost. Idempotent.
     """
@@ -107,7 +107,7 @@ def retell_sealed(*, most: int = BATCH) -> int:
 
 
 def _extract(case: Case) -> str:
-    """Return the extract of a sealed handler where no message opened the case (apart.open_from_extract)."""
+    """Return the extract of a sealed handler where no message opened the case (restricted_cases.open_from_extract)."""
     if CaseMessage.objects.filter(case=case, attached_at__lte=case.opened_at).exists():
         return ""
     return Note.objects.filter(case=case, at=case.opened_at).order_by("pk").values_list("text", flat=True).first() or ""

@@ -180,7 +180,7 @@ def finish(
     alarms: bool = False,
     stage: int = Stage.OFFICERS,
 ) -> None:
-    """Increment the version, save the changed columns and record the change. `alarms`: it rings at `stage`. The verb
+    """Increment the version, save the changed columns and record the change. `rings`: an alarm at `stage`. The verb
     sets the unread update; otherwise the caller has set `news`."""
     case.version += 1
     case.updated_at = now

@@ -27,7 +27,7 @@ _CHANGED = (
 class Witness:
     """A report of an incident that is open already.
 
-    `why`: code of the matching reason; `link_hash`: status page; `news`: it has new information.
+    `reason`: code of the matching reason; `link_hash`: status page; `has_news`: it has new information.
     """
 
     case_id: int
@@ -46,7 +46,7 @@ class Witness:
 def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datetime) -> dict[int, Case]:
     """Add the reports to their cases; return the case of each message.
 
-    The messages have a case already (`Heard.held`).
+    The messages are retained already.
     """
     if not witnesses:
         return {}

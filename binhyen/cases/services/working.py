@@ -211,8 +211,9 @@ def reclassify(
     *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, words: str = "",
     version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Correct category (with the kind), urgency and lane. Clocks follow the lane, the alarm the urgency (`weigh`).
-    `words`: for a new complaint about police, the facts from sealed messages that its handlers need."""
+    """Correct category (with the kind), urgency and lane. Clocks follow the lane, the alarm the urgency
+    (`update_urgency`). `words`: for a new complaint about police, the facts from sealed messages that its handlers
+    need."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:

@@ -42,10 +42,10 @@ QUEUE = "queue"  # the element of the case list that htmx replaces
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An action of the case page. `label`: its name; `done`: the success message; both marked for translation.
+    """An action of the case page. `label`: its name; `success_message`; both marked for translation.
 
-    `beside`: the form that shows an error; `speaks`: a message is sent, which outbound DLP may hold; `says`: a success
-    message that depends on the case, instead of `done`.
+    `error_form`: the form that shows an error; `sends_message`: a message is sent, which outbound DLP may hold;
+    `format_success`: a success message that depends on the case, instead of `success_message`.
     """
 
     do: Callable[[Post], Case]

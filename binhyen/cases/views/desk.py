@@ -93,7 +93,7 @@ def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
 def queue(request: OfficerRequest, *, said: str = "") -> HttpResponse:
     """Render the list again after an action in it, with the filters of the page.
 
-    `said`: the result where the list does not show it.
+    `message`: the result where the list does not show it.
     """
     now = clock.now()
     query = (request.htmx.current_url_abs_path or "").partition("?")[2]

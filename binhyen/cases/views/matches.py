@@ -28,7 +28,7 @@ _ELSEWHERE = {
 def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
     """Build `matches` of `desk/case.html`; None where there is nothing to show.
 
-    Of other units' cases only the count, and of linked ones only the fields of `lost.Linked`.
+    Of other units' cases only the count, and of linked ones only the fields of `lost_found.LinkedCase`.
     """
     linked = lost.linked(officer, case)
     found = lost.matches(officer, case, without=[each.code for each in linked], now=now)
@@ -53,7 +53,7 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
 def _linked(other: Linked, case: Case, *, works: str) -> dict[str, Any]:
     """Build a linked case. The page of another unit's case is not accessible, so it gets a message form instead.
 
-    `works`: the URL of this case if the officer works on it.
+    `own_url`: the URL of this case if the officer works on it.
     """
     return {
         "url": case_url(other.code) if other.seen else "", "code": show_code(other.code), "unit": other.unit,

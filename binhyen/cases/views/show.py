@@ -98,7 +98,7 @@ def _able(officer: Officer) -> frozenset[May]:
     return frozenset(ability for ability in May if may(officer, ability))
 
 
-# URL path of each action of `rules.deeds`.
+# URL path of each action of `rules.allowed_actions`.
 _PATHS = {
     "acknowledge": "da-nhan", "take": "nhan-viec", "set_state": "trang-thai", "hand_on": "giao", "close": "ket-thuc",
     "reopen": "mo-lai", "reply": "tra-loi", "ask": "hoi-lai", "note": "ghi-chu", "merge": "gop", "relate": "lien-ket",

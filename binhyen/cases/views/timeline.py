@@ -144,7 +144,7 @@ def _change(labels: Mapping[Any, str], data: Data) -> str:
 
 
 def _label(labels: Mapping[Any, str], value: Any) -> str:
-    """Return the label of a code. `labels`: one of `cases/words.py`."""
+    """Return the label of a code. `labels`: one of `cases/choices.py`."""
     return spoken(labels).get(value, str(value or ""))
 
 

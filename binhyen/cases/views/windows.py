@@ -22,7 +22,7 @@ def reply_window(
 ) -> dict[str, str] | None:
     """Return `text`, `state` (ok, soon, over) of the worst reachable reporter; None without reporters.
 
-    `spoke`: by conversation (`queries.last_words`).
+    `last_messages`: by conversation (`get_last_message_times`).
     """
     if not reports:
         return None
