@@ -200,10 +200,7 @@ def tell_late(
 
 
 def who_prolongs(lane: Lane) -> May:
-    """Return the ability to extend a deadline:
-
-    for a crime report an assigned investigator, as for its decisions; else the unit's lead.
-    """
+    """Return the permission to extend: an assigned investigator for crime reports, as for decisions; else a lead."""
     return May.DECIDE if lane is Lane.CRIME_REPORT else May.ASSIGN
 
 

@@ -102,7 +102,7 @@ class ToldMessage:
 class Telling:
     """Features of one report text, ready to be compared.
 
-    `report_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
+    `learned_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
     written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
     """
 

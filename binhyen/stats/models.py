@@ -1,6 +1,6 @@
-"""Tables of the statistics:
+"""Tables of the statistics: contributions of cases, and their sums.
 
-one row a case and metric (so that a number links to its cases), and sums by day and commune.
+One row a case and metric, so that a number links to its cases; sums by day and commune.
 """
 
 from django.db import models

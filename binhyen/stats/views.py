@@ -166,9 +166,9 @@ def _place_note(ground: Ground) -> str:
 
 
 def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
-    """Build the form fields:
+    """Build the form fields.
 
-    area, name search (province visibility only), period, and two dates for a custom period.
+    Area, name search (province visibility only), period, and two dates for a custom period.
     """
     where = _options(_choices(request.user, asked.ground), asked.ground.key)
     picks: list[dict[str, Any]] = [{"name": "xa", "label": _("Địa bàn"), "options": where}]
@@ -183,9 +183,9 @@ def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _choices(officer: Officer, ground: Ground) -> list[tuple[str, str]]:
-    """List the areas to choose:
+    """List the areas to choose.
 
-    all, the communes if the officer sees several, and the villages of the chosen commune.
+    All, the communes if the officer sees several, and the villages of the chosen commune.
     """
     whole = ("", _called(officer, EVERYWHERE))
     known = directory()

@@ -1,6 +1,6 @@
-"""A complaint about police:
+"""Complaint about police: unlisted in the register.
 
-the register has its deadlines and outcome but never lists it; text and desks are sealed.
+The register has its deadlines and its outcome; text and desks are sealed.
 """
 
 from binhyen.cases.kinds.base import Deadline, Kind, Longer

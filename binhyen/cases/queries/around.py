@@ -37,9 +37,9 @@ _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """Options for assigning or transferring a case:
+    """Options for assigning or transferring a case.
 
-    officers of its unit and village teams, those on duty first; other units.
+    Officers of its unit and of its village teams, those on duty first; other units.
     """
 
     people: tuple[Officer, ...]

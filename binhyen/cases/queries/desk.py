@@ -90,8 +90,10 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
 
 
 def _parts(typed: str, **columns: str) -> list[Q]:
-    """Return the search conditions: these words, or a code with this prefix. The prefix is a range, which an index can
-    answer under row-level security too."""
+    """Return the search conditions: these words, or a code with this prefix.
+
+    The prefix is a range, which an index can answer under row-level security too.
+    """
     codes = codes_from(typed)
     return finding.parts(wanted(typed), also=Q(code__range=codes) if codes else None, **columns)
 
@@ -140,9 +142,9 @@ def _shown(rows: QuerySet[Case], columns: Sequence[str]) -> QuerySet[Case, Row]:
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
-    """Return a page of the list:
+    """Return a page of the list.
 
-    open cases by urgency, then newest first; other views newest first; searches by rank.
+    Open cases by urgency, then newest first; other views newest first; searches by rank.
     """
     if filters.q:
         told = find(officer, filters, _COLUMNS, after=finding.key(FOUND, cursor), most=PAGE + 1, now=now)
@@ -195,9 +197,9 @@ _TABS = {
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Return the counts of the tabs and of ringing alarms in one statement, capped:
+    """Return the counts of the tabs and of ringing alarms in one statement.
 
-    an exact count would need a scan.
+    They are capped: an exact count would need a scan.
     """
     return counts_of(
         ("tabs", access.sight_key(officer)),

@@ -34,9 +34,9 @@ def late(officer: Any) -> "QuerySet[Clock]":
 
 
 def clocks(case: Case) -> list[Clock]:
-    """Return the clock that counts for each name, by deadline:
+    """Return the clock that counts for each name, by deadline.
 
-    of clocks inherited by a merge the earliest running one.
+    Of clocks inherited by a merge the earliest running one.
     """
     every = case.clocks.select_related("lent_by").order_by(F("stopped_at").asc(nulls_first=True), "due_at")
     found: dict[str, Clock] = {}

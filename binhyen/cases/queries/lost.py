@@ -1,6 +1,6 @@
-"""Lost and found matching:
+"""Lost and found matching, limited to the visibility of the officer.
 
-open posts of the province ranked by `language.lostfound`, limited to the officer's visibility.
+The open posts of the province are ranked by `language.lostfound`.
 """
 
 import datetime as dt

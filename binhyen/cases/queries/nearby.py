@@ -33,8 +33,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """Features of a case for this test. `text`: normalized report text; `search_text`: the search text with numbers;
-    `commune_name`: normalized name of its commune."""
+    """Features of a case for this test.
+
+    `text`: normalized report text; `search_text`: the search text with numbers; `commune_name`: normalized.
+    """
 
     said: str
     folded: str
@@ -105,9 +107,9 @@ def heaps(cases: Sequence[Told]) -> list[list[str]]:
 
 
 def closest(mine: Side, others: Sequence[tuple[T, Side]]) -> list[T]:
-    """Return the few cases worth comparing by text:
+    """Return the few cases worth comparing by text.
 
-    most shared distinctive words first, then newest (the input order).
+    Most shared distinctive words first, then newest (the input order).
     """
     return [each for each, _ in sorted(others, key=lambda pair: -_shared(mine, pair[1]))[:_READ]]
 

@@ -132,7 +132,7 @@ def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
 def heard_late(*, code: str, officer: Officer, now: dt.datetime) -> Case:
     """Acknowledge the running clocks of a case: no more notices at this officer's level.
 
-    Nor higher ones where the officer ranks above the case holder. Idempotent.
+    Higher levels get none either where the officer ranks above the case holder. Idempotent.
     """
     case = lock(code, officer=officer, version=None)
     level = Late.OFFICERS if case.assignee_id == officer.pk else seat(officer)

@@ -113,7 +113,7 @@ def open_from_extract(
     """Open an ordinary case for the place, as if the province had reported it; return its code.
 
     Never for a complaint about police: its text would be stored in plaintext. `source_id`: the sealed case;
-    `excluded_officers`: excluded officers.
+    `excluded_officers`: ids of officers who must not see it.
     """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)

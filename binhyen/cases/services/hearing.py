@@ -96,8 +96,7 @@ def _become(case: Case, category: str, *, now: dt.datetime) -> list[str]:
 def danger(case: Case, urgency: int, *, ladder: Ladder, now: dt.datetime) -> list[str]:
     """Start or restart the alarm for a follow-up of this urgency on the locked case; return the changed fields.
 
-    An officer who took an ordinary case does not know yet that it is urgent; one who knew does not know that it got
-    worse.
+    The assignee of an ordinary case does not know yet that it is urgent, or that an urgent one got worse.
     """
     if not alarm_starts(urgency):
         return []

@@ -33,9 +33,9 @@ def own(case: Case) -> kept.Weight:
 
 
 def weight_back(case: Case, target: Case) -> None:
-    """Recompute the target without the leaving case:
+    """Recompute urgency and sensitivity of the target without the leaving case.
 
-    from its own values, later messages, and the remaining merged cases.
+    From its own values, later messages, and the remaining merged cases.
     """
     rest = target.absorbed.exclude(pk=case.pk).values_list("urgency", "sensitive")
     mine = own(target)

@@ -22,7 +22,8 @@ from binhyen.people.rules import May
 def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
     """Return the case to the previous unit, and assign it to this officer if they work on cases.
 
-    Raises NotAllowed or NotFound where this officer did not transfer it, TooLate where the new unit has started on it.
+    Raises NotAllowed or NotFound where this officer did not transfer it, CaseNoLongerVisible where the new unit has
+    started on it.
     """
     require(officer, May.HAND_ON)
     pk = gave(officer, code, now=now)

@@ -76,9 +76,9 @@ def require(officer: Officer, ability: May) -> None:
 
 
 def reads(officer: Officer, case: Case) -> bool:
-    """Return whether its text is readable to this officer, or could be with a key:
+    """Return whether the text is readable to this officer, or could be with a key.
 
-    an unreadable case must not be judged.
+    An unreadable case must not be judged.
     """
     return not kind(case.kind).sealed or may_hold("TIPS", officer.role)
 
@@ -135,8 +135,10 @@ def matter(case: Case) -> str:
 
 
 def _lives(traces: Sequence[Trace]) -> list[Live]:
-    """Build the live events for the desks; none for restricted cases, not even that something happened. An alarm goes
-    to each recipient separately; for other officers it is a change like any other."""
+    """Build the live events for the desks; none for restricted cases, not even that something happened.
+
+    An alarm goes to each recipient separately; for other officers it is a change like any other.
+    """
     open_ = [t for t in traces if not t.case.apart]
     alarms = [t for t in open_ if t.name == ALARM]
     rung = rung_of([(t.case, t.stage) for t in alarms])
@@ -180,8 +182,10 @@ def finish(
     alarms: bool = False,
     stage: int = Stage.OFFICERS,
 ) -> None:
-    """Increment the version, save the changed columns and record the change. `rings`: an alarm at `stage`. The verb
-    sets the unread update; otherwise the caller has set `news`."""
+    """Increment the version, save the changed columns and record the change.
+
+    `rings`: an alarm at `stage`. The verb sets the unread update; otherwise the caller has set `news`.
+    """
     case.version += 1
     case.updated_at = now
     if not (verb == Verb.HEARD and case.news == News.LEFT):  # an orphaned case is the more important notice
@@ -209,8 +213,10 @@ def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
 
 
 def set_clocks(case: Case, *, now: dt.datetime) -> None:
-    """Reset the clocks to kind and lane, counted from the opening; those of the same name run on. Clocks inherited by a
-    merge stay. The caller saves `due_at`."""
+    """Reset the clocks to kind and lane, counted from the opening; those of the same name run on.
+
+    Clocks inherited by a merge stay. The caller saves `due_at`.
+    """
     due = clocks(kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
     own = Clock.objects.filter(case=case, lent_by=None)
     own.exclude(name__in=[d.name for d in due]).delete()

@@ -94,9 +94,9 @@ def _placed(case: Case) -> str:
 
 
 def _ended(case: Case) -> str:
-    """Return the success message with the way the result reaches the reporters:
+    """Return the success message, with the way the result reaches the reporters.
 
-    chat, receipt of a sealed tip, or none.
+    By chat, with the receipt of a sealed tip, or not at all.
     """
     if any(r.conversation_id for r in around.hearers(case)):
         return _("Đã kết thúc. Kết quả đang được gửi tới người báo.")
