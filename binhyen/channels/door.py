@@ -1,6 +1,6 @@
-"""The webhook door: verify, store many in one commit, answer after it. Bare ASGI; no Django here.
+"""The webhook receiver: verify, store many in one commit, respond afterwards. Bare ASGI without Django.
 
-An answer of 200 means the row is on disk. Refused bodies leave nothing but a counter's tick in the log.
+A 200 response means that the row is on disk. A rejected body leaves only an entry in the log.
 """
 
 import asyncio
@@ -26,18 +26,20 @@ from binhyen.vault.boxes import PublicKey, Sealer
 
 BODY_LIMIT = 1024 * 1024
 BATCH = 256
-# One channel's webhooks that wait for their commit: beyond this it is told to come again, and the others go on.
+# Limit for one channel's webhooks waiting for their commit: above it the sender has to retry, and other channels
+# continue.
 WAITING_BYTES = 32 * 1024 * 1024
-_ROW_BYTES = 1024  # what a row costs besides its body
-# Whoever sent so much that was refused may send nothing long any more. Short ones are always looked at: an attacker
+_ROW_BYTES = 1024  # memory of a row besides its body
+# A client with that many rejected webhooks may only send short bodies. Short ones are always verified: an attacker
 # behind the same proxy must not shut out a channel.
 REFUSED = Rate(burst=60, per_second=1)
 SHORT = 16 * 1024
-_ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
-_KEY_FRESH = 30.0  # … and a key
+_ACCOUNTS_FRESH = 5.0  # seconds the list of channels is cached
+_KEY_FRESH = 30.0  # seconds the key is cached
 _TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s)"
-# Also those that may not send now, their grant withdrawn or not given yet: what comes signed is kept all the same. Not
-# on a restored copy that is looked at and thrown away: refused there, the words come again to the real installation.
+# Includes channels that may not send now, their grant withdrawn or not given yet: signed webhooks are stored all the
+# same. Excludes a restored copy that is only inspected and then deleted: its rejection makes the channel deliver again
+# to the real installation.
 _ACCOUNTS = """
 SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.door_sealed, '')
 FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id
@@ -54,7 +56,7 @@ log = logs.get("door")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One webhook to store."""
+    """A webhook to store. `done` completes when its commit is durable."""
 
     channel_id: int
     outside_id: str
@@ -66,16 +68,16 @@ class Row:
         return len(self.body) + _ROW_BYTES
 
     def sealed(self, sealer: Sealer) -> bytes:
-        """The body for the reader alone: it holds who wrote, and the words."""
+        """Return the body encrypted for the inbox worker only: it holds sender and text."""
         return sealer.seal(self.body, context=inbound_context(self.channel_id, self.outside_id))
 
 
 class Overfull(OSError):
-    """The database does not keep up with this channel."""
+    """Too many webhooks of this channel wait; the database is slower than the channel."""
 
 
 class Committer:
-    """One writer that commits whatever gathered during the previous commit: few fsyncs, and no timer to wait for."""
+    """Group commit: a single writer commits the rows gathered during the previous commit. Few fsyncs, no timer."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -87,7 +89,10 @@ class Committer:
         self._key_read_at = 0.0
 
     async def store(self, channel_id: int, outside_id: str, event: str, body: bytes) -> None:
-        """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
+        """Store a webhook; returns when the row is durable.
+
+        Raises psycopg.Error when it is not, QueueFull when too many wait.
+        """
         row = Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
         if self._waiting[channel_id] + row.size() > WAITING_BYTES:
             raise Overfull
@@ -122,7 +127,10 @@ class Committer:
         await self._connection.execute(_TAKE_IN, [*map(list, columns), clock.now()], prepare=True)
 
     async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
-        """What bodies are sealed to; a retired key still opens them, so it may be believed for a while."""
+        """Return the public key that encrypts bodies.
+
+        A retired key still decrypts them, so it may be cached for a while.
+        """
         if self._key is None or time.monotonic() - self._key_read_at > _KEY_FRESH:
             row = await (await connection.execute(_INTAKE_KEY)).fetchone()
             if row is None:
@@ -147,7 +155,7 @@ def _finish(batch: Sequence[Row], error: Exception | None) -> None:
 
 
 class Accounts:
-    """The channels by the id in their webhook address, reread every few seconds and when an id is unknown."""
+    """Cache of channels by the id in the webhook address, reloaded every few seconds and for an unknown id."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -179,14 +187,14 @@ def _secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
         return {}
     try:
         opened: dict[str, str] = orjson.loads(machines.open_("DOOR", sealed, context=credential_context(channel_id)))
-    except (boxes.Refused, keyfiles.NotHere) as problem:  # webhooks of this channel are refused, the others go on
+    except (boxes.Refused, keyfiles.NotHere) as problem:  # webhooks of this channel are rejected, the others continue
         log.error("secrets_not_opened", channel=channel_id, problem=type(problem).__name__)
         return {}
     return opened
 
 
 class WebhookDoor:
-    """ASGI for `POST /webhooks/<channel>`."""
+    """ASGI application for `POST /webhooks/<channel>`."""
 
     def __init__(self, dsn: str, kinds: Registry, now: Callable[[], dt.datetime] = clock.now) -> None:
         self.committer = Committer(dsn)
@@ -223,7 +231,7 @@ class WebhookDoor:
 
 
 async def read_body(receive: Receive, limit: int, declared: str) -> bytes:
-    """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes."""
+    """Return the whole request body. Raises WebhookRejected(413) as soon as it must be longer than `limit` bytes."""
     if declared.isdigit() and int(declared) > limit:
         raise Refused(413, "too long")
     message = await receive()
