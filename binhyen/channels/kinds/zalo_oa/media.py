@@ -1,4 +1,4 @@
-"""What Zalo holds for us: files that people sent, and who they are. Only named hosts, only public addresses."""
+"""Download of received files and user profiles from Zalo. Only listed hosts, only public addresses (SSRF defence)."""
 
 import ipaddress
 import socket
@@ -30,7 +30,7 @@ _FETCHED = {"image", "gif", "file", "audio", "video", "sticker"}
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """`mime` is what the host claims; believe the bytes."""
+    """A downloaded file. `mime` is the host's claim; trust only the bytes."""
 
     data: bytes
     mime: str
@@ -38,7 +38,7 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Zalo tells of a user."""
+    """A user as reported by Zalo."""
 
     user_id: str
     name: str
@@ -50,7 +50,7 @@ def _refused(reason: str) -> SendFailed:
 
 
 class PublicResolver(AbstractResolver):
-    """Names that lead to a private, loopback or reserved address lead nowhere. Checked at the moment of connecting."""
+    """A resolver that drops private, loopback and reserved addresses. Checked at connect time (DNS rebinding)."""
 
     def __init__(self) -> None:
         self._inner = ThreadedResolver()
@@ -69,7 +69,7 @@ class PublicResolver(AbstractResolver):
 
 
 def is_public(address: str) -> bool:
-    """Also sees through IPv4 inside IPv6."""
+    """Return whether the address is public, also for IPv4 embedded in IPv6."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -79,14 +79,17 @@ def is_public(address: str) -> bool:
 
 
 def stand_in(account: Account) -> str:
-    """`host:port` of a stand-in for Zalo on this machine or in this network, "" for the real one."""
+    """Return `host:port` of the emulator on this machine or network, "" for the real Zalo."""
     parts = urlsplit(openapi_url(account))
     hosts = account.settings.get("media_hosts") or HOSTS
     return "" if _named(parts.hostname or "", hosts) else parts.netloc
 
 
 def check_url(account: Account, url: str) -> None:
-    """Raises a permanent `SendFailed` unless the address is one of Zalo's (or of the configured stand-in)."""
+    """Check that the address is one of Zalo's or of the configured emulator.
+
+    Raises a permanent `SendFailed` otherwise.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -106,7 +109,7 @@ def _named(host: str, allowed: Any) -> bool:
 
 
 async def download(account: Account, media: Media, *, limit: int = LONGEST) -> Downloaded:
-    """The bytes of a file somebody sent, at most `limit`. Raises `SendFailed`, permanent where it cannot be had."""
+    """Download a received file, at most `limit` bytes. Raises `SendFailed`, permanent where it is unavailable."""
     if media.kind not in _FETCHED:
         raise _refused(N_("Liên kết, không phải tệp"))
     check_url(account, media.url)
@@ -122,7 +125,7 @@ async def download(account: Account, media: Media, *, limit: int = LONGEST) -> D
 
 
 async def _follow(session: aiohttp.ClientSession, account: Account, url: str, limit: int) -> Downloaded:
-    """Redirects are followed on the same host only."""
+    """Download the file; follow redirects on the same host only."""
     for _ in range(_REDIRECTS + 1):
         async with session.get(url, allow_redirects=False) as response:
             if response.status in _REDIRECT:
@@ -153,7 +156,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 async def person(client: Client, account: Account, user_id: str) -> Person:
-    """Name and standing of a user. Raises `SendFailed`; -213 (permanent) for a stranger."""
+    """Return name and follower status of a user. Raises `SendFailed`; -213 (permanent) for an unknown user."""
     data = await client.get_data(account, "/v3.0/oa/user/detail", {"user_id": user_id})
     try:
         found = UserDetail.model_validate(data)

@@ -1,4 +1,4 @@
-"""OAuth v4 of an Official Account: the link an operator opens, code exchange, refresh. HTTP only; tokens.py keeps."""
+"""OAuth v4 of an Official Account: authorisation link, code exchange, token refresh. HTTP only; tokens.py stores."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from binhyen.channels.kinds.zalo_oa.payloads import Tokens
 from binhyen.channels.messages import SendFailed
 from binhyen.kit.wording import N_
 
-ACCESS_SECONDS = 25 * 3600  # where Zalo does not say
+ACCESS_SECONDS = 25 * 3600  # default where Zalo returns none
 _ANSWER_LIMIT = 64 * 1024
 _SPENT = {-14014}  # unknown or expired refresh token
 _EMPTY = "SPENT"
@@ -22,7 +22,7 @@ _GRANT_GONE = 600.0
 
 
 class GrantLost(SendFailed):
-    """The permission is gone: nothing passes until an operator authorises again."""
+    """The grant is withdrawn: no message passes until an operator authorises again."""
 
     def __init__(self, code: str) -> None:
         super().__init__(
@@ -35,7 +35,7 @@ class GrantLost(SendFailed):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An access token, good for `seconds`, and the single-use refresh token that came with it."""
+    """An access token, valid for `seconds`, and the single-use refresh token issued with it."""
 
     access_token: str
     refresh_token: str
@@ -46,7 +46,10 @@ class Pair:
 
 
 def authorise_url(account: Account, *, redirect_uri: str, challenge: str, state: str) -> str:
-    """Where an operator grants the permission. Zalo may not give `state` back, so also put it into `redirect_uri`."""
+    """Return the URL where an operator grants the permission.
+
+    Zalo may not return `state`, so also put it into `redirect_uri`.
+    """
     query = {
         "app_id": str(account.settings.get("app_id", "")),
         "redirect_uri": redirect_uri,
@@ -57,16 +60,16 @@ def authorise_url(account: Account, *, redirect_uri: str, challenge: str, state:
 
 
 async def exchange(account: Account, *, code: str, verifier: str) -> Pair:
-    """The first pair for a code (10 minutes, one use). Raises `SendFailed`."""
+    """Exchange a code (10 minutes, one use) for the first token pair. Raises `SendFailed`."""
     return await _ask(account, {"grant_type": "authorization_code", "code": code, "code_verifier": verifier})
 
 
 async def refresh(account: Account, refresh_token: str) -> Pair:
-    """A fresh pair; the old refresh token is spent with this call.
+    """Return a new token pair; this call spends the old refresh token.
 
-    Raises `GrantLost` where it was spent before (an empty body, twice: a gateway's hiccup looks the same, and what is
-    spent stays spent) or is unknown, else `SendFailed`: Zalo did not answer readably, and a further call with the same
-    token will tell.
+    Raises `GrantLost` where it was spent before (an empty body, twice: a proxy error looks the same, and a spent token
+    stays spent) or is unknown, else `SendFailed`: Zalo's response was unreadable, and a retry with the same token will
+    tell.
     """
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     try:
