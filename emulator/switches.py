@@ -1,4 +1,7 @@
-"""Points on which the sources contradict each other, and knobs of the stand-in. Defaults are what is built."""
+"""Switches for points on which the sources contradict each other, and further settings.
+
+Defaults match our implementation.
+"""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -8,13 +11,13 @@ from emulator.errors import Refused
 
 @dataclass(slots=True)
 class Switches:
-    """One attribute per point; changed with POST /_control/switches. README.md explains each."""
+    """The switches, changed with POST /_control/switches. README.md explains each."""
 
     mac_secret: str = "oa_secret_key"  # noqa: S105 or app_secret
     mac_first_term: str = "app_id"  # or oa_id
     mac_prefix: bool = True
     echo_state: bool = True
-    fixed_challenge: str = ""  # console challenge; empty: the one in the permission link counts
+    fixed_challenge: str = ""  # console challenge; empty: that of the permission link counts
     require_proof: bool = False
     group_names: str = "default"  # or of, is: other spellings of the lifecycle events
     group_location: bool = False
@@ -38,7 +41,7 @@ class Switches:
     }
 
     def change(self, values: dict[str, Any]) -> None:
-        """Set the named switches; refuses unknown names, wrong types and unknown choices as a whole."""
+        """Set the named switches; rejects unknown names, wrong types and unknown choices as a whole."""
         known = {f.name for f in fields(self)}
         for name, value in values.items():
             if name not in known:
