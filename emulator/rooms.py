@@ -54,7 +54,7 @@ def join(emu: Emulator, group: Group, citizen: Citizen) -> str:
 
 
 def leave(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
-    """Remove people who leave or whom the OA removes."""
+    """Remove people from the group, by their own choice or by the OA."""
     gone = [user_id for user_id in dict.fromkeys(user_ids) if group.members.pop(user_id, None) is not None]
     group.admins = [user_id for user_id in group.admins if user_id not in gone]
     if gone:

@@ -26,7 +26,7 @@ class Account:
 class Taken:
     """A webhook that passed verification.
 
-    `outside_id` is unique per channel and the same for a repeated delivery (idempotency key).
+    `external_id` is unique per channel and the same for a repeated delivery (idempotency key).
     """
 
     outside_id: str
@@ -37,9 +37,9 @@ class Taken:
 class Limits:
     """Rate limit, text length and messaging windows of a channel.
 
-    `per_minute` 0 means no limit; windows count from the last interaction of the person. `closed`: error code and
-    reason for a person silent for longer than the last window. `unheard`: error codes for a person who accepts no
-    message from us now; only the person can change that.
+    `per_minute` 0 means no limit; windows count from the last interaction of the person. `window_error`: error code and
+    reason for a person silent for longer than the last window. `unreachable_codes`: error codes for a person accepting
+    no message from us now; only the person can change that.
     """
 
     per_minute: int = 0
@@ -99,7 +99,7 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenedGroup:
-    """A group as the channel reports it. `enabled`: it accepts messages from us."""
+    """A group as the channel reports it. `is_enabled`: it accepts messages from us."""
 
     outside_id: str
     link: str

@@ -56,7 +56,7 @@ log = logs.get("door")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A webhook to store. `done` completes when its commit is durable."""
+    """A webhook to store. `committed` completes when its commit is durable."""
 
     channel_id: int
     outside_id: str

@@ -12,7 +12,7 @@ from enum import StrEnum
 class Upload:
     """A picture uploaded with a form: the original bytes and a JPEG re-encoded without metadata.
 
-    `names`: files written for it so far, so that they can be removed if the transaction fails.
+    `file_names`: files written for it so far, so that they can be removed if the transaction fails.
     """
 
     data: bytes = field(repr=False)
@@ -74,7 +74,7 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event that is not a message. `people`: external ids; `message_ids`: external ids of our messages."""
+    """An event that is not a message. `user_ids`: external ids; `message_ids`: external ids of our messages."""
 
     doing: Doing
     at: dt.datetime
@@ -109,7 +109,7 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Confirmation by the channel. `outside_ids`: one per part, since a long text is sent in several parts."""
+    """Confirmation by the channel. `external_ids`: one per part, since a long text is sent in several parts."""
 
     outside_ids: tuple[str, ...]
     at: dt.datetime
@@ -118,10 +118,10 @@ class Receipt:
 class SendFailed(Exception):
     """A failed send, typed by the next step.
 
-    permanent: do not retry. retry_after: seconds to wait, None = the usual backoff. pause_channel: the whole channel
-    waits, since nothing passes for now (rate limit reached, grant lost). token_refused: a new access token may help at
-    once. maybe_sent: the channel may have accepted it (timeout after the request was sent), so the next attempt checks
-    first. `code` and `reason` are shown to operators and hold no personal data.
+    is_permanent: do not retry. retry_after: seconds to wait, None = the usual backoff. pause_channel: the whole channel
+    waits, since nothing passes for now (rate limit reached, grant lost). is_token_rejected: a new access token may help
+    at once. delivery_unknown: the channel may have accepted it (timeout after the request was sent), so the next
+    attempt checks first. `code` and `reason` are shown to operators and hold no personal data.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ def user_ids(emu: Emulator, wanted: Json) -> list[str]:
 def eligible(emu: Emulator, people: list[str]) -> None:
     """Check the invited people.
 
-    Only followers and people who interacted within 7 days (-213), none blocked (-217).
+    Only followers and people with an interaction within 7 days (-213), none blocked (-217).
     """
     for user_id in people:
         citizen = emu.world.citizens[user_id]

@@ -16,7 +16,7 @@ MOST_USERS = 50
 
 
 def detail(emu: Emulator, request: Request) -> Json:
-    """Handle GET /v3.0/oa/user/detail: followers, and others who interacted; unknown users are -213."""
+    """Handle GET /v3.0/oa/user/detail: followers, and others with an interaction; unknown users are -213."""
     citizen = known_citizen(emu, data_query(request).get("user_id"))
     if not citizen.follower and not citizen.last_interaction_ms:
         raise ZaloError(-213)

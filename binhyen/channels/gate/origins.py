@@ -40,7 +40,7 @@ _SENTENCE = re.compile(r"[^.!?;\n]+")
 class Particular:
     """A particular of a text.
 
-    `weight`: its weight if shared; `leads`: rare enough to look up reports; `start`, `end`: original offsets.
+    `weight`: its weight if shared; `is_lookup_key`: rare enough to look up reports; `start`, `end`: original offsets.
     """
 
     weight: float
@@ -53,7 +53,10 @@ Particulars = Mapping[str, Particular]
 
 
 def particulars(text: str, *, on_map: Callable[[str], bool] = lambda name: False) -> dict[str, Particular]:
-    """Return the particulars of a text by name. `on_map`: whether folded words are the name of a village or commune."""
+    """Return the particulars of a text by name.
+
+    `is_place_name`: whether folded words are the name of a village or commune.
+    """
     said = words(plain(text))
     return _of(said, split(said), on_map)
 
@@ -133,7 +136,7 @@ def print_of(seed: bytes, *, key: bytes, scope: str) -> int:
 class Question:
     """A text prepared for comparison.
 
-    `names`: fingerprint → particular; `leads`: fingerprints to look up reports by.
+    `names_by_fingerprint`: fingerprint → particular; `lookup_keys`: fingerprints to look up reports by.
     """
 
     text: str
@@ -153,14 +156,17 @@ def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str],
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A text repeats a report: `quoted` word for word, else by its particulars. `spans`: the sentences concerned."""
+    """A text that repeats a report.
+
+    `is_quotation`: word for word, else by its particulars. `spans`: the sentences concerned.
+    """
 
     quoted: bool
     spans: tuple[tuple[int, int], ...]
 
 
 def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callable[[], Iterable[str]]) -> Echo | None:
-    """Return the strongest match among the reports in `kept` (fingerprints of each), None without one.
+    """Return the strongest match among the reports in `fingerprint_sets` (fingerprints of each), None without one.
 
     Facts that all group members could read before do not count: `open_texts`, called only when needed.
     """

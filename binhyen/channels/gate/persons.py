@@ -50,7 +50,7 @@ _RANKS = re.compile(r"(?:dong chi|d/c|dc|thieu uy|trung uy|thuong uy|dai uy|thie
 
 
 def persons(text: Plain, *, known: Sequence[str], open_names: frozenset[str]) -> Iterator[Span]:
-    """Find person names. `known`: names of the case, folded; `open_names`: officers of the unit, folded."""
+    """Find person names. `case_names`: names of the case, folded; `officer_names`: officers of the unit, folded."""
     said = split(text)
     loud = sum(w.shouted for w in said) * 2 > len(said)
     bare = text.folded == text.marked.lower()

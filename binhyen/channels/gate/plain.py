@@ -34,7 +34,7 @@ _PEOPLE = bag(
 class Plain:
     """A normalized text.
 
-    `marked`: one character a letter, with diacritics; `folded`: same length, without. `at`: original offsets.
+    `marked`: one character a letter, with diacritics; `folded`: same length, without. `offsets`: original offsets.
     """
 
     marked: str

@@ -70,8 +70,9 @@ class Mark:
 class Context:
     """Known facts around a text.
 
-    `told`: reports that must not be repeated; `secrets`: strings that must not appear in any spelling; `names`: names
-    of the case, folded; `published`: public digits and addresses; `officers`: folded names of officers on duty.
+    `protected_texts`: reports that must not be repeated; `secrets`: strings that must not appear in any spelling;
+    `case_names`: names of the case, folded; `published`: public digits and addresses; `officers`: folded names of
+    officers on duty.
     """
 
     told: Sequence[Told] = ()

@@ -37,7 +37,7 @@ _SOMEBODY = (
     rf"|sinh vien|(?<=mot )thanh nien|nguoi dan{_PLACED}|nguoi (?:ban|hang xom|o|giup viec|lam thue|nha|trong|canh|gac"
     r"|chay|di|lai|quen|mua|thu|giu|nuoi|coi|than))\b(?! (?:em|con|nao|va)\b))"
 )
-# Village officials announce things every day: they count only in a relation that says they told the police.
+# Village officials announce things every day: they count only in a relation that names them as reporting to the police.
 _RELATED = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:to truong|to pho|truong (?:thon|xom|ap)|co giao|thay|", 1)
 _TELLING = (
     r"(?:bao(?: tin| ngay| cho (?:cong an|minh|cac anh|toi)| (?:len )?cong an| kin| vu| viec| len)|mach|to giac|to cao"

@@ -72,7 +72,7 @@ class Membership(models.Model):
 class GroupSize(models.Model):
     """Number of members at the end of a Vietnamese day; a row for each day on which it changed.
 
-    Memberships do not show the past: those of people who left are deleted in time, and a person who returns has one.
+    Memberships do not show the past: they are deleted some time after leaving, and a return reuses the same one.
     """
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="sizes")

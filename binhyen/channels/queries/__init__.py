@@ -245,8 +245,8 @@ def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datet
 class Trouble:
     """A channel that cannot send or receives nothing.
 
-    `lost`: its grant is withdrawn; `waiting`: number of its queued messages visible to the officer; `quiet_since`: time
-    of the last webhook, where that is long ago.
+    `is_grant_lost`: its grant is withdrawn; `waiting_count`: number of its queued messages visible to the officer;
+    `quiet_since`: time of the last webhook, where that is long ago.
     """
 
     channel: Channel

@@ -9,7 +9,7 @@ from binhyen.channels.gate.wording import Told
 class Private:
     """Facts that a private reply must not reveal: the identity of other reporters.
 
-    `own`: texts of the recipient, which they know.
+    `own_texts`: texts of the recipient, which they know.
     """
 
     own: tuple[str, ...]

@@ -22,7 +22,7 @@ LONGEST = 500
 
 
 class FlagRefused(Exception):
-    """The reason why nothing was done, in Vietnamese, for the officer who tried."""
+    """The reason why nothing was done, in Vietnamese, for the requesting officer."""
 
 
 @dataclass(frozen=True, slots=True)

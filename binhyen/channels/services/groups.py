@@ -33,7 +33,7 @@ log = logs.get("groups")
 
 
 class GroupRefused(Exception):
-    """The reason why a group action failed, in Vietnamese, for the officer who tried."""
+    """The reason why a group action failed, in Vietnamese, for the requesting officer."""
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ _STILL_HERE = (State.HELD, State.READING, State.QUEUED)
 
 
 class HeldRefused(Exception):
-    """The reason why the action failed, in Vietnamese, for the officer who tried."""
+    """The reason why the action failed, in Vietnamese, for the requesting officer."""
 
 
 @dataclass(frozen=True, slots=True)

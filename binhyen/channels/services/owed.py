@@ -1,7 +1,7 @@
 """Deferred delivery of messages that a person must receive sooner or later: replies, outcomes, notices of disclosure.
 
-A channel accepts no message to a person who wrote only in a group, or was silent for longer than its window (Zalo:
-seven days). Such a message is given up like any other and sent automatically when the person has written.
+A channel accepts no message to a person known only from a group, or silent for longer than its window (Zalo: seven
+days). Such a message is given up like any other and sent automatically when the person has written.
 """
 
 import datetime as dt

@@ -1,8 +1,8 @@
 """The reminder sent to every group every few days: the private ways to report confidential matters.
 
-A member who posts a tip and cannot be written to in private (Zalo lets us write only to people who wrote to us within
-seven days) is guided by this alone. It follows the calendar and never a tip: a notice after a post would tell the whole
-group that the post was one.
+A member without a private chat cannot be contacted after posting a tip (Zalo allows messages only to people with an
+interaction within seven days) and is guided by this alone. It follows the calendar and never a tip: a notice after a
+post would tell the whole group that the post was one.
 """
 
 import datetime as dt

@@ -142,7 +142,7 @@ def is_nowhere(group: Group) -> bool:
 
 
 def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """List messages of the group to review, each with the suggested reply; URLs only for officers who may act."""
+    """List messages of the group to review, each with the suggested reply; URLs only for officers with the right."""
     url = f"{GROUPS}/{group.public_id}/nhac"
     acts = may(officer, May.MANAGE_GROUPS)
     speaks = acts and group.state == Group.State.OPEN

@@ -56,7 +56,7 @@ def placing(officer: Officer, group: Group, now: dt.datetime) -> dict[str, Any] 
 
 
 def asking_of(officer: Officer, group: Group) -> dict[str, Any]:
-    """Return the join requests by the pseudonyms of the group's page; the URL only for officers who may decide."""
+    """Return the join requests by the pseudonyms of the group's page; the URL only for officers with the right."""
     acts = may(officer, May.MANAGE_GROUPS) and group.state == Group.State.OPEN
     called_so = in_group(group.pk)
     return {

@@ -80,7 +80,7 @@ async def create(
     """Create a group on the first free asset of `sizes`.
 
     `name`: 1–30 characters; `members`: 1–99 user ids, one of them an administrator of the account. With
-    `is_delivery_unknown`, look for it in `list_account_groups` before a retry.
+    `delivery_unknown`, look for it in `list_account_groups` before a retry.
     """
     title = squeeze(nfc(name))
     people = list(dict.fromkeys(members))

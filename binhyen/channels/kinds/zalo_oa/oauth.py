@@ -35,7 +35,7 @@ class GrantLost(SendFailed):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An access token, valid for `seconds`, and the single-use refresh token issued with it."""
+    """An access token, valid for `lifetime_seconds`, and the single-use refresh token issued with it."""
 
     access_token: str
     refresh_token: str

@@ -83,7 +83,7 @@ async def find_sent(client: Client, account: Account, message: OutgoingMessage) 
     """Return the receipt of a send whose response was lost, None where it (or a part of it) never arrived.
 
     Matched by text, recipient and time: two messages of the same text to the same recipient within one outage are
-    indistinguishable. Raises `SendFailed` with `is_delivery_unknown` where the history cannot be read.
+    indistinguishable. Raises `SendFailed` with `delivery_unknown` where the history cannot be read.
     """
     if message.first_tried_at is None:
         return None
