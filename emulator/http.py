@@ -42,7 +42,7 @@ class Request:
         except orjson.JSONDecodeError as error:
             raise Refused(f"not JSON: {error}") from error
         if not isinstance(value, dict):
-            raise Refused("a JSON object is wanted")
+            raise Refused("the body must be a JSON object")
         return value
 
     def form(self) -> dict[str, str]:

@@ -41,7 +41,7 @@ def join(emu: Emulator, group: Group, citizen: Citizen) -> str:
     if citizen.user_id in group.members:
         return "joined"
     if not group.enable_link_join or not emu.world.group_enabled(group, emu.now()):
-        raise Refused(f"{group.name} takes nobody by link", 409)
+        raise Refused(f"{group.name} does not accept members by link", 409)
     if total(group) >= max_members(emu, group):
         raise Refused(f"{group.name} is full", 409)
     if not group.join_appr:

@@ -45,9 +45,9 @@ class Switches:
         known = {f.name for f in fields(self)}
         for name, value in values.items():
             if name not in known:
-                raise Refused(f"no switch called {name}")
+                raise Refused(f"unknown switch {name}")
             if type(value) is not type(getattr(self, name)):
-                raise Refused(f"switch {name} wants {type(getattr(self, name)).__name__}")
+                raise Refused(f"switch {name} must be {type(getattr(self, name)).__name__}")
             if name in self.CHOICES and value not in self.CHOICES[name]:
                 raise Refused(f"switch {name} is one of {', '.join(self.CHOICES[name])}")
         for name, value in values.items():

@@ -25,7 +25,7 @@ def read(emu: Emulator, wanted: Json) -> list[Content]:
     if text and not captioned:
         contents.insert(0, Content("text", text, quote))
     if not contents:
-        raise Refused("say something: text, image, photo, gif, audio, video, file, sticker, location, link, card")
+        raise Refused("no content: send text, image, photo, gif, audio, video, file, sticker, location, link, card")
     return contents
 
 

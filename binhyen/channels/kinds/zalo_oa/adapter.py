@@ -15,7 +15,7 @@ from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt,
 
 
 class ZaloOA:
-    """Zalo adapter, see `binhyen.channels.adapter.Adapter`.
+    """Zalo adapter, see `binhyen.channels.adapter.ChannelAdapter`.
 
     Settings: app_id, oa_id, oauth_url, openapi_url, per_minute, media_hosts, switches (webhook.py). Secrets:
     app_secret, webhook_secret.

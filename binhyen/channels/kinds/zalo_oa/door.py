@@ -50,7 +50,7 @@ def load(body: bytes) -> dict[str, Any]:
         except RecursionError as error:
             raise ValueError("nested too deep") from error
     if not isinstance(value, dict):
-        raise ValueError("no JSON object")
+        raise ValueError("not a JSON object")
     return value
 
 

@@ -123,7 +123,7 @@ def moment(event: Event) -> dt.datetime:
     """
     text = event.timestamp
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ValueError("timestamp is no count of milliseconds")
+        raise ValueError("timestamp is not a number of milliseconds")
     try:
         return _EPOCH + dt.timedelta(milliseconds=int(text))
     except OverflowError as error:
@@ -132,7 +132,7 @@ def moment(event: Event) -> dt.datetime:
 
 def _needed(value: str, what: str) -> str:
     if not _PLAIN_ID.fullmatch(value):
-        raise ValueError(f"the id of the {what} is missing or odd")
+        raise ValueError(f"the id of the {what} is missing or malformed")
     return value
 
 
