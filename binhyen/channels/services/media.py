@@ -29,10 +29,7 @@ _PICTURES = {"image", "gif", "sticker"}
 
 
 def take_in(attachment: Attachment, data: bytes) -> Attachment:
-    """Fill in an attachment from its bytes: original stored, preview made of a picture. Does not save.
-
-    Raises file_storage.NoRoom.
-    """
+    """Fill in an attachment from its bytes (original, preview). Does not save. Raises file_storage.NoRoom."""
     if attachment.apart_id:
         return keep_apart(attachment, data)
     try:
@@ -46,10 +43,9 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
 
 
 def upload(data: bytes, *, name: str = "") -> Attachment:
-    """Store a file from an officer's form: a picture, or a file that is encrypted unchanged and never shown.
+    """Store an officer's file: a picture, or a file encrypted unchanged and never shown (decision 0021).
 
-    See decision 0021. Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the file
-    name given by the officer.
+    Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the officer's file name.
     """
     kind = filekinds.kind_of(name, data)
     attachment = Attachment(kind=kind, name=files.plain_name(name))
