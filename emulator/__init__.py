@@ -1,1 +1,1 @@
-"""A stand-in for Zalo: the same wire protocol in its own process. Imports nothing of binhyen."""
+"""An emulator of Zalo: the same wire protocol in its own process. Imports nothing of binhyen."""

@@ -1,4 +1,4 @@
-"""The ASGI application: finds who answers, plays API faults on the way, turns refusals into answers."""
+"""The ASGI application: routing, API faults, and conversion of rejections to responses."""
 
 import inspect
 from typing import Any
@@ -51,7 +51,7 @@ class App:
             return
 
     async def _platform(self, request: Request, send: Send) -> None:
-        """Zalo's own addresses: the ones faults apply to."""
+        """Serve Zalo's own addresses, to which faults apply."""
         fault = self.emu.faults.take("api", request.path)
         if fault is None:
             await answer(send, self._zalo(request))
@@ -67,7 +67,7 @@ class App:
         return NOT_FOUND if handler is None else gate.answer(self.emu, request, handler)
 
     async def _own(self, request: Request) -> Response:
-        """The control API, media and the chat page."""
+        """Serve the control API, media and the chat page."""
         if request.path.startswith("/_control/"):
             handler = CONTROL.get((request.method, request.path.removeprefix("/_control")))
             if handler is None:
@@ -80,5 +80,5 @@ class App:
 
 
 def _has_effect(fault: Fault) -> bool:
-    """A slow answer is still the right answer, so its call happens whatever `when` says."""
+    """Return whether the call takes effect. A slow response is still the right one, so its call always does."""
     return fault.when == "after" or fault.kind == "slow_drip"

@@ -1,4 +1,4 @@
-"""The one clock of the stand-in. Everything that asks for the time asks here, so a test can move it."""
+"""The clock of the emulator. All code reads the time here, so that a test can advance it."""
 
 import asyncio
 import time
@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 
 class Clock:
-    """Wall clock plus what was advanced; epoch milliseconds (int) in UTC.
+    """A clock: wall clock plus the advanced time; epoch milliseconds (int) in UTC.
 
-    `wall` returns epoch seconds and is replaced in tests by a frozen one.
+    `wall` returns epoch seconds; tests replace it by a frozen one.
     """
 
     def __init__(self, offset_ms: int = 0, wall: Callable[[], float] = time.time) -> None:
@@ -20,7 +20,7 @@ class Clock:
         return int(self._wall() * 1000) + self.offset_ms
 
     def advance(self, seconds: float) -> int:
-        """Move the clock (forward only) and wake whoever sleeps on it; returns the new time."""
+        """Advance the clock (forward only) and wake sleeping tasks; return the new time."""
         if seconds < 0:
             raise ValueError("the clock only goes forward")
         self.offset_ms += int(seconds * 1000)
@@ -29,7 +29,7 @@ class Clock:
         return self.now_ms()
 
     async def sleep_until(self, due_ms: int) -> None:
-        """Return once `now_ms() >= due_ms`, through passing time or through `advance`."""
+        """Wait until `now_ms() >= due_ms`, by real time or by `advance`."""
         while (left := due_ms - self.now_ms()) > 0:
             try:
                 async with asyncio.timeout(left / 1000):

@@ -1,4 +1,4 @@
-"""One emulator: the world, its clock, and the parts that act on it. Handlers get it as their first argument."""
+"""The emulator: the world, its clock, and the components acting on it. Handlers get it as their first argument."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,10 @@ from emulator.world import Citizen, Json, World
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`public_url`: how others reach this process (no slash at the end). `webhook`: overrides the saved one."""
+    """Options of the emulator.
+
+    `public_url`: its address for others (no trailing slash). `webhook`: overrides the saved one.
+    """
 
     public_url: str = "http://127.0.0.1:8100"
     state: Path | None = None
@@ -56,7 +59,7 @@ class Emulator:
         await self.store.stop(self.world)
 
     async def reset(self, *, empty: bool = False) -> None:
-        """Start over with the demo world (or none), keeping the webhook address and the account's keys."""
+        """Restart with the demo world (or an empty one); webhook address and the account's keys are kept."""
         await self.sender.stop()
         await self.store.stop(self.world)
         self.faults.clear()
@@ -79,7 +82,7 @@ class Emulator:
         return self.clock.now_ms()
 
     def changed(self) -> None:
-        """People, groups or settings changed: the chat page re-reads its lists."""
+        """Notify of changed people, groups or settings: the chat page reloads its lists."""
         self.world.clock_offset_ms = self.clock.offset_ms
         self.store.touched()
         self.feed.put("change", {})

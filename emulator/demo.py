@@ -1,11 +1,11 @@
-"""The world a fresh stand-in starts with: the OA of Hà Tĩnh's police, a dozen citizens, assets for 250 groups."""
+"""The initial world of the emulator: the OA of Hà Tĩnh's police, a dozen citizens, assets for 250 groups."""
 
 from emulator.signing import new_hex_id, new_number_id, new_token
 from emulator.world import ACCESS_MS, DAY_MS, REFRESH_MS, Account, Asset, Citizen, Grant, World
 
 ACCOUNT = Account(
     app_id="360846524940903967",
-    app_secret="emulator-app-secret",  # noqa: S106 a stand-in has nothing to protect
+    app_secret="emulator-app-secret",  # noqa: S106 an emulator has nothing to protect
     oa_id="388613280878808645",
     oa_secret_key="emulator-oa-secret-key",  # noqa: S106
     name="Công an tỉnh Hà Tĩnh",
@@ -31,7 +31,7 @@ GROUPS = 250
 
 
 def build(now_ms: int, *, empty: bool = False) -> World:
-    """A fresh world; `empty`: the account, one administrator and the assets, but no other people."""
+    """Create a world; `empty`: the account, one administrator and the assets, but no other people."""
     world = World(account=Account(**{name: getattr(ACCOUNT, name) for name in Account.__slots__}))
     for name, follower, oa_admin in CITIZENS[: 1 if empty else None]:
         citizen = new_citizen(name, follower=follower, oa_admin=oa_admin)
@@ -54,7 +54,7 @@ def add_asset(world: World, product_type: str, valid_until_ms: int) -> Asset:
 
 
 def issue(world: World, now_ms: int) -> Grant:
-    """A fresh token pair."""
+    """Create a new token pair."""
     grant = Grant(new_token(), new_token(), now_ms, now_ms + ACCESS_MS, now_ms + REFRESH_MS)
     world.grants.append(grant)
     return grant

@@ -1,4 +1,4 @@
-"""Error codes of the OA API with the messages Zalo sends, word for word (their spelling kept)."""
+"""Error codes of the OA API with Zalo's messages, verbatim (original spelling)."""
 
 MESSAGES: dict[int, str] = {
     -32: "Your application reached limit call api",
@@ -41,7 +41,7 @@ MESSAGES: dict[int, str] = {
 
 
 class ZaloError(Exception):
-    """Answered as HTTP 200 with `{"error": code, "message": …}`."""
+    """An API error, sent as HTTP 200 with `{"error": code, "message": …}`."""
 
     def __init__(self, code: int, field: str = "") -> None:
         self.code = code
@@ -54,7 +54,7 @@ def invalid(field: str) -> ZaloError:
 
 
 class Refused(Exception):
-    """The control API was asked for something that cannot be; answered with a 4xx and the reason."""
+    """A request that the control API rejects; sent as 4xx with the reason."""
 
     def __init__(self, reason: str, status: int = 400) -> None:
         self.status = status

@@ -37,19 +37,19 @@ def sticker(sticker_id: str, url: str) -> Json:
 
 
 def location(latitude: float, longitude: float) -> Json:
-    """Coordinates are strings on the wire."""
+    """Return a location attachment; coordinates are strings on the wire."""
     return {"type": "location", "payload": {"coordinates": {"latitude": str(latitude), "longitude": str(longitude)}}}
 
 
 def file(url: str, name: str, size: int, checksum: str) -> Json:
-    """`size` is a string on the wire; `type` the extension; `checksum` MD5 hex."""
+    """Return a file attachment. `size` is a string on the wire; `type` the extension; `checksum` MD5 hex."""
     extension = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     payload = {"url": url, "name": name, "size": str(size), "type": extension, "checksum": checksum}
     return {"type": "file", "payload": payload}
 
 
 def business_card(phone: str, qr_url: str, thumbnail: str, url: str) -> Json:
-    """Zalo packs the card's facts as JSON text into `description`."""
+    """Return a business card. Zalo stores its fields as JSON text in `description`."""
     description = orjson.dumps({"phone": phone, "qrCodeUrl": qr_url}).decode()
     return {"type": "link", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
 
@@ -65,7 +65,7 @@ def message_body(message_id: str, text: str, quote: str, attachments: list[Json]
 
 
 def user_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
-    """`kind`: text, image, gif, link, audio, video, sticker, location, file, business_card."""
+    """Return a message event. `kind`: text, image, gif, link, audio, video, sticker, location, file, business_card."""
     return {
         "app_id": ids.app_id,
         "sender": {"id": user_id},
@@ -78,7 +78,7 @@ def user_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, 
 
 
 def oa_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
-    """Echo of what the OA sent; `kind`: text, image, gif, list, file, sticker, template."""
+    """Return the echo of an OA message; `kind`: text, image, gif, list, file, sticker, template."""
     return {
         "app_id": ids.app_id,
         "sender": {"id": ids.oa_id},
@@ -91,7 +91,10 @@ def oa_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts
 
 
 def anonymous_send(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
-    """A web visitor without account writes; `message` carries `conversation_id`; `kind`: text, image, file, sticker."""
+    """Return a message event of a web visitor without account.
+
+    `message` carries `conversation_id`; `kind`: text, image, file, sticker.
+    """
     return {
         "app_id": ids.app_id,
         "sender": {"id": anonymous_id},
@@ -114,7 +117,7 @@ def oa_send_anonymous(ids: Ids, kind: str, anonymous_id: str, message: Json, *, 
 
 
 def follow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
-    """`source`: oa_profile, message_invite, social_plugin."""
+    """Return a follow event; `source`: oa_profile, message_invite, social_plugin."""
     return {
         "oa_id": ids.oa_id,
         "follower": {"id": user_id},
@@ -131,7 +134,10 @@ def unfollow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_
 
 
 def submit_info(ids: Ids, user_id: str, info: Json, *, ts: int) -> Json:
-    """`info`: name, phone (84…), user_dob (dd/mm/yyyy), gender, full_address{user_city, user_ward, user_address}."""
+    """Return an event of shared details.
+
+    `info`: name, phone (84…), user_dob (dd/mm/yyyy), gender, full_address{user_city, user_ward, user_address}.
+    """
     return {
         "sender": {"id": user_id},
         "recipient": {"id": ids.oa_id},
@@ -143,7 +149,7 @@ def submit_info(ids: Ids, user_id: str, info: Json, *, ts: int) -> Json:
 
 
 def seen(ids: Ids, user_id: str, message_ids: list[str], *, ts: int) -> Json:
-    """The OA is the sender, the reader the recipient, as Zalo sends it."""
+    """Return a read receipt; as with Zalo, the OA is the sender and the reader the recipient."""
     return _to_user(ids, user_id, "user_seen_message", {"msg_ids": message_ids}, ts=ts)
 
 
@@ -183,7 +189,7 @@ def click_chat(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
 
 
 def withdraw(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
-    """A data-subject request: everything about this person is to be erased."""
+    """Return the event of an erasure request by a data subject."""
     return _about_user(ids, "user_withdraw", user_id, by_app, ts=ts)
 
 
@@ -199,7 +205,7 @@ def _about_user(ids: Ids, event_name: str, user_id: str, by_app: str, *, ts: int
 
 
 def tag_event(ids: Ids, event_name: str, tag: str, user_ids: list[str], by_app: str, *, ts: int) -> Json:
-    """`event_name`: add_user_to_tag, remove_user_from_tag, remove_tag."""
+    """Return a tag event; `event_name`: add_user_to_tag, remove_user_from_tag, remove_tag."""
     return {
         "app_id": ids.app_id,
         "oa_id": ids.oa_id,

@@ -1,4 +1,4 @@
-"""Faults on demand: a list of rules, each for some endpoints or events, for a number of times or until cleared."""
+"""Injected faults: a list of rules, each for some endpoints or events, for a number of times or until cleared."""
 
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
@@ -8,36 +8,36 @@ from emulator.errors import MESSAGES, Refused
 from emulator.world import Json
 
 API_KINDS = (
-    "timeout",  # the answer never comes; the connection closes after `seconds`
+    "timeout",  # no response; the connection closes after `seconds`
     "rate_limit",  # HTTP 200, error -32
     "http_429",
-    "http_5xx",  # `status`, 503 unless told
+    "http_5xx",  # `status`, 503 by default
     "token_expired",  # error -220
     "token_revoked",  # error -216, at the token endpoint -14014
     "wrong_json",  # HTTP 200 and a body that is not JSON
     "empty",  # HTTP 200 without a body
-    "slow_drip",  # the right answer, spread over `seconds`
-    "half_close",  # half of the answer, then the writing side closes
-    "reset",  # the connection is cut without an answer
+    "slow_drip",  # the right response, spread over `seconds`
+    "half_close",  # half of the response, then the writing side closes
+    "reset",  # the connection is cut without a response
     "error",  # HTTP 200 with `code`
 )
 WEBHOOK_KINDS = (
     "duplicate",  # each event twice
-    "reorder",  # an event comes after the next one of its sender, at the latest after `seconds`
+    "reorder",  # an event follows the next one of its sender, at the latest after `seconds`
     "delay",  # `seconds` late
-    "drop",  # the first attempt is lost on the way, the retry ladder brings it
+    "drop",  # the first attempt is lost, a retry delivers it
     "bad_signature",
-    "broken_body",  # cut JSON, rightly signed
-    "stale",  # timestamp one hour too old, rightly signed
+    "broken_body",  # truncated JSON, correctly signed
+    "stale",  # timestamp one hour too old, correctly signed
 )
 DEFAULT_SECONDS = {"timeout": 30.0, "slow_drip": 5.0, "half_close": 1.0, "reorder": 5.0, "delay": 3.0}
 
 
 @dataclass(slots=True)
 class Fault:
-    """`endpoint`: a glob on the path (api) or on the event name (webhook). `count` None: until cleared.
+    """A fault rule. `endpoint`: a glob on the path (api) or on the event name (webhook). `count` None: until cleared.
 
-    `when` (api only): `before` the call has an effect, or `after` it had one, so that only the answer is lost.
+    `when` (api only): `before` the call has an effect, or `after` it, so that only the response is lost.
     """
 
     id: int
@@ -61,7 +61,7 @@ class Faults:
         self._last = 0
 
     def add(self, wanted: dict[str, Any]) -> Fault:
-        """A rule from JSON; refuses unknown kinds and fields."""
+        """Add a rule from JSON; rejects unknown kinds and fields."""
         self._last += 1
         try:
             fault = Fault(id=self._last, **wanted)
@@ -84,14 +84,14 @@ class Faults:
         self.rules = [] if fault_id is None else [rule for rule in self.rules if rule.id != fault_id]
 
     def take(self, target: str, name: str) -> Fault | None:
-        """The first rule that matches, counted down."""
+        """Return the first matching rule and count it down."""
         for rule in self.rules:
             if rule.matches(target, name):
                 return self._use(rule)
         return None
 
     def take_all(self, target: str, name: str) -> list[Fault]:
-        """Every rule that matches, each counted down (webhook faults add up)."""
+        """Return all matching rules and count each down (webhook faults add up)."""
         return [self._use(rule) for rule in self.rules if rule.matches(target, name)]
 
     def _use(self, rule: Fault) -> Fault:

@@ -1,4 +1,4 @@
-"""What the chat page hears live: numbered items, kept for a while so that a dropped page can resume."""
+"""The live feed of the chat page: numbered items, buffered so that a dropped page can resume."""
 
 from collections import deque
 from typing import Any
@@ -18,13 +18,13 @@ class Feed:
         self.pulse = Pulse()
 
     def put(self, kind: str, data: Json | list[Any]) -> None:
-        """`kind`: message, change (re-read the lists), delivery."""
+        """Publish an item; `kind`: message, change (reload the lists), delivery."""
         self.last += 1
         self.items.append((self.last, kind, orjson.dumps(data)))
         self.pulse.fire()
 
     def since(self, after: int) -> list[tuple[int, str, bytes]]:
-        """Items numbered above `after`, oldest first."""
+        """Return items numbered above `after`, oldest first."""
         if after >= self.last:
             return []
         return [item for item in self.items if item[0] > after]

@@ -3,7 +3,7 @@
 from emulator.events import Ids
 from emulator.world import Json
 
-# The other spellings seen in the sources, by the value of the switch `group_names`.
+# The other spellings in the sources, by the value of the switch `group_names`.
 ALIASES: dict[str, dict[str, str]] = {
     "default": {},
     "of": {
@@ -19,7 +19,7 @@ ALIASES: dict[str, dict[str, str]] = {
 
 
 def user_send_group(ids: Ids, kind: str, user_id: str, group_id: str, message: Json, *, ts: int) -> Json:
-    """A member writes. The group is the recipient; there is no name of the sender and no top-level group_id."""
+    """Return a member's message. The group is the recipient; it has no sender name and no top-level group_id."""
     return _group_message(ids, user_id, group_id, f"user_send_group_{kind}", message, ts=ts)
 
 
@@ -40,9 +40,11 @@ def _group_message(ids: Ids, sender: str, group_id: str, event_name: str, messag
 
 
 def lifecycle(ids: Ids, names: str, event_name: str, group_id: str, user_ids: list[str], *, ts: int) -> Json:
-    """`event_name`: create_group, delete_group, update_group_info, user_join_group, user_out_group,
-    user_request_join_group, accept_/reject_request_join_group, add_/remove_group_admin.
-    `names` picks the spelling; `users` is there only where people are concerned.
+    """Return a group event.
+
+    `event_name`: create_group, delete_group, update_group_info, user_join_group, user_out_group,
+    user_request_join_group, accept_/reject_request_join_group, add_/remove_group_admin. `names` selects the spelling;
+    `users` is present only where people are concerned.
     """
     event: Json = {
         "app_id": ids.app_id,

@@ -1,4 +1,4 @@
-"""Just enough HTTP on bare ASGI: requests, answers, JSON, form and multipart bodies."""
+"""Minimal HTTP on bare ASGI: requests, responses, JSON, form and multipart bodies."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -36,13 +36,13 @@ class Request:
     body: bytes
 
     def json(self) -> Json:
-        """The body as a JSON object; refuses anything else with 400."""
+        """Return the body as a JSON object; rejects other bodies with 400."""
         try:
             value = orjson.loads(self.body or b"{}")
         except orjson.JSONDecodeError as error:
             raise Refused(f"not JSON: {error}") from error
         if not isinstance(value, dict):
-            raise Refused("a JSON object is wanted")
+            raise Refused("the body must be a JSON object")
         return value
 
     def form(self) -> dict[str, str]:
@@ -90,7 +90,7 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
 
 
 def head(response: Response, length: int | None = None) -> MutableMapping[str, Any]:
-    """The ASGI start message; `length` overrides the true one (to lie about it on purpose)."""
+    """Return the ASGI start message; `length` overrides the true one (a fault)."""
     rows = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", str(len(response.body) if length is None else length).encode()),
@@ -105,7 +105,7 @@ async def answer(send: Send, response: Response) -> None:
 
 
 def parse_multipart(content_type: str, body: bytes) -> list[Part]:
-    """Parts of a multipart/form-data body; empty when there is no boundary."""
+    """Return the parts of a multipart/form-data body; empty when there is no boundary."""
     _, _, boundary = content_type.partition("boundary=")
     boundary = boundary.split(";")[0].strip().strip('"')
     if not boundary:

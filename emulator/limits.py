@@ -1,4 +1,4 @@
-"""Calls per minute: per app and, where switched on, per OA package. Fixed windows on the emulated clock."""
+"""Rate limits of calls per minute: per app and, if switched on, per OA package. Fixed windows on the emulated clock."""
 
 from emulator.switches import Switches
 
@@ -11,7 +11,7 @@ class Limiter:
         self._used = 0
 
     def count(self, switches: Switches, now_ms: int) -> tuple[bool, int, int]:
-        """Count one call; returns (within the limit, limit, remaining). Limit 0 means none."""
+        """Count one call; return (within the limit, limit, remaining). Limit 0 means none."""
         minute = now_ms // MINUTE_MS
         if minute != self._minute:
             self._minute, self._used = minute, 0

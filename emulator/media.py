@@ -1,4 +1,4 @@
-"""Bytes that travel: what citizens send and what the OA uploads, served again under /media/."""
+"""Media sent by citizens or uploaded by the OA, served again under /media/."""
 
 import hashlib
 import io
@@ -35,7 +35,7 @@ THUMB = 240
 
 
 def sniff(data: bytes, fallback: str) -> str:
-    """MIME type by the first bytes, else `fallback`."""
+    """Return the MIME type by the first bytes, else `fallback`."""
     for magic, mime in MAGIC:
         if data.startswith(magic):
             return mime
@@ -43,7 +43,7 @@ def sniff(data: bytes, fallback: str) -> str:
 
 
 def keep(emu: Emulator, data: bytes, mime: str, name: str = "") -> Media:
-    """Store bytes as they are; nothing is stripped or re-encoded."""
+    """Store the bytes unchanged, without stripping or re-encoding."""
     media = Media(new_hex_id(), mime, name, len(data))
     emu.world.media[media.media_id] = media
     emu.world.blobs[media.media_id] = data
@@ -67,7 +67,7 @@ def _host(emu: Emulator) -> str:
 
 
 def attachment(emu: Emulator, kind: str, media: Media, text: str = "") -> Json:
-    """The webhook's attachment for stored bytes; `kind`: image, gif, audio, video, file."""
+    """Return the webhook attachment for stored bytes; `kind`: image, gif, audio, video, file."""
     address = url(emu, media)
     if kind == "audio":
         return events.audio(address)
@@ -98,7 +98,7 @@ def serve(emu: Emulator, request: Request) -> Response:
 
 
 def thumbnail(data: bytes) -> bytes:
-    """A small JPEG; a grey tile where the bytes are no picture."""
+    """Return a small JPEG; a grey tile for bytes that are not a picture."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
             small = picture.convert("RGB")
@@ -111,7 +111,7 @@ def thumbnail(data: bytes) -> bytes:
 
 
 def sample_photo(latitude: float | None, longitude: float | None, label: str) -> bytes:
-    """A drawn street scene as JPEG, with camera and, where told, GPS position in its EXIF block."""
+    """Return a drawn street scene as JPEG, with camera and, if given, GPS position in its EXIF block."""
     picture = Image.new("RGB", (1280, 960), "#b9d6ee")
     draw = ImageDraw.Draw(picture)
     draw.rectangle((0, 560, 1280, 960), fill="#6f7379")
@@ -119,7 +119,7 @@ def sample_photo(latitude: float | None, longitude: float | None, label: str) ->
     for left, top, colour in ((60, 300, "#d98e5f"), (330, 360, "#e6cf9c"), (860, 280, "#9c6b52")):
         draw.rectangle((left, top, left + 240, 580), fill=colour)
         draw.polygon([(left - 20, top), (left + 260, top), (left + 120, top - 90)], fill="#8a3d34")
-    # The font that comes with Pillow has no Vietnamese letters.
+    # Pillow's font has no Vietnamese letters.
     plain = unicodedata.normalize("NFD", label.replace("đ", "d").replace("Đ", "D")).encode("ascii", "ignore").decode()
     draw.text((40, 900), plain, fill="white", font_size=36)
     exif = Image.Exif()

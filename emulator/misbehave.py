@@ -1,4 +1,4 @@
-"""Plays an API fault on the wire. Some need the connection itself, which uvicorn's `send` is a method of."""
+"""Playback of API faults on the wire. Some need the connection itself, the object behind uvicorn's `send`."""
 
 import asyncio
 from typing import Any
@@ -11,7 +11,7 @@ PLAIN_CODES = {"rate_limit": -32, "token_expired": -220}
 
 
 async def play(fault: Fault, path: str, response: Response, send: Send) -> None:
-    """`response` is the answer the call would have got (an empty success before the call had its effect)."""
+    """Send the faulty response; `response` is the regular one (an empty success before the call took effect)."""
     if fault.kind in ("timeout", "reset"):
         await asyncio.sleep(fault.seconds)
         await cut(send)
@@ -24,7 +24,7 @@ async def play(fault: Fault, path: str, response: Response, send: Send) -> None:
 
 
 def instead(fault: Fault, path: str) -> Response:
-    """The wrong answer of the faults that are mere answers."""
+    """Return the response of faults that only replace the response."""
     if fault.kind == "http_429":
         return Response(429, b"<html><body>429 Too Many Requests</body></html>", "text/html", {"retry-after": "1"})
     if fault.kind == "http_5xx":
@@ -61,7 +61,7 @@ async def _half(fault: Fault, response: Response, send: Send) -> None:
 
 
 async def cut(send: Send) -> None:
-    """Drop the connection without another byte; the pause lets the server notice before we return."""
+    """Abort the connection without another byte; the pause lets the server notice before we return."""
     transport = _transport(send)
     if transport is not None:
         transport.abort()

@@ -1,6 +1,6 @@
 """OAuth v4 of an Official Account (host oauth.zaloapp.com) under /oauth.
 
-Codes other than -14002, -14003 and -14014 are inferred: the sources name the numbers, not the cases.
+Codes other than -14002, -14003 and -14014 are inferred: the sources list the numbers, not the cases.
 """
 
 import html
@@ -42,7 +42,7 @@ def error_response(code: int) -> Response:
 
 
 def permission(emu: Emulator, request: Request) -> Response:
-    """The page an administrator of the OA sees; `auto=1` presses the button by itself, for scripts."""
+    """Handle the permission page of an OA administrator; `auto=1` presses the button, for scripts."""
     asked = request.query if request.method == "GET" else request.form()
     redirect = asked.get("redirect_uri", "")
     if asked.get("app_id") != emu.world.account.app_id:
@@ -86,7 +86,7 @@ def _new_code(emu: Emulator, challenge: str) -> str:
 
 
 def access_token(emu: Emulator, request: Request) -> Response:
-    """POST: both grants. The pair is on disk before it is answered, so a crash cannot eat it."""
+    """Handle POST of both grants. The pair is saved before the response, so a crash cannot lose it."""
     account, form = emu.world.account, request.form()
     if form.get("app_id") != account.app_id or not account.active:
         return error_response(-14002)
@@ -126,7 +126,10 @@ def _by_code(emu: Emulator, form: dict[str, str]) -> Response:
 
 
 def _by_refresh(emu: Emulator, token: str) -> Response:
-    """Unknown, expired, revoked → -14014; consumed → an empty body with HTTP 200, as seen in production."""
+    """Exchange a refresh token.
+
+    Unknown, expired, revoked → -14014; consumed → empty body with HTTP 200, as in production.
+    """
     grant = next((g for g in emu.world.grants if same(g.refresh_token, token)), None)
     if grant is None or grant.dead == "revoked" or grant.refresh_until_ms <= emu.now():
         return error_response(-14014)

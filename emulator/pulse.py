@@ -1,4 +1,4 @@
-"""Waiting for "something changed" without polling or sleeping."""
+"""Waiting for a change without polling or sleeping."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Pulse:
-    """Everybody who waits is woken by `fire`; nobody misses one, since the condition is looked at first."""
+    """A signal that wakes all waiting tasks. None misses it, since the condition is checked first."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -18,7 +18,7 @@ class Pulse:
         self._event = asyncio.Event()
 
     async def until(self, look: Callable[[], T], seconds: float) -> T:
-        """The first truthy answer of `look`, or its last answer after `seconds`."""
+        """Return the first truthy value of `read`, or its last value after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 while not (found := look()):

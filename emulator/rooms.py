@@ -1,4 +1,4 @@
-"""What happens to groups: people come, ask, leave, become deputies. Used by the group API and by the control API."""
+"""Group membership: join, request, leave, deputies. Used by the group API and by the control API."""
 
 from emulator import group_events
 from emulator.core import Emulator
@@ -7,7 +7,7 @@ from emulator.world import LAPSED_MS, Citizen, Group, Json
 
 
 def announce(emu: Emulator, group: Group, event_name: str, user_ids: list[str]) -> None:
-    """Send a lifecycle event and let the chat page know."""
+    """Emit a lifecycle event and notify the chat page."""
     names = emu.world.switches.group_names
     event = group_events.lifecycle(emu.ids, names, event_name, group.group_id, user_ids, ts=emu.now())
     emu.emit(event, group.group_id)
@@ -15,7 +15,7 @@ def announce(emu: Emulator, group: Group, event_name: str, user_ids: list[str]) 
 
 
 def max_members(emu: Emulator, group: Group) -> int:
-    """The asset's size; the OA itself counts as one."""
+    """Return the asset's size; the OA itself counts as one."""
     return emu.world.asset_of(group).size
 
 
@@ -24,7 +24,7 @@ def total(group: Group) -> int:
 
 
 def add(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
-    """Put people into the group and tell of it; returns those who were not in it before."""
+    """Add people to the group and emit the event; return the new members."""
     fresh = [user_id for user_id in dict.fromkeys(user_ids) if user_id not in group.members]
     for user_id in fresh:
         group.members[user_id] = emu.now()
@@ -35,13 +35,13 @@ def add(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
 
 
 def join(emu: Emulator, group: Group, citizen: Citizen) -> str:
-    """By the group's link: `joined`, or `pending` where a leader has to approve."""
+    """Join by the group's link: `joined`, or `pending` where an administrator has to approve."""
     if citizen.conversation_id:
         raise Refused("an anonymous visitor cannot join", 409)
     if citizen.user_id in group.members:
         return "joined"
     if not group.enable_link_join or not emu.world.group_enabled(group, emu.now()):
-        raise Refused(f"{group.name} takes nobody by link", 409)
+        raise Refused(f"{group.name} does not accept members by link", 409)
     if total(group) >= max_members(emu, group):
         raise Refused(f"{group.name} is full", 409)
     if not group.join_appr:
@@ -54,7 +54,7 @@ def join(emu: Emulator, group: Group, citizen: Citizen) -> str:
 
 
 def leave(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
-    """Take people out, by themselves or by the OA."""
+    """Remove people from the group, by their own choice or by the OA."""
     gone = [user_id for user_id in dict.fromkeys(user_ids) if group.members.pop(user_id, None) is not None]
     group.admins = [user_id for user_id in group.admins if user_id not in gone]
     if gone:
@@ -63,7 +63,7 @@ def leave(emu: Emulator, group: Group, user_ids: list[str]) -> list[str]:
 
 
 def show(emu: Emulator, group: Group) -> Json:
-    """For the chat page and the control API."""
+    """Return a group for the chat page and the control API."""
     return {
         "group_id": group.group_id,
         "name": group.name,
@@ -81,7 +81,7 @@ def show(emu: Emulator, group: Group) -> Json:
 
 
 def decide(emu: Emulator, group: Group, user_ids: list[str], *, accept: bool) -> None:
-    """A leader answers those who asked to join."""
+    """Accept or reject join requests."""
     for user_id in user_ids:
         group.pending.pop(user_id, None)
     word = "accept" if accept else "reject"
@@ -91,7 +91,7 @@ def decide(emu: Emulator, group: Group, user_ids: list[str], *, accept: bool) ->
 
 
 def dissolve(emu: Emulator, group: Group) -> None:
-    """End the group; its asset is free again."""
+    """Dissolve the group; its asset is free again."""
     group.deleted = True
     group.pending.clear()
     emu.world.asset_of(group).group_id = ""
@@ -99,7 +99,7 @@ def dissolve(emu: Emulator, group: Group) -> None:
 
 
 def dissolve_lapsed(emu: Emulator) -> None:
-    """Zalo ends a group 45 days after its asset lapsed."""
+    """Dissolve groups 45 days after their asset lapsed, as Zalo does."""
     for group in list(emu.world.groups.values()):
         if not group.deleted and emu.world.asset_of(group).valid_until_ms + LAPSED_MS <= emu.now():
             dissolve(emu, group)

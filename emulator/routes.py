@@ -1,4 +1,4 @@
-"""Every address of the stand-in and who answers it."""
+"""Routes of the emulator."""
 
 from collections.abc import Callable
 from typing import Any

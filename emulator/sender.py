@@ -1,4 +1,4 @@
-"""Sends webhook events: signed, in order per sender, retried on the ladder, unsubscribed after the last retry."""
+"""Webhook delivery: signed, ordered per sender, retried with backoff, unsubscribed after the last retry."""
 
 import asyncio
 import time
@@ -22,7 +22,7 @@ OPEN_STATES = ("queued", "held", "retrying")
 
 
 class WebhookSender:
-    """`time_factor` divides the waits of the ladder; `changed` fires on each step of each delivery."""
+    """Sender of webhook events. `factor` divides the retry delays; `changed` fires on each step of each delivery."""
 
     def __init__(self, world: World, clock: Clock, faults: Faults, touched: Callable[[], None], factor: float) -> None:
         self.world, self.clock, self.faults, self.touched, self.factor = world, clock, faults, touched, factor
@@ -35,7 +35,7 @@ class WebhookSender:
         self._session: aiohttp.ClientSession | None = None
 
     def start(self) -> None:
-        """Take up what an earlier run left on the way."""
+        """Resume deliveries left by an earlier run."""
         for delivery in self.world.deliveries.values():
             if delivery.state == "retrying":
                 self._spawn(self._retry_later(delivery))
@@ -52,7 +52,10 @@ class WebhookSender:
             self._session = None
 
     def emit(self, event: Json, key: str) -> list[int]:
-        """Queue one event; `key` is whose order counts. Returns delivery numbers (none where it is switched off)."""
+        """Queue one event; events of the same `key` stay in order.
+
+        Return delivery numbers (none where switched off).
+        """
         if not self._wanted(event):
             return []
         faults = self.faults.take_all("webhook", event["event_name"])
@@ -71,7 +74,7 @@ class WebhookSender:
         return [first.n, *(delivery.n for delivery in made if delivery is not first)]
 
     def pending(self) -> int:
-        """How many events are neither delivered nor given up."""
+        """Return the number of events neither delivered nor given up."""
         return len(self._open)
 
     def _wanted(self, event: Json) -> bool:

@@ -7,17 +7,17 @@ import secrets
 
 
 def webhook_mac(first_term: str, raw_body: bytes, timestamp: str, secret: str) -> str:
-    """Plain SHA-256 (not HMAC) of app id + exact bytes sent + timestamp + OA secret key, lower-case hex."""
+    """Return plain SHA-256 (not HMAC) of app id + exact bytes sent + timestamp + OA secret key, lower-case hex."""
     return hashlib.sha256(first_term.encode() + raw_body + timestamp.encode() + secret.encode()).hexdigest()
 
 
 def code_challenge(verifier: str) -> str:
-    """PKCE S256 without padding."""
+    """Return the PKCE S256 challenge without padding."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def appsecret_proof(app_secret: str, access_token: str) -> str:
-    """HMAC-SHA256 with the app secret as key, lower-case hex."""
+    """Return HMAC-SHA256 with the app secret as key, lower-case hex."""
     return hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
 
@@ -26,12 +26,12 @@ def same(left: str, right: str) -> bool:
 
 
 def new_hex_id() -> str:
-    """20 hex characters: the shape of group, message and asset ids."""
+    """Return 20 hex characters: the shape of group, message and asset ids."""
     return secrets.token_hex(10)
 
 
 def new_number_id(digits: int = 19) -> str:
-    """Decimal id as a string, larger than 2^53 on purpose."""
+    """Return a decimal id as a string, larger than 2^53 on purpose."""
     return str(secrets.randbelow(9 * 10 ** (digits - 1)) + 10 ** (digits - 1))
 
 

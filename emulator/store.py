@@ -1,4 +1,4 @@
-"""The world on disk: one JSON file, replaced atomically, and a folder beside it for the bytes of media."""
+"""Persistence of the world: one JSON file, replaced atomically, and a folder beside it for media bytes."""
 
 import asyncio
 import os
@@ -55,7 +55,7 @@ def load(raw: bytes) -> World:
 
 
 def write_atomically(path: Path, raw: bytes) -> None:
-    """The file is either the old one or the new one, also after a power cut."""
+    """Replace the file atomically, also in case of a power failure."""
     fresh = path.with_name(path.name + ".new")
     with fresh.open("wb") as file:
         file.write(raw)
@@ -65,7 +65,10 @@ def write_atomically(path: Path, raw: bytes) -> None:
 
 
 class Store:
-    """Saves at most every `DEBOUNCE_SECONDS`, less often when the world is large. Without a path: memory only."""
+    """The file store.
+
+    Saves at most every `DEBOUNCE_SECONDS`, less often for a large world. Without a path: memory only.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
@@ -79,7 +82,7 @@ class Store:
         return self.path.with_name(self.path.name + ".media")
 
     def read(self) -> World | None:
-        """The saved world, or None where there is none; a file that cannot be read is an error, not a fresh start."""
+        """Return the saved world, or None without one; an unreadable file is an error, not a fresh start."""
         if self.path is None or not self.path.exists():
             return None
         world = load(self.path.read_bytes())

@@ -1,4 +1,7 @@
-"""Points on which the sources contradict each other, and knobs of the stand-in. Defaults are what is built."""
+"""Switches for points on which the sources contradict each other, and further settings.
+
+Defaults match our implementation.
+"""
 
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -8,7 +11,7 @@ from emulator.errors import Refused
 
 @dataclass(slots=True)
 class Switches:
-    """One attribute per point; changed with POST /_control/switches. README.md explains each."""
+    """The switches, changed with POST /_control/switches. README.md explains each."""
 
     mac_secret: str = "oa_secret_key"  # noqa: S105 or app_secret
     mac_first_term: str = "app_id"  # or oa_id
@@ -18,7 +21,7 @@ class Switches:
     media_url: str = ""  # other address of this process under which files are served; "": its usual one
     media_redirect: str = ""  # where /media/ sends its callers: the same path there
     echo_state: bool = True
-    fixed_challenge: str = ""  # console challenge; empty: the one in the permission link counts
+    fixed_challenge: str = ""  # console challenge; empty: that of the permission link counts
     require_proof: bool = False
     group_names: str = "default"  # or of, is: other spellings of the lifecycle events
     group_location: bool = False
@@ -44,13 +47,13 @@ class Switches:
     }
 
     def change(self, values: dict[str, Any]) -> None:
-        """Set the named switches; refuses unknown names, wrong types and unknown choices as a whole."""
+        """Set the named switches; rejects unknown names, wrong types and unknown choices as a whole."""
         known = {f.name for f in fields(self)}
         for name, value in values.items():
             if name not in known:
-                raise Refused(f"no switch called {name}")
+                raise Refused(f"unknown switch {name}")
             if type(value) is not type(getattr(self, name)):
-                raise Refused(f"switch {name} wants {type(getattr(self, name)).__name__}")
+                raise Refused(f"switch {name} must be {type(getattr(self, name)).__name__}")
             if name in self.CHOICES and value not in self.CHOICES[name]:
                 raise Refused(f"switch {name} is one of {', '.join(self.CHOICES[name])}")
         for name, value in values.items():

@@ -1,4 +1,4 @@
-"""What people and the OA say: turns content into a kept message, the chat page's item and the webhook event."""
+"""Messages of people and the OA: from content to a stored message, the chat page's item and the webhook event."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ ANONYMOUS_KINDS = ("text", "image", "file", "sticker")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One bubble. `kind` is the last word of the event name."""
+    """The content of one bubble. `kind` is the last word of the event name."""
 
     kind: str
     text: str = ""
@@ -28,7 +28,7 @@ class Said:
 
 
 def user_says(emu: Emulator, citizen: Citizen, content: Content) -> Said:
-    """A citizen (or anonymous visitor) writes to the OA; the interaction clock starts again."""
+    """Send a message of a citizen (or anonymous visitor) to the OA; restarts the interaction window."""
     if citizen.conversation_id and content.kind not in ANONYMOUS_KINDS:
         raise Refused(f"an anonymous visitor can send {', '.join(ANONYMOUS_KINDS)}")
     message = _keep(emu, f"u:{citizen.user_id}", 1, citizen.user_id, content)
@@ -44,7 +44,10 @@ def user_says(emu: Emulator, citizen: Citizen, content: Content) -> Said:
 
 
 def user_says_in_group(emu: Emulator, citizen: Citizen, group: Group, content: Content) -> Said:
-    """A member writes in a group. Refused to strangers, in locked or disabled groups, and for a location by default."""
+    """Send a member's group message.
+
+    Rejected for non-members, in locked or disabled groups, and for a location by default.
+    """
     if citizen.user_id not in group.members:
         raise Refused(f"{citizen.name} is not in {group.name}", 409)
     if not emu.world.group_enabled(group, emu.now()):
@@ -61,7 +64,7 @@ def user_says_in_group(emu: Emulator, citizen: Citizen, group: Group, content: C
 
 
 def oa_says(emu: Emulator, citizen: Citizen, content: Content, request: Json) -> Message:
-    """The OA writes to one person: kept, echoed as oa_send_*, reported as received and seen where switched on."""
+    """Send a message of the OA to one person: stored, echoed as oa_send_*, with receipts as switched on."""
     message = _keep(emu, f"u:{citizen.user_id}", 0, emu.ids.oa_id, content, request=request)
     body = events.message_body(message.message_id, content.text, content.quote, content.attachments)
     if citizen.conversation_id:
@@ -88,7 +91,7 @@ def oa_says_in_group(emu: Emulator, group: Group, content: Content, request: Jso
 
 
 def see(emu: Emulator, citizen: Citizen) -> list[str]:
-    """The citizen opens the chat: every unread message of the OA is seen. Returns their ids."""
+    """Mark every unread message of the OA as seen, as when the citizen opens the chat. Return their ids."""
     fresh = [m for m in emu.world.chat_messages(f"u:{citizen.user_id}") if m.src == 0 and not m.seen]
     for message in fresh:
         message.seen = True
@@ -123,7 +126,7 @@ def _keep(
 
 
 def bubble(emu: Emulator, message: Message) -> Json:
-    """A message as the chat page draws it."""
+    """Return a message for the chat page."""
     sender = emu.world.citizens.get(message.from_id)
     return {
         "seq": message.seq,

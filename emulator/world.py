@@ -1,4 +1,4 @@
-"""Everything the stand-in remembers. Plain records, saved to JSON by store.py; times are epoch milliseconds."""
+"""The state of the emulator. Plain records, saved to JSON by store.py; times are epoch milliseconds."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ class Account:
     name: str = ""
     description: str = ""
     active: bool = True
-    callback_url: str = ""  # the console setting; empty: any redirect is taken
+    callback_url: str = ""  # the console setting; empty: any redirect is accepted
     sub_quota: int = 2000
     sub_quota_used: int = 0
     uploads_this_month: int = 0
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(slots=True)
 class Subscription:
-    """Where events go. `enabled` falls after the last retry and is set again by hand."""
+    """The webhook subscription. `enabled` turns false after the last retry and is set again by hand."""
 
     url: str = ""
     enabled: bool = True
@@ -58,7 +58,7 @@ class Code:
 
 @dataclass(slots=True)
 class Grant:
-    """One token pair; `dead` says why it no longer counts: replaced, revoked."""
+    """One token pair; `dead`: why it is no longer valid (replaced, revoked)."""
 
     access_token: str
     refresh_token: str
@@ -71,7 +71,7 @@ class Grant:
 
 @dataclass(slots=True)
 class Citizen:
-    """A Zalo user as the OA knows them. `conversation_id` is set for anonymous web visitors only."""
+    """A Zalo user from the OA's view. `conversation_id` is set for anonymous web visitors only."""
 
     user_id: str
     user_id_by_app: str
@@ -127,7 +127,7 @@ class Group:
 
 @dataclass(slots=True)
 class Media:
-    """Bytes somebody sent or uploaded; the bytes themselves are in `World.blobs`."""
+    """A sent or uploaded file; its bytes are in `World.blobs`."""
 
     media_id: str
     mime: str
@@ -159,7 +159,7 @@ class Message:
     attachments: list[Json] = field(default_factory=list)
     reactions: dict[str, str] = field(default_factory=dict)
     seen: bool = False
-    request: Json = field(default_factory=dict)  # body of the API call, for what the OA sent
+    request: Json = field(default_factory=dict)  # body of the API call, for messages of the OA
 
 
 @dataclass(slots=True)
@@ -204,7 +204,7 @@ class World:
         return self.seq
 
     def find_citizen(self, who: str) -> Citizen:
-        """By user id or by exact name; refuses with 404."""
+        """Return a citizen by user id or exact name; rejects with 404."""
         if who in self.citizens:
             return self.citizens[who]
         for citizen in self.citizens.values():
@@ -213,7 +213,7 @@ class World:
         raise Refused(f"no citizen {who}", 404)
 
     def find_group(self, which: str) -> Group:
-        """By group id or by exact name of a living group; refuses with 404."""
+        """Return a group by id or by exact name of an open group; rejects with 404."""
         if which in self.groups:
             return self.groups[which]
         for group in self.groups.values():

@@ -1,4 +1,4 @@
-"""The installation's times, as the rules take them."""
+"""Escalation delays of this installation, read from the settings."""
 
 from django.conf import settings
 
@@ -6,7 +6,7 @@ from binhyen.cases.rules import Ladder
 
 
 def late_ladder() -> Ladder:
-    """For clocks that are over."""
+    """Return the delays for overdue clocks."""
     return Ladder(chief=settings.LATE_CHIEF_SECONDS, province=settings.LATE_PROVINCE_SECONDS)
 
 

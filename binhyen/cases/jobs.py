@@ -1,5 +1,7 @@
-"""Look for alarms to raise every second and for clocks that run out every minute; match what was lost with what was
-found; say that an identity was opened; forget words that were sealed; let go what an officer left behind.
+"""Jobs of the register.
+
+They escalate alarms every second, send overdue reminders every minute, match lost and found items, notify a reporter of
+a disclosure, rebuild search words, seal messages with a delay, and unassign departed officers.
 """
 
 from binhyen.cases.config import ladder, late_ladder
@@ -20,7 +22,7 @@ def remind() -> None:
     alarms.remind(ladder=late_ladder(), now=clock.now())
 
 
-@job(name="cases.let_go", queue="urgent", cron="7 * * * *")  # and at once when somebody goes: people/services
+@job(name="cases.let_go", queue="urgent", cron="7 * * * *")  # also enqueued when an officer leaves: people/services
 def let_go() -> None:
     while leaving.let_go(now=clock.now()):
         pass

@@ -1,5 +1,7 @@
-"""What the register writes into its own rows: notes and titles, kept as written and so always Vietnamese, and the data
-of events that somebody decides by. Pure.
+"""Texts and event data that the register stores in its own rows. Pure.
+
+Notes and titles are stored as written, so always in Vietnamese. The data of events has types where a decision reads it
+back.
 """
 
 from collections.abc import Sequence
@@ -41,27 +43,29 @@ def reopened(reason: str) -> str:
     return REOPENED.format(reason=reason.strip())
 
 
-NAMELESS = L_("Vụ việc")  # the title of a case whose category nobody knows any more
+NAMELESS = L_("Vụ việc")  # the title of a case whose category does not exist any more
 EMPTIED = L_("{title} (đã xóa nội dung)")
 
 
 def emptied(title: str) -> str:
-    """The title of a case whose words were deleted."""
+    """Return the title of a case whose content was erased."""
     return EMPTIED.format(title=title)
 
 
-TIP = L_("Tin kín trong nhóm")  # stands for the words of a tip that stood in a group
-ALONE = L_("Nhắn riêng về một tin kín trong nhóm")  # … and of what its author said of it in private
-SEALED = L_("đã niêm phong")  # stands for the result that only the desk's people read
+TIP = L_("Tin kín trong nhóm")  # replaces the text of a tip that stood in a group
+ALONE = L_("Nhắn riêng về một tin kín trong nhóm")  # … and of a private follow-up by its author
+SEALED = L_("đã niêm phong")  # replaces the result that only the desk's officers may read
 
 
-# The one written form of an event's data where it is read back for a decision; the other verbs' are for people only.
-# Events are never changed: a key keeps its name and meaning, and one that older rows lack is `NotRequired`.
+# Types of event data that a decision reads back; the data of other verbs is only displayed.
+# Events are never changed: a key keeps its name and meaning, and a key that older rows lack is `NotRequired`.
 
 
 class Opened(TypedDict):
-    """OPENED. `unit`: whose it is; `asked`: intake asked one question with the receipt; missing where it did not;
-    `near`: code of the open case that it may be of too, and not surely; `after`: of the tip in a group that it follows.
+    """Data of OPENED.
+
+    `unit`: the owning unit; `asked`: intake asked one question with the receipt (missing if not); `near`: code of an
+    open case that may be a duplicate; `after`: code of the group tip that this case follows.
     """
 
     category: str
@@ -73,7 +77,7 @@ class Opened(TypedDict):
 
 
 class Sorting(TypedDict):
-    """What a case is taken for; of one that becomes a complaint about police the category alone."""
+    """Classification of a case; of one that becomes a complaint about police only the category."""
 
     category: str
     urgency: NotRequired[int]
@@ -86,20 +90,20 @@ class Weight(TypedDict):
 
 
 class Absorbed(TypedDict):
-    """ABSORBED. `case`: code of the other; `own`: how urgent and secret this one was without it."""
+    """Data of ABSORBED. `case`: code of the merged case; `own`: urgency and sensitivity of this case without it."""
 
     case: str
     own: NotRequired[Weight]
 
 
 class Matched(TypedDict):
-    """MATCHED. Codes."""
+    """Data of MATCHED: case codes."""
 
     cases: Sequence[str]
 
 
 Reclassified = TypedDict("Reclassified", {"from": NotRequired[Sorting], "to": Sorting})  # RECLASSIFIED
-# HANDED_ON, TAKEN_BACK, PLACED: keys of units.
+# HANDED_ON, TAKEN_BACK, PLACED: primary keys of units.
 Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]})
 SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
 
@@ -120,7 +124,7 @@ def reclassified(before: Sorting, after: Sorting) -> Reclassified:
 
 
 def out_of_sight(category: str) -> Reclassified:
-    """It is a complaint about police: nothing more is written of it here."""
+    """Return the data for a case that becomes a complaint about police: nothing else is stored about it here."""
     return {"to": {"category": category}}
 
 
@@ -140,7 +144,10 @@ TELL_UNITS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)
 
 
 def unit_before(verb: str, data: Any) -> int | None:
-    """Of TELL_UNITS: whose it was when it opened, or until it moved. `data`: as the row has it."""
+    """Return the unit that owned the case when it opened, or until it moved.
+
+    `verb`: of UNIT_VERBS; `data`: as stored.
+    """
     if verb == Verb.OPENED:
         start: Opened = data
         return start.get("unit")
@@ -149,7 +156,7 @@ def unit_before(verb: str, data: Any) -> int | None:
 
 
 def taken_for(verb: str, data: Any) -> Sorting:
-    """What it is taken for since OPENED or RECLASSIFIED. `data`: as the row has it."""
+    """Return the classification that an OPENED or RECLASSIFIED event sets. `data`: as stored."""
     if verb == Verb.OPENED:
         start: Opened = data
         return {"category": start["category"], "urgency": start["urgency"]}

@@ -1,6 +1,6 @@
-"""What the register writes to citizens. Pure; short, plain, and never more than may be said.
+"""Message templates for citizens: short, plain, and without confidential content. Pure.
 
-A letter names the receipt code, never the place, the words or the persons of the report: the phone that shows it may
+A message names the receipt code, never the place, the text or the persons of the report: the phone that shows it may
 lie open on a table.
 """
 
@@ -36,12 +36,12 @@ CARRIED_FILE = L_(
 )
 NOT_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 CHOICES = L_("Bạn có thể trả lời: {answers}.")
-# Follows `closed` in a chat.
+# Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 
 
 def received(code: str, *, urgency: int, unit: str) -> str:
-    """The first answer, at once. Where life is in danger the numbers to call come first."""
+    """Return the receipt. Where life is in danger the emergency numbers come first."""
     told, urgent = RECEIVED.format(unit=unit, code=show_code(code)), urgency >= DANGER
     return "\n".join([EMERGENCY, told, ALARMED] if urgent else [told, WILL_ANSWER])
 
@@ -51,23 +51,23 @@ _BELOW = "\n\nWe have received your report, code "
 
 
 def in_english(code: str, *, asks: bool) -> str:
-    """Follows `received` where somebody wrote in English: a code and three numbers help who cannot read the rest."""
+    """Return the English receipt to append to `format_case_receipt`: the code and the emergency numbers."""
     question = " Where and when did it happen?" if asks else ""
     return f"{_BELOW}{show_code(code)}. {_CALL}{question} {ENGLISH}"
 
 
 def call_in_english() -> str:
-    """Follows the numbers where somebody in danger wrote in English."""
+    """Return the English text appended to the emergency numbers for a person in danger, for messages in English."""
     return f"\n\n{_CALL}"
 
 
 def hello_in_english() -> str:
-    """Follows the greeting where somebody greeted or thanked in English, or asked what is no report."""
+    """Return the English text appended to the greeting for a greeting, thanks or question in English."""
     return f"\n\nThis is the police. Write what happened, where and when; English is fine. {_CALL}"
 
 
 def without_english(text: str) -> str:
-    """For a page that says all of it in English."""
+    """Remove the English part, for a page that shows all of it in English."""
     return text.partition(_BELOW)[0].removesuffix(call_in_english())
 
 
@@ -80,7 +80,7 @@ def asked(code: str, question: str) -> str:
 
 
 def offered(answers: Sequence[str]) -> str:
-    """Follows `asked` in a chat, where answers cannot be buttons; empty where there are none."""
+    """Return the answers to append to `format_question` in a chat without buttons; empty where there are none."""
     return "\n" + CHOICES.format(answers=" · ".join(answers)) if answers else ""
 
 
@@ -93,20 +93,22 @@ def closed(code: str, result: str) -> str:
 
 
 def stands(code: str, state: State) -> str:
-    """Who asks hears how it stands, as the page of their report says it."""
+    """Return the answer to a reporter's status question, in the same words as the status page."""
     told = answered(code, STATE_FOR_CITIZEN[state])
     return f"{told}\n{NOT_YET}" if state is State.CLOSED else told
 
 
 def opened(code: str, why: str, *, file: bool = False, carried: bool = False) -> str:
-    """Two custodians opened who wrote, or a picture as it came (`file`), or may have where nothing of ours sees it
-    (`carried`); `why`: the kind of reason in words.
+    """Return the notice that custodians disclosed an identity, or an original file (`file`), to an officer.
+
+    `carried`: it was taken to an offline machine, where this system cannot see whether it was opened. `why`: the kind
+    of reason as text.
     """
     words = (CARRIED_FILE if file else CARRIED) if carried else (OPENED_FILE if file else OPENED)
     return answered(code, words.format(why=why))
 
 
-# What an officer may send with one tap: what the button says, on a screen, and the words that go out.
+# Replies that an officer can send with one tap: the button's label on the screen, and the text sent.
 ANSWERS = (
     (N_("Đang tới"), L_("Công an xã đang tới nơi. Bạn giữ an toàn cho mình, biết thêm gì xin nhắn tại đây.")),
     (N_("Đã tới nơi"), L_("Công an xã đã tới nơi. Cảm ơn bạn đã báo.")),
@@ -121,7 +123,7 @@ _COMING, _PLACE, _TIME, _NOTED, _MARKS, _FETCH, _PAPERS = ANSWERS[:2], *(ANSWERS
 
 
 def ready(kind: str, category: str) -> tuple[tuple[str, str], ...]:
-    """Of `ANSWERS` those that fit: nobody comes for a lost wallet or a question about papers."""
+    """Return the ready replies that fit: no patrol comes for a lost wallet or a question about papers."""
     if category in ("lost_item", "found_item"):
         return (*_MARKS, *_PLACE, *_FETCH, *_NOTED)
     if category in ("admin_question", "welfare"):
@@ -141,7 +143,9 @@ INVITED = L_(
 
 
 def invited(unit: str, tips_page: str) -> str:
-    """To the author of something that must not be talked of in a group. Says nothing of what they wrote: the numbers to
-    call stand in front whatever it was. `tips_page`: the way that does not pass through the chat.
+    """Return the invitation to the private channel for the author of a confidential message in a group.
+
+    It says nothing about their message: the emergency numbers always come first. `tips_page`: the
+    way to report that does not pass through the chat.
     """
     return f"{EMERGENCY}\n" + INVITED.format(unit=unit, tips_page=tips_page)

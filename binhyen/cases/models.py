@@ -20,7 +20,10 @@ _OPEN = Q(state__in=[s.value for s in words.OPEN_STATES])
 
 
 class Case(models.Model):
-    """The record with owner, clocks and outcome. Every write raises `version`; a stale write is refused."""
+    """A case with its owner, clocks and outcome.
+
+    Every write increments `version`; a stale write is refused (optimistic lock).
+    """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)
@@ -32,38 +35,40 @@ class Case(models.Model):
     sensitive = models.BooleanField(default=False)
     title = models.CharField(max_length=160)
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="cases")
-    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # smallest known, as of then
+    # smallest known area, as of the report
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")  # today's commune
     place = models.CharField(max_length=160, blank=True)
-    snippet = models.CharField(max_length=160, blank=True)  # how the telling begins: the list shows it without a join
+    snippet = models.CharField(max_length=160, blank=True)  # start of the report text, so that the list needs no join
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     assignee = models.ForeignKey("people.Officer", models.SET_NULL, null=True, related_name="cases")
     opened_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
-    due_at = models.DateTimeField(null=True)  # the nearest running clock
+    due_at = models.DateTimeField(null=True)  # the earliest running clock
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True, choices=list(words.OUTCOME_LABELS.items()))
-    result = models.TextField(blank=True)  # what the person who told reads
+    result = models.TextField(blank=True)  # the text shown to the reporter
     grade = models.CharField(max_length=8, choices=list(words.GRADE_LABELS.items()), default=words.Grade.NONE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
-    # closed, and somebody who told says that it did not help; until an officer notes or reopens
+    # closed, but a reporter answered that it did not help; until an officer adds a note or reopens
     unhelped = models.BooleanField(default=False, db_default=False)
     news = models.PositiveSmallIntegerField(default=words.News.NONE, db_default=words.News.NONE)
-    forgotten_at = models.DateTimeField(null=True)  # its words went: what stays is a number of the register
+    forgotten_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
-    barred = ArrayField(models.BigIntegerField(), null=True)  # officers it is kept from (conduct/services/barring.py)
-    folded = models.TextField(blank=True)  # title, place, words of the messages, canonical phones and plates
+    # officers excluded from the case (conduct/services/exclusions.py)
+    barred = ArrayField(models.BigIntegerField(), null=True)
+    folded = models.TextField(blank=True)  # title, place, message words, normalized phones and plates
     is_open = models.GeneratedField(
         expression=cast("Any", _OPEN),
         output_field=models.BooleanField(),
         db_persist=True,
     )
     search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
-    marked = SearchVectorField(default="", db_default="")  # of the same words those with marks: `kit/search.py`
+    marked = SearchVectorField(default="", db_default="")  # accented words of the same text: `kit/search_terms.py`
 
     class Meta:
         indexes = [
@@ -107,7 +112,7 @@ class Case(models.Model):
 
 
 class CaseEvent(models.Model):
-    """One thing that happened to a case; never changed, never deleted (a trigger sees to it)."""
+    """An append-only event of a case; a trigger rejects updates and deletes."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="events")
     version = models.PositiveIntegerField()
@@ -131,14 +136,16 @@ class CaseEvent(models.Model):
 
 
 class Uncounted(models.Model):
-    """Cases that changed since `stats` last counted them. Written with the event, taken by the counter."""
+    """Cases changed since `stats` last counted them; written with the event, consumed by the counter."""
 
     case = models.ForeignKey(Case, models.CASCADE)
 
 
 class Drawn(models.Model):
-    """Facts of what lies sealed (`source`) went on as a case. The worker alone reads it: whoever the source comes to be
-    kept from loses the case as well (services/withholding.py).
+    """A case opened with facts extracted from a sealed one (`source`).
+
+    Only the worker reads it: an officer excluded from the source is excluded from the case as well
+    (services/exclusions.py).
     """
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="drawn")
@@ -146,7 +153,7 @@ class Drawn(models.Model):
 
 
 class Report(models.Model):
-    """What one citizen told about a case. `link_hash`: their status page; `conversation`: where they hear."""
+    """The report of one citizen on a case. `link_hash`: their status page; `conversation`: where replies go."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="reports")
@@ -163,7 +170,7 @@ class Report(models.Model):
 
 
 class CaseMessage(models.Model):
-    """A message feeds a case. One message can feed two; a link is taken off, never deleted."""
+    """A link of a message to a case. One message can belong to two cases; a link is detached, never deleted."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="case_messages")
     message = models.ForeignKey("channels.Message", models.PROTECT, related_name="case_messages")
@@ -180,9 +187,10 @@ class CaseMessage(models.Model):
 
 
 class Clock(models.Model):
-    """A named deadline of a case. `lent_by`: the case merged into it whose clock this is, until that is taken out.
+    """A named deadline of a case. `inherited_from`: the merged case that this clock comes from, until it is unmerged.
 
-    `stage`: whom it was told (rules.Late), `heard`: up to whom somebody took note; `next_at`: when to tell again.
+    `escalation_level`: the highest level notified (rules.OverdueLevel), `acknowledged_level`: the level that
+    acknowledged; `next_at`: next notification.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="clocks")
@@ -190,7 +198,7 @@ class Clock(models.Model):
     label = models.CharField(max_length=60)
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
-    stops_at = models.JSONField(default=list)  # states in which it is kept
+    stops_at = models.JSONField(default=list)  # states in which it is met
     lent_by = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
     stage = models.PositiveSmallIntegerField(default=0, db_default=0)
     heard = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -211,7 +219,7 @@ class Clock(models.Model):
 
 
 class Alarm(models.Model):
-    """An urgent case rings until somebody acknowledges; `stage` says for whom."""
+    """An urgent case rings until an officer acknowledges; `escalation_level` is the level notified."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="alarm", primary_key=True)
     stage = models.PositiveSmallIntegerField(default=0)
@@ -229,7 +237,7 @@ class Alarm(models.Model):
 
 
 class Note(models.Model):
-    """What an officer writes for colleagues; never shown to citizens."""
+    """An internal note of an officer; never shown to citizens."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="notes")
     officer = models.ForeignKey("people.Officer", models.PROTECT)
@@ -238,13 +246,14 @@ class Note(models.Model):
 
 
 class Relation(models.Model):
-    """Two cases have to do with each other."""
+    """A relation between two cases."""
 
     class Kind(models.TextChoices):
         RELATED = "RELATED", _("Liên quan")
         SAME_PERSON = "SAME_PERSON", _("Cùng đối tượng")
         DUPLICATE = "DUPLICATE", _("Có thể trùng")
-        MATCH = "MATCH", _("Đã khớp")  # lost and found: one thing, said so by somebody who sees both
+        # lost and found: the same item or person, confirmed by an officer with access to both
+        MATCH = "MATCH", _("Đã khớp")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
     other = models.ForeignKey(Case, models.CASCADE, related_name="+")
@@ -260,7 +269,7 @@ class Relation(models.Model):
 
 
 class Evidence(models.Model):
-    """What proves an outcome: words, and a file where there is one."""
+    """Proof of an outcome: a text, and an optional file."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="evidence")

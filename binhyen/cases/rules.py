@@ -1,7 +1,5 @@
-"""Transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out.
-
-`docs/flow.md` prints TRANSITIONS; a test keeps them equal.
-"""
+"""State transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out. `docs/flow.md` prints
+TRANSITIONS; a test keeps them equal."""
 
 import datetime as dt
 from calendar import monthrange
@@ -15,7 +13,7 @@ from binhyen.kit.wording import N_
 from binhyen.language.reading import DANGER
 from binhyen.people.rules import May, may, sees
 
-# From → where an officer may bring a case. Closing and merging have services of their own and stand here too.
+# From → states an officer may choose. Closing and merging have their own services but are listed here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.NEW: (State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
     State.RECEIVED: (State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
@@ -29,20 +27,20 @@ REOPENS_WITHIN = dt.timedelta(days=3)
 
 
 class NotAllowed(Exception):
-    """The rules refuse; the text is Vietnamese, for the person who tried."""
+    """The rules refuse the action; the text is Vietnamese and shown to the user."""
 
 
 class TooLate(NotAllowed):
-    """The same, of a case that is no longer theirs to see: there is no page of it to say so on."""
+    """Refused because the case is no longer visible to the officer: there is no page of it to show the error on."""
 
 
 class NotFound(Exception):
-    """There is no such case for this person: it does not exist, or is not theirs to see. The two look alike."""
+    """The case does not exist or is not visible to the officer; both look alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules need to know of a case."""
+    """Facts of a case that the rules need."""
 
     kind: Kind
     lane: Lane
@@ -57,11 +55,11 @@ class Due:
     label: str
     due_at: dt.datetime
     stops_at: tuple[str, ...]
-    next_at: dt.datetime  # when it is first told that it runs out
+    next_at: dt.datetime  # first reminder before the deadline
 
 
 def next_states(facts: Facts) -> tuple[State, ...]:
-    """States an officer may choose by hand: no closing, no merging, and passing on in the crime lane only."""
+    """Return the states an officer may set by hand: no closing, no merging; passing on only in the crime lane."""
     by_hand = (s for s in TRANSITIONS[facts.state] if s not in (State.CLOSED, State.MERGED))
     return tuple(s for s in by_hand if s is not State.PASSED_ON or facts.lane is Lane.CRIME_REPORT)
 
@@ -75,9 +73,9 @@ def deeds(
     facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
     reads: bool = True,
 ) -> frozenset[str]:  # fmt: skip
-    """What somebody may do with a case that they see. `own`: it is theirs; `reported`: nobody acknowledged it, and they
-    may; `heard`: who told can read an answer; `late`: they know that a clock runs out; `reads`: its words are open.
-    """
+    """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
+    an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
+    deadline; `reads`: its text is readable to them."""
     works, reports, open_ = May.WORK_CASES in abilities, May.REPORT_BACK in abilities, facts.state in OPEN_STATES
     allowed = {
         "acknowledge": works and open_ and reported,
@@ -102,7 +100,7 @@ def deeds(
 
 
 def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
-    """Outcome codes that may close the case. `decides`: the person may take an investigator's decision."""
+    """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision."""
     if State.CLOSED not in TRANSITIONS[facts.state]:
         return ()
     decision_time = facts.lane is Lane.CRIME_REPORT and facts.state is State.PASSED_ON
@@ -112,7 +110,7 @@ def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
 
 
 def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str, proved: bool) -> None:
-    """A close needs an allowed code, words that the person who told can read and, of a deed, what proves it."""
+    """Check a close: an allowed outcome, a summary for the reporter and, if in PROOF_REQUIRED_OUTCOMES, a proof."""
     if outcome not in outcomes(facts, decides=decides):
         raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
@@ -122,7 +120,7 @@ def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str
 
 
 def check_worth(outcome: str, grade: str) -> None:
-    """What turned out untrue is not counted among the province's valuable tips. `outcome`: empty while open."""
+    """Refuse the grade valuable for an unfounded tip. `outcome`: empty while open."""
     if outcome == Outcome.UNFOUNDED and grade == Grade.VALUABLE:
         raise NotAllowed(N_("Tin không đúng thì không thể «Có giá trị». Hãy chọn lại kết quả hoặc mức đánh giá."))
 
@@ -132,14 +130,14 @@ def check_merge(facts: Facts, into: Facts, *, alone: bool = False) -> None:
         raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
-    if {facts.lane, into.lane} & COMPLAINTS or alone:  # a receipt reads its own case
+    if {facts.lane, into.lane} & COMPLAINTS or alone:  # a receipt shows its own case only
         raise NotAllowed(N_("Không gộp khiếu nại, tố cáo, tin mật. Chỉ nối hai vụ với nhau."))
     if facts.lane is Lane.CRIME_REPORT and into.lane is not Lane.CRIME_REPORT:
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
 def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
-    """The clocks a case starts with."""
+    """Return the clocks a case starts with."""
     return tuple(
         Due(d.name, d.label, due := opened_at + dt.timedelta(hours=d.hours), d.stops_at, first_told(d, due))
         for d in kind.deadlines
@@ -149,18 +147,18 @@ def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Seconds after its start at which what nobody took note of goes a step up."""
+    """Seconds after the start until an unacknowledged alarm or deadline is escalated one level."""
 
     chief: int
     province: int
 
 
 class Late(IntEnum):
-    """Who was told that a clock runs out, in this order; also up to whom somebody took note."""
+    """Level notified of an overdue clock, in this order; also the level that acknowledged it."""
 
     QUIET = 0
-    SOON = 1  # whoever has the case, before it is over
-    OFFICERS = 2  # the same, when it is
+    SOON = 1  # the case holder, before the deadline
+    OFFICERS = 2  # the case holder, at the deadline
     CHIEF = 3
     PROVINCE = 4
 
@@ -174,7 +172,7 @@ LATE_LABELS = {
 
 
 def deadline(kind: Kind, lane: Lane, name: str) -> Deadline | None:
-    """The deadline of a running clock; None for one that the kind has in this lane no more."""
+    """Return the deadline of a running clock; None where the kind has it no longer in this lane."""
     return next((d for d in kind.deadlines if d.name == name and lane in d.lanes), None)
 
 
@@ -185,11 +183,9 @@ def first_told(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:
 def tell_late(
     deadline: Deadline | None, stage: Late, *, due_at: dt.datetime, heard: Late, ladder: Ladder, now: dt.datetime
 ) -> tuple[Late, dt.datetime | None]:
-    """A step of a clock whose time to be told has come: whom it is told now, and when to look again (None: never).
-
-    Upwards one step at a time, also where it was late already when it began to run. Whoever has the case cannot keep it
-    from the chief by taking note; the chief can from the province. `ladder`: seconds from the end of the term.
-    """
+    """Decide the next notification of a clock: the level to notify now, and when to check again (None: never). Levels
+    go up one at a time, even where a clock starts overdue. The case holder cannot hide it from the chief by
+    acknowledging; the chief can from the province. `delays`: seconds after the deadline."""
     if now < due_at:
         warns = (due_at - dt.timedelta(hours=h) for h in (deadline.warns if deadline else ()))
         return Late.SOON, min((at for at in warns if at > now), default=due_at)
@@ -204,18 +200,18 @@ def tell_late(
 
 
 def who_prolongs(lane: Lane) -> May:
-    """Of a crime report an assigned investigator, as every decision on one; else whoever leads the unit."""
+    """Return the permission to extend: an assigned investigator for crime reports, as for decisions; else a lead."""
     return May.DECIDE if lane is Lane.CRIME_REPORT else May.ASSIGN
 
 
 def next_term(deadline: Deadline | None, prolonged: int) -> Longer | None:
-    """The prolongation that is left after so many."""
+    """Return the next extension after `prolonged` ones; None where none is left."""
     left = deadline.longer[prolonged:] if deadline else ()
     return left[0] if left else None
 
 
 def prolong(longer: Longer, due_at: dt.datetime) -> dt.datetime:
-    """The new end: the same time of day, months by the calendar of `due_at` (31 August and a month: 30 September)."""
+    """Return the new deadline, same time of day; calendar months clamp (31 August + 1 month = 30 September)."""
     years, month = divmod(due_at.month - 1 + longer.months, 12)
     year = due_at.year + years
     day = min(due_at.day, monthrange(year, month + 1)[1])
@@ -223,7 +219,7 @@ def prolong(longer: Longer, due_at: dt.datetime) -> dt.datetime:
 
 
 class Stage:
-    """Whom an alarm rings for, in this order; who heard it goes on hearing it."""
+    """Escalation level of an alarm, in this order; earlier levels keep receiving it."""
 
     OFFICERS = 0
     CHIEF = 1
@@ -238,7 +234,7 @@ STAGE_LABELS = {
 
 
 def rings_from(role: str) -> int | None:
-    """The step from which alarms of a commune ring for a role; None: never, for who could not stop them."""
+    """Return the level from which a role receives alarms of a commune; None for roles that could not acknowledge."""
     step = Stage.CHIEF if may(role, May.ASSIGN) else Stage.OFFICERS
     if sees(role, unit_id=0, officer_id=0).province:
         step = Stage.PROVINCE
@@ -247,7 +243,7 @@ def rings_from(role: str) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """Somebody who can sign in and for whom alarms may ring, from `step` on."""
+    """An active officer as alarm recipient, from `level` on."""
 
     officer_id: int
     step: int
@@ -257,9 +253,8 @@ class Bell:
 def rung(
     bells: Collection[Bell], *, unit_id: int, stage: int, owner: int | None, barred: Collection[int] = ()
 ) -> tuple[int, ...]:
-    """Whom an alarm of the unit rings for; `owner`: who has the case. Where nobody of a step can sign in, the next one
-    hears it at once. What the province's unit holds rings at its own desk from the start.
-    """
+    """Return the recipients of an alarm; `owner`: the assigned officer. A level without active officers passes it to
+    the next one at once. Cases of the province's own unit alarm its desk from the start."""
     there = [b for b in bells if b.officer_id not in barred and (b.unit_id == unit_id or b.step == Stage.PROVINCE)]
     own = [b.officer_id for b in there if b.officer_id == owner and b.unit_id == unit_id]
     for step in range(stage, Stage.PROVINCE + 1):
@@ -274,7 +269,7 @@ def alarm_starts(urgency: int) -> bool:
 
 
 def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datetime | None:
-    """When an alarm at `stage` goes up; None at the top."""
+    """Return when an alarm at `stage` escalates; None at the top."""
     if stage == Stage.OFFICERS:
         return opened_at + dt.timedelta(seconds=ladder.chief)
     if stage == Stage.CHIEF:
@@ -283,18 +278,18 @@ def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datet
 
 
 def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Does a new word from the reporter reopen a closed case? Lately closed, yes; later it is a new case."""
+    """Return whether a new message reopens a closed case: only within REOPEN_WINDOW, later it opens a new case."""
     return state is State.CLOSED and closed_at is not None and now - closed_at <= REOPENS_WITHIN
 
 
 def gives(*, assigns: bool, works: bool, others: bool) -> bool:
-    """May somebody give a case to a colleague? Who assigns, any; who works on cases, what is theirs or nobody's
-    (`others`: a third person has it)."""
+    """Return whether an officer may assign the case to a colleague: a lead always, a case officer only a case of their
+    own or an unassigned one (`is_taken`: a third person has it)."""
     return assigns or (works and not others)
 
 
 def follows_place(lane: Lane, category: str, *, held_high: bool, taken: bool) -> bool:
-    """Does a case go down to the commune that its place was found in? Only what the province holds for want of a
-    place: not what somebody took, and never a complaint."""
+    """Return whether a case moves down to the commune of its place: only one that the province holds because the place
+    was unknown, not one that an officer took, and never a complaint."""
     complaint = lane in COMPLAINTS or category in NEVER_DOWN
     return held_high and not taken and not complaint

@@ -1,7 +1,7 @@
-"""Sealed tips of groups on the handlers' desk (docs/decisions/0016): read there, answered on their case.
+"""Sealed group tips on the handlers' desk (docs/decisions/0016): read there, answered in their case.
 
-The case has lain on its unit's desk since the tip was told; what the unit needs to know of the words a handler of the
-province writes into it as a note.
+The case is with its unit from the moment of the tip; a handler of the province adds the facts that the unit needs as a
+note.
 """
 
 import datetime as dt
@@ -23,20 +23,21 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.desks import PAGE, File, Sealed, SealedDesk, Talk
 
-# The custody process reads no case; this says the one word of it that a handler needs (migration 0012).
+# The custody process cannot read cases; this function returns only the code, which a handler needs (migration 0012).
 _CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
-GROUP_TIP = "group-tip"  # how the audit names the matter
+GROUP_TIP = "group-tip"  # prefix of the audit subject
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
-# The custody process may read no more of a file and its message (fence/grants.py).
+# The custody process may read only these columns of a file and its message (rls/grants.py).
 _FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
-_COMPLAINTS = (*NEVER_DOWN, "")  # "": a complaint's message is bare of everything (channels.services.messages.bare)
+_COMPLAINTS = (*NEVER_DOWN, "")  # "": the message of a complaint has none (channels.services.messages.clear_content)
 _ALONE = N_("nhắn riêng sau tin trong nhóm")
 _ON_THE_CASE = N_("Tin trong nhóm đã có vụ việc. Hãy ghi phần cần thiết vào ghi chú của vụ việc ấy.")
 
 
 class GroupTips(SealedDesk):
-    """Tips that stood in a group, and what their authors said of them in private; complaints about police are not among
-    them, their words go to the inspectorate.
+    """Tips that stood in a group, and private follow-ups of their authors.
+
+    Complaints about police go to the inspectorate.
     """
 
     name = TIPS_OF_GROUPS
@@ -45,7 +46,7 @@ class GroupTips(SealedDesk):
     label = N_("Tin kín trong nhóm")
 
     def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
-        """The latest first: what is urgent rings at the case, and which cases are over is not known here."""
+        """Return the conversations, newest first: urgent ones ring at the case, and closed cases are not known here."""
         page = falling("sealed posts", _posts(officer), ("id",), cursor=cursor, most=PAGE)
         return Page([_talk(row) for row in page.rows], page.next)
 
@@ -63,7 +64,10 @@ class GroupTips(SealedDesk):
         return [Sealed(bytes(found[0]), sealed_context(ref), found[1])]
 
     def files(self, ref: str) -> Sequence[File]:
-        """Copies without metadata; as they came they lie with the custodians. What is no picture has no copy."""
+        """Return copies without metadata; the originals are with the custodians.
+
+        A file that is no image has no copy.
+        """
         rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False)
         rows = rows.exclude(message__category__in=_COMPLAINTS).exclude(shown="", original="")
         rows = rows.order_by("id").only(*_FILE_COLUMNS).select_related("message")
@@ -85,7 +89,7 @@ def _posts(officer: Officer) -> QuerySet[Message]:
 
 def _file(row: Attachment) -> File:
     if row.message is None:
-        raise TypeError("a group's file is of a message")
+        raise TypeError("attachment of a group tip has no message")
     sealed = sealed_original(row)
     return File(
         str(row.public_id), row.shown, shown_context(row.public_id), row.message.sent_at, original=row.original,

@@ -1,4 +1,4 @@
-"""What intake needs to know of a case somebody told of before, and of one telling beside another. Pure."""
+"""Features that intake compares: open cases of a sender, and one report beside another. Pure."""
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ from binhyen.language.together.rarity import TELLING, rare
 from binhyen.language.view import look
 from binhyen.language.words import words
 
-# In whole or in part as wide as a hamlet: two dangers find room there.
+# Place words at least as wide as a hamlet: two separate dangers fit into such a place.
 _WIDE = bag("""
     song bien bai nui ru rung de deo doc ho kenh ngoi dong canh khu kcn kkt kdt cum ccn dao hon cang cua doi bau thon
     xom to tdp khoi lang ban ap doi tieu duong pho ql tl quoc tinh huong dai cao km p x h xa phuong thi huyen tp tt
     """)
 _SHOP = 2  # words: «quán bà Tình»
-# Calls for somebody, and what makes a sentence: they tell nothing of what happens.
+# Calls for help and function words: they say nothing about the incident.
 _CALLS = bag("""
     a ad ai alo an anh ba bac ban ben can cac cap chi chinh cho chu co con cong cua cuu da dan dang day de di dia do
     du em gap giup giu goi gui ho hom kia lam lap len luc ma may minh moi nay ngay nghi nguoi nha nhe nhanh ni o oi qua
@@ -29,42 +29,42 @@ _CALLS = bag("""
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case the sender told of before. `closed`: already closed, lately enough to be reopened by a new word."""
+    """An open case of the sender. `closed`: already closed, recently enough that a new message reopens it."""
 
     case_id: int
     category: str
     urgency: int
-    waiting: bool  # an officer asked and waits
+    waiting: bool  # an officer asked a question and waits
     closed: bool
     report_id: int
-    private: bool  # told in private, not in the group
-    recent: bool = False  # something happened on it within the hour
+    private: bool  # reported in a private chat, not in the group
+    recent: bool = False  # updated within the hour
     unit_id: int = 0
     placed: bool = True  # its commune is known
-    apart: bool = False  # a complaint about police: what follows is sealed as it comes
-    asked: bool = False  # intake asked by itself a short while ago, and nothing came yet, or no place
-    heard: bool = False  # something came since it was opened
-    rated: bool = False  # they have said whether its end helped
+    apart: bool = False  # restricted (a complaint about police): follow-ups are sealed on arrival
+    asked: bool = False  # intake asked a question shortly ago; no answer yet, or no place in it
+    heard: bool = False  # a follow-up came since it was opened
+    rated: bool = False  # the reporter has rated the outcome
     sensitive: bool = False
-    fresh: bool = False  # something happened on it within the quarter of an hour
+    fresh: bool = False  # updated within a quarter of an hour
     today: bool = False  # … within a day
-    asked_at: float = 0.0  # when we asked them last; seconds of the epoch
-    group_id: int = 0  # the group they told of it in
-    hushed: bool = False  # what they told of it lies sealed, or is to: a tip in a group, and what they said of it alone
-    talks: bool = False  # an officer asked them within a day: what they say is the answer
+    asked_at: float = 0.0  # time of our last question; seconds of the epoch
+    group_id: int = 0  # the group of the report
+    hushed: bool = False  # its messages are sealed or will be: a group tip, and private follow-ups of it
+    talks: bool = False  # an officer asked within a day: the next message is the answer
     commune_id: int | None = None
-    untouched: bool = False  # new, and no officer's yet
-    several: bool = False  # others told of it too
-    its_page: bool = True  # of what is written on a status page: it is that report's case, not one that grew out of it
-    raised: bool = False  # no danger when it was opened: a later word was read as one
+    untouched: bool = False  # new, and not assigned
+    several: bool = False  # others reported it too
+    its_page: bool = True  # for messages of a status page: it is that report's case, not one derived from it
+    raised: bool = False  # no danger when it was opened: a later message raised the urgency
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """What tells whether two reports may be of one incident. `case_id` 0: not a case yet.
+    """Features that decide whether two reports may be of one incident. `case_id` 0: no case yet.
 
-    `keys`: plates, accounts, papers, phones of a new report in their canonical form, as `folded` holds them;
-    `complaint`: in a lane where cases are never joined; `version`: of the case.
+    `keys`: plates, accounts, papers, phones of a new report, normalized as in `search_text`; `is_complaint`: in a lane
+    whose cases are never merged; `version`: of the case.
     """
 
     case_id: int
@@ -82,8 +82,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class ToldMessage:
-    """What one person told of a case, and what the reader made of it. `opening`: the words that opened the case;
-    `top`: likely categories and their probabilities; `entities`: as the reader gave them.
+    """A message of one reporter on a case, with the result of the reader.
+
+    `is_first`: the message that opened the case; `top`: likely categories and their probabilities; `entities`: as the
+    reader returned them.
     """
 
     message_id: int
@@ -91,16 +93,17 @@ class ToldMessage:
     text: str
     at: dt.datetime
     category: str
-    top: str  # JSON, as it lies in the database: most were read before
+    top: str  # JSON as stored: most of it was parsed before
     entities: str
     point: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One telling, ready to be compared. `told`: for the learnt judgement; `said`: all its folded words; `spots`: the
-    places in it that are finer than a hamlet, as it calls them («quan hai xom», «ong tinh»); `matter`: the words that
-    name no place and call nobody.
+    """Features of one report text, ready to be compared.
+
+    `learned_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
+    written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
     """
 
     told: Told
@@ -109,7 +112,7 @@ class Telling:
     matter: frozenset[str]
 
     def without(self, norms: Collection[str]) -> "Telling":
-        """The same where these numbers and links (lower case) tell nothing."""
+        """Return a copy that ignores these numbers and links (lower case)."""
         return replace(self, told=self.told.without(norms))
 
     def names(self, spot: str) -> bool:
@@ -125,7 +128,7 @@ def telling(
     gazetteer: Gazetteer,
     point: tuple[float, float] | None = None,
 ) -> Telling:
-    """Read one report, as `language.together.told` does."""
+    """Extract the features of one report, as the learned model needs them."""
     places = [_folded(e.text) for e in entities if e.type == "PLACE"]
     said = _folded(text)
     matter = f" {said} "
@@ -144,8 +147,9 @@ def _folded(text: str) -> str:
 
 
 def _finer(entities: Sequence[Entity], gazetteer: Gazetteer) -> Iterator[str]:
-    """A shop, a crossroads, a bridge: what is named with the word that says what it is; and its name alone, where no
-    hamlet bears it: «quán karaoke Ruby» and «quán Ruby».
+    """Find named places (shop, crossroads, bridge), and their bare name where no hamlet has it.
+
+    «quán karaoke Ruby» yields «quán Ruby» as well.
     """
     for entity in entities:
         view = look(entity.text)
@@ -158,7 +162,7 @@ def _finer(entities: Sequence[Entity], gazetteer: Gazetteer) -> Iterator[str]:
 
 
 def _people(text: str, entities: Sequence[Entity]) -> Iterator[str]:
-    """Whose house, or inn: «ông Tính», «quán cháo Bà Tình»."""
+    """Find the owners of a house or inn: «ông Tính», «quán cháo Bà Tình»."""
     for entity in entities:
         before = _folded(text[: entity.start]).split()[-1:]
         if entity.type == "PERSON" and before and before[0] in TITLES:

@@ -1,4 +1,4 @@
-"""The officers' addresses of the register."""
+"""URL patterns of the register for officers."""
 
 from django.urls import URLPattern, URLResolver, path
 

@@ -1,4 +1,4 @@
-"""Codes of the register with the Vietnamese that people read. One list each, used by rules, screens and reports."""
+"""Codes of the register with their Vietnamese labels; one list each, shared by rules, screens and statistics."""
 
 from enum import IntEnum, StrEnum
 
@@ -26,7 +26,7 @@ STATE_LABELS = {
     State.MERGED: N_("Đã gộp"),
 }
 
-# What the person who told us reads, on a page and in a chat: plain, and never more than may be said.
+# Shown to the reporter on the status page and in the chat: plain, without confidential content.
 STATE_FOR_CITIZEN = {
     State.NEW: L_("Tin đã đến công an, đang chờ cán bộ nhận."),
     State.RECEIVED: L_("Cán bộ đã nhận tin của bạn."),
@@ -34,14 +34,14 @@ STATE_FOR_CITIZEN = {
     State.WAITING: L_("Công an đang chờ bạn trả lời câu hỏi đã gửi."),
     State.PASSED_ON: L_("Tin đã được chuyển đến cơ quan có thẩm quyền."),
     State.CLOSED: L_("Công an đã xử lý xong."),
-    State.MERGED: L_("Công an đang xử lý."),  # never a word of others who told
+    State.MERGED: L_("Công an đang xử lý."),  # never reveals other reporters
 }
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
 
 
 class Lane(StrEnum):
-    """The legal lane. Source: reference on law, D.2 and D.3; staff classify, the citizen never has to."""
+    """The legal lane (reference on law, D.2 and D.3); staff classify, the citizen never has to."""
 
     CRIME_REPORT = "CRIME_REPORT"
     REFLECTION = "REFLECTION"
@@ -56,7 +56,7 @@ LANE_LABELS = {
     Lane.DENUNCIATION: N_("Tố cáo"),
 }
 
-# Never joined with another case, never handed down for want of a place.
+# Never merged with another case, never moved down to a commune because the place became known.
 COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
@@ -88,12 +88,12 @@ OUTCOME_LABELS = {
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
-# Each says that something was done or decided: believed by what proves it, a paper's number, a receipt, a picture.
+# Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
 DEEDS = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
 
 
 class Grade(StrEnum):
-    """How much a tip was worth: «tin có giá trị» of the province's report."""
+    """The value of a tip: «tin có giá trị» of the province's report."""
 
     NONE = "NONE"
     USEFUL = "USEFUL"
@@ -124,12 +124,12 @@ CATEGORY_LABELS = {
 }
 
 CONDUCT = "conduct"  # the kind of a complaint about police
-# Never to the unit concerned: a complaint about police lies apart, on desks of its own (reference on law, D.4).
+# Never to the unit concerned: a complaint about police is restricted to its own desks (reference on law, D.4).
 NEVER_DOWN = frozenset({"officer_complaint"})
 
 URGENCY_LABELS = URGENCY
 
-# Why a new report was taken for one more of an incident that is open.
+# Reasons why a new report was added to an open incident.
 WHY_LABELS = {
     "key": N_("cùng biển số, tài khoản, giấy tờ hoặc số điện thoại"),
     "point": N_("cùng vị trí, cùng lúc"),
@@ -139,13 +139,13 @@ WHY_LABELS = {
 
 
 class News(IntEnum):
-    """What came to an open case and nobody who ought to has looked at yet; the newest."""
+    """The newest unread update of an open case."""
 
     NONE = 0
-    WORDS = 1  # of somebody who told, or of another unit's officer
-    NOTE = 2  # of the village team
+    WORDS = 1  # by a reporter, or by an officer of another unit
+    NOTE = 2  # by the village team
     GIVEN = 3
-    LEFT = 4  # whoever had it is not there any more; until somebody has it
+    LEFT = 4  # the case holder left; until it is assigned again
 
 
 NEWS_LABELS = {
@@ -157,7 +157,7 @@ NEWS_LABELS = {
 
 
 class Verb(StrEnum):
-    """What happens to a case: the closed list. The database refuses any other: a new one comes with a migration."""
+    """Closed list of the events of a case; the database refuses any other, so a new verb needs a migration."""
 
     OPENED = "opened"
     ALARMED = "alarmed"

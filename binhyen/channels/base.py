@@ -1,4 +1,7 @@
-"""The contract of a channel kind. One folder a kind, one small class; nothing shared sideways."""
+"""The adapter interface of a channel kind.
+
+One folder and one small class a kind; adapters share nothing with each other.
+"""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -11,7 +14,7 @@ from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an adapter needs to know of its channel: settings (not secret), secrets and the token of the moment."""
+    """The data an adapter needs about its channel: public settings, secrets and the current access token."""
 
     channel_id: int
     settings: Mapping[str, Any]
@@ -35,9 +38,11 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a channel allows. `per_minute` 0 = no limit; windows count from the person's last interaction. `closed`:
-    code and reason with which it refuses who was silent for longer than the last one. `unheard`: codes that say that
-    this person takes no word of ours now; nobody but they can change it.
+    """Rate limit, text length and messaging windows of a channel.
+
+    `per_minute` 0 means no limit; windows count from the last interaction of the person. `window_error`: error code and
+    reason for a person silent for longer than the last window. `unreachable_codes`: error codes for a person accepting
+    no message from us now; only the person can change that.
     """
 
     per_minute: int = 0
@@ -49,12 +54,12 @@ class Limits:
 
 
 class Adapter(Protocol):
-    """One kind of channel. Instances hold no state: everything comes in as an argument."""
+    """The interface of one kind of channel. Instances are stateless: everything comes in as an argument."""
 
     kind: str
     label: str
     limits: Limits
-    immediate: bool  # True: nothing to send, the person reads it on our own page
+    immediate: bool  # True: nothing is sent, the person reads it on our own page
 
     def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
         """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
@@ -63,34 +68,40 @@ class Adapter(Protocol):
         ...
 
     def parse(self, account: Account, event: str, body: bytes) -> Incoming:
-        """Outside JSON → our words. Raises ValueError where a known event has a wrong shape."""
+        """Convert external JSON to the channel types. Raises ValueError where a known event has a wrong shape."""
         ...
 
     def client(self) -> AbstractAsyncContextManager[Any]:
-        """What a batch of sends shares (an HTTP session with its time-outs); entered once a batch."""
+        """Open the resources a batch of sends shares (an HTTP session with its timeouts); entered once a batch."""
         ...
 
     def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
-        """The access token of the moment, "" where a kind has none. `refused`: the token that was just refused, so
-        that only the first of many callers refreshes. Django side (imports lazily). Raises `SendFailed`."""
+        """Return the current access token, "" for a kind without tokens.
+
+        `rejected_token`: the token that the channel just rejected, so that only the first of many callers refreshes
+        (single-flight). Runs with Django, which is imported lazily. Raises `SendFailed`.
+        """
         ...
 
     async def send(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt:
-        """The only network call of a send. Raises `SendFailed`."""
+        """Send the message; the only network call of a send. Raises `SendFailed`."""
         ...
 
     async def find_sent(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt | None:
-        """Was this send, whose receipt was lost, taken after all? None: no. Raises `SendFailed` if it cannot tell."""
+        """Return the receipt of a send whose receipt was lost, None if it was not sent.
+
+        Raises `SendFailed` if it cannot tell.
+        """
         ...
 
     async def fetch(self, client: Any, account: Account, media: Media) -> bytes:
-        """The bytes of a file somebody sent. Raises `SendFailed`, permanent where it must not or cannot be had."""
+        """Download a received file. Raises `SendFailed`, permanent where the file is forbidden or unavailable."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedGroup:
-    """A group as the channel has it. `enabled`: it takes words of ours."""
+    """A group as the channel reports it. `is_enabled`: it accepts messages from us."""
 
     outside_id: str
     link: str
@@ -101,22 +112,28 @@ class OpenedGroup:
 
 @runtime_checkable
 class KeepsGroups(Adapter, Protocol):
-    """A kind that can open chat groups."""
+    """An adapter that can create chat groups."""
 
     async def open_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup:
-        """Create the group. Raises `SendFailed`. Not idempotent outside: look in `own_groups` first after a crash."""
+        """Create the group.
+
+        Raises `SendFailed`. Not idempotent at the channel: check `list_own_groups` first after a crash.
+        """
         ...
 
     async def own_groups(self, client: Any, account: Account) -> tuple[OpenedGroup, ...]:
-        """All groups that the account has now. Raises `SendFailed` rather than leave one out."""
+        """List all groups of the account. Raises `SendFailed` rather than return an incomplete list."""
         ...
 
     async def who_asks(self, client: Any, account: Account, group: str) -> frozenset[str]:
-        """Who waits to be let into a group, by outside id. Raises `SendFailed` rather than leave one out."""
+        """Return external ids of the people waiting to join a group.
+
+        Raises `SendFailed` rather than an incomplete set.
+        """
         ...
 
     async def answer_asking(
         self, client: Any, account: Account, group: str, people: Sequence[str], *, let_in: bool
     ) -> None:
-        """Let these in, or turn them away. Raises `SendFailed`, permanent where one of them no longer waits."""
+        """Accept or reject these join requests. Raises `SendFailed`, permanent where one of them no longer waits."""
         ...

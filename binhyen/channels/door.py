@@ -1,6 +1,6 @@
-"""The webhook door: verify, store many in one commit, answer after it. Bare ASGI; no Django here.
+"""The webhook receiver: verify, store many in one commit, respond afterwards. Bare ASGI without Django.
 
-An answer of 200 means the row is on disk. Refused bodies leave nothing but a counter's tick in the log.
+A 200 response means that the row is on disk. A rejected body leaves only an entry in the log.
 """
 
 import asyncio
@@ -26,10 +26,11 @@ from binhyen.vault.boxes import PublicKey, Sealer
 
 BODY_LIMIT = 1024 * 1024
 BATCH = 256
-# One channel's webhooks that wait for their commit: beyond this it is told to come again, and the others go on.
+# Limit for one channel's webhooks waiting for their commit: above it the sender has to retry, and other channels
+# continue.
 WAITING_BYTES = 32 * 1024 * 1024
-_ROW_BYTES = 1024  # what a row costs besides its body
-# Whoever sent so much that was refused may send nothing long any more. Short ones are always looked at: an attacker
+_ROW_BYTES = 1024  # memory of a row besides its body
+# A client with that many rejected webhooks may only send short bodies. Short ones are always verified: an attacker
 # behind the same proxy must not shut out a channel.
 REFUSED = Rate(burst=60, per_second=1)
 SHORT = 16 * 1024
@@ -57,7 +58,7 @@ log = logs.get("door")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One webhook to store."""
+    """A webhook to store. `committed` completes when its commit is durable."""
 
     channel_id: int
     outside_id: str
@@ -71,16 +72,16 @@ class Row:
         return len(self.body) + _ROW_BYTES
 
     def sealed(self, sealer: Sealer) -> bytes:
-        """The body for the reader alone: it holds who wrote, and the words."""
+        """Return the body encrypted for the inbox worker only: it holds sender and text."""
         return sealer.seal(self.body, context=inbound_context(self.channel_id, self.outside_id))
 
 
 class Overfull(OSError):
-    """The database does not keep up with this channel."""
+    """Too many webhooks of this channel wait; the database is slower than the channel."""
 
 
 class Committer:
-    """One writer that commits whatever gathered during the previous commit: few fsyncs, and no timer to wait for."""
+    """Group commit: a single writer commits the rows gathered during the previous commit. Few fsyncs, no timer."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -131,7 +132,10 @@ class Committer:
         await self._connection.execute(_TAKE_IN, [*map(list, zip(*rows, strict=True)), clock.now()], prepare=True)
 
     async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
-        """What bodies are sealed to; a retired key still opens them, so it may be believed for a while."""
+        """Return the public key that encrypts bodies.
+
+        A retired key still decrypts them, so it may be cached for a while.
+        """
         if self._key is None or time.monotonic() - self._key_read_at > _KEY_FRESH:
             row = await (await connection.execute(_INTAKE_KEY)).fetchone()
             if row is None:
@@ -156,7 +160,7 @@ def _finish(batch: Sequence[Row], error: Exception | None) -> None:
 
 
 class Accounts:
-    """The channels by the id in their webhook address, reread every few seconds and when an id is unknown."""
+    """Cache of channels by the id in the webhook address, reloaded every few seconds and for an unknown id."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
@@ -204,14 +208,14 @@ def _secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
         return {}
     try:
         opened: dict[str, str] = orjson.loads(machines.open_("DOOR", sealed, context=credential_context(channel_id)))
-    except (boxes.Refused, keyfiles.NotHere) as problem:  # webhooks of this channel are refused, the others go on
+    except (boxes.Refused, keyfiles.NotHere) as problem:  # webhooks of this channel are rejected, the others continue
         log.error("secrets_not_opened", channel=channel_id, problem=type(problem).__name__)
         return {}
     return opened
 
 
 class WebhookDoor:
-    """ASGI for `POST /webhooks/<channel>`."""
+    """ASGI application for `POST /webhooks/<channel>`."""
 
     def __init__(self, dsn: str, kinds: Registry, now: Callable[[], dt.datetime] = clock.now) -> None:
         self.committer = Committer(dsn)

@@ -1,4 +1,4 @@
-"""Deliver, fetch what people sent, and the nets under lost wake-ups."""
+"""Jobs that deliver messages, fetch received files, and recover from lost wake-ups."""
 
 from binhyen.channels.models import Credential
 from binhyen.channels.services import (
@@ -27,7 +27,7 @@ def _for_door(channel_id: int) -> bytes:
     return Credential.objects.select_related("channel").get(pk=channel_id).for_door()
 
 
-# What is sealed to machines here: sealed anew when a key changes, and no key goes while a row needs it.
+# Columns encrypted for processes: encrypted again when a key is rotated; no key is deleted while a row needs it.
 holds(Column("INTAKE", "channels_inbound", "raw"))
 holds(Column("DELIVERY", "channels_credential", "sealed", "channel_id"))
 holds(Column("DOOR", "channels_credential", "door_sealed", "channel_id", reseal=_for_door))
@@ -73,7 +73,7 @@ def forget_imprints(sources: list[str]) -> None:
     imprints.drop(sources)
 
 
-@job(name=outbox.READ_AGAIN, queue="urgent", cron="* * * * * */10")  # the net under lost wake-ups
+@job(name=outbox.READ_AGAIN, queue="urgent", cron="* * * * * */10")  # recovers from lost wake-ups
 def read_again() -> None:
     second_look.look_again(now=clock.now())
 
@@ -94,7 +94,7 @@ def purge() -> None:
         pass
 
 
-@job(name="channels.remind", queue="bulk", cron="30 12 * * *")  # UTC: half past seven in the evening in Viet Nam
+@job(name="channels.remind", queue="bulk", cron="30 12 * * *")  # UTC: 19:30 in Viet Nam
 def remind() -> None:
     reminders.remind(now=clock.now())
 
@@ -121,7 +121,7 @@ def create_group(group_id: int) -> None:
     groups.create(group_id=group_id)
 
 
-@job(name="channels.behind", queue="delivery", cron="* * * * * */15")  # not the worker's: it is the one that is watched
+@job(name="channels.behind", queue="delivery", cron="* * * * * */15")  # not in the watched worker
 def behind() -> None:
     inbox.say_if_behind(now=clock.now())
 

@@ -1,4 +1,7 @@
-"""The language of all adapters: what comes in, what goes out, how a send ends. No Django, no outside JSON."""
+"""Channel types shared by all adapters: incoming messages, outgoing messages and send failures.
+
+No Django, no external JSON.
+"""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -7,8 +10,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture that came with a form: as it came, and made anew as JPEG without metadata. `names`: files written of
-    it so far, for who removes them where the transaction fails.
+    """A picture uploaded with a form: the original bytes and a JPEG re-encoded without metadata.
+
+    `file_names`: files written for it so far, so that they can be removed if the transaction fails.
     """
 
     data: bytes = field(repr=False)
@@ -18,12 +22,12 @@ class Upload:
     names: list[str] = field(default_factory=list, compare=False)
 
 
-STICKER = "sticker"  # a smile, no proof of anything
+STICKER = "sticker"  # never evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file somebody sent: where to fetch it, or the picture itself."""
+    """A received file: its download address, or the picture itself."""
 
     kind: str  # image, file, audio, video, sticker
     url: str = ""
@@ -33,28 +37,28 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """What somebody wrote. `text` is NFC; `sender` is the outside id and goes straight to the vault."""
+    """A received message. `text` is NFC; `sender` is the external id and goes straight to the vault."""
 
     outside_id: str
     sender: str
     text: str
     sent_at: dt.datetime
-    group: str | None = None  # outside id of the group, None in a private chat
+    group: str | None = None  # external id of the group, None in a private chat
     media: tuple[Media, ...] = ()
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     quote_of: str | None = None
 
 
 class Doing(StrEnum):
-    """What happened besides a message."""
+    """Types of events that are not messages."""
 
     FOLLOWED = "FOLLOWED"
     UNFOLLOWED = "UNFOLLOWED"
-    INTERACTED = "INTERACTED"  # opened the chat, pressed a menu: the 48 h window starts anew
+    INTERACTED = "INTERACTED"  # opened the chat, pressed a menu: the 48 h window restarts
     CONTACT_GIVEN = "CONTACT_GIVEN"
     DELIVERED = "DELIVERED"
     SEEN = "SEEN"
-    ECHO = "ECHO"  # a message of our own came back with its outside id
+    ECHO = "ECHO"  # one of our own messages came back with its external id
     GROUP_CREATED = "GROUP_CREATED"
     GROUP_CHANGED = "GROUP_CHANGED"
     GROUP_GONE = "GROUP_GONE"
@@ -65,12 +69,12 @@ class Doing(StrEnum):
     ADMINS_CHANGED = "ADMINS_CHANGED"
     ERASE_ME = "ERASE_ME"
     PERMISSION_REVOKED = "PERMISSION_REVOKED"
-    NOTED = "NOTED"  # known, and of no consequence here
+    NOTED = "NOTED"  # known event without effect here
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """An event that is no message. `people`: outside ids; `message_ids`: outside ids of our messages."""
+    """An event that is not a message. `user_ids`: external ids; `message_ids`: external ids of our messages."""
 
     doing: Doing
     at: dt.datetime
@@ -82,7 +86,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An event this adapter does not know. Kept and counted."""
+    """An event unknown to this adapter. It is stored and counted."""
 
     event: str
 
@@ -92,9 +96,9 @@ Incoming = IncomingMessage | Happening | Unknown
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What to send to one person or one group. `buttons`: (title, what the person then says)."""
+    """A message to one person or one group. `buttons`: (title, text sent when the person presses it)."""
 
-    key: str  # our own id of this send, stable over retries
+    key: str  # idempotency key of this send, stable over retries
     text: str
     to_person: str | None = None
     to_group: str | None = None
@@ -105,14 +109,14 @@ class OutgoingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The channel took it. `outside_ids`: one a part, since a long text travels in several."""
+    """Confirmation by the channel. `external_ids`: one per part, since a long text is sent in several parts."""
 
     outside_ids: tuple[str, ...]
     at: dt.datetime
 
 
 class SendFailed(Exception):
-    """A send that failed, typed by what to do next.
+    """A failed send, typed by the next step.
 
     permanent: never try again. retry_after: seconds to wait, None = the usual ladder. pause_channel: nothing of this
     channel will pass for now (limit reached, grant lost), so the whole channel waits. token_refused: a fresh access
@@ -145,7 +149,7 @@ class SendFailed(Exception):
 
 
 class Refused(Exception):
-    """A webhook that is not taken. `status` is the HTTP answer, `reason` a word for the log."""
+    """A webhook that was rejected. `status` is the HTTP status code, `reason` a word for the log."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)

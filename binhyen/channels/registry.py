@@ -1,4 +1,4 @@
-"""The typed registry of channel kinds; refuses bad or duplicate ones at start. Imports no Django."""
+"""The typed registry of channel kinds; rejects incomplete or duplicate ones at start. Imports no Django."""
 
 from collections.abc import Iterable, Iterator
 from importlib import import_module
@@ -9,7 +9,7 @@ _PARTS = ("take", "parse", "client", "token", "send", "find_sent", "fetch", "kin
 
 
 class Registry:
-    """Kinds by name. Global by default (`kinds()`), fresh in tests."""
+    """Channel kinds by name. Global by default (`get_channel_kinds()`), a new instance in tests."""
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
         self._kinds: dict[str, Adapter] = {}
@@ -20,7 +20,7 @@ class Registry:
     def register(self, adapter: Adapter) -> None:
         missing = [part for part in _PARTS if not hasattr(adapter, part)]
         if missing:
-            raise TypeError(f"{type(adapter).__name__} is no channel kind: it lacks {', '.join(missing)}")
+            raise TypeError(f"{type(adapter).__name__} is not a channel kind: it lacks {', '.join(missing)}")
         if adapter.kind in self._kinds:
             raise ValueError(f"Two channel kinds are called {adapter.kind}")
         self._kinds[adapter.kind] = adapter
@@ -39,8 +39,8 @@ _registry: Registry | None = None
 
 
 def kinds() -> Registry:
-    """The kinds named in settings.CHANNEL_KINDS."""
-    global _registry  # noqa: PLW0603  one registry a process, filled at first use
+    """Return the registry of the kinds listed in settings.CHANNEL_KINDS."""
+    global _registry  # noqa: PLW0603  one registry per process, filled at first use
     if _registry is None:
         from binhyen import settings
 

@@ -1,4 +1,4 @@
-"""The officers' addresses of the channels."""
+"""URLs of the channel pages for officers."""
 
 from django.urls import URLPattern, URLResolver, path
 

@@ -1,1 +1,1 @@
-"""The inspectorate's pages over the audit book, and everybody's own traces. Owns no table."""
+"""Pages of the inspectorate over the audit log, and each officer's own activity. Owns no table."""

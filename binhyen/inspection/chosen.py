@@ -1,4 +1,4 @@
-"""What the page's address says: filters in, the same filters out again in its links."""
+"""Filters of the audit log page, parsed from the query string and written back into its links."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ _LONGEST = 80
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Words of the address, each known or empty."""
+    """Filter values of the query string; each is valid or empty."""
 
     who: str = ""
     unit: str = ""
@@ -68,7 +68,7 @@ class Chosen:
 
 
 def read(data: Mapping[str, str]) -> Chosen:
-    """From the query string; what is unknown does not filter."""
+    """Parse the query string; an unknown value does not filter."""
     given = {name: squeeze(nfc(data.get(written, "")))[:_LONGEST] for name, written in _NAMES.items()}
     chosen = Chosen(**given)
     code = read_code(chosen.case)
@@ -83,7 +83,7 @@ def read(data: Mapping[str, str]) -> Chosen:
 
 
 def fields(chosen: Chosen) -> list[dict[str, Any]]:
-    """The filter form."""
+    """Build the fields of the filter form."""
     units: tuple[UnitInfo, ...] = open_units()
     return [
         _text("ai", _("Cán bộ"), chosen.who, "text"),

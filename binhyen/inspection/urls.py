@@ -1,4 +1,4 @@
-"""Addresses of the inspectorate's pages."""
+"""URL patterns of the inspectorate's pages."""
 
 from django.urls import URLPattern, URLResolver, path
 

@@ -1,4 +1,4 @@
-"""Entries in words: who, did what, to what. A verb nobody put into words shows as it is written in the book."""
+"""Audit log entries as Vietnamese text: actor, action, object. A verb without a label shows as it is stored."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -94,7 +94,7 @@ _OBJECTS = {
     "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "holder": N_("Khóa riêng"),
     "backup": N_("Bản sao"),
 }  # fmt: skip
-# Of entries about keys, what somebody compares with the paper: where it stands in the detail, and how it is said.
+# Facts of key entries to compare with the printed record: field of the detail, and its text.
 _KEY_FACTS = {
     "key_recovered": (("to", N_("cho {keys}")), ("by", N_("bằng {keys}"))),
     "key_shared": (("groups", N_("khóa của {keys}")),),
@@ -110,7 +110,7 @@ Row = dict[str, Any]
 
 
 def rows(entries: Iterable[Line]) -> list[Row]:
-    """For the page and the file: two statements at most, for the names."""
+    """Format entries for the page and the CSV file; at most two statements, for the names."""
     found = list(entries)
     words = (word for e in found for word in (e.actor, e.object, str(e.detail.get("of", ""))))
     names = {word.partition(":")[2] for word in words if word.startswith("officer:")}
@@ -159,7 +159,7 @@ def _object(written: str, people: Mapping[str, Officer]) -> str:
 
 
 def _key(name: str) -> str:
-    """A key as it stands on the paper of the ceremony: whose group's, or its fingerprint."""
+    """Format a key as on the printed record of the key ceremony: the group's label, or the fingerprint."""
     if label := group_label(name):
         return label
     mark = name.replace(" ", "").upper()
@@ -181,7 +181,7 @@ def _unit(unit_id: int | None) -> str:
 
 
 def _more(entry: Line, people: Mapping[str, Officer]) -> str:
-    """Numbers and reasons that say something to a reader; the rest of an entry's detail is for machines."""
+    """Format the numbers and reasons of a detail that help a reader; the remaining fields are for machines."""
     detail = entry.detail
     if entry.verb in _KEY_FACTS:
         told = [_(words).format(keys=_keys(detail[name])) for name, words in _KEY_FACTS[entry.verb] if detail.get(name)]

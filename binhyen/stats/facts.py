@@ -1,6 +1,7 @@
-"""What counting needs of cases, alone or beside others: a tip that stood in a group and what its authors said of it in
-private (docs/decisions/0025-threads.md) are one matter, counted as the tip. Where only a word in private is of value,
-it is that matter's one valuable tip.
+"""Facts of cases for counting. A tip that stood in a group and the private follow-ups of its authors are counted once.
+
+They count as the tip (docs/decisions/0025-threads.md). Where only a private follow-up is valuable, the group of cases
+has one valuable tip.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ _FOLLOWS = Q(verb=Verb.OPENED, data__has_key="after")
 
 
 def together(case_ids: Collection[int]) -> list[int]:
-    """These, and whatever is one matter with any of them."""
+    """Return the ids of these cases and of all cases that are counted together with any of them."""
     heads = set(_heads(_after(case_ids)).values())
     ids = {*case_ids, *heads}
     merged = Case.objects.filter(Q(pk__in=ids) | Q(merged_into__in=ids)).values_list("code", flat=True)
@@ -27,7 +28,7 @@ def together(case_ids: Collection[int]) -> list[int]:
 
 
 def counted(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
-    """Each with its facts. What is one matter with one of them need not be among them."""
+    """Return each case with its facts; the cases counted together with it need not be in `cases`."""
     cases = list(cases)
     ids = [case.pk for case in cases]
     gone, beside = passed_on(ids), _beside(ids)
@@ -35,13 +36,17 @@ def counted(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
 
 
 def passed_on(case_ids: Any) -> frozenset[int]:
-    """Of these cases the sealed tips that went on as cases of their own."""
+    """Return the sealed tips among these cases from which a separate case was extracted."""
     events = CaseEvent.objects.filter(case__in=case_ids, case__kind="sealed_tip", verb=Verb.EXTRACTED)
     return frozenset(events.values_list("case_id", flat=True))
 
 
 def facts_of(case: Case, gone: Collection[int], beside: Mapping[int, Sequence[Case]]) -> CaseFacts:
-    """`gone`: see `passed_on`; `beside`: of each that follows another, that one and those that followed it before."""
+    """Build the facts of a case.
+
+    `extracted_ids`: see `list_extracted_ids`. `beside`: for each follow-up, the case it follows and the earlier
+    follow-ups of that case.
+    """
     before = beside.get(case.pk)
     return CaseFacts(
         kind=case.kind, category=case.category, lane=case.lane, state=case.state, outcome=case.outcome,
@@ -57,7 +62,7 @@ def metrics_of(case: Case, facts: CaseFacts) -> Any:
 
 
 def shows(case: Case) -> bool:
-    """A complaint about police, or facts from one, show in no number."""
+    """Return whether a case is counted; a complaint about police, or a case with facts from one, never is."""
     return not case.apart and case.barred is None
 
 
@@ -74,13 +79,13 @@ def _beside(case_ids: Collection[int]) -> dict[int, list[Case]]:
 
 
 def _after(case_ids: Collection[int]) -> dict[int, str]:
-    """Of those that follow a tip in a group its code."""
+    """Return the code of the group tip for each case that follows one."""
     rows = _followers().filter(case__in=case_ids)
     return {pk: code for pk, code in rows.values_list("case_id", "after") if code}
 
 
 def _heads(after: Mapping[int, str]) -> dict[int, int]:
-    """The case that each is counted as: the tip's, or that which it was merged into."""
+    """Return the case that each follow-up counts as: the tip, or the case that the tip was merged into."""
     if not after:
         return {}
     found = Case.objects.filter(code__in=set(after.values())).values_list("code", "pk", "merged_into")

@@ -1,4 +1,4 @@
-"""The ground a number is asked for: a commune, a village, or a commune of before, by what it belongs to today."""
+"""Area filter of the statistics: a commune, a village, or a former commune mapped to the communes of today."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,14 +10,17 @@ from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.text import fold, squeeze
 
-CHOICES = 12  # places of one name to choose among
+CHOICES = 12  # places of the same name to choose from
 _FOUND = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`key`: how an address names it, a commune's code or the public id of what has no code of today. `commune_ids`:
-    today's communes on it. `village_id`: only this village of them. `now_in`: of a commune of before, their names.
+    """Area that the statistics are limited to.
+
+    `key`: its id in the query string, a commune's code or the public id of an area without a current code.
+    `commune_ids`: the current communes in it. `village_id`: only this village. `now_in`: of a former commune, the names
+    of the current ones.
     """
 
     key: str = ""
@@ -31,7 +34,7 @@ EVERYWHERE = Ground()
 
 
 def of_key(key: str) -> Ground | None:
-    """What an address names; None where there is no such place in the province."""
+    """Return the area with this key; None where the province has no such area."""
     commune = areas.directory().communes.get(key)
     if commune is not None:
         return Ground(commune.code, commune.full_name, (commune.area_id,))
@@ -42,7 +45,7 @@ def of_key(key: str) -> Ground | None:
 
 
 def of_id(public_id: UUID) -> Ground | None:
-    """Of any area, of any age; None where it lies in no commune of the province's today."""
+    """Return any area, current or former; None where it lies in no current commune of the province."""
     for place in areas.named(public_ids=[public_id]):
         if place.area_id == areas.directory().province_area_id:
             return EVERYWHERE
@@ -51,20 +54,22 @@ def of_id(public_id: UUID) -> Ground | None:
 
 
 def villages(code: str) -> tuple[Ground, ...]:
-    """Those of a commune of today, by name."""
+    """List the villages of a current commune by name."""
     return _villages(areas.directory().token, code)
 
 
 @lru_cache(maxsize=128)
 def _villages(token: str, code: str) -> tuple[Ground, ...]:
-    """Kept as long as no area changes, which the token says: every page of the ledger offers them."""
+    """Cache villages until an area changes (the token shows it): every page of the ledger offers them."""
     commune = areas.directory().communes[code]
     return tuple(_each(areas.villages_of(commune.area_id, vietnam_day(clock.now()))))
 
 
 def search(text: str) -> list[Ground]:
-    """Places of the province that are, or were, called so; where none is, those whose name has it. Best first; one
-    where all come to the same today."""
+    """Find places of the province by current or former name, best first; without an exact match, by part of the name.
+
+    One result where all matches are the same area today.
+    """
     wanted = fold(squeeze(text))
     found = areas.find(text, limit=_FOUND)
     exact = [place for place in found if wanted in (fold(place.name), fold(place.full_name))]

@@ -1,4 +1,4 @@
-"""Keep the sums fresh: every second."""
+"""Job that updates the statistics every second."""
 
 from binhyen.kit.jobs import job
 from binhyen.stats import services

@@ -1,11 +1,14 @@
-"""What is counted: one row a case and metric (so a number opens onto its cases), and sums by day and commune."""
+"""Tables of the statistics: contributions of cases, and their sums.
+
+One row a case and metric, so that a number links to its cases; sums by day and commune.
+"""
 
 from django.db import models
 from django.db.models import Q
 
 
 class Contribution(models.Model):
-    """A case counts once for a metric, on a Vietnamese day, in a commune (null: unknown place), at a unit."""
+    """One case counted once for a metric, on a Vietnamese day, in a commune (null: unknown place), at a unit."""
 
     case = models.ForeignKey("cases.Case", models.CASCADE, related_name="contributions")
     metric = models.CharField(max_length=24)

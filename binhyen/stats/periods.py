@@ -1,4 +1,4 @@
-"""Periods of the ledger: what the address asks for, in days. Pure."""
+"""Periods of the ledger, in days. Pure."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ _BAD_DAY = N_("Ngày không đúng. Hãy viết ngày/tháng/năm, ví dụ 25/1
 
 
 class BadPeriod(Exception):
-    """The dates make no period; the text is Vietnamese, for the person who chose them."""
+    """The dates make no valid period. The text is Vietnamese and shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Days from `first` to `last`, both included; `label` in words."""
+    """Days from `first` to `last`, both included, with a `label` to show."""
 
     first: dt.date
     last: dt.date
@@ -33,7 +33,7 @@ def day(value: dt.date) -> str:
 
 
 def this(choice: str, *, today: dt.date) -> Period:
-    """The month, quarter or year that `today` lies in, to its end; an unknown choice is the month."""
+    """Return the whole month, quarter or year that contains `today`; an unknown choice means the month."""
     if choice == "nam-nay":
         return Period(dt.date(today.year, 1, 1), dt.date(today.year, 12, 31), Said(N_("Năm {year}"), year=today.year))
     if choice == "quy-nay":
@@ -53,7 +53,7 @@ def this(choice: str, *, today: dt.date) -> Period:
 
 
 def between(first: str, last: str) -> Period:
-    """Two days as a form sends them (2026-11-25) or as people write them (25/11/2026). Raises BadPeriod."""
+    """Parse two dates, ISO as a form sends them (2026-11-25) or as people write them (25/11/2026). Raises BadPeriod."""
     start, end = read_day(first), read_day(last)
     if end < start:
         raise BadPeriod(N_("Ngày đầu phải trước ngày cuối."))
@@ -65,7 +65,7 @@ def between(first: str, last: str) -> Period:
 def read_day(text: str) -> dt.date:
     for shape in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            found = dt.datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007  a day has no zone
+            found = dt.datetime.strptime(text.strip(), shape).date()  # noqa: DTZ007  a date has no time zone
         except ValueError:
             continue
         if 2000 <= found.year <= 2200:
@@ -74,7 +74,7 @@ def read_day(text: str) -> dt.date:
 
 
 def previous(period: Period) -> Period:
-    """As long a period as this one, right before it; before a whole month or more of months, as many months."""
+    """Return the period of equal length right before; before whole months, as many whole months."""
     last = _before(period.first)
     months = (period.last.year - period.first.year) * 12 + period.last.month - period.first.month + 1
     if period.first.day == 1 and _next(period.last).day == 1:
@@ -83,7 +83,7 @@ def previous(period: Period) -> Period:
 
 
 def _months_on(first: dt.date, months: int) -> dt.date:
-    """The first of a month, so many months on."""
+    """Return the first of a month, `months` later."""
     total = first.year * 12 + first.month - 1 + months
     return dt.date(total // 12, total % 12 + 1, 1)
 

@@ -1,4 +1,4 @@
-"""The outcome ledger: the story's table for any area and period, each number opening onto its cases."""
+"""Outcome ledger: the province's table for any area and period; each number links to its cases."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ COMPARED = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line with its number; `by_month`: (first of month, number) for the small picture beside it."""
+    """One line of the ledger with its number; `by_month`: (first of month, number) for the trend chart."""
 
     line: Line
     value: int
@@ -33,7 +33,7 @@ class Entry:
 
 
 def _scope(officer: Any, ground: Ground, *, area: str = "area_id") -> Q:
-    """What the officer may count: what they may see, narrowed to a ground. `area`: the column of the smallest area."""
+    """Return the filter of rows that the officer may count within an area. `area`: the column of the smallest area."""
     if not access.may(officer, May.READ_LEDGER):
         return access.NOTHING
     seen = access.within(officer)
@@ -43,7 +43,7 @@ def _scope(officer: Any, ground: Ground, *, area: str = "area_id") -> Q:
 
 
 def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list[Entry]:
-    """Every line of LEDGER; lines of later features count zero. Three statements."""
+    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Three statements."""
     months: dict[tuple[str, dt.date], int] = {}
     for metric, day, n in _sums(officer, period, ground):
         key = (metric, day.replace(day=1))
@@ -53,7 +53,7 @@ def ledger(officer: Any, period: Period, *, ground: Ground = EVERYWHERE) -> list
 
 
 def by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
-    """The numbers of COMPARED for each commune that has any; None: cases of no known commune. One statement."""
+    """Return the COMPARED_METRICS of each commune with cases; None: cases of unknown commune. One statement."""
     counts = Count.objects.filter(_scope(officer, EVERYWHERE), day__range=(period.first, period.last), value__gt=0)
     found: dict[int | None, dict[str, int]] = {}
     sums = counts.filter(metric__in=COMPARED).values_list("commune_id", "metric").annotate(Sum("value"))
@@ -63,7 +63,10 @@ def by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]
 
 
 def _sums(officer: Any, period: Period, ground: Ground) -> Any:
-    """(metric, day, number). The sums know communes; a village's few cases are counted one by one."""
+    """Return (metric, day, number) rows.
+
+    The sums are by commune; a village has few cases, which are counted directly.
+    """
     days = Q(day__range=(period.first, period.last))
     if ground.village_id is None:
         counts = Count.objects.filter(_scope(officer, ground), days)
@@ -83,7 +86,7 @@ def _entry(line: Line, months: dict[tuple[str, dt.date], int], groups: dict[str,
 
 
 def _groups(officer: Any, period: Period, ground: Ground) -> dict[str, int]:
-    """Groups and members as they stand at the end of the period."""
+    """Count groups and members as of the end of the period."""
     if not access.may(officer, May.READ_LEDGER):
         return {}
     end = day_start(period.last + dt.timedelta(days=1))
@@ -109,7 +112,7 @@ def _groups(officer: Any, period: Period, ground: Ground) -> dict[str, int]:
 def cases_behind(
     officer: Any, metric: Metric, period: Period, *, ground: Ground = EVERYWHERE, cursor: str = ""
 ) -> Page[Contribution]:
-    """The cases a number is made of, newest first; as many rows over all pages as the number says."""
+    """Return the cases behind a number, newest first; all pages together have as many rows as the number."""
     rows = _contributions(officer, ground).filter(metric=metric, day__range=(period.first, period.last))
     after = decode("contributions", cursor, 1)
     if after:
@@ -119,7 +122,7 @@ def cases_behind(
 
 
 def recount(officer: Any, metric: Metric, period: Period, *, ground: Ground = EVERYWHERE) -> int:
-    """The number counted from the cases themselves: what the sums must equal."""
+    """Count a number from the cases themselves, to check the sums."""
     total = 0
     seen = Case.objects.filter(access.cases(officer), _scope(officer, ground))
     for case, facts in counted(seen):

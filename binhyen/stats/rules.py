@@ -1,4 +1,4 @@
-"""What counts for which line of the outcome ledger. Pure: facts of a case in, metrics out."""
+"""Rules for which case counts for which line of the outcome ledger. Pure: facts of a case in, metrics out."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,14 +25,14 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the ledger: what is counted, in words; `metric` None: counted from groups, not from cases."""
+    """A line of the ledger; `metric` None: counted from groups, not from cases."""
 
     label: str
     metric: Metric | None = None
     source: str = ""  # groups_commune, groups_village, members, bulletins
 
 
-# The story's table, in the order of the province's report. Lines without a feature yet exist and count zero.
+# In the order of the province's report. Lines of features that do not exist yet are zero.
 LEDGER = (
     Line(N_("Nhóm cấp xã, phường"), source="groups_commune"),
     Line(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
@@ -52,13 +52,13 @@ LEDGER = (
 )
 
 
-# The story tells of them apart: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
+# Reported on other lines: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
 _ASK_ONLY = frozenset({"admin_question", "welfare"})
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What counting needs of a case. Days are Vietnamese days."""
+    """Facts of a case for counting. Days are Vietnamese days."""
 
     kind: str
     category: str
@@ -69,19 +69,22 @@ class CaseFacts:
     grade: str
     opened_on: dt.date
     closed_on: dt.date | None
-    passed_on: bool = False  # a sealed tip that goes on as a case of its own
-    follows: bool = False  # said in private of a tip that stood in a group
-    valued: bool = False  # … whose matter counts as a valuable tip without it
+    passed_on: bool = False  # a separate case was extracted from this sealed tip
+    follows: bool = False  # a private follow-up of a tip that stood in a group
+    valued: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
 def valued(state: str, grade: str, outcome: str) -> bool:
-    """Does it count as a valuable tip by itself? Untrue ones were closed so before the rules refused it."""
+    """Return whether a case counts as a valuable tip by itself; older rules allowed this grade on unfounded tips."""
     return state != State.MERGED and grade == Grade.VALUABLE and outcome != Outcome.UNFOUNDED
 
 
 def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
-    """The metrics a case counts for and the day it counts on. A merged case counts within the other one only, a tip
-    that was passed on as the case it became; what follows a tip in a group is of its matter."""
+    """Return the metrics a case counts for, each with its day.
+
+    A merged case counts only within its target, an extracted tip as the new case; a follow-up counts with its group
+    tip.
+    """
     if case.state == State.MERGED or case.passed_on:
         return {}
     if case.follows:

@@ -1,4 +1,4 @@
-"""Count by adding: each changed case is compared with what it counted for, and only the difference is written."""
+"""Incremental statistics: compare each changed case with its stored contributions and write only the difference."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from binhyen.stats.models import Contribution, Count
 from binhyen.stats.rules import CaseFacts
 
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
-# Two statements: a sum may not be negative for a moment, not even in a row that only proposes a conflict.
+# Two statements: a sum may never be negative, not even in the row proposed to ON CONFLICT.
 _ROWS = """
 INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
 SELECT m, u, d, c, 0 FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[]) AS t(m, u, d, c)
@@ -27,14 +27,14 @@ WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT
 
 @transaction.atomic
 def count(*, most: int = 1000) -> int:
-    """Bring the sums up to date with cases that changed; how many cases. One counter at a time."""
+    """Update the sums for changed cases and return how many cases; an advisory lock allows one counter at a time."""
     if not take(Lock.STATS):
         return 0
     marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:most])
     if not marks:
         return 0
     ids = together({case_id for _, case_id in marks})
-    # The lock makes the marks' cases final: a writer that comes later leaves a mark of its own.
+    # The lock makes these cases final: a later writer leaves a new mark.
     cases = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     _recount(list(cases), ids)
     Uncounted.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
@@ -80,7 +80,7 @@ def _add(delta: dict[Key, int]) -> None:
 
 @transaction.atomic
 def rebuild() -> None:
-    """Count everything anew from the cases: for an upgrade that changes what counts, and to check the sums."""
+    """Recount everything from the cases, after an upgrade that changes the rules or to check the sums."""
     Contribution.objects.all().delete()
     Count.objects.all().delete()
     for batch in _batches(2000):

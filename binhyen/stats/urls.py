@@ -1,4 +1,4 @@
-"""Addresses of the outcome ledger."""
+"""URL patterns of the outcome ledger."""
 
 from django.urls import URLPattern, URLResolver, path
 

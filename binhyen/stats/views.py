@@ -1,4 +1,4 @@
-"""The outcome ledger for an area and a period, and the cases behind each of its numbers."""
+"""Outcome ledger for an area and a period, and the cases behind each number."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ _NOTE = N_("Mỗi vụ tính một lần cho mỗi dòng; vụ đã gộp tính 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Ground and period of the address. `places`: those that what was typed may mean."""
+    """Area and period of the request. `places`: all areas that the typed name may mean."""
 
     period: Period
     choice: str
@@ -91,7 +91,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
 
 @officers(May.READ_LEDGER)
 def behind(request: OfficerRequest, metric: str) -> HttpResponse:
-    """The cases a number is made of."""
+    """Show the cases behind a number."""
     now = clock.now()
     try:
         wanted = Metric(metric.upper().replace("-", "_"))
@@ -114,7 +114,10 @@ def behind(request: OfficerRequest, metric: str) -> HttpResponse:
 
 
 def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
-    """What cannot be read is said on the page, beside the ledger of this month or of all ground."""
+    """Parse area and period.
+
+    An invalid value is reported on the page, beside the ledger of this month or of the whole area.
+    """
     today = vietnam_day(now)
     choice = request.GET.get("ky", "thang-nay")
     period, error = periods.this(choice, today=today), ""
@@ -133,8 +136,10 @@ def _read(request: OfficerRequest, *, now: dt.datetime) -> Asked:
 
 
 def _where(request: OfficerRequest) -> tuple[tuple[Ground, ...], str]:
-    """Places that may be meant, none for all that the person sees, and what is wrong with the asking. Who sees the
-    province may type a name; others choose in their own commune."""
+    """Return the matching areas (none: all that the officer sees) and an error text.
+
+    An officer with province visibility may type a name; others choose within their own commune.
+    """
     officer, key, typed = request.user, request.GET.get("xa", ""), squeeze(nfc(request.GET.get("tim", "")))
     if typed and sight(officer).province:
         found = grounds.search(typed)
@@ -161,8 +166,10 @@ def _place_note(ground: Ground) -> str:
 
 
 def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
-    """Ground, a name to look for by whoever sees the province, period, and two days that count when it is chosen by
-    hand."""
+    """Build the form fields.
+
+    Area, name search (province visibility only), period, and two dates for a custom period.
+    """
     where = _options(_choices(request.user, asked.ground), asked.ground.key)
     picks: list[dict[str, Any]] = [{"name": "xa", "label": _("Địa bàn"), "options": where}]
     if sight(request.user).province:
@@ -176,7 +183,10 @@ def _picks(request: OfficerRequest, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _choices(officer: Officer, ground: Ground) -> list[tuple[str, str]]:
-    """All of it, the communes for whoever sees several, and the villages of the commune that is looked at."""
+    """List the areas to choose.
+
+    All, the communes if the officer sees several, and the villages of the chosen commune.
+    """
     whole = ("", _called(officer, EVERYWHERE))
     known = directory()
     if not sight(officer).province:
@@ -199,7 +209,7 @@ def _behind_url(metric: Metric) -> str:
 
 
 def _row(entry: Entry, before: Entry, asked: Asked) -> dict[str, Any]:
-    """One line. Groups and members have no cases behind them, only a state at the end of the period."""
+    """Format one line. Groups and members have no cases behind them, only a count at the end of the period."""
     metric = entry.line.metric
     trend = [n for day, n in entry.by_month] if len(entry.by_month) > 1 else []
     return {
@@ -210,7 +220,7 @@ def _row(entry: Entry, before: Entry, asked: Asked) -> dict[str, Any]:
 
 
 def _communes(officer: Officer, asked: Asked) -> list[dict[str, Any]]:
-    """Whoever sees the province compares its communes, the one with most reports first; none of a smaller ground."""
+    """Compare the communes, most reports first; only for province visibility and the whole area."""
     if asked.ground.key or not sight(officer).province:
         return []
     called = {c.area_id: (c.full_name, c.code) for c in directory().communes.values()}

@@ -1,4 +1,4 @@
-"""Serves the chat page, what it reads, and its live stream."""
+"""The chat page, its data, and its live stream."""
 
 import asyncio
 import html
@@ -30,7 +30,7 @@ COLOURS = ("#0068ff", "#0f8a5f", "#c2410c", "#7c3aed", "#be185d", "#0e7490", "#a
 
 
 def serve(emu: Emulator, request: Request) -> Response | None:
-    """The page, its files, pictures and JSON; None for an address that is not ours."""
+    """Serve the page, its files, pictures and JSON; None for an unknown address."""
     if request.method != "GET":
         return None
     if request.path in FILES:
@@ -48,7 +48,7 @@ def serve(emu: Emulator, request: Request) -> Response | None:
 
 
 def state(emu: Emulator) -> Json:
-    """People, groups, settings and the number of the last feed item they include."""
+    """Return people, groups, settings and the number of the last feed item they include."""
     world, now = emu.world, emu.now()
     return {
         "last": emu.feed.last,
@@ -70,14 +70,14 @@ def _preview(emu: Emulator, message_id: str) -> Json:
 
 
 def thread(emu: Emulator, chat: str) -> Json:
-    """The latest bubbles of one chat, oldest first."""
+    """Return the latest bubbles of one chat, oldest first."""
     if not chat:
         raise Refused("chat is missing")
     return {"messages": [bubble(emu, message) for message in emu.world.chat_messages(chat)[-THREAD:]]}
 
 
 async def stream(emu: Emulator, request: Request, receive: Receive, send: Send) -> None:
-    """Server-sent events; resumes after `Last-Event-ID` (or `?after=`)."""
+    """Stream server-sent events; resumes after `Last-Event-ID` (or `?after=`)."""
     after = int(request.headers.get("last-event-id") or request.number("after", emu.feed.last))
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -112,7 +112,7 @@ def _svg(text: str) -> Response:
 
 
 def avatar(emu: Emulator, user_id: str) -> str:
-    """A coloured disc with the first letter of the given name (the last word of a Vietnamese name)."""
+    """Return a coloured disc with the first letter of the given name (the last word of a Vietnamese name)."""
     if user_id == emu.ids.oa_id:
         return DRAWINGS["oa"]
     citizen = emu.world.citizens.get(user_id)
@@ -128,7 +128,7 @@ def avatar(emu: Emulator, user_id: str) -> str:
 
 
 def sticker(emu: Emulator, sticker_id: str) -> str:
-    """A friendly face whose colour follows the id; `group`, `card` and `icon` are drawings of their own."""
+    """Return a face whose colour follows the id; `group`, `card` and `icon` have their own drawings."""
     if sticker_id in DRAWINGS:
         return DRAWINGS[sticker_id]
     colour = COLOURS[sum(sticker_id.encode()) % len(COLOURS)]

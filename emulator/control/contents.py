@@ -1,4 +1,4 @@
-"""Turns what a test or the chat page asks a citizen to send into bubbles."""
+"""Parser of the content that a test or the chat page lets a citizen send."""
 
 import base64
 import binascii
@@ -12,11 +12,11 @@ from emulator.world import Json, Media
 
 
 def read(emu: Emulator, wanted: Json) -> list[Content]:
-    """One bubble, or two where there is a text beside a thing that takes no caption. Refuses when nothing is said.
+    """Return one bubble, or two for a text beside an item without caption. Rejects empty content.
 
     Keys: text, quote, image|gif|audio|video (base64, image may be a data: URL), photo ({lat,lon} or true: a drawn
-    picture with EXIF), file ({name,data}), sticker (id), location ([lat,lon]), link ({url,description,thumbnail}),
-    card ({phone,name}).
+    picture with EXIF), file ({name,data}), sticker (id), location ([lat,lon]), link ({url,description,thumbnail}), card
+    ({phone,name}).
     """
     text, quote = _text(wanted, "text"), _text(wanted, "quote")
     things = [bubble for key, make in MAKERS.items() if wanted.get(key) for bubble in [make(emu, wanted[key], text)]]
@@ -25,7 +25,7 @@ def read(emu: Emulator, wanted: Json) -> list[Content]:
     if text and not captioned:
         contents.insert(0, Content("text", text, quote))
     if not contents:
-        raise Refused("say something: text, image, photo, gif, audio, video, file, sticker, location, link, card")
+        raise Refused("no content: send text, image, photo, gif, audio, video, file, sticker, location, link, card")
     return contents
 
 
@@ -37,7 +37,7 @@ def _text(wanted: Json, name: str) -> str:
 
 
 def decode(value: Any) -> bytes:
-    """Base64, with or without a `data:` prefix."""
+    """Decode base64, with or without a `data:` prefix."""
     if not isinstance(value, str):
         raise Refused("bytes come as base64")
     try:

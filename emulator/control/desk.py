@@ -1,4 +1,4 @@
-"""Set up, look at and steer the stand-in: keys, deliveries, what the OA sent, clock, faults, switches, reset."""
+"""Setup and control of the emulator: keys, deliveries, messages of the OA, clock, faults, switches, reset."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,8 +14,9 @@ LONGEST_WAIT = 60.0
 
 
 def setup(emu: Emulator, request: Request) -> Json:
-    """GET, or POST `{"webhook_url"?, "app_id"?, "app_secret"?, "oa_id"?, "oa_secret_key"?, "name"?}`: everything
-    an installation needs, with a token pair that works.
+    """Handle GET, or POST of `{"webhook_url"?, "app_id"?, "app_secret"?, "oa_id"?, "oa_secret_key"?, "name"?}`.
+
+    Returns all settings of an installation, with a valid token pair.
     """
     if request.method == "POST":
         _change_account(emu, request.json())
@@ -51,7 +52,7 @@ def _change_account(emu: Emulator, wanted: Json) -> None:
 
 
 def live_grant(emu: Emulator) -> Grant:
-    """The newest pair that works in full; a fresh one where there is none."""
+    """Return the newest fully valid token pair; a new one where there is none."""
     now = emu.now()
     for grant in reversed(emu.world.grants):
         if not grant.dead and not grant.refresh_used and grant.access_until_ms > now:
@@ -62,7 +63,7 @@ def live_grant(emu: Emulator) -> Grant:
 
 
 def tokens(emu: Emulator, request: Request) -> Json:
-    """POST /_control/tokens `{"do": "expire_access"|"expire_refresh"|"revoke"|"issue"}` on every living pair."""
+    """Handle POST /_control/tokens `{"do": "expire_access"|"expire_refresh"|"revoke"|"issue"}` on every live pair."""
     todo = request.json().get("do")
     living = [grant for grant in emu.world.grants if not grant.dead]
     if todo == "issue":
@@ -100,8 +101,9 @@ def _sent_row(message: Message) -> Json:
 
 
 async def sent(emu: Emulator, request: Request) -> Json:
-    """GET /_control/sent?after=&citizen=&group=&limit=&wait=: what the OA sent, oldest first; `wait` holds the
-    answer (seconds) until there is something above `after`.
+    """Handle GET /_control/sent?after=&citizen=&group=&limit=&wait=: messages of the OA, oldest first.
+
+    `wait` (seconds) delays the response until there is a message above `after` (long polling).
     """
     after, limit = request.number("after", 0), request.number("limit", 1000)
     chat = ""
@@ -145,8 +147,9 @@ def _delivery_row(delivery: Delivery) -> Json:
 
 
 async def webhooks(emu: Emulator, request: Request) -> Json:
-    """GET /_control/webhooks?after=&state=&limit=&wait=: the delivery log, newest last; `wait` holds the answer until
-    nothing is open any more (queued, held, retrying).
+    """Handle GET /_control/webhooks?after=&state=&limit=&wait=: the delivery log, newest last.
+
+    `wait` delays the response until no delivery is open (queued, held, retrying).
     """
     after, state, limit = request.number("after", 0), request.query.get("state"), request.number("limit", 200)
     if wait := wait_of(request):
@@ -166,7 +169,7 @@ async def webhooks(emu: Emulator, request: Request) -> Json:
 
 
 def subscribe(emu: Emulator, request: Request) -> Json:
-    """POST /_control/webhooks `{"url"?, "enabled"?}`: what a person does by hand on the developer page."""
+    """Handle POST /_control/webhooks `{"url"?, "enabled"?}`, done by hand on the developer page."""
     wanted = request.json()
     subscription = emu.world.subscription
     if "url" in wanted:
@@ -178,7 +181,7 @@ def subscribe(emu: Emulator, request: Request) -> Json:
 
 
 def send_event(emu: Emulator, request: Request) -> Json:
-    """POST /_control/event `{"event": {…}, "key"?}`: any event, known or not; ids and time filled in."""
+    """Handle POST /_control/event `{"event": {…}, "key"?}`: any event, known or not; ids and time are added."""
     wanted = request.json()
     event = wanted.get("event")
     if not isinstance(event, dict) or not event.get("event_name"):
@@ -188,7 +191,7 @@ def send_event(emu: Emulator, request: Request) -> Json:
 
 
 def clock(emu: Emulator, request: Request) -> Json:
-    """GET the time; POST `{"advance": seconds}`."""
+    """Return the time; POST `{"advance": seconds}` advances it."""
     if request.method == "POST":
         try:
             emu.clock.advance(float(request.json().get("advance", 0)))
@@ -199,7 +202,7 @@ def clock(emu: Emulator, request: Request) -> Json:
 
 
 def faults(emu: Emulator, request: Request) -> Json:
-    """GET the rules; POST one; DELETE all or `?id=`."""
+    """Return the rules; POST adds one; DELETE clears all or `?id=`."""
     if request.method == "POST":
         emu.faults.add(request.json())
     elif request.method == "DELETE":
@@ -210,7 +213,7 @@ def faults(emu: Emulator, request: Request) -> Json:
 
 
 def switches(emu: Emulator, request: Request) -> Json:
-    """GET the disputed points and knobs; POST the ones to change."""
+    """Return the switches; POST changes the given ones."""
     if request.method == "POST":
         emu.world.switches.change(request.json())
         emu.changed()
@@ -218,6 +221,6 @@ def switches(emu: Emulator, request: Request) -> Json:
 
 
 async def reset(emu: Emulator, request: Request) -> Json:
-    """POST /_control/reset `{"empty"?}`: the demo world again; keys and webhook address stay."""
+    """Handle POST /_control/reset `{"empty"?}`: restore the demo world; keys and webhook address stay."""
     await emu.reset(empty=bool(request.json().get("empty")))
     return {"ok": True}

@@ -16,7 +16,10 @@ def listing(emu: Emulator, request: Request) -> Json:
 
 
 def create(emu: Emulator, request: Request) -> Json:
-    """POST /_control/groups `{"name","members"?:[ids or names],"join_appr"?}`: the OA founds it on a free asset."""
+    """Handle POST /_control/groups `{"name","members"?:[ids or names],"join_appr"?}`.
+
+    The OA creates it on a free asset.
+    """
     wanted = request.json()
     name = str(wanted.get("name") or "").strip()
     if not 1 <= len(name) <= LONGEST_NAME:
@@ -41,13 +44,13 @@ def _both(emu: Emulator, wanted: Json) -> tuple[Group, Citizen]:
 
 
 def join(emu: Emulator, request: Request) -> Json:
-    """POST /_control/join `{"group","citizen"}`: by the link. Answers joined or pending."""
+    """Handle POST /_control/join `{"group","citizen"}`: by the link. Returns joined or pending."""
     group, citizen = _both(emu, request.json())
     return {"state": rooms.join(emu, group, citizen)}
 
 
 def leave(emu: Emulator, request: Request) -> Json:
-    """POST /_control/leave `{"group","citizen"}`."""
+    """Handle POST /_control/leave `{"group","citizen"}`."""
     group, citizen = _both(emu, request.json())
     if not rooms.leave(emu, group, [citizen.user_id]):
         raise Refused(f"{citizen.name} is not in {group.name}", 409)
@@ -55,7 +58,7 @@ def leave(emu: Emulator, request: Request) -> Json:
 
 
 def approve(emu: Emulator, request: Request) -> Json:
-    """POST /_control/approve `{"group","citizen","accept"?}`: a deputy answers a request to join."""
+    """Handle POST /_control/approve `{"group","citizen","accept"?}`: a deputy decides a join request."""
     wanted = request.json()
     group, citizen = _both(emu, wanted)
     if citizen.user_id not in group.pending:
@@ -65,7 +68,10 @@ def approve(emu: Emulator, request: Request) -> Json:
 
 
 def assets(emu: Emulator, request: Request) -> Json:
-    """GET the assets; POST `{"product_type","days"?,"count"?}` adds, `{"asset_id","expire"|"disable": true}` ends."""
+    """Return the assets.
+
+    POST `{"product_type","days"?,"count"?}` adds, `{"asset_id","expire"|"disable": true}` ends.
+    """
     if request.method == "POST":
         wanted = request.json()
         if "asset_id" in wanted:

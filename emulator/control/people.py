@@ -1,4 +1,4 @@
-"""Acts of citizens: write, follow, read, react, send their details, ask to be forgotten."""
+"""Actions of citizens: write, follow, read, react, share their details, request erasure."""
 
 from emulator import demo, events, talk
 from emulator.control import contents
@@ -10,7 +10,7 @@ from emulator.world import Citizen, Json
 
 
 def say(emu: Emulator, request: Request) -> Json:
-    """POST /_control/say, one object or `{"many": [objects]}`; answers what was said and which deliveries it made."""
+    """Handle POST /_control/say, one object or `{"many": [objects]}`; returns the messages and their deliveries."""
     wanted = request.json()
     if "many" in wanted:
         return {"said": [row for one in wanted["many"] for row in _say(emu, one)]}
@@ -44,7 +44,7 @@ def _speaker(emu: Emulator, wanted: Json) -> Citizen:
 
 
 def create(emu: Emulator, request: Request) -> Json:
-    """POST /_control/citizens `{"name","follower"?,"oa_admin"?,"anonymous"?}`; following emits the event."""
+    """Handle POST /_control/citizens `{"name","follower"?,"oa_admin"?,"anonymous"?}`; following emits the event."""
     wanted = request.json()
     name = str(wanted.get("name") or "").strip()
     if not name:
@@ -87,7 +87,7 @@ def listing(emu: Emulator, request: Request) -> Json:
 
 
 def set_following(emu: Emulator, citizen: Citizen, following: bool, source: str) -> None:
-    """Following is an interaction; unfollowing is not."""
+    """Set the follow state. Following is an interaction; unfollowing is not."""
     if citizen.conversation_id:
         raise Refused("an anonymous visitor cannot follow", 409)
     citizen.follower = following
@@ -99,7 +99,7 @@ def set_following(emu: Emulator, citizen: Citizen, following: bool, source: str)
 
 
 def follow(emu: Emulator, request: Request) -> Json:
-    """POST /_control/follow `{"citizen","follow": true|false,"source"?}`."""
+    """Handle POST /_control/follow `{"citizen","follow": true|false,"source"?}`."""
     wanted = request.json()
     citizen = emu.world.find_citizen(str(wanted.get("citizen")))
     set_following(emu, citizen, bool(wanted.get("follow", True)), str(wanted.get("source", "oa_profile")))
@@ -107,7 +107,7 @@ def follow(emu: Emulator, request: Request) -> Json:
 
 
 def change(emu: Emulator, request: Request) -> Json:
-    """POST /_control/citizen `{"citizen", "blocked"?, "banned"?, "oa_admin"?, "last_interaction"?}`."""
+    """Handle POST /_control/citizen `{"citizen", "blocked"?, "banned"?, "oa_admin"?, "last_interaction"?}`."""
     wanted = request.json()
     citizen = emu.world.find_citizen(str(wanted.get("citizen")))
     for name in ("blocked", "banned", "oa_admin"):
@@ -120,12 +120,12 @@ def change(emu: Emulator, request: Request) -> Json:
 
 
 def seen(emu: Emulator, request: Request) -> Json:
-    """POST /_control/seen `{"citizen"}`: reads everything the OA wrote."""
+    """Handle POST /_control/seen `{"citizen"}`: mark every message of the OA as read."""
     return {"msg_ids": talk.see(emu, emu.world.find_citizen(str(request.json().get("citizen"))))}
 
 
 def react(emu: Emulator, request: Request) -> Json:
-    """POST /_control/react `{"citizen","msg_id","icon"}`."""
+    """Handle POST /_control/react `{"citizen","msg_id","icon"}`."""
     wanted = request.json()
     citizen = emu.world.find_citizen(str(wanted.get("citizen")))
     message = emu.world.messages.get(str(wanted.get("msg_id")))
@@ -141,7 +141,10 @@ def react(emu: Emulator, request: Request) -> Json:
 
 
 def submit_info(emu: Emulator, request: Request) -> Json:
-    """POST /_control/submit_info `{"citizen","info":{name,phone,user_dob,gender,full_address}}`; an interaction."""
+    """Handle POST /_control/submit_info `{"citizen","info":{name,phone,user_dob,gender,full_address}}`.
+
+    It is an interaction.
+    """
     wanted = request.json()
     citizen = emu.world.find_citizen(str(wanted.get("citizen")))
     info = wanted.get("info")
@@ -155,7 +158,7 @@ def submit_info(emu: Emulator, request: Request) -> Json:
 
 
 def click_chat(emu: Emulator, request: Request) -> Json:
-    """POST /_control/click `{"citizen"}`: opens the chat. The event comes once per person."""
+    """Handle POST /_control/click `{"citizen"}`: opens the chat. The event is emitted once per person."""
     citizen = emu.world.find_citizen(str(request.json().get("citizen")))
     citizen.last_interaction_ms = emu.now()
     numbers: list[int] = []
@@ -167,7 +170,7 @@ def click_chat(emu: Emulator, request: Request) -> Json:
 
 
 def withdraw(emu: Emulator, request: Request) -> Json:
-    """POST /_control/withdraw `{"citizen"}`: asks that everything about them be erased."""
+    """Handle POST /_control/withdraw `{"citizen"}`: the citizen requests erasure."""
     citizen = emu.world.find_citizen(str(request.json().get("citizen")))
     event = events.withdraw(emu.ids, citizen.user_id, citizen.user_id_by_app, ts=emu.now())
     return {"deliveries": emu.emit(event, citizen.user_id)}

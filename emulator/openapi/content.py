@@ -1,4 +1,4 @@
-"""Reads the `message` object of a send, the same grammar for people and groups."""
+"""Parser of the `message` object of a send, the same for people and groups."""
 
 import unicodedata
 
@@ -14,7 +14,7 @@ MEDIA_TYPES = ("image", "gif", "sticker")
 
 
 def read(emu: Emulator, message: Json, *, group: bool = False) -> Content:
-    """A checked bubble, or -201, -210, -233, -100. Lengths count characters after NFC."""
+    """Return the checked content; errors -201, -210, -233, -100. Lengths count characters after NFC."""
     text = unicodedata.normalize("NFC", text_of(message, "text", empty=True))
     if len(text) > LONGEST_TEXT:
         raise ZaloError(-210)
@@ -85,7 +85,7 @@ def _request_info(element: Json) -> Json:
 
 
 def fresh_upload(emu: Emulator, upload_id: str, kinds: tuple[str, ...], field: str) -> Upload:
-    """An upload not older than 7 days; unknown → -201, expired → -100."""
+    """Return an upload not older than 7 days; unknown → -201, expired → -100."""
     upload = emu.world.uploads.get(upload_id)
     if upload is None or upload.kind not in kinds:
         raise invalid(field)

@@ -1,4 +1,4 @@
-"""What every call passes first: rate limit, token, proof. And how every call answers."""
+"""Checks before every call (rate limit, token, proof), field parsers, and the response format."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ Handler = Callable[[Emulator, Request], Any]
 
 
 def answer(emu: Emulator, request: Request, handler: Handler) -> Response:
-    """Run one call. `handler` returns the value of `data`, or None for an answer without data."""
+    """Run one call. `handler` returns the value of `data`, or None for a response without data."""
     inside, limit, remain = emu.limiter.count(emu.world.switches, emu.now())
     try:
         if not inside:
@@ -38,7 +38,7 @@ def success(data: Any) -> Response:
 
 
 def check_token(emu: Emulator, request: Request) -> None:
-    """Missing or unknown → -216, expired, replaced or revoked → -220, bad proof → -242."""
+    """Check the token: missing or unknown → -216, expired, replaced or revoked → -220, bad proof → -242."""
     account = emu.world.account
     if not account.active:
         raise ZaloError(-219)
@@ -54,7 +54,7 @@ def check_token(emu: Emulator, request: Request) -> None:
 
 
 def data_query(request: Request) -> Json:
-    """The `data=<JSON>` query parameter of user, conversation and recent-chat reads."""
+    """Return the `data=<JSON>` query parameter of user, conversation and recent-chat reads."""
     try:
         value = orjson.loads(request.query.get("data", ""))
     except orjson.JSONDecodeError as error:
@@ -72,7 +72,7 @@ def body(request: Request) -> Json:
 
 
 def text_of(value: Json, name: str, *, longest: int | None = None, empty: bool = False) -> str:
-    """A string field; -201 when it is missing or no string, -210 when it is too long."""
+    """Return a string field; -201 when it is missing or no string, -210 when it is too long."""
     found = value.get(name, "" if empty else None)
     if not isinstance(found, str) or not (found or empty):
         raise invalid(name)
@@ -82,7 +82,7 @@ def text_of(value: Json, name: str, *, longest: int | None = None, empty: bool =
 
 
 def whole_number(value: Any, name: str, low: int, high: int) -> int:
-    """An integer, also written as text; -201 when it is none, -210 outside of the bounds."""
+    """Return an integer, also from text; -201 when it is none, -210 out of bounds."""
     try:
         number = int(value)
     except (TypeError, ValueError) as error:
@@ -100,7 +100,7 @@ def known_citizen(emu: Emulator, user_id: Any) -> Citizen:
 
 
 def own_group(emu: Emulator, group_id: Any) -> Group:
-    """A living group of this OA; anything else is -403."""
+    """Return an open group of this OA; -403 otherwise."""
     if not isinstance(group_id, str) or not group_id:
         raise invalid("group_id")
     rooms.dissolve_lapsed(emu)

@@ -1,4 +1,4 @@
-"""The OA's own groups: assets, founding, settings, dissolving, and writing into them."""
+"""The OA's own groups: assets, creation, settings, dissolution, and messages to them."""
 
 import secrets
 import string
@@ -24,7 +24,7 @@ SETTINGS = ("lock_send_msg", "join_appr", "enable_msg_history", "enable_link_joi
 
 
 def assets(emu: Emulator, request: Request) -> list[Json]:
-    """POST /v3.0/oa/quota/group; `product_type` and `quota_type` narrow the list."""
+    """Handle POST /v3.0/oa/quota/group; `product_type` and `quota_type` filter the list."""
     wanted = body(request)
     if wanted.get("quota_owner") != "OA":
         raise invalid("quota_owner")
@@ -53,7 +53,7 @@ def _asset_row(emu: Emulator, asset: Asset) -> Json:
 
 
 def free_asset(emu: Emulator, asset_id: str) -> Asset:
-    """Unknown → -201, taken by a group → -241, lapsed or disabled → -238."""
+    """Return a free asset: unknown → -201, used by a group → -241, lapsed or disabled → -238."""
     asset = emu.world.assets.get(asset_id)
     if asset is None:
         raise invalid("asset_id")
@@ -65,7 +65,7 @@ def free_asset(emu: Emulator, asset_id: str) -> Asset:
 
 
 def group_name(value: Json) -> str:
-    """1–30 characters after NFC."""
+    """Return the group's name, 1–30 characters after NFC."""
     name = unicodedata.normalize("NFC", text_of(value, "group_name")).strip()
     if not name:
         raise invalid("group_name")
@@ -75,7 +75,7 @@ def group_name(value: Json) -> str:
 
 
 def create(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/group/creategroupwithoa: 1–99 first members, at least one of them an administrator of the OA."""
+    """Handle POST /v3.0/oa/group/creategroupwithoa: 1–99 first members, at least one an administrator of the OA."""
     wanted = body(request)
     name, description = group_name(wanted), text_of(wanted, "group_description", empty=True)
     asset = free_asset(emu, text_of(wanted, "asset_id"))
@@ -89,7 +89,7 @@ def create(emu: Emulator, request: Request) -> Json:
 
 
 def found(emu: Emulator, name: str, description: str, asset: Asset, people: list[str]) -> Group:
-    """Make the group and tell of it; everything is checked by the caller."""
+    """Create the group and emit its events; the caller has checked everything."""
     code = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(9))
     group = Group(new_hex_id(), name, description, asset.asset_id, f"https://zalo.me/g/{code}", emu.now())
     asset.group_id = group.group_id
@@ -116,7 +116,7 @@ def _status(emu: Emulator, group: Group) -> str:
 
 
 def full(emu: Emulator, group: Group) -> Json:
-    """The mix of strings, numbers and booleans is as documented."""
+    """Return a group in detail. The mix of strings, numbers and booleans is as documented."""
     asset = emu.world.asset_of(group)
     return {
         "group_info": {
@@ -145,7 +145,7 @@ def getgroup(emu: Emulator, request: Request) -> Json:
 
 
 def update_info(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/group/updateinfo: nothing is changed unless everything is right."""
+    """Handle POST /v3.0/oa/group/updateinfo: changes all or nothing."""
     wanted = body(request)
     group = own_group(emu, wanted.get("group_id"))
     name = group_name(wanted) if "group_name" in wanted else group.name
@@ -163,7 +163,7 @@ def update_info(emu: Emulator, request: Request) -> Json:
 
 
 def update_asset(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/group/updateasset: renew or enlarge; the old asset is free again."""
+    """Handle POST /v3.0/oa/group/updateasset: renew or enlarge; the old asset is free again."""
     wanted = body(request)
     group = own_group(emu, wanted.get("group_id"))
     asset = free_asset(emu, text_of(wanted, "asset_id"))
@@ -176,12 +176,12 @@ def update_asset(emu: Emulator, request: Request) -> Json:
 
 
 def delete(emu: Emulator, request: Request) -> None:
-    """POST /v3.0/oa/group/delete."""
+    """Handle POST /v3.0/oa/group/delete."""
     rooms.dissolve(emu, own_group(emu, body(request).get("group_id")))
 
 
 def listing(emu: Emulator, request: Request) -> Json:
-    """GET /v3.0/oa/group/getgroupsofoa."""
+    """Handle GET /v3.0/oa/group/getgroupsofoa."""
     offset = whole_number(request.query.get("offset", 0), "offset", 0, 10**6)
     count = whole_number(request.query.get("count", 5), "count", 1, MOST_GROUPS)
     rooms.dissolve_lapsed(emu)
@@ -191,7 +191,7 @@ def listing(emu: Emulator, request: Request) -> Json:
 
 
 def send(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/group/message; a disabled group answers -237, somebody else's -403."""
+    """Handle POST /v3.0/oa/group/message; a disabled group returns -237, one of another OA -403."""
     wanted = body(request)
     recipient, message = wanted.get("recipient"), wanted.get("message")
     if not isinstance(recipient, dict):

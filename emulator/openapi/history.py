@@ -1,4 +1,4 @@
-"""What was said, read back: conversations and recent chats, of people and of groups. Newest first."""
+"""Conversation history and recent chats, of people and of groups. Newest first."""
 
 from emulator.core import Emulator
 from emulator.http import Request
@@ -11,7 +11,7 @@ TYPES = {"image": "photo", "gif": "GIF", "audio": "voice", "business_card": "lin
 
 
 def conversation(emu: Emulator, request: Request) -> list[Json]:
-    """GET /v2.0/oa/conversation?data={user_id,offset,count}, at most 10 rows."""
+    """Handle GET /v2.0/oa/conversation?data={user_id,offset,count}, at most 10 rows."""
     wanted = data_query(request)
     citizen = known_citizen(emu, wanted.get("user_id"))
     rows = emu.world.chat_messages(f"u:{citizen.user_id}")[::-1]
@@ -19,21 +19,21 @@ def conversation(emu: Emulator, request: Request) -> list[Json]:
 
 
 def recent(emu: Emulator, request: Request) -> list[Json]:
-    """GET /v2.0/oa/listrecentchat?data={offset,count}: the last message with each person."""
+    """Handle GET /v2.0/oa/listrecentchat?data={offset,count}: the last message with each person."""
     lasts = [emu.world.messages[ids[-1]] for chat, ids in emu.world.chats.items() if chat.startswith("u:") and ids]
     lasts.sort(key=lambda message: message.seq, reverse=True)
     return [_row(emu, message) for message in _page(data_query(request), lasts, MOST_ROWS)]
 
 
 def group_conversation(emu: Emulator, request: Request) -> list[Json]:
-    """GET /v3.0/oa/group/conversation?group_id=&offset=&count=."""
+    """Handle GET /v3.0/oa/group/conversation?group_id=&offset=&count=."""
     group = own_group(emu, request.query.get("group_id"))
     rows = emu.world.chat_messages(f"g:{group.group_id}")[::-1]
     return [_row(emu, message) for message in _page(dict(request.query), rows, MOST_GROUP_ROWS)]
 
 
 def group_recent(emu: Emulator, request: Request) -> list[Json]:
-    """GET /v3.0/oa/group/listrecentchat?offset=&count=: the latest messages of all groups."""
+    """Handle GET /v3.0/oa/group/listrecentchat?offset=&count=: the latest messages of all groups."""
     rows = [message for message in emu.world.messages.values() if message.chat.startswith("g:")][::-1]
     return [_row(emu, message) for message in _page(dict(request.query), rows, MOST_GROUP_ROWS)]
 

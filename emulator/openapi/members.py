@@ -1,4 +1,4 @@
-"""Who is in a group of the OA: invite, approve, list, deputies, remove."""
+"""Members of an OA group: invite, approve, list, deputies, remove."""
 
 from emulator import rooms
 from emulator.core import Emulator
@@ -11,7 +11,7 @@ MOST_ROWS = 50
 
 
 def user_ids(emu: Emulator, wanted: Json) -> list[str]:
-    """`member_user_ids` as known personal accounts, each once; -201 otherwise."""
+    """Return `member_user_ids` as known personal accounts without duplicates; -201 otherwise."""
     found = wanted.get("member_user_ids")
     if not isinstance(found, list) or not found:
         raise invalid("member_user_ids")
@@ -23,7 +23,10 @@ def user_ids(emu: Emulator, wanted: Json) -> list[str]:
 
 
 def eligible(emu: Emulator, people: list[str]) -> None:
-    """Only followers and those who interacted within 7 days may be invited: -213, blocked ones -217."""
+    """Check the invited people.
+
+    Only followers and people with an interaction within 7 days (-213), none blocked (-217).
+    """
     for user_id in people:
         citizen = emu.world.citizens[user_id]
         recent = citizen.last_interaction_ms and emu.now() - citizen.last_interaction_ms <= LAST_WINDOW_MS
@@ -39,14 +42,14 @@ def _read(emu: Emulator, request: Request) -> tuple[Group, list[str]]:
 
 
 def _room_for(emu: Emulator, group: Group, people: list[str]) -> None:
-    """What Zalo answers when a group is full is not known; -210 is our reading."""
+    """Check the capacity. Zalo's response for a full group is unknown; -210 is our assumption."""
     fresh = [user_id for user_id in people if user_id not in group.members]
     if rooms.total(group) + len(fresh) > rooms.max_members(emu, group):
         raise ZaloError(-210)
 
 
 def invite(emu: Emulator, request: Request) -> None:
-    """POST /v3.0/oa/group/invite: the OA leads the group, so whom it invites is in."""
+    """Handle POST /v3.0/oa/group/invite: the OA leads the group, so invited people are members at once."""
     group, people = _read(emu, request)
     if not emu.world.group_enabled(group, emu.now()):
         raise ZaloError(-237)
@@ -56,7 +59,7 @@ def invite(emu: Emulator, request: Request) -> None:
 
 
 def list_pending(emu: Emulator, request: Request) -> Json:
-    """GET /v3.0/oa/group/listpendinginvite: who waits for approval."""
+    """Handle GET /v3.0/oa/group/listpendinginvite: people waiting for approval."""
     group = own_group(emu, request.query.get("group_id"))
     rows = [{"name": emu.world.citizens[user_id].name, "user_id": user_id} for user_id in group.pending]
     return _page(request, rows)
@@ -70,7 +73,7 @@ def _page(request: Request, rows: list[Json]) -> Json:
 
 
 def accept(emu: Emulator, request: Request) -> None:
-    """POST /v3.0/oa/group/acceptpendinginvite."""
+    """Handle POST /v3.0/oa/group/acceptpendinginvite."""
     group, people = _pending(emu, request)
     _room_for(emu, group, people)
     rooms.decide(emu, group, people, accept=True)
@@ -89,7 +92,7 @@ def _pending(emu: Emulator, request: Request) -> tuple[Group, list[str]]:
 
 
 def list_members(emu: Emulator, request: Request) -> Json:
-    """GET /v3.0/oa/group/listmember: the people in the order they came, then the OA itself."""
+    """Handle GET /v3.0/oa/group/listmember: people in order of joining, then the OA itself."""
     group = own_group(emu, request.query.get("group_id"))
     citizens = [emu.world.citizens[user_id] for user_id in group.members]
     rows: list[Json] = [{"user_id": c.user_id, "name": c.name, "avatar": emu.avatar(c)} for c in citizens]

@@ -1,4 +1,4 @@
-"""Sends to one person: consultation messages and their windows, quota, and what is left of v2 and older kinds."""
+"""Messages to one person: consultation messages and their windows, quota, and the remaining v2 and older kinds."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -18,7 +18,7 @@ MOST_REACTIONS = 50
 
 
 def send_cs(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/message/cs."""
+    """Handle POST /v3.0/oa/message/cs."""
     wanted = body(request)
     recipient, message = wanted.get("recipient"), wanted.get("message")
     if not isinstance(recipient, dict):
@@ -39,7 +39,10 @@ def send_cs(emu: Emulator, request: Request) -> Json:
 
 
 def check_window(citizen: Citizen, now_ms: int) -> str:
-    """`reply` within 48 h of the last interaction, `sub_quota` within 7 days; else -227, -230, -232 (never), -244."""
+    """Return `reply` within 48 h of the last interaction, `sub_quota` within 7 days.
+
+    Otherwise -227, -230, -232 (never interacted), -244.
+    """
     if citizen.banned:
         raise ZaloError(-227)
     if citizen.blocked:
@@ -69,7 +72,7 @@ def charge(emu: Emulator, quota_type: str) -> Json:
 
 
 def day(ms: int) -> str:
-    """dd/mm/yyyy of a Vietnamese day."""
+    """Return the Vietnamese day as dd/mm/yyyy."""
     return datetime.fromtimestamp(ms / 1000, HANOI).strftime("%d/%m/%Y")
 
 
@@ -80,7 +83,7 @@ def month_end(now_ms: int) -> str:
 
 
 def quota_message(emu: Emulator, request: Request) -> Any:
-    """POST /v3.0/oa/quota/message: of one user, or of the whole OA with `quota_owner`."""
+    """Handle POST /v3.0/oa/quota/message: of one user, or of the whole OA with `quota_owner`."""
     wanted = body(request)
     if wanted.get("quota_owner") == "OA":
         return _oa_quota(emu, wanted)
@@ -110,7 +113,7 @@ def _oa_quota(emu: Emulator, wanted: Json) -> list[Json]:
 
 
 def send_template(emu: Emulator, request: Request) -> Json:
-    """POST /v3.0/oa/message/template: proactive, without the 7-day gate; the template's text is not rendered."""
+    """Handle POST /v3.0/oa/message/template: proactive, without the 7-day window; the template is not rendered."""
     wanted = body(request)
     citizen = known_citizen(emu, wanted.get("user_id"))
     template_id = text_of(wanted, "template_id")
@@ -129,7 +132,7 @@ def send_template(emu: Emulator, request: Request) -> Json:
 
 
 def send_old(emu: Emulator, request: Request) -> Json:
-    """Transaction and promotion: shut down on 2026-03-01 (-233) unless the switch `old_sends` is on."""
+    """Handle transaction and promotion: shut down on 2026-03-01 (-233) unless the switch `old_sends` is on."""
     if not emu.world.switches.old_sends:
         raise ZaloError(-233)
     wanted = body(request)
@@ -146,7 +149,7 @@ def send_old(emu: Emulator, request: Request) -> Json:
 
 
 def send_v2(emu: Emulator, request: Request) -> Json:
-    """POST /v2.0/oa/message: reactions and anonymous visitors live on, consultation answers -240."""
+    """Handle POST /v2.0/oa/message: reactions and anonymous visitors still work, consultation returns -240."""
     wanted = body(request)
     recipient = wanted.get("recipient")
     if not isinstance(recipient, dict):

@@ -1,4 +1,4 @@
-"""POST /v2.0/oa/upload/{image,gif,file}: multipart field `file`, kept for 7 days."""
+"""POST /v2.0/oa/upload/{image,gif,file}: multipart field `file`, stored for 7 days."""
 
 from datetime import datetime
 
@@ -18,7 +18,10 @@ A_MONTH = 5000
 
 
 def upload(emu: Emulator, request: Request) -> Json:
-    """`attachment_id` for pictures, `token` for files. Too large → -210, wrong type → -201, 5,000 a month → -211."""
+    """Handle an upload: `attachment_id` for pictures, `token` for files.
+
+    Too large → -210, wrong type → -201, 5,000 a month → -211.
+    """
     kind = request.path.rsplit("/", 1)[-1]
     parts = parse_multipart(request.headers.get("content-type", ""), request.body)
     part = next((part for part in parts if part.name == "file"), None)

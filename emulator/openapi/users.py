@@ -1,4 +1,4 @@
-"""People as the OA sees them: details, lists, tags, and the OA itself."""
+"""Users from the OA's view: details, lists, tags, and the OA itself."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ MOST_USERS = 50
 
 
 def detail(emu: Emulator, request: Request) -> Json:
-    """GET /v3.0/oa/user/detail: followers, and others who did interact; strangers are -213."""
+    """Handle GET /v3.0/oa/user/detail: followers, and others with an interaction; unknown users are -213."""
     citizen = known_citizen(emu, data_query(request).get("user_id"))
     if not citizen.follower and not citizen.last_interaction_ms:
         raise ZaloError(-213)
@@ -53,7 +53,7 @@ def _shared(citizen: Citizen) -> Json:
 
 
 def getlist(emu: Emulator, request: Request) -> Json:
-    """GET /v3.0/oa/user/getlist."""
+    """Handle GET /v3.0/oa/user/getlist."""
     wanted = data_query(request)
     offset = whole_number(wanted.get("offset", 0), "offset", 0, HIGHEST_OFFSET)
     count = whole_number(wanted.get("count", 15), "count", 1, MOST_USERS)
@@ -76,7 +76,7 @@ def _fits(citizen: Citizen, wanted: Json, now_ms: int) -> bool:
 
 
 def _in_period(ms: int, period: str, now_ms: int) -> bool:
-    """TODAY, YESTERDAY, L7D, L30D or YYYY_MM_DD:YYYY_MM_DD, in Vietnamese days."""
+    """Return whether the time lies in TODAY, YESTERDAY, L7D, L30D or YYYY_MM_DD:YYYY_MM_DD, in Vietnamese days."""
     when, today = _date(ms), _date(now_ms)
     if period == "TODAY":
         return when == today
@@ -95,7 +95,7 @@ def _date(ms: int) -> str:
 
 
 def followers(emu: Emulator, request: Request) -> Json:
-    """GET /v2.0/oa/getfollowers, the older list."""
+    """Handle GET /v2.0/oa/getfollowers, the older list."""
     wanted = data_query(request)
     offset = whole_number(wanted.get("offset", 0), "offset", 0, HIGHEST_OFFSET)
     count = whole_number(wanted.get("count", 15), "count", 1, MOST_USERS)
@@ -104,7 +104,7 @@ def followers(emu: Emulator, request: Request) -> Json:
 
 
 def update_info(emu: Emulator, request: Request) -> None:
-    """POST /v3.0/oa/updatefollowerinfo: what the OA notes about a follower."""
+    """Handle POST /v3.0/oa/updatefollowerinfo: the OA's notes about a follower."""
     wanted = body(request)
     citizen = known_citizen(emu, wanted.get("user_id"))
     if not citizen.follower:
@@ -118,7 +118,7 @@ def update_info(emu: Emulator, request: Request) -> None:
 
 
 def tag(emu: Emulator, request: Request) -> None:
-    """POST /v2.0/oa/tag/tagfollower; the tag is made where there is none."""
+    """Handle POST /v2.0/oa/tag/tagfollower; a missing tag is created."""
     citizen, name = _tagged(emu, request)
     if name not in emu.world.tags:
         emu.world.tags.append(name)
@@ -165,7 +165,7 @@ def tags(emu: Emulator, request: Request) -> list[str]:
 
 
 def getoa(emu: Emulator, request: Request) -> Json:
-    """GET /v2.0/oa/getoa; `oa_type` 4 is a government account."""
+    """Handle GET /v2.0/oa/getoa; `oa_type` 4 is a government account."""
     account = emu.world.account
     info: dict[str, Any] = {
         emu.world.switches.getoa_id: account.oa_id,

@@ -1,4 +1,4 @@
-"""What a kind of case says about itself. Pure."""
+"""Declaration of a kind of case. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ HOUSE_RULE = "House rule until the province names its own"
 
 @dataclass(frozen=True, slots=True)
 class Longer:
-    """By how much a term may be prolonged, once: months by the calendar, then days. `source`: when, by which law."""
+    """A single extension of a deadline: calendar months, then days. `source`: the condition and its law."""
 
     months: int = 0
     days: int = 0
@@ -18,8 +18,10 @@ class Longer:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A named clock. `hours` from the opening; `stops_at`: the states in which it is kept. `warns`: hours before its
-    end at which whoever has the case is told, the first one first; `longer`: its prolongations, one after the other.
+    """A named deadline, `hours` after the case opens.
+
+    `paused_in_states`: the states in which it is met. `warning_hours`: hours before the end at which the case holder is
+    reminded, first one first. `extensions`: possible extensions in order.
     """
 
     name: str
@@ -33,13 +35,13 @@ class Deadline:
 
     @property
     def legal(self) -> bool:
-        """Set by law, not by this house: late, it is told to the province too."""
+        """Return whether law sets the deadline, not a house rule: an overdue one is also escalated to the province."""
         return self.source != HOUSE_RULE
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of case: which categories of message become it, in which lane, by which clocks, with which outcomes."""
+    """A kind of case: its message categories, legal lane, deadlines and outcomes."""
 
     code: str
     label: str
@@ -49,9 +51,9 @@ class Kind:
     deadlines: tuple[Deadline, ...]
     lanes_by_category: dict[str, Lane] = field(default_factory=dict)
     graded: bool = False  # may be graded as valuable information
-    sealed: bool = False  # its words are kept sealed elsewhere: it stays with the province, under its own kind
+    sealed: bool = False  # its text is stored encrypted elsewhere; it stays with the province and keeps its kind
 
-    apart: bool = False  # in no list of the register: handled on desks of its own
+    apart: bool = False  # restricted: in no list of the register, handled on separate desks
 
     def lane_of(self, category: str) -> Lane:
         return self.lanes_by_category.get(category, self.lane)

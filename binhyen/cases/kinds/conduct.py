@@ -1,4 +1,7 @@
-"""A complaint about police: the register holds its clocks and its outcome, in no list; words and desks are sealed."""
+"""Complaint about police: unlisted in the register.
+
+The register has its deadlines and its outcome; text and desks are sealed.
+"""
 
 from binhyen.cases.kinds.base import Deadline, Kind, Longer
 from binhyen.cases.words import CONDUCT, Lane, Outcome, State

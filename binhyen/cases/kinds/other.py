@@ -1,4 +1,4 @@
-"""Whatever has no kind of its own yet: lost and found until their register comes, doubtful messages."""
+"""Categories without a kind of their own yet: lost and found, doubtful messages."""
 
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State

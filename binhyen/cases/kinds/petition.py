@@ -1,4 +1,4 @@
-"""Petitions and reflections: what people ask of the police and tell them about daily life."""
+"""Petitions and reflections: requests to the police and reports about daily life."""
 
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
 from binhyen.cases.words import Lane, Outcome, State

@@ -1,4 +1,4 @@
-"""An anonymous tip: the register holds its place, its clocks and its outcome, never its words, which are sealed."""
+"""An anonymous tip: the register has its place, deadlines and outcome; its text is only stored encrypted."""
 
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
 from binhyen.cases.words import Lane, Outcome, State

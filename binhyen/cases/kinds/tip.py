@@ -1,4 +1,4 @@
-"""Tips: crimes and offences that somebody saw, suffered or knows of."""
+"""Tips: reports of crimes and offences by victims, eyewitnesses or people with knowledge of them."""
 
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
 from binhyen.cases.words import DECISIONS, Lane, Outcome, State
@@ -52,7 +52,7 @@ KIND = Kind(
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.CRIME_REPORT,),
             source="Criminal Procedure Code art. 147(1): 20 days",
-            warns=(240, 120, 48),  # days 10, 15 and 18; the second is the last on which prolonging may be asked
+            warns=(240, 120, 48),  # days 10, 15 and 18; the second is the last day to ask for an extension
             longer=(
                 Longer(months=2, source="Criminal Procedure Code art. 147(2): complex, or in many places"),
                 Longer(months=2, source="Criminal Procedure Code art. 147(3): the procuracy, once"),

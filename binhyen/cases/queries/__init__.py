@@ -1,1 +1,1 @@
-"""Reads of the register; each takes the person who asks."""
+"""Queries of the register; each takes the asking officer and returns only visible rows."""

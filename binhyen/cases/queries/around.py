@@ -1,4 +1,4 @@
-"""What stands around a case on its page: who told, who may take it, what it may have to do with, what proves it."""
+"""Context of a case page: reporters, possible assignees, possible duplicates, relations and evidence."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -31,30 +31,31 @@ from binhyen.people.queries import shifts_now
 from binhyen.people.rules import May, works_with
 
 NEAR = dt.timedelta(hours=24)
-_MOST_SIMILAR, _MOST_COMPARED = 6, 60  # of danger all that are offered with it
+_MOST_SIMILAR, _MOST_COMPARED = 6, 60  # of a dangerous case all cases offered together with it are shown
 _SEALED = sorted(code for code, each in all_kinds().items() if each.sealed)
 
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """To whom the officer may give a case: others of the unit that has it and of its village teams, whoever is on duty
-    first; other units.
+    """Options for assigning or transferring a case.
+
+    Officers of its unit and of its village teams, those on duty first; other units.
     """
 
     people: tuple[Officer, ...]
     units: tuple[UnitInfo, ...]
-    on_duty: frozenset[int] = frozenset()  # of the people, by the roster
+    on_duty: frozenset[int] = frozenset()  # subset of `people`, by the duty roster
 
 
 def visible(officer: Any, case_ids: Collection[int]) -> frozenset[int]:
-    """Those of the cases that the officer sees."""
+    """Return the subset of these cases that the officer may see."""
     if not case_ids:
         return frozenset()
     return frozenset(Case.objects.filter(access.cases(officer), pk__in=case_ids).values_list("pk", flat=True))
 
 
 def sees(officer: Any, case_id: int) -> bool:
-    """Whether the officer sees the case, e.g. still after what they just did with it."""
+    """Return whether the officer may see the case, e.g. still after their last action."""
     found = compiled.rows(
         ("sees", access.sight_key(officer)),
         lambda: Case.objects.filter(access.cases(officer), pk=compiled.NUMBER).values("pk"),
@@ -64,22 +65,23 @@ def sees(officer: Any, case_id: int) -> bool:
 
 
 def codes_seen(officer: Any, codes: Collection[str]) -> set[str]:
-    """Those of these codes whose cases the officer sees."""
+    """Return the subset of these codes whose cases the officer may see."""
     if not codes:
         return set()
     return set(Case.objects.filter(access.cases(officer), code__in=codes).values_list("code", flat=True))
 
 
 def hearers(case: Case) -> list[Report]:
-    """Everybody who told of the case, in the order they told, then those of cases merged into it."""
+    """Return all reports of the case, oldest first, then those of cases merged into it."""
     family = Q(case=case) | Q(case__merged_into=case)
     rows = Report.objects.filter(family).select_related("reporter", "conversation", "conversation__channel")
     return sorted(rows.order_by("id"), key=lambda report: report.case_id != case.pk)
 
 
 def last_words(officer: Any, talks: Collection[int]) -> dict[int, dt.datetime]:
-    """By private conversation, when its person last wrote on a case that the officer sees. Of a word that lies apart
-    nobody here may learn, not even that it was said: whatever a page says of a conversation counts from these.
+    """Return by private conversation when its reporter last wrote on a case that the officer may see.
+
+    Pages must count from these times: not even the existence of a restricted message may be disclosed.
     """
     if not talks:
         return {}
@@ -91,8 +93,9 @@ def last_words(officer: Any, talks: Collection[int]) -> dict[int, dt.datetime]:
 
 
 def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
-    """How many other cases that the officer sees were told of by these people, none of them in confidence: that who
-    writes in the group under their name told of something else stands nowhere.
+    """Count other visible cases of these reporters, none of them confidential.
+
+    A link between a named group member and a confidential report of theirs must appear nowhere.
     """
     if case.sensitive:
         return 0
@@ -102,18 +105,19 @@ def told_before(officer: Any, case: Case, reporter_ids: Collection[int]) -> int:
 
 
 def told_alone(case: Case) -> bool:
-    """Of the case of a tip: did nobody else tell of it, and is no other case tied to it? What is said of it can then
-    name no other reporter. No letter goes to who holds a receipt, so no gate looked at it for them.
+    """Return whether a tip has no other reporter and no related case: a reply then cannot name another reporter.
+
+    No message is sent to the holder of a receipt, so outbound DLP did not check it for them.
     """
-    with scope.entered(scope.PROGRAM):  # a receipt sees nothing that hangs on its case
-        # nosemgrep: query-without-sight  nobody asks: what hangs on a case that its receipt has opened, whether at all
+    with scope.entered(scope.PROGRAM):  # a receipt may see nothing related to its case
+        # nosemgrep: query-without-sight  no officer asks: existence of rows related to the receipt's own case
         others = Report.objects.filter(case=case), Case.objects.filter(merged_into=case), case.relations.all()
         return not any(rows.exists() for rows in others)
 
 
 @dataclass(frozen=True, slots=True)
 class Similar:
-    """A case that may be of the same incident: what speaks for it (nearby.WHYS), and whether the commune is one."""
+    """A possible duplicate: the reason (possible_duplicates.REASON_LABELS), and whether it is in the same commune."""
 
     case: Case
     why: str
@@ -121,12 +125,13 @@ class Similar:
 
 
 def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
-    """Open cases of the same category (and `near`, by its code, of any; of danger other danger), opened within a day of
-    this one, that the officer sees: of the same commune what is likely one by what was told or shares a number, and
-    for who sees the province those of communes beside it. Of danger also what intake was not sure about.
+    """List possible duplicates: visible open cases, opened within a day of this one, same category or also dangerous.
 
-    A sealed tip is like nothing and nothing is like it: what was passed on of it would lead back to it. Nor is what was
-    said in private of a tip in a group: merged into that, it would stand on its unit's desk (see confided.py).
+    In the same commune: cases likely equal by their report texts or with a shared number; for province visibility also
+    neighbouring communes. `near_code`: code of a case of any category to include. For a dangerous case also those that
+    intake was unsure about.
+    A sealed tip has no possible duplicates: an extract from it would lead back to it. Nor has a private follow-up of a
+    group tip: merged into the tip, it would be visible to the tip's unit (see linked_tips.py).
     """
     if case.commune_id is None or stays(case):
         return []
@@ -154,7 +159,7 @@ def similar(officer: Any, case: Case, *, near: str = "") -> list[Similar]:
 
 
 def _heap(case: Case, near: str, others: Sequence[Case]) -> frozenset[str]:
-    """Codes of those that hang together with the case by what intake offered. One statement."""
+    """Return the codes of the cases connected with this one by the offers of intake. One statement."""
     opened = CaseEvent.objects.filter(case__in=[one.pk for one in others], verb=Verb.OPENED)
     offers = dict(opened.values_list("case__code", KeyTextTransform("near", "data")))
     known = [Told(one.code, offers.get(one.code) or "", one.category, one.commune_id, one.opened_at) for one in others]
@@ -163,7 +168,7 @@ def _heap(case: Case, near: str, others: Sequence[Case]) -> frozenset[str]:
 
 
 def likely(case: Case, others: Sequence[Case]) -> dict[int, str]:
-    """Of these few cases those that are likely one with this one, by what their tellers told: id → why."""
+    """Return which of these few cases are likely the same incident, by their report texts: id → reason."""
     if not others:
         return {}
     told = read_tellings({one.pk: (one.category, one.commune_id) for one in [case, *others]}, areas.gazetteer())
@@ -186,13 +191,13 @@ def _side(case: Case) -> Side:
 
 
 def related(officer: Any, case: Case) -> list[Relation]:
-    """Relations to cases that the officer sees; of lost and found see lost.py."""
+    """List relations to visible cases; for lost and found see lost_found.py."""
     rows = Relation.objects.filter(access.cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
     return list(rows.select_related("other").order_by("id"))
 
 
 def of_group(officer: Any, group_id: int, *, most: int = 20) -> list[Case]:
-    """The newest cases that the officer sees and that a message of this group feeds."""
+    """List the newest visible cases with a message from this group."""
     told = CaseMessage.objects.filter(message__group_id=group_id, detached_at=None).values("case_id")
     return list(Case.objects.filter(access.cases(officer), pk__in=told).order_by("-id")[:most])
 
@@ -202,8 +207,9 @@ def evidence(case: Case) -> list[Evidence]:
 
 
 def originals(officer: Officer, case: Case) -> list[Attachment]:
-    """Files of the case and of what was merged into it that lie sealed as they came; of sealed posts none. Takes the
-    officer: the case must be theirs.
+    """List encrypted original files of the case and of cases merged into it; none of sealed group messages.
+
+    Takes the officer: the case must be visible to them.
     """
     return list(_originals(officer, case).select_related("message__reporter").order_by("id")[:100])
 
@@ -220,7 +226,7 @@ def _originals(officer: Officer, case: Case) -> QuerySet[Attachment]:
 
 
 def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
-    """See `Hands`. Empty where the officer may not give the case away."""
+    """Return the options to assign or transfer the case; empty where the officer may not."""
     people: list[Officer] = []
     on_duty: frozenset[int] = frozenset()
     others = case.assignee_id not in (None, officer.pk)
@@ -241,5 +247,5 @@ def hands(officer: Officer, case: Case, *, now: dt.datetime) -> Hands:
 
 
 def unit_by_code(code: str) -> Unit | None:
-    """A unit that a case may be handed on to, as the form names it."""
+    """Return a current unit by the code that the transfer form sends."""
     return Unit.objects.filter(code=code, valid_to=None).first()

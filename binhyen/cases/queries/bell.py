@@ -1,6 +1,7 @@
-"""For whom urgent cases ring. A constant number of statements.
+"""Recipients of alarms for urgent cases. A constant number of statements.
 
-Everybody else finds them in the lists: an alarm is for who has to go there, and for those above once nobody did.
+Other officers find these cases in their lists: an alarm is for the officers who must go there, and for the levels above
+once none acknowledges.
 """
 
 from collections.abc import Iterable
@@ -22,19 +23,21 @@ from binhyen.people.queries import able
 from binhyen.people.rules import Role
 
 MOST_ALARMS = 60
-NEWEST = 20  # of them, where more ring than are shown: what was just told is not left out
-BEGINNING = 160  # characters of the words that an alarm shows
+NEWEST = 20  # of MAX_ALARMS, so that the newest report is shown when more ring
+BEGINNING = 160  # characters of the message shown with an alarm
 _COLUMNS = (
     "stage", "next_at", "raised_at", "case__id", "case__code", "case__title", "case__place", "case__snippet",
     "case__category", "case__urgency", "case__opened_at", "case__commune_id", "case__unit__name",
     "case__assignee__name", "case__version", "words", "told", "near", "latest",
 )  # fmt: skip
-_RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}  # who could stop it
+# only roles that could acknowledge
+_RUNG: dict[str, int] = {role: step for role in Role if (step := rings_from(role)) is not None}
 
 
 def ringing(officer: Any) -> QuerySet[Alarm]:
-    """Alarms that ring for this person. Where nobody below them in the unit can sign in, from the start: what
-    `rung` says of all, as a filter for one.
+    """Return the alarms that ring for this officer; from the start where no officer of a lower level can sign in.
+
+    The same rule as `alarm_recipients`, as a filter for one officer.
     """
     seen = Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
     step = _RUNG.get(officer.role) if isinstance(officer, Officer) else None
@@ -49,7 +52,7 @@ def ringing(officer: Any) -> QuerySet[Alarm]:
 
 
 def rung_of(alarms: Iterable[tuple[Case, int]]) -> list[tuple[int, ...]]:
-    """Whom each alarm at its step rings for, ids of officers, for the live feed. At most one statement."""
+    """Return the recipients of each alarm at its stage, as officer ids, for live events. At most one statement."""
     told = list(alarms)
     if not told:
         return []
@@ -63,8 +66,9 @@ def rung_of(alarms: Iterable[tuple[Case, int]]) -> list[tuple[int, ...]]:
 
 
 def stops(officer: Officer, case: Case) -> bool:
-    """May this person's word end the alarm of a case that they see? Of its unit anybody's, for they go there; above,
-    whose desk rings. One statement, for whoever sees more than a unit.
+    """Return whether this officer's acknowledgement may end the alarm of a visible case.
+
+    Within its unit any officer's, because they go there; at higher levels only a recipient's. One statement at most.
     """
     if case.unit_id == officer.unit_id:
         return True
@@ -73,7 +77,7 @@ def stops(officer: Officer, case: Case) -> bool:
 
 
 def ringing_codes(officer: Any) -> list[str]:
-    """Codes of the cases that `alarms` lists."""
+    """Return the codes of the cases that `list_alarms` returns."""
     found = compiled.rows(
         ("ringing", access.sight_key(officer)),
         lambda: ringing(officer).order_by("raised_at").values("case__code")[:MOST_ALARMS],
@@ -83,24 +87,25 @@ def ringing_codes(officer: Any) -> list[str]:
 
 
 def _started(what: Combinable) -> Subquery:
-    """Of the words for which an alarm rings: the newest of danger when it began."""
+    """Return the newest urgent message at the time an alarm started."""
     told = _family().filter(message__urgency__gte=DANGER, attached_at__lte=OuterRef("raised_at"))
     return Subquery(told.order_by("-pk").values(found=what)[:1])
 
 
 def _family() -> QuerySet[CaseMessage]:
-    """Words of the case, or of what is merged into it. Never a tip of a group, nor what lies sealed."""
+    """Return messages of the case and of cases merged into it, without group tips and sealed messages."""
     here = OuterRef(OuterRef("case"))
-    # nosemgrep: query-without-sight  of a case that the officer sees, as its thread has them
+    # nosemgrep: query-without-sight  of a case visible to the officer, as in its thread
     family = Case.objects.filter(Q(pk=here) | Q(merged_into=here)).values("pk")
     told = CaseMessage.objects.filter(case__in=family, detached_at=None, message__sealed=None)
     return told.exclude(message__text="").exclude(message__group__isnull=False, message__sensitive=True)
 
 
 def alarms(officer: Any) -> list[compiled.Row]:
-    """Urgent cases nobody acknowledged, the oldest first, and of more than MOST_ALARMS the oldest and the newest: their
-    columns, how far each alarm has gone, the `words` for which it rings, the category `told` in them, the `latest`
-    words; `near` and `near_words`: the code of an open case that it may be of too, with its first words, or "".
+    """List urgent unacknowledged cases, oldest first; above MAX_ALARMS the oldest and the MAX_NEWEST.
+
+    Columns: those of the case, the alarm's stage, `words` that started it, their category `told`, the `latest` message;
+    `near` and `near_words`: code and first words of an open case that may be the same incident, or "".
     """
     found = compiled.rows(("alarms", access.sight_key(officer)), lambda: _alarms(officer)[:MOST_ALARMS], {})
     if len(found) == MOST_ALARMS:
@@ -117,7 +122,7 @@ def alarms(officer: Any) -> list[compiled.Row]:
 
 
 def open_words(officer: Any, codes: Iterable[str]) -> dict[str, str]:
-    """Those of them whose cases are open and the officer's to see, with what they began with."""
+    """Return code → first words of those cases that are open and visible to the officer."""
     found = Case.objects.filter(access.cases(officer), code__in=codes, is_open=True)
     return dict(found.values_list("code", "snippet"))
 

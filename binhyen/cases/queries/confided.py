@@ -1,4 +1,4 @@
-"""A tip in a group and what its author said of it in private lie on two cases; who sees both reads that."""
+"""A group tip and the private follow-ups of its author: separate cases, linked for officers with access to both."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,30 +11,33 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
-TIPS_OF_GROUPS = "nhom"  # the desk's name in its address
+TIPS_OF_GROUPS = "nhom"  # slug of the desk in its URL
 
 
 def reads_tips(officer: Officer) -> bool:
-    """Is this one of the desk of tips that stood in groups?"""
+    """Return whether the officer belongs to the desk of group tips."""
     return access.sight(officer).province and access.may(officer, May.WORK_CASES)
 
 
 def stays(case: Case) -> bool:
-    """Its words lie sealed and it was told apart from everything else: it stays at the province and by itself. What a
-    unit needs to know of it goes there as a note, or as a case of its own.
+    """Return whether the case stays at the province and is never merged: its text is sealed or a private follow-up.
+
+    The facts that a unit needs go there as a note or as a separate case.
     """
     return kind(case.kind).sealed or case.snippet == kept.ALONE
 
 
 def stood_in_group(officer: Any, happened: Sequence[CaseEvent]) -> list[Case]:
-    """The case of the tip that this one follows, by what happened to this one. No statement for most."""
+    """Find the group tip that this case follows, by the events of this case. Mostly without a statement."""
     after = next((str(e.data.get("after", "")) for e in happened if e.verb == Verb.OPENED), "")
     return list(Case.objects.filter(access.cases(officer), code=after)) if after else []
 
 
 def said_in_private(officer: Any, case: Case) -> list[Case]:
-    """Cases of what an author said in private of the tip that this case is of. They lie at the province: nobody else is
-    asked for, so that no unit's page takes longer where there is one.
+    """Find the private follow-ups of the group tip of this case.
+
+    They are at the province: skipped for other officers, so that the response time of a unit's page does not reveal
+    that one exists.
     """
     if not (case.sensitive and access.sight(officer).province):
         return []

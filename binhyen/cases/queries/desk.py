@@ -1,4 +1,4 @@
-"""The desk: the list with its filters, and the numbers on its tabs. A constant number of statements."""
+"""Case list with its filters, and the counts on its tabs. A constant number of statements."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ PAGE = 50
 CURSOR, FOUND = "cases", "cases found"
 COUNT_CAP = 200
 MOST_EXPORTED = 10_000
-WALK = 5000  # cases that a search walks back over before it asks the index
+WALK = 5000  # cases that a search scans from the newest before it uses the index
 _COLUMNS = (
     "id", "code", "title", "place", "snippet", "urgency", "kind", "category", "state", "due_at", "opened_at", "version",
     "assignee_id", "assignee__name", "unit__name", "acknowledged_at", "sensitive", "outcome", "grade",
@@ -43,9 +43,10 @@ Row = compiled.Row
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list shows. Empty values do not filter; `view`: open, closed, all, unhelped (closed, and somebody who
-    told says that it did not help) or news (open, with something to look at); `owner`: me, nobody, or left
-    (whoever had it is gone).
+    """Filters of the case list; empty values do not filter.
+
+    `view`: open, closed, all, unhelped (closed, but a reporter says that it did not help) or news (open, with unread
+    updates); `owner`: me, nobody (unassigned), or left (the case holder left).
     """
 
     view: str = "open"
@@ -58,18 +59,18 @@ class Filters:
     unit: int | None = None
     owner: str = ""
     overdue: bool = False
-    told: bool = False  # a clock that the officer is to see to (late.py)
+    told: bool = False  # with an overdue or expiring clock to acknowledge (overdue.py)
 
 
 def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case]:
-    """Cases the officer sees, filtered; the one start of list, counts, export and API."""
+    """Select visible cases by filters; the common base of list, counts, export and API."""
     rows = Case.objects.filter(access.cases(officer))
     if filters.view != "all" and not filters.state:
         rows = rows.filter(is_open=filters.view in ("open", "news"))
     if filters.view == "unhelped":
         rows = rows.filter(unhelped=True)
     if filters.view == "news":
-        rows = rows.filter(news_for(officer), news__gt=News.NONE)  # the second for its index
+        rows = rows.filter(news_for(officer), news__gt=News.NONE)  # the second condition lets PostgreSQL use the index
     exact = {
         "state": filters.state, "kind": filters.kind, "category": filters.category, "urgency": filters.urgency,
         "commune_id": filters.commune, "unit_id": filters.unit,
@@ -89,7 +90,10 @@ def select(officer: Any, filters: Filters, *, now: dt.datetime) -> QuerySet[Case
 
 
 def _parts(typed: str, **columns: str) -> list[Q]:
-    """Cases with these words, or whose code begins so: a range, which an index answers behind the fence of rows too."""
+    """Return the search conditions: these words, or a code with this prefix.
+
+    The prefix is a range, which an index can answer under row-level security too.
+    """
     codes = codes_from(typed)
     return finding.parts(wanted(typed), also=Q(code__range=codes) if codes else None, **columns)
 
@@ -98,11 +102,11 @@ def find(
     officer: Any, filters: Filters, columns: Sequence[str], *, after: finding.Key | None = None, most: int,
     now: dt.datetime,
 ) -> list[tuple[finding.Key, Row]]:  # fmt: skip
-    """The next rows of a search: those with the very marks first, each newest first.
+    """Return the next rows of a search: accent-exact matches first, each group newest first.
 
-    Common words are found among the newest cases by walking back from the newest; only words that are rare there go
-    through the index, which then has few cases to fetch. Without the walk a common word fetches every case it ever
-    stood in (50,000 of a million: 300 ms).
+    Common words are found by scanning back from the newest case; only words that are rare there use the index, which
+    then has few rows to fetch. Without the scan a common word fetches every case that contains it (50,000 of a million:
+    300 ms).
     """
     rows = select(officer, replace(filters, q=""), now=now)
     walked = rows.order_by("-id").annotate(told=_TOLD, as_typed=_AS_TYPED)
@@ -112,33 +116,36 @@ def find(
     def newest(part: int, before: int | None, most: int) -> list[int]:
         limit = Q() if before is None else Q(id__lt=before)
         if before not in floors:
-            # A statement of its own: only a number that the planner sees keeps it from reading the whole register.
+            # A separate statement: only a literal id stops the planner from reading the whole register.
             deep = rows.filter(limit).order_by("-id").values_list("id", flat=True)[WALK : WALK + 1]
             floors[before] = next(iter(deep), 0)
         close = walked.filter(limit, near[part], id__gt=floors[before])
         found = list(close.values_list("id", flat=True)[:most])
         if len(found) == most or not floors[before]:
             return found
-        # Without an order, which tempts the planner to walk the whole register for a single hit.
+        # Without ORDER BY: with it the planner may scan the whole register for a single hit.
         hits = rows.filter(limit, everywhere[part]).order_by().values_list("id", flat=True)[:_MOST_HITS]
         return nlargest(most, hits)
 
     keys = finding.keys(everywhere, newest, after=after, most=most)
-    # nosemgrep: query-without-sight  ids of `rows`, which sight has filtered
+    # nosemgrep: query-without-sight  ids of `rows`, already limited to visible cases
     whole = _shown(Case.objects.filter(id__in=[pk for _, pk in keys]), columns)
     by_id = {row["id"]: row for row in whole}
     return [(key, by_id[key[1]]) for key in keys if key[1] in by_id]
 
 
 def _shown(rows: QuerySet[Case], columns: Sequence[str]) -> QuerySet[Case, Row]:
-    """The columns of a row, and whether it is linked with its lost or found counterpart, wherever that lies."""
+    """Select the columns of a row, and whether it is linked with its lost or found counterpart in any unit."""
     links = Relation.objects.filter(case=OuterRef("pk"), kind=Relation.Kind.MATCH)
     page: QuerySet[Case, Row] = rows.annotate(matched=Exists(links)).values(*columns, "matched")
     return page
 
 
 def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datetime) -> Page[Row]:
-    """Open cases by urgency, then newest first; other views newest first; a search those with the very marks first."""
+    """Return a page of the list.
+
+    Open cases by urgency, then newest first; other views newest first; searches by rank.
+    """
     if filters.q:
         told = find(officer, filters, _COLUMNS, after=finding.key(FOUND, cursor), most=PAGE + 1, now=now)
         return Page([row for _, row in told[:PAGE]], encode(FOUND, told[PAGE - 1][0]) if len(told) > PAGE else "")
@@ -154,8 +161,9 @@ def desk_page(officer: Any, filters: Filters, *, cursor: str = "", now: dt.datet
 
 
 def _list(officer: Any, filters: Filters, *, below: int | None, deep: bool) -> QuerySet[Case, Row]:
-    """A page of a list, with stand-ins for the moment and for the id after which a deep page begins; `below`: the
-    urgency of that row where urgency orders.
+    """Return the query of a list page, with parameters for the time and for the last id of the previous page.
+
+    `below`: the urgency of that last row where urgency orders.
     """
     rows = select(officer, filters, now=compiled.NOW)
     if filters.view != "open" or filters.state:
@@ -177,7 +185,7 @@ def _page(found: list[Row], *, urgent_first: bool) -> Page[Row]:
 
 
 def every_row(officer: Any, filters: Filters, *, now: dt.datetime) -> list[Row]:
-    """For an export: all rows of a list, newest first, at most MOST_EXPORTED; one more where there are more."""
+    """Return all rows for an export, newest first, at most MAX_EXPORTED; one more where the list is longer."""
     return list(select(officer, filters, now=now).order_by("-id").values(*_COLUMNS)[: MOST_EXPORTED + 1])
 
 
@@ -189,8 +197,9 @@ _TABS = {
 
 
 def tab_counts(officer: Any, *, now: dt.datetime) -> dict[str, int]:
-    """Numbers on the tabs, and of what rings: in one statement. Above the cap exactness is of no use to anybody and
-    costs a scan.
+    """Return the counts of the tabs and of ringing alarms in one statement.
+
+    They are capped: an exact count would need a scan.
     """
     return counts_of(
         ("tabs", access.sight_key(officer)),

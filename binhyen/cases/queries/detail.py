@@ -1,4 +1,4 @@
-"""One case: fetch it or refuse; its thread of words in and out; its events."""
+"""One case: access check, its thread of messages in and out, its events."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from binhyen.people import access
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One word of the thread: what somebody wrote, what we answered, or a colleague's note."""
+    """An entry of the thread: an incoming message, an outgoing message, or a note."""
 
     at: dt.datetime
     side: str  # citizen, ours, note
@@ -26,7 +26,7 @@ class Line:
 
 
 def access_case(officer: Any, code: str) -> Case:
-    """The case of a code, as typed by anybody. Raises NotFound where it is not theirs to see."""
+    """Return the case by its code as typed. Raises NotFound where it is not visible to the officer."""
     found = (
         Case.objects.filter(access.cases(officer), code=read_code(code))
         .select_related("unit", "assignee", "commune", "area", "alarm")
@@ -39,8 +39,7 @@ def access_case(officer: Any, code: str) -> Case:
 
 
 def main_case(case: Case) -> Case | None:
-    """The case this one was merged into, whoever holds that one: views show no more than its code where it is not the
-    officer's."""
+    """Return the case this one was merged into, in any unit; views show only its code where it is not visible."""
     if case.merged_into_id is None:
         return None
     with entered(PROGRAM):
@@ -48,12 +47,12 @@ def main_case(case: Case) -> Case | None:
 
 
 def absorbed(case: Case) -> list[Case]:
-    """Cases merged into this one."""
+    """Return cases merged into this one."""
     return list(case.absorbed.order_by("id"))
 
 
 def thread(officer: Any, case: Case) -> list[Line]:
-    """Words of the case and of those merged into it, oldest first. Takes the officer: the case must be theirs."""
+    """List messages of the case and of those merged into it, oldest first. The case must be visible to the officer."""
     if not Case.objects.filter(access.cases(officer), pk=case.pk).exists():
         raise NotFound
     family = {case.pk: case.code} | {c.pk: c.code for c in absorbed(case)}
@@ -80,7 +79,7 @@ def events(case: Case) -> list[CaseEvent]:
 
 
 def report_by_link(token: str) -> Report | None:
-    """The report behind a citizen's status link."""
+    """Return the report behind a citizen's status link."""
     return (
         Report.objects.filter(link_hash=token_hash(token))
         .select_related("case", "case__unit", "case__merged_into", "conversation", "reporter")

@@ -1,4 +1,4 @@
-"""Search everywhere: cases, loose messages, people, places; each only what the person who asks may see."""
+"""Global search: cases, unassigned messages, people and places visible to the officer."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Everything:
-    """What was found, best first. Cases are rows of columns."""
+    """Search results by section, best first. Cases are rows of columns."""
 
     looked_for: Wanted
     cases: list[Row]
@@ -39,7 +39,7 @@ class Everything:
 
 
 def everywhere(officer: Any, typed: str, *, now: dt.datetime) -> Everything:
-    """All sections. An empty or unsearchable string finds nothing."""
+    """Search all sections. An empty or unsearchable string finds nothing."""
     looked_for = wanted(typed)
     if not looked_for.query:
         return Everything(looked_for, [], [], [], ())
@@ -53,12 +53,12 @@ def everywhere(officer: Any, typed: str, *, now: dt.datetime) -> Everything:
 
 
 def find_cases(officer: Any, typed: str, *, most: int = MOST_CASES, now: dt.datetime) -> list[Row]:
-    """By code, or by every word of what was told: those with the very marks first, each newest first."""
+    """Find cases by code or full text: accent-exact matches first, each group newest first."""
     return [row for _, row in find(officer, Filters(view="all", q=typed), _COLUMNS, most=most, now=now)]
 
 
 def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Found, ...]:
-    """Places are no secret; still only for people of the service. A name has three letters and few words."""
+    """Search places, which are public, but only for active officers. A name has three letters and few words."""
     words = looked_for.text.split()
     if not isinstance(officer, Officer) or not officer.is_active:
         return ()
@@ -68,7 +68,7 @@ def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Foun
 
 
 class _KnownPlaces:
-    """What was found for a name, as long as the areas are the same: finding the history of a place takes a while."""
+    """Cache of place searches until the areas change: to search the history of places is slow."""
 
     def __init__(self) -> None:
         self._areas: Directory | None = None

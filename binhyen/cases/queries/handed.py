@@ -1,4 +1,4 @@
-"""What an officer handed on to another unit and nobody there took up yet: the one thing they may still know of it."""
+"""Transferred cases that the new unit has not started: the only ones still visible to the officer who sent them."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,8 +22,9 @@ _MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A case on its way. `title`: as it was when it was handed on; `unit`: the name of the one it went to; `back_to`:
-    whose it was.
+    """A transferred case.
+
+    `title`: as of the transfer; `unit`: name of the new unit; `previous_unit_id`: id of the previous one.
     """
 
     case_id: int
@@ -35,11 +36,11 @@ class Handed:
 
 
 def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
-    """The newest first. Empty for whoever hands nothing on, or has moved to another unit since."""
+    """List them newest first. Empty for officers without this permission or moved to another unit since."""
     if not access.may(officer, May.HAND_ON):
         return []
     given = {compiled.NUMBER: officer.pk, compiled.NOW: now - RETURNABLE}
-    with entered(PROGRAM):  # code, unit and time of what they gave themselves
+    with entered(PROGRAM):  # code, unit and time of their own transfers
         key = ("handed", access.sight_key(officer))
         found = compiled.rows(key, lambda: _waiting(officer.pk), given)
     rows: list[tuple[compiled.Row, kept.Moved]] = [(row, orjson.loads(row["data"])) for row in found]
@@ -52,12 +53,12 @@ def handed(officer: Any, *, now: dt.datetime) -> list[Handed]:
 
 
 def _title(row: compiled.Row) -> str:
-    """Nobody there has touched it; but who told may have said since where it was, and that is the other unit's."""
+    """Return the title, or its category where reporters added the place since: only the new unit may see that."""
     return CATEGORY_LABELS.get(row["case__category"], kept.NAMELESS) if row["placed"] else str(row["case__title"])
 
 
 def _waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
-    """What somebody handed on since, nobody else has touched after that, and they are not barred from."""
+    """Return this officer's transfers that no other officer has touched since and that do not exclude the officer."""
     later = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"))
     mine = _by(compiled.NUMBER, since=compiled.NOW)
     waiting = mine.filter(case__apart=False, case__state__in=[s.value for s in OPEN_STATES])
@@ -71,14 +72,14 @@ def _waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
 
 
 def gave(officer: Any, code: str, *, now: dt.datetime) -> int | None:
-    """The id of a case that this person handed on lately, whoever has it now; None of any other."""
+    """Return the id of a case that this officer transferred recently, in any unit now; None of any other."""
     if not access.may(officer, May.HAND_ON):
         return None
     with entered(PROGRAM):
         return _by(officer.pk, since=now - RETURNABLE).filter(case__code=code).values_list("case_id", flat=True).first()
 
 
-_OVER = (Verb.HANDED_ON, Verb.TAKEN_BACK)  # a later hand-over stands for itself
+_OVER = (Verb.HANDED_ON, Verb.TAKEN_BACK)  # a later transfer is listed by itself
 
 
 def _by(officer_id: int, *, since: dt.datetime) -> QuerySet[CaseEvent]:

@@ -1,5 +1,6 @@
-"""Open cases that a new report may tell of too, for intake (which acts for the system, not for a person), and what was
-told of cases, read for comparing.
+"""Open cases that a new report may duplicate, for intake (which acts as the system, not for an officer).
+
+Also the report texts of cases, with features extracted for comparing.
 """
 
 import datetime as dt
@@ -15,15 +16,15 @@ from binhyen.cases.words import COMPLAINTS, OPEN_STATES
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import DANGER, Entity
 
-_KEPT = 8192  # tellings that this process remembers
+_KEPT = 8192  # report texts in the cache of this process
 _read: dict[tuple[int, dt.datetime, str, str | None, str], Telling] = {}
 _with: list[Gazetteer] = []
 
-_OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: no matter how large the register
+_OF_A_UNIT = 60  # the newest open cases of each unit, by index cases_unit_open: independent of the size of the register
 _TELLINGS = 3  # besides the first of a case
-_NEWEST = 8  # its newest messages, among which further words of one person stand
-_LONGEST = 1000  # characters of one telling
-# Literals of ours: by a parameter the partial index cases_unit_open could not be chosen.
+_NEWEST = 8  # its newest messages, among them further messages of one reporter
+_LONGEST = 1000  # characters of one report text
+# Literals: with parameters the planner could not choose the partial index cases_unit_open.
 _OPEN = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _INCIDENTS = f"""
 SELECT c.id, c.category, c.urgency, c.sensitive, c.unit_id, c.commune_id, c.opened_at, c.folded, c.version
@@ -34,7 +35,7 @@ FROM unnest(%(units)s::bigint[]) AS u(id) CROSS JOIN LATERAL (
         AND NOT apart AND barred IS NULL AND lane <> ALL(%(complaints)s)
     ORDER BY id DESC LIMIT %(most)s
 ) AS c
-"""  # noqa: S608  codes of ours
+"""  # noqa: S608  constants of this module
 _TOLD = """
 SELECT w.id, m.id, t.first, left(m.text, %(longest)s), m.sent_at, m.category, m.reading ->> 'top',
     m.reading ->> 'entities', m.latitude, m.longitude
@@ -56,8 +57,9 @@ ORDER BY w.id, t.message_id
 
 
 def incidents(*, units: Collection[int], categories: Collection[str], since: dt.datetime) -> list[Incident]:
-    """The newest open cases of these units that may be joined: danger to life, and of these categories what is not
-    sensitive. No complaints.
+    """Return the newest open cases of these units that a report may join: danger to life, or these categories.
+
+    Sensitive cases only of danger; no complaints.
     """
     asked: dict[str, Any] = {
         "units": list(units), "categories": list(categories), "since": since, "most": _OF_A_UNIT,
@@ -74,7 +76,7 @@ def incidents(*, units: Collection[int], categories: Collection[str], since: dt.
 
 
 def tellings(case_ids: Collection[int]) -> dict[int, list[ToldMessage]]:
-    """What each teller of these cases told first: of the first and of those who wrote last, at most four a case."""
+    """Return the first message of each reporter: of the first reporter and of the latest ones, at most four a case."""
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, {"cases": list(case_ids), "most": _NEWEST, "longest": _LONGEST})
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -87,7 +89,7 @@ def tellings(case_ids: Collection[int]) -> dict[int, list[ToldMessage]]:
 
 
 def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazetteer) -> dict[int, list[Telling]]:
-    """What the tellers of these cases told, ready to be compared. `cases`: id → category, commune."""
+    """Return the features of the report texts of these cases. `cases`: id → category, commune."""
     if not cases:
         return {}
     if not _with or _with[0] is not gazetteer or len(_read) > _KEPT:
@@ -102,9 +104,10 @@ def read_tellings(cases: Mapping[int, tuple[str, int | None]], gazetteer: Gazett
 
 
 def _read_one(message: ToldMessage, category: str, commune: str | None, gazetteer: Gazetteer) -> Telling:
-    """What an officer made of the case counts more than what the reader thought of its first words."""
+    """Extract the features of one message; the category set by an officer overrides the reader's."""
     moved = category if message.opening and message.category != category else ""
-    key = (message.message_id, message.at, message.text, commune, moved)  # by its words: they may have been taken away
+    # with the text, because it may have been erased
+    key = (message.message_id, message.at, message.text, commune, moved)
     known = _read.get(key)
     if known is None:
         chances = {moved: 1.0} if moved else dict(orjson.loads(message.top)) or {message.category: 1.0}

@@ -1,4 +1,4 @@
-"""Clocks that run out, for whoever is to see to it."""
+"""Overdue and expiring clocks for the responsible officers."""
 
 from typing import Any
 
@@ -11,15 +11,17 @@ from binhyen.people.rules import May
 
 
 def seat(officer: Any) -> Late:
-    """Up to which step clocks are told for this person."""
+    """Return the highest escalation level of this officer."""
     if access.sight(officer).province:
         return Late.PROVINCE
     return Late.CHIEF if access.may(officer, May.ASSIGN) else Late.OFFICERS
 
 
 def late(officer: Any) -> "QuerySet[Clock]":
-    """Clocks that the officer was told of and nobody of their level took note of: from the first warning those of their
-    own cases and of what lies unowned in their unit; above, what climbed to them.
+    """Return clocks that the officer was notified of and that their level has not acknowledged.
+
+    From the first warning those of their own cases and of unassigned ones in their unit; for higher levels the
+    escalated ones.
     """
     level, unit = seat(officer), access.sight(officer).unit_id or getattr(officer, "unit_id", None)
     mine = Q(case__assignee=officer)
@@ -32,7 +34,10 @@ def late(officer: Any) -> "QuerySet[Clock]":
 
 
 def clocks(case: Case) -> list[Clock]:
-    """Of each name the one that counts, by their end: where merged cases brought clocks along, the nearest running."""
+    """Return the clock that counts for each name, by deadline.
+
+    Of clocks inherited by a merge the earliest running one.
+    """
     every = case.clocks.select_related("lent_by").order_by(F("stopped_at").asc(nulls_first=True), "due_at")
     found: dict[str, Clock] = {}
     for clock in every:
@@ -41,5 +46,5 @@ def clocks(case: Case) -> list[Clock]:
 
 
 def late_of(officer: Any, case: Case) -> bool:
-    """Is there something on the case's page for this person to take note of?"""
+    """Return whether the case page has a clock for this officer to acknowledge."""
     return late(officer).filter(case=case).exists()

@@ -1,4 +1,7 @@
-"""Lost ⇄ found: the open posts of the province, ranked by `language.lostfound`, and what an officer may see of it."""
+"""Lost and found matching, limited to the visibility of the officer.
+
+The open posts of the province are ranked by `language.lostfound`.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,20 +23,20 @@ from binhyen.people import access
 
 SIDES = {"lost_item": LOST, "found_item": FOUND}
 LASTS = dt.timedelta(days=60)
-LIKELY = 0.6  # from here on the desks hear of it
+LIKELY = 0.6  # minimum score to notify the desks
 MOST = 5  # matches of one new post
 _LOOK_AGAIN = dt.timedelta(minutes=1)
 _LATE = 500  # ids below the newest that may have been committed after it
 _CHUNK = 1000
 _LONGEST = 2000
 _COLUMNS = ("pk", "category", "opened_at", "commune_id")
-_THING = ("ITEM", "COLOR", "BRAND")  # of what the reader found: words of its lists, never a name or a number
+_THING = ("ITEM", "COLOR", "BRAND")  # of the entities of the reader: words of its lists, never a name or a number
 _MOST_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """A case of the other side that may be about the same thing; `score` 0..1, reasons strongest first."""
+    """A case of the other side that may be about the same item; `score` 0..1, reasons strongest first."""
 
     case: Case
     score: float
@@ -42,7 +45,7 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """`seen`: best first, each within the officer's sight. `elsewhere`: how many more other units hold."""
+    """Matches of a case: `visible_matches`, best first; `elsewhere`: the number of matches in other units."""
 
     seen: tuple[Likely, ...] = ()
     elsewhere: int = 0
@@ -50,8 +53,10 @@ class Matches:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The case of the other side that somebody who sees both linked with this one. Of what another unit holds (`seen`
-    is false) a page may show these and nothing else: code, unit, category, the thing in words of the reader's lists.
+    """The linked case of the other side, confirmed by an officer with access to both.
+
+    Where it is not visible (`is_visible` is false) a page may show only these fields: code, unit, category, and the
+    item in words of the reader's lists.
     """
 
     code: str
@@ -63,9 +68,9 @@ class Linked:
 
 
 class Board:
-    """The open posts, read once and kept by the process that matches; what closed meanwhile is forgotten in a minute.
+    """In-memory index of open posts in the process that matches; closed posts leave it within a minute.
 
-    Whoever writes on what it says looks again whether the cases are open.
+    A caller that writes a match must check again whether the cases are open.
     """
 
     def __init__(self) -> None:
@@ -79,9 +84,9 @@ class Board:
         return len(self._posts)
 
     def matches(self, case_ids: Sequence[int], *, now: dt.datetime) -> list[tuple[int, list[Ranked]]]:
-        """For each of these cases (new ones, or told more of) the likely posts of the other side."""
+        """Return the likely posts of the other side for each of these cases (new ones, or with new messages)."""
         with self._lock:
-            for pk in self._posts.keys() & set(case_ids):  # more was told of it since
+            for pk in self._posts.keys() & set(case_ids):  # its text has changed since
                 assert self._matcher is not None
                 self._matcher.remove(str(pk))
                 del self._posts[pk]
@@ -93,7 +98,7 @@ class Board:
         if self._matcher is None or self._gazetteer is not gazetteer():
             self._gazetteer, self._posts, self._looked = gazetteer(), {}, None
             self._matcher = Matcher(self._gazetteer)
-        newest = max(self._posts, default=0) - _LATE  # what another worker opened meanwhile
+        newest = max(self._posts, default=0) - _LATE  # opened by another worker in the meantime
         wanted = {*case_ids, *_open(now=now).filter(pk__gt=newest).values_list("pk", flat=True)}
         if self._looked is None or not dt.timedelta() <= now - self._looked < _LOOK_AGAIN:
             self._looked, wanted = now, set(_open(now=now).values_list("pk", flat=True))
@@ -112,13 +117,13 @@ board = Board()
 
 
 def _open(*, now: dt.datetime) -> Any:
-    """Lost and found of the last weeks; nothing sensitive is ever matched."""
-    # nosemgrep: query-without-sight  matching is over all units; what is shown is filtered by sight below
+    """Return lost and found cases of the last weeks; nothing sensitive is ever matched."""
+    # nosemgrep: query-without-sight  matching is over all units; the output is limited to visible cases below
     return Case.objects.filter(category__in=SIDES, is_open=True, sensitive=False, opened_at__gte=now - LASTS)
 
 
 def posts(cases: Any) -> dict[int, Post]:
-    """What was told, by case. `cases`: a query set."""
+    """Return the report text of each case as a post. `cases`: a query set."""
     rows = list(cases.values_list(*_COLUMNS))
     told: dict[int, list[str]] = {}
     links = CaseMessage.objects.filter(case_id__in=[r[0] for r in rows], detached_at=None).order_by("pk")
@@ -132,13 +137,13 @@ def posts(cases: Any) -> dict[int, Post]:
 
 
 def opposite(one: Case, other: Case) -> bool:
-    """Something lost and something found, neither of them anybody's secret."""
+    """Return whether one case is lost and the other found, and neither is sensitive or restricted."""
     open_ = not (one.sensitive or other.sensitive or one.apart or other.apart)
     return open_ and {one.category, other.category} == set(SIDES)
 
 
 def partners(case: Case) -> list[Case]:
-    """Cases linked with this one as the same thing, whoever holds them. For services, and for `linked`."""
+    """Return cases linked with this one as the same item, in any unit. For services, and for `list_linked`."""
     if case.category not in SIDES or case.sensitive:
         return []
     with entered(PROGRAM):
@@ -147,13 +152,13 @@ def partners(case: Case) -> list[Case]:
 
 
 def linked(officer: Any, case: Case) -> list[Linked]:
-    """See `Linked`. Takes the officer: the case must be theirs."""
+    """List the linked cases. Takes the officer: the case must be visible to them."""
     others = partners(case)
     if not others:
         return []
     ids = [other.pk for other in others]
     seen = set(Case.objects.filter(access.cases(officer), pk__in=ids).values_list("pk", flat=True))
-    with entered(PROGRAM):  # words of the reader's lists leave this function, no text
+    with entered(PROGRAM):  # only words of the reader's lists leave this function, no text
         things = _things(ids)
     return [
         Linked(o.code, o.unit.name, o.category, things.get(o.pk, ""), o.is_open, o.pk in seen) for o in others
@@ -161,7 +166,7 @@ def linked(officer: Any, case: Case) -> list[Linked]:
 
 
 def _things(case_ids: Sequence[int]) -> dict[int, str]:
-    """«ví da, nâu»: by case, what the reader took for a thing, its colours and its make."""
+    """Return by case the item, its colours and its brand as the reader found them: «ví da, nâu»."""
     found: dict[int, list[str]] = {}
     links = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).order_by("pk")
     for pk, entities in links.values_list("case_id", "message__reading__entities"):
@@ -170,13 +175,15 @@ def _things(case_ids: Sequence[int]) -> dict[int, str]:
 
 
 def matches(officer: Any, case: Case, *, without: Collection[str] = (), now: dt.datetime) -> Matches:
-    """What matched this case so far and is open still. Of what others hold only the number. `without`: codes of what
-    is linked already."""
+    """Return the open matches of this case; of those in other units only the number.
+
+    `without`: codes of cases already linked.
+    """
     if case.category not in SIDES or case.sensitive:
         return Matches()
     codes = named([case.pk]).get(case.pk, set()) - set(without)
     others = _open(now=now).filter(code__in=codes).exclude(category=case.category)
-    with entered(PROGRAM):  # of what others hold only the number leaves this function
+    with entered(PROGRAM):  # of matches in other units only the number leaves this function
         told = posts(others)
     # nosemgrep: query-without-sight  the case that the officer has open
     mine = posts(Case.objects.filter(pk=case.pk)).get(case.pk)
@@ -189,8 +196,9 @@ def matches(officer: Any, case: Case, *, without: Collection[str] = (), now: dt.
 
 
 def likely(officer: Any, categories: Mapping[int, str], *, now: dt.datetime) -> set[int]:
-    """Which of these cases (id → category) matched one of the other side that is open still and that the officer sees.
-    One statement for them all, a second where something matched.
+    """Return which cases (id → category) matched a visible open case of the other side.
+
+    One statement for all, a second where something matched.
     """
     codes = named(categories) if categories else {}
     if not codes:
@@ -201,7 +209,7 @@ def likely(officer: Any, categories: Mapping[int, str], *, now: dt.datetime) -> 
 
 
 def named(case_ids: Iterable[int]) -> dict[int, set[str]]:
-    """Codes of what matched these cases so far, by case."""
+    """Return by case the codes of its matches so far."""
     found: dict[int, set[str]] = {}
     events = CaseEvent.objects.filter(case_id__in=compiled.among(), verb=Verb.MATCHED).values("case_id", "data")
     for row in compiled.rows("matched", lambda: events, {compiled.NUMBERS: list(case_ids)}):

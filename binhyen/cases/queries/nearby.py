@@ -1,7 +1,8 @@
-"""May two cases be one incident, as far as costs nothing? Pure. People on both sides of a border tell of what they both
-see, and each side's police open a case; this only says so to whoever sees both, nothing is joined.
+"""Cheap test whether two cases may be the same incident. Pure.
 
-Stricter than within a commune: a shared number, points close together, or telling words in both.
+People on both sides of a commune border report the same event, and the police of each side open a case; this only
+informs officers with access to both, nothing is merged. Stricter than within a commune: a shared number, points close
+together, or distinctive words in both.
 """
 
 import datetime as dt
@@ -15,12 +16,13 @@ from binhyen.language.keys import everybodys_phone
 from binhyen.language.reading import DANGER
 from binhyen.language.together.rarity import common, weight
 
-CLOSE = 1500.0  # metres between two points of what a crowd sees
+CLOSE = 1500.0  # metres between two points of an event that a crowd sees
 TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
-_READ = 6  # cases of one commune that are read and judged, a page
-_DAY = 8  # figures of a day without its strokes
-_FIGURES = 7  # of a number that tells one thing from all others
-_CROWDED, _AT_ONCE = frozenset(("fire", "traffic")), dt.timedelta(minutes=30)  # what a whole hamlet tells of at once
+_READ = 6  # cases of one commune whose text is compared, per page
+_DAY = 8  # digits of a date without separators
+_FIGURES = 7  # digits that make a number unique
+# events that a whole hamlet reports at once
+_CROWDED, _AT_ONCE = frozenset(("fire", "traffic")), dt.timedelta(minutes=30)
 WHYS = {
     "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "spot": N_("cùng một chỗ"),
     "words": N_("lời kể giống nhau"),
@@ -31,8 +33,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A case as far as this needs it. `said`: folded words of how it was told; `folded`: all of it, with its numbers;
-    `home`: folded words of its commune's name."""
+    """Features of a case for this test.
+
+    `text`: normalized report text; `search_text`: the search text with numbers; `commune_name`: normalized.
+    """
 
     said: str
     folded: str
@@ -43,7 +47,7 @@ class Side:
 
 
 def why(one: Side, other: Side) -> str:
-    """Why they may be one; "" where nothing says so."""
+    """Return why two cases may be the same incident; "" where there is no reason."""
     if _secret(one) or _secret(other):
         return ""
     if one_number(one, other):
@@ -54,12 +58,12 @@ def why(one: Side, other: Side) -> str:
 
 
 def one_number(one: Side, other: Side) -> bool:
-    """Both name one plate, account or phone."""
+    """Return whether both name the same plate, account or phone."""
     return bool(_numbers(one) & _numbers(other))
 
 
 class Told(NamedTuple):
-    """A case as `heaps` needs it. `near`: the code of the one that it is offered to be merged with, or ""."""
+    """A case for clustering. `near_code`: the code of the case that it is offered to be merged with, or ""."""
 
     code: str
     near: str
@@ -69,9 +73,11 @@ class Told(NamedTuple):
 
 
 def heaps(cases: Sequence[Told]) -> list[list[str]]:
-    """Codes of the cases, in heaps of what may be one incident: what hangs together by offers, and the fires or crashes
-    of one commune within half an hour, however vaguely told. Only read side by side, never joined, by this. Heaps and
-    those in them in the order in which they come; what is offered need not be among the cases.
+    """Cluster the codes of cases that may be one incident.
+
+    Connected are cases by the offers of intake, and fires or crashes of one commune within 30 minutes.
+    Only to show them side by side, never to merge them. Clusters and their codes keep the input order; an offered case
+    need not be among the cases.
     """
     leads: dict[str, str] = {}
 
@@ -101,19 +107,21 @@ def heaps(cases: Sequence[Told]) -> list[list[str]]:
 
 
 def closest(mine: Side, others: Sequence[tuple[T, Side]]) -> list[T]:
-    """The few that are worth reading what was told of both: those that share the most telling words, then the newest,
-    in which order they come."""
+    """Return the few cases worth comparing by text.
+
+    Most shared distinctive words first, then newest (the input order).
+    """
     return [each for each, _ in sorted(others, key=lambda pair: -_shared(mine, pair[1]))[:_READ]]
 
 
 def _shared(one: Side, other: Side) -> float:
-    """The weight of the words in both that are not their communes' own."""
+    """Return the weight of the shared words, without those of their communes' names."""
     shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
     return sum(weight(word) for word in shared if not common(word) and not any(c.isdigit() for c in word))
 
 
 def _secret(side: Side) -> bool:
-    return side.sensitive and side.urgency < DANGER  # then the whole market tells of it, whoever is named in it
+    return side.sensitive and side.urgency < DANGER  # a danger is public knowledge, even where a person is named in it
 
 
 def _numbers(side: Side) -> set[str]:
@@ -121,7 +129,7 @@ def _numbers(side: Side) -> set[str]:
 
 
 def _one_thing(word: str) -> bool:
-    """A phone, a plate, an account: no day (26/11/2026, 26112026), no sum (5.000.000, 5000000d), no hotline."""
+    """Return whether a word is a phone, plate or account: no date (26/11/2026, 26112026), sum (5.000.000), hotline."""
     day = len(word) == _DAY and word[4:6] == "20"
     return word.isalnum() and not day and not everybodys_phone(word) and not word.rstrip("d").endswith("000")
 

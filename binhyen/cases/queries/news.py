@@ -1,4 +1,4 @@
-"""What came to open cases and this person ought to look at."""
+"""Unread updates of open cases for an officer."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from binhyen.people.rules import May
 
 
 def news_for(officer: Any) -> Q:
-    """What was given, for whom it was given to; what was said or left behind, for those of the unit who work on it."""
+    """Return the filter: assignments for the assignee; messages, notes and orphaned cases for officers of the unit."""
     given, here = Q(news=News.GIVEN, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
     if not access.may(officer, May.WORK_CASES):
         return given

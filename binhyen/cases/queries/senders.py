@@ -1,4 +1,4 @@
-"""What a sender told of before, for intake (which acts for the system, not for a person)."""
+"""Open cases of a sender, for intake (which acts as the system, not for an officer)."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 TALKED_LATELY = dt.timedelta(days=30)
 JUST_NOW, A_MOMENT, A_DAY = dt.timedelta(hours=1), dt.timedelta(minutes=15), dt.timedelta(days=1)
 ANSWERS_WITHIN = dt.timedelta(days=1)
-MOST = 6  # cases of one sender that a word may belong to
-_SAID = 8  # words of theirs on one case that are read again
-_OURS = (Verb.ASKED, Verb.ANSWERED)  # words of ours to who told
+MOST = 6  # cases of one sender that a message may belong to
+_SAID = 8  # messages of a sender on one case that are read again
+_OURS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
 
 
 class _Known(TypedDict):
-    """`asking`: intake asked when it opened the case; `heard`: somebody said something on it since; `sealed`: some of
-    what they told of it lies sealed; `several`: somebody else told of it too; `group`: where they told of it openly, if
-    they did (a private conversation every reporter has); `opened_as`: how urgent it was at first; `asked_last`: when an
-    officer asked.
+    """Annotations of a report.
+
+    `asking`: intake asked a question when it opened the case; `heard`: a follow-up came since; `sealed`: some of its
+    messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter also
+    has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
     """
 
     asking: bool
@@ -43,9 +44,10 @@ class _Known(TypedDict):
 
 
 def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
-    """By reporter, what a further word could belong to: the newest cases they told of that go on, the newest first.
-    What an ordinary case asked before whoever handles their complaint about police wrote to them waits for nothing any
-    more: then they answer those, and in doubt nobody below may read it.
+    """Return by reporter the cases that a further message could belong to, newest first.
+
+    Where the handler of their complaint about police wrote to them after the question of an ordinary case, that case
+    waits for no answer any more: the reply is to the handler, and in doubt no officer below may read it.
     """
     if not reporter_ids:
         return {}
@@ -73,8 +75,9 @@ def _silenced(found: dict[int, list[OpenCase]]) -> None:
 
 
 def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
-    """By reporter, the newest complaint about police that goes on. Who asks how «it» stands may mean this one, and in
-    doubt nobody below reads that it was asked.
+    """Return by reporter the newest active complaint about police.
+
+    A question about «it» may mean this one, and in doubt no officer below may read that it was asked.
     """
     if not reporter_ids:
         return {}
@@ -83,14 +86,15 @@ def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int,
 
 
 def _spoke(case_ids: Sequence[int]) -> dict[int, dt.datetime]:
-    """By case, when we last asked or answered whoever told of it."""
+    """Return by case when we last asked or answered its reporters."""
     rows = CaseEvent.objects.filter(case__in=case_ids, verb__in=_OURS).order_by()
     return dict(rows.values_list("case_id").annotate(last=Max("at")))
 
 
 def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
-    """By reporter, the case of a report, whatever its age and state; before it the complaints about police that grew
-    out of its page and go on, the newest first: in doubt nobody below reads what follows on them.
+    """Return by reporter the case of a report in any state, and the active complaints about police from its page.
+
+    The complaints come first, newest first: in doubt no officer below may read the follow-ups on them.
     """
     if not report_ids:
         return {}
@@ -126,7 +130,7 @@ def _reports(*either: Q, **which: Sequence[int] | bool) -> "QuerySet[WithAnnotat
 
 
 def _goes_on(report: Report, *, now: dt.datetime) -> bool:
-    """Open and talked of lately, or closed so lately that a word reopens it."""
+    """Return whether the case is open and recently active, or closed so recently that a message reopens it."""
     case = report.case.merged_into or report.case
     if reopens(State(case.state), closed_at=case.closed_at, now=now):
         return True
@@ -136,7 +140,7 @@ def _goes_on(report: Report, *, now: dt.datetime) -> bool:
 def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> OpenCase:
     case = report.case.merged_into or report.case
     placed, ago = case.commune_id is not None, now - case.updated_at
-    # While nobody knows where it is, whatever came meanwhile may yet be followed by the place.
+    # While the place is unknown, it may still follow after other messages.
     asked = report.asking and (not report.heard or not placed) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
@@ -154,7 +158,7 @@ def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> Ope
 
 
 def said_of(case_ids: Collection[int], reporter_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
-    """By reporter and case, the latest that they said of it and that lies open, the oldest first. One statement."""
+    """Return by reporter and case their latest unsealed messages, oldest first. One statement."""
     nth = Window(RowNumber(), partition_by=["case_id", "message__reporter_id"], order_by="-message_id")
     rows = CaseMessage.objects.filter(case__in=case_ids, message__reporter__in=reporter_ids, detached_at=None)
     rows = rows.filter(message__lock=None).exclude(message__text="").annotate(nth=nth).filter(nth__lte=_SAID)

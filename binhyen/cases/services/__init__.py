@@ -1,1 +1,1 @@
-"""Writes of the register. Each function: keyword-only, one transaction, its event and audit row, its jobs."""
+"""Writes of the register. Each function: keyword-only, one transaction, with its event, audit row and jobs."""

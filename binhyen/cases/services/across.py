@@ -1,4 +1,4 @@
-"""Officers of two units write to each other about one thing: lost with the one, found with the other."""
+"""Messages between officers of two units about one item: lost in one case, found in the other."""
 
 import datetime as dt
 
@@ -20,8 +20,9 @@ from binhyen.people.rules import May
 
 @transaction.atomic
 def write_across(*, code: str, other: str, officer: Officer, text: str, now: dt.datetime) -> Case:
-    """A note in both cases. Only to a case that is linked with this one as the same thing, and only the words typed
-    here: nothing of either case goes along. Raises NotFound, NotAllowed.
+    """Add a note to both cases. Raises NotFound, NotAllowed.
+
+    Only for cases linked as the same item, and only the typed text: no data of either case is shared.
     """
     require(officer, May.WORK_CASES)
     if not text.strip():
@@ -31,7 +32,7 @@ def write_across(*, code: str, other: str, officer: Officer, text: str, now: dt.
     if known is None:
         raise NotAllowed(_("Vụ này chưa được nối với tin ấy."))
     with scope.also(f"case:{known.pk}"):
-        for pk in sorted((mine.pk, known.pk)):  # one order of locks, whoever writes to whom
+        for pk in sorted((mine.pk, known.pk)):  # a fixed lock order prevents deadlocks
             lock_for_system(pk)
         case, theirs = lock(code, officer=officer, version=None), lock_for_system(known.pk)
         here, there = kept.sent_across(known.unit.name, text), kept.came_across(mine.unit.name, mine.code, text)

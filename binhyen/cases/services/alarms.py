@@ -1,5 +1,7 @@
-"""Urgent cases ring until somebody acknowledges; a clock that runs out is told, without a sound. What nobody took note
-of goes a step up, each step an event of the case. For complaints about police: conduct/services/ringing.py, apart.
+"""Alarms of urgent cases until acknowledged, and silent notices of overdue clocks.
+
+Without acknowledgement both escalate one level at a time, each level an event of the case. Complaints about police have
+their own: conduct/services/alarms.py.
 """
 
 import datetime as dt
@@ -23,8 +25,9 @@ SKEW = dt.timedelta(seconds=30)  # between the clocks of two machines; more is a
 
 
 def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
-    """From the first step, for whoever has it now: they have not yet heard that it is urgent. Gives the fields of the
-    locked case that changed.
+    """Start the alarm from the first level, also where an officer has the case: they do not know yet that it is urgent.
+
+    Returns the changed fields of the locked case.
     """
     case.acknowledged_at = None
     again = {"raised_at": now, "next_at": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder), "stage": 0}
@@ -33,8 +36,10 @@ def ring(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
 
 
 def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
-    """Danger is told of a locked case that somebody has: what they took note of was another word. At most once in
-    `AGAIN`: what comes sooner rings when that is over. The fields that changed; none where it rings still, or later.
+    """Restart the alarm of an acknowledged, locked case for a new message of danger.
+
+    At most once per `MIN_RING_INTERVAL`. The acknowledgement was for another message. A message within that time rings
+    after it. Returns the changed fields; none where it rings already or will ring later.
     """
     if case.acknowledged_at is None:
         return []
@@ -47,11 +52,12 @@ def ring_anew(case: Case, *, ladder: Ladder, now: dt.datetime) -> list[str]:
 
 
 def weigh(case: Case, urgency: int, *, officer: Officer, ladder: Ladder, now: dt.datetime) -> bool:
-    """An officer corrects how urgent a locked case is. Does it ring for that? Danger rings as if told just now, except
-    where who says so has the case and is of the unit that goes there: they have heard it, and a bell would only climb
-    over their head. What is no danger any more rings for nobody. The caller saves `urgency` and `acknowledged_at`.
+    """Update the urgency of a locked case by an officer's correction; return whether the alarm starts.
 
-    Raises NotAllowed where it rings for those who have to go there and the officer is none of them.
+    A new danger rings as if just reported, except where the correcting officer has the case and belongs to its unit:
+    they know it, and the alarm would only escalate past them. Without danger the alarm ends. The caller saves `urgency`
+    and `acknowledged_at`.
+    Raises NotAllowed where the alarm rings for the unit and the officer is no recipient.
     """
     was, case.urgency = case.urgency, urgency
     if case.state not in OPEN_STATES or alarm_starts(was) == alarm_starts(urgency):
@@ -69,15 +75,16 @@ def weigh(case: Case, urgency: int, *, officer: Officer, ladder: Ladder, now: dt
 
 
 def hush(case: Case, *, by: int | None, now: dt.datetime) -> None:
-    """Somebody has it, or it is over: it rings for nobody. `by`: the officer's id."""
+    """End the alarm, because the case is taken or over. `by`: the officer's id."""
     to_come = Alarm.objects.filter(Q(acknowledged_at=None) | Q(next_at__isnull=False), case=case)
     to_come.update(acknowledged_at=now, acknowledged_by=by, next_at=None)
 
 
 @transaction.atomic
 def escalate(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
-    """Raise every alarm whose time has come by one step; one that is to ring anew (`ring_anew`) rings from the first.
-    How many.
+    """Escalate every due alarm one level; one that is to restart (`restart_alarm`) begins at the first.
+
+    Returns how many.
     """
     rows = Alarm.objects.select_for_update(skip_locked=True).filter(next_at__isnull=False)
     _rebase(rows.filter(raised_at__gt=now + SKEW), ladder=ladder, now=now)
@@ -112,8 +119,9 @@ def _rebase(rows: QuerySet[Alarm], *, ladder: Ladder, now: dt.datetime) -> None:
 
 @transaction.atomic
 def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
-    """Tell of every clock whose time for it has come, one step each; how many. No case's version goes up for it:
-    whoever writes on the page just then is not sent back.
+    """Send the due notice of every clock, one level each; return how many.
+
+    The version of a case stays, so that a form submitted at that moment gets no conflict.
     """
     rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "lent_by")
     due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__apart=False)
@@ -138,8 +146,9 @@ def remind(*, ladder: Ladder, now: dt.datetime, most: int = 200) -> int:
 
 @transaction.atomic
 def heard_late(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """Somebody took note that clocks of the case run out: it is told to nobody of their level any more, and goes up no
-    further where they stand above whoever has the case. A second time changes nothing.
+    """Acknowledge the running clocks of a case: no more notices at this officer's level.
+
+    Higher levels get none either where the officer ranks above the case holder. Idempotent.
     """
     case = lock(code, officer=officer, version=None)
     level = Late.OFFICERS if case.assignee_id == officer.pk else seat(officer)

@@ -1,4 +1,4 @@
-"""What happens to a case whose words another feature keeps sealed: the register learns that, never what."""
+"""Events of a case whose text another feature keeps sealed: the register learns of the event, never of the text."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ from binhyen.people.models import Officer
 
 @transaction.atomic
 def heard(*, case_id: int, resumes: bool = True, now: dt.datetime) -> None:
-    """The person wrote more: where that `resumes`, a case that waited or was just closed is worked on again."""
+    """Record a follow-up; where it `resumes`, a case that waited or closed recently is reopened."""
     case = lock_for_system(case_id)
     changed: list[str] = []
     waited = case.state == State.WAITING or reopens(State(case.state), closed_at=case.closed_at, now=now)
@@ -44,7 +44,7 @@ def heard(*, case_id: int, resumes: bool = True, now: dt.datetime) -> None:
 
 @transaction.atomic
 def lifted(*, case_id: int, category: str, urgency: int, now: dt.datetime) -> Case:
-    """The person's further words make it a complaint about police, whatever became of it: out of everybody's sight."""
+    """Turn a case into a complaint about police after a follow-up, in any state, and hide it everywhere."""
     case = lock_for_system(case_id)
     for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
         part(absorbed, case, actor=CITIZEN, now=now)
@@ -57,7 +57,7 @@ def lifted(*, case_id: int, category: str, urgency: int, now: dt.datetime) -> Ca
 
 @transaction.atomic
 def withdrawn(*, case_id: int, now: dt.datetime) -> None:
-    """The person took it back; the case stays, so that somebody ends it, and alarms nobody any more."""
+    """Record a withdrawal; the case stays open until an officer closes it, but its alarm ends."""
     case = lock_for_system(case_id)
     Alarm.objects.filter(case=case).update(next_at=None)
     finish(case, Verb.WITHDRAWN, actor=CITIZEN, now=now)
@@ -71,12 +71,12 @@ def answered(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
 
 @transaction.atomic
 def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
-    """Its handlers took it on, or opened it again. Raises NotAllowed."""
+    """Record that the handlers took the case or reopened it. Raises NotAllowed."""
     case = lock_for_system(case_id)
     before = State(case.state)
     check_state(facts(case), to)
     case.acknowledged_at = case.acknowledged_at or now
-    if before is State.CLOSED:  # from there it only goes back to work
+    if before is State.CLOSED:  # a closed case can only go back to work
         changed = back_to_work(case, now=now)
     else:
         case.state, changed = to, ["state", "due_at"]
@@ -86,7 +86,7 @@ def moved(*, case_id: int, to: State, actor: Actor, now: dt.datetime) -> None:
 
 @transaction.atomic
 def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> None:
-    """Closed with a code; the words of the result, and what proves it, are sealed elsewhere. Raises NotAllowed."""
+    """Close the case with an outcome code; result text and proof are sealed elsewhere. Raises NotAllowed."""
     case = lock_for_system(case_id)
     check_outcome(facts(case), outcome, decides=False, summary=kept.SEALED, proved=True)
     case.state, case.outcome, case.closed_at = State.CLOSED, outcome, now
@@ -100,7 +100,7 @@ def ended(*, case_id: int, outcome: Outcome, actor: Actor, now: dt.datetime) -> 
 
 @transaction.atomic
 def handed_on(*, case_id: int, actor: Actor, now: dt.datetime) -> None:
-    """An extract went on as a case of its own; no reader of either learns of which (models.Drawn)."""
+    """Record that an extract became a separate case; readers of either do not learn which (models.DerivedCase)."""
     case = lock_for_system(case_id)
     finish(case, Verb.EXTRACTED, actor=actor, now=now)
 
@@ -110,9 +110,10 @@ def open_from_extract(
     *, extract: str, category: str, urgency: int, commune_id: int | None, officer: Officer, ladder: Ladder,
     source_id: int, barred: Sequence[int] | None = None, now: dt.datetime,
 ) -> str:  # fmt: skip
-    """An ordinary case of the place, as if the province itself had told of it; its code. Never of a complaint about
-    police: its words would be written here in clear. `source_id`: the case of what lies sealed; `barred`: officers who
-    do not see it.
+    """Open an ordinary case for the place, as if the province had reported it; return its code.
+
+    Never for a complaint about police: its text would be stored in plaintext. `source_id`: the sealed case;
+    `excluded_officers`: ids of officers who must not see it.
     """
     directory = areas.directory()
     commune = next((c for c in directory.communes.values() if c.area_id == commune_id), None)

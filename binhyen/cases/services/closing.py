@@ -1,4 +1,4 @@
-"""The end of a case: outcome, evidence, the result to everybody who told; and opening it again."""
+"""Close a case with outcome, evidence and a result for all reporters; reopen it; add evidence."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -24,8 +24,10 @@ def close(
     *, code: str, officer: Officer, outcome: Outcome, result: str, evidence: str = "",
     attachment_ids: Sequence[int] = (), grade: Grade | None = None, version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Close with a code and a sentence for the people who told; evidence is words, files, or both, and may lie with
-    the case already. `grade`: what the tip was worth, where that is said along with it.
+    """Close with an outcome code and a sentence for the reporters.
+
+    Evidence is text, files or both, and may have been added before. `grade`: the value of the tip, if set along with
+    it.
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
@@ -71,7 +73,7 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
 def add_evidence(
     *, code: str, officer: Officer, text: str, attachment_ids: Sequence[int] = (), version: int | None, now: dt.datetime
 ) -> Case:
-    """Words, pictures or both. The village team may add to its own tasks."""
+    """Add a text, photos or both. The village team may add to its own tasks."""
     if not access.may(officer, May.WORK_CASES):
         require(officer, May.REPORT_BACK)
     case = lock(code, officer=officer, version=version)
@@ -84,7 +86,7 @@ def add_evidence(
 
 
 def _prove(case: Case, officer: Officer, text: str, attachment_ids: Sequence[int], *, now: dt.datetime) -> int:
-    """The words with the first file, each further file a row of its own; how many."""
+    """Store the text with the first file and each further file as its own row; return how many."""
     words, first, rest = text.strip()[:5000], next(iter(attachment_ids), None), attachment_ids[1:]
     rows = [(words, first)] if words or first else []
     proofs = [

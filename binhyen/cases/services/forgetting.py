@@ -1,6 +1,6 @@
-"""What was told of a case goes; the register keeps its number, kind, days, outcome and place, and the sums stay true.
+"""Erase the content of cases; number, kind, dates, outcome and commune remain, so that the statistics stay correct.
 
-Called by the worker for what retention or a person's own request ends; the rule that says when is not here.
+Called by the worker for retention or for a person's request; the rule that decides when is elsewhere.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ _BLANK = {
 
 @transaction.atomic
 def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt.datetime) -> int:
-    """Words, pictures, notes, proofs and ties to persons of these cases, and of those merged into them; how many."""
+    """Erase messages, photos, notes, evidence and links to persons, also of merged cases; return how many cases."""
     wanted = Q(pk__in=case_ids) | Q(merged_into__in=case_ids)
     cases = list(Case.objects.select_for_update(of=("self",)).filter(wanted, forgotten_at=None).order_by("pk"))
     ids = [case.pk for case in cases]
@@ -51,7 +51,7 @@ def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt
 
 
 def _drop_messages(case_ids: Sequence[int]) -> None:
-    """Those that no other case holds; what two cases share stays for the other one."""
+    """Delete messages of these cases only; a message shared with another case stays there."""
     links = CaseMessage.objects.filter(case__in=case_ids)
     mine = set(links.values_list("message_id", flat=True))
     shared = set(
@@ -59,7 +59,7 @@ def _drop_messages(case_ids: Sequence[int]) -> None:
         .exclude(case__in=case_ids)
         .values_list("message_id", flat=True)
     )
-    CaseMessage.objects.filter(message__in=mine - shared).delete()  # also what was taken off a case once
+    CaseMessage.objects.filter(message__in=mine - shared).delete()  # also messages detached from a case before
     links.delete()
     channels.drop_messages(mine - shared)
 
@@ -73,7 +73,7 @@ def _drop_proofs(case_ids: Sequence[int]) -> None:
 
 @transaction.atomic
 def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
-    """Its only teller takes it back: an open case ends without a finding. A closed one stays as it ended."""
+    """Close an open case without a finding after its only reporter withdrew. A closed case keeps its outcome."""
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if case.state not in OPEN_STATES:
         return
@@ -89,8 +89,9 @@ def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def strip_teller(case_id: int, reporter_id: int, *, until: dt.datetime, now: dt.datetime) -> None:
-    """One of several who told goes: their words leave the case, which the others' words go on telling. Where they told
-    more of it after `until`, that and the way to answer it stay.
+    """Erase one of several reporters from a case; the case continues with the messages of the others.
+
+    Where they sent further messages after `until`, those and the way to answer remain.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     told = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
@@ -111,7 +112,8 @@ def strip_teller(case_id: int, reporter_id: int, *, until: dt.datetime, now: dt.
     rest = Message.objects.filter(here, case_messages__detached_at=None)
     if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
         case.title, case.place = CATEGORY_LABELS.get(case.category, kept.NAMELESS), ""
-    if (case.latitude, case.longitude) in stood:  # where they stood, maybe their home; the others' may say it too
+    # the reporter's position, maybe their home; others may have sent a position too
+    if (case.latitude, case.longitude) in stood:
         others_stood = rest.exclude(latitude=None).order_by("pk").values_list("latitude", "longitude")
         case.latitude, case.longitude = others_stood.first() or (None, None)
     case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)

@@ -1,4 +1,4 @@
-"""What an answer on a case must not tell one reporter of another."""
+"""Data of other reporters that a reply on a case must not reveal."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,10 @@ from binhyen.vault.called import called, in_case
 
 
 def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, Private]:
-    """By reporter; empty where nobody else told. Those of related cases count: a finder is no news for a loser."""
+    """Return by reporter the data to protect; empty with a single reporter.
+
+    Reporters of related cases are included: the finder must not be revealed to the loser.
+    """
     whole = set(family)
     links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
     near = whole | {pk for pair in links for pk in pair}

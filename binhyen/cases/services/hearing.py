@@ -1,4 +1,4 @@
-"""The reporter says more: the words join the case they belong to."""
+"""Follow-up messages of reporters, attached to their case."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,9 +20,10 @@ from binhyen.channels import services as channels
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """A message that belongs to a case. `urgency`, `sensitive`: of the message; they can only raise the case's.
-    `resumes`: it is worked on again where it waited for a word or was closed; `place`: where, in its words; `category`:
-    what it tells of, "" where the reader is not sure.
+    """A follow-up of a case. `urgency`, `sensitive`: of the message; they can only raise the case's.
+
+    `resumes`: a waiting or closed case is worked on again; `place`: as written; `category`: "" where the reader is not
+    sure.
     """
 
     case_id: int
@@ -40,7 +41,7 @@ class Hearing:
 
 @transaction.atomic(savepoint=False)
 def hear(hearings: Sequence[Hearing], *, ladder: Ladder, now: dt.datetime) -> None:
-    """Attach each message to its case, in order."""
+    """Attach each message to its case, in the order of case ids."""
     for hearing in sorted(hearings, key=lambda h: h.case_id):
         _hear(hearing, ladder=ladder, now=now)
 
@@ -77,13 +78,13 @@ def _hear(hearing: Hearing, *, ladder: Ladder, now: dt.datetime) -> None:
 
 
 def _unknown(case: Case) -> bool:
-    """Did its first words tell nothing (a photo, a cry), and has no officer said what it is?"""
+    """Return whether the first message had no content (a photo, a cry) and no officer classified the case."""
     known = case.category != "other" or case.assignee_id is not None or case.state not in OPEN_STATES
     return not known and not case.events.filter(officer__isnull=False).exists()
 
 
 def _become(case: Case, category: str, *, now: dt.datetime) -> list[str]:
-    """What it is, as the next words tell; the fields that changed."""
+    """Set the category that a follow-up reveals; return the changed fields."""
     chosen, label = kind_for(category), CATEGORY_LABELS[case.category]
     case.kind, case.category, case.lane = chosen.code, category, chosen.lane_of(category)
     if case.title.startswith(label):
@@ -93,8 +94,9 @@ def _become(case: Case, category: str, *, now: dt.datetime) -> list[str]:
 
 
 def danger(case: Case, urgency: int, *, ladder: Ladder, now: dt.datetime) -> list[str]:
-    """Words of this urgency come to the locked case: what rings now that did not, as the fields that changed. Whoever
-    took it as an ordinary matter has not yet heard that it is urgent; who heard it, not that it got worse.
+    """Start or restart the alarm for a follow-up of this urgency on the locked case; return the changed fields.
+
+    The assignee of an ordinary case does not know yet that it is urgent, or that an urgent one got worse.
     """
     if not alarm_starts(urgency):
         return []
@@ -104,9 +106,10 @@ def danger(case: Case, urgency: int, *, ladder: Ladder, now: dt.datetime) -> lis
 
 @transaction.atomic
 def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | None = None) -> None:
-    """The citizen says whether it helped; the last word counts. Where it did not, the closed case is marked until an
-    officer notes or reopens. `message_id`: the word itself, where it was written in a chat: it stands with the case,
-    opens nothing anew and is in no list of what nobody has looked at.
+    """Store the reporter's rating; the last one counts. A negative one flags the closed case until a note or reopening.
+
+    `message_id`: the chat message with the rating: it is attached to the case, reopens nothing and counts as no unread
+    update.
     """
     report = Report.objects.select_related("case").get(pk=report_id)
     report.helped, report.rated_at = helped, now
@@ -123,6 +126,6 @@ def rate(*, report_id: int, helped: bool, now: dt.datetime, message_id: int | No
 
 
 def unhelped(case: Case) -> bool:
-    """Does anybody who told of it, or of what is merged into it, say of its end that it did not help?"""
+    """Return whether a reporter of the case, or of a case merged into it, rated its outcome as not helpful."""
     told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case), helped=False)
     return told.filter(rated_at__gte=case.closed_at).exists()

@@ -1,5 +1,7 @@
-"""Words said in private of a danger that was told in a group: the duty officers read them as they came, and some hours
-later they are sealed as the post itself is, for everybody there knows who told.
+"""Delayed sealing of private messages about a danger that was reported in a group.
+
+Duty officers read them in plaintext; some hours later they are sealed like the group message, whose author the group
+knows.
 """
 
 import datetime as dt
@@ -15,12 +17,15 @@ from binhyen.channels.rules import READABLE
 from binhyen.channels.services.messages import hush
 from binhyen.language.reading import DANGER
 
-_LATELY = dt.timedelta(days=3)  # the nightly turn looks back so far
+_LATELY = dt.timedelta(days=3)  # the nightly job looks back this far
 
 
 @transaction.atomic
 def hush_private(post_ids: Collection[int], *, now: dt.datetime) -> list[int]:
-    """What the authors of these sealed posts wrote in private on the same cases, if it is as old; ids."""
+    """Seal private messages that authors of these sealed group messages wrote on the same cases; return ids.
+
+    Only messages that are old enough.
+    """
     posts = CaseMessage.objects.filter(message__in=post_ids, message__urgency__gte=DANGER, detached_at=None)
     same = posts.filter(case=OuterRef("case"), message__reporter=OuterRef("message__reporter"))
     said = CaseMessage.objects.filter(
@@ -35,7 +40,7 @@ def hush_private(post_ids: Collection[int], *, now: dt.datetime) -> list[int]:
 
 
 def hush_lately(*, now: dt.datetime) -> list[int]:
-    """The same of what was not as old when its post was sealed."""
+    """Seal the private messages that were too recent when their group message was sealed."""
     late = Message.objects.filter(sensitive=True, group__isnull=False, lock__isnull=False, urgency__gte=DANGER)
     posts = late.filter(received_at__gt=now - _LATELY).values_list("pk", flat=True)
     return hush_private(list(posts), now=now)

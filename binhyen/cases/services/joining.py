@@ -1,4 +1,4 @@
-"""Messages and cases find together and apart: promote, attach, detach, merge, unmerge, relate."""
+"""Links between messages and cases: promote, attach, detach, merge, unmerge, relate."""
 
 import datetime as dt
 from contextlib import nullcontext
@@ -37,8 +37,9 @@ from binhyen.people.rules import May
 def promote(
     *, message_id: str, officer: Officer, category: str, urgency: int, title: str = "", ladder: Ladder, now: dt.datetime
 ) -> Case:
-    """Make a case of a message that the reader took for small talk: one, whoever else taps in the same moment.
-    `message_id`: its public id.
+    """Open a case for a message that intake took for small talk. `message_id`: its public id.
+
+    Only once, even where two officers submit at the same time.
     """
     require(officer, May.WORK_CASES)
     message = message_queries.access_message(officer, message_id, lock=True)
@@ -65,7 +66,7 @@ def promote(
         ladder=ladder,
         now=now,
     )  # fmt: skip
-    with scope.also(scope.PROGRAM) if case.apart else nullcontext():  # it goes where the officer does not see it
+    with scope.also(scope.PROGRAM) if case.apart else nullcontext():  # it goes where the officer may not see it
         channels.hold(message.pk, unit_id=case.unit_id)
     match_later([case])
     return case
@@ -73,7 +74,7 @@ def promote(
 
 @transaction.atomic
 def attach(*, code: str, message_id: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """A message feeds this case too; its author becomes one who told."""
+    """Attach a message to the case too; its author becomes a reporter of the case."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     message = message_queries.access_message(officer, message_id)
@@ -91,8 +92,10 @@ def attach(*, code: str, message_id: str, officer: Officer, version: int | None,
 
 @transaction.atomic
 def detach(*, code: str, message_id: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Take a message off. It goes back among the loose ones unless another case holds it. The last words of somebody
-    who holds a receipt of this case become a case of their own, which is returned: they wait for an outcome.
+    """Detach a message; it becomes unassigned unless another case has it. Returns the case.
+
+    The last message of a reporter with a receipt of this case becomes a new case, which is returned: they wait for an
+    outcome.
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
@@ -116,7 +119,7 @@ def detach(*, code: str, message_id: str, officer: Officer, version: int | None,
 
 
 def _waits(case: Case, message: Message) -> bool:
-    """Are these the last words of somebody who heard from us that they were received?"""
+    """Return whether this is the last message of a reporter with a receipt."""
     others = CaseMessage.objects.filter(case=case, message__reporter=message.reporter_id, detached_at=None)
     if others.exclude(message=message).exists() or message.conversation_id is None:
         return False
@@ -124,24 +127,25 @@ def _waits(case: Case, message: Message) -> bool:
 
 
 def _leaves(case: Case, reporter_id: int) -> None:
-    """Whose last words were taken off told nothing of this case, so they do not hear of it. A status page stays."""
+    """Remove a reporter without messages on the case, so that they get no replies about it. A status page stays."""
     if not CaseMessage.objects.filter(case=case, message__reporter=reporter_id, detached_at=None).exists():
         Report.objects.filter(case=case, reporter_id=reporter_id, link_hash=None, helped=None).delete()
 
 
 @transaction.atomic
 def merge(*, code: str, into: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Case `code` is treated within case `into`. Everything stays where it is, so that it can be undone; its clocks run
-    on with `into`, lent, so that the whole is due when the earliest words make it due.
+    """Merge case `code` into case `into`, reversibly.
+
+    Nothing is moved except its clocks, which run on with `into` until unmerged, so that the earliest deadline counts.
     """
     require(officer, May.WORK_CASES)
-    # one order of locks whoever relates or merges whom
+    # a fixed lock order prevents deadlocks between merges and links
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted({code, into})}
     if len(locked) < 2:
         raise NotAllowed(_("Không thể gộp một vụ việc vào chính nó."))
     case, target = locked[code], locked[into]
     check_merge(facts(case), facts(target), alone=stays(case) or stays(target))
-    if case.barred is not None or target.barred is not None:  # whoever sees the one would read of the other
+    if case.barred is not None or target.barred is not None:  # an officer with access to one would read the other
         raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
@@ -153,7 +157,8 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
         case, Verb.MERGED, actor=acting(officer), now=now, data={"into": target.code},
         changed=["state", "state_before_merge", "merged_into", "due_at"],
     )  # fmt: skip
-    rings = lent.unheard(case) and not alarm_starts(target.urgency)  # whoever has the target as an ordinary matter
+    # the holder of the target knows it as an ordinary case
+    rings = lent.unheard(case) and not alarm_starts(target.urgency)
     target.urgency, target.sensitive = max(target.urgency, case.urgency), target.sensitive or case.sensitive
     keep_clocks(target, now=now)
     finish(
@@ -166,13 +171,14 @@ def merge(*, code: str, into: str, officer: Officer, version: int | None, now: d
 
 @transaction.atomic
 def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Undo a merge: the case is again what it was, and takes its clocks along."""
+    """Undo a merge: the case gets its state and its clocks back."""
     require(officer, May.WORK_CASES)
     mine = access_case(officer, code)
     if mine.merged_into is None:
         raise NotAllowed(_("Vụ việc này không bị gộp."))
     with scope.also(f"case:{mine.merged_into.pk}"):
-        for pk in sorted((mine.pk, mine.merged_into.pk)):  # one order of locks whoever relates or merges whom
+        # a fixed lock order prevents deadlocks between merges and links
+        for pk in sorted((mine.pk, mine.merged_into.pk)):
             lock_for_system(pk)
         case, target = lock(code, officer=officer, version=version), lock_for_system(mine.merged_into.pk)
         if case.merged_into_id != target.pk:
@@ -182,8 +188,9 @@ def unmerge(*, code: str, officer: Officer, version: int | None, now: dt.datetim
 
 
 def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.datetime) -> None:
-    """The locked case is no more treated within the other, locked as well: each has again what is its own. `loud`: what
-    rang for nobody only because it was merged rings anew.
+    """Separate two locked cases; each gets back its own values.
+
+    `restart_alarms`: an alarm silenced only by the merge starts again.
     """
     Clock.objects.filter(lent_by=case).update(case=case, lent_by=None)
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
@@ -211,11 +218,11 @@ def part(case: Case, target: Case, *, loud: bool = True, actor: Actor, now: dt.d
 def relate(
     *, code: str, other: str, kind: Relation.Kind, officer: Officer, version: int | None, now: dt.datetime
 ) -> Case:
-    """Two cases have to do with each other; of something lost and something found it says that they are one thing."""
+    """Link two cases; for a lost and a found case it confirms that they are about the same item."""
     require(officer, May.WORK_CASES)
     if code == other:
         raise NotAllowed(_("Không thể liên kết một vụ việc với chính nó."))
-    # one order of locks whoever relates or merges whom
+    # a fixed lock order prevents deadlocks between merges and links
     locked = {c: lock(c, officer=officer, version=version if c == code else None) for c in sorted([code, other])}
     case, second = locked[code], locked[other]
     if case.barred is not None or second.barred is not None:
@@ -225,14 +232,14 @@ def relate(
     for a, b in ((case, second), (second, case)):
         Relation.objects.get_or_create(case=a, other=b, kind=kind, defaults={"at": now, "officer": officer})
     finish(case, Verb.RELATED, actor=acting(officer), now=now, data={"case": second.code, "kind": kind})
-    if kind == Relation.Kind.MATCH:  # the other desk hears of it too
+    if kind == Relation.Kind.MATCH:  # notify the other desk
         finish(second, Verb.RELATED, actor=acting(officer), now=now, data={"case": case.code, "kind": kind})
     return case
 
 
 @transaction.atomic
 def unrelate(*, code: str, other: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """Undo a link. Of something lost and something found each desk may, and the other hears of it."""
+    """Remove a link; a confirmed lost-and-found match can be removed by either desk, and the other is notified."""
     require(officer, May.WORK_CASES)
     mine = access_case(officer, code)
     matched = {one.code: one for one in partners(mine)}
@@ -240,7 +247,7 @@ def unrelate(*, code: str, other: str, officer: Officer, version: int | None, no
     if second is None:
         raise NotAllowed(_("Hai vụ không còn nối với nhau."))
     with scope.also(f"case:{second.pk}"):
-        for pk in sorted((mine.pk, second.pk)):  # one order of locks whoever relates or merges whom
+        for pk in sorted((mine.pk, second.pk)):  # a fixed lock order prevents deadlocks between merges and links
             lock_for_system(pk)
         case = lock(code, officer=officer, version=version)
         Relation.objects.filter(Q(case=case, other=second) | Q(case=second, other=case)).delete()

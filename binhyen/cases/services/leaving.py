@@ -1,4 +1,4 @@
-"""Who is moved, locked or does other work leaves open cases behind: they are nobody's again, and their unit hears."""
+"""Unassign open cases after the assignee moved, was locked or changed roles, and notify the unit."""
 
 import datetime as dt
 
@@ -18,16 +18,17 @@ LEAVING = Actor("system:leaving")
 
 
 def left() -> QuerySet[Case]:
-    """Open cases in the name of somebody who cannot work on them."""
+    """Return open cases whose assignee may no longer work on them."""
     able = Officer.objects.filter(access.holders(OuterRef("unit")), pk=OuterRef("assignee"))
-    # By the states, as the index of what is open has them: a walk past all that is closed takes a second.
+    # By `state`, to use the index of open cases: a scan over all closed ones takes a second.
     return Case.objects.filter(~Exists(able), state__in=OPEN_STATES, apart=False, assignee__isnull=False)
 
 
 @transaction.atomic
 def let_go(*, now: dt.datetime, most: int = 500) -> int:
-    """How many are nobody's again. Danger that somebody took note of and nobody began with rings anew: whoever meant to
-    go there does not.
+    """Unassign these cases; return how many.
+
+    A danger that was acknowledged but not started rings again: the officer who meant to go there does not.
     """
     found = left().select_for_update(of=("self",), skip_locked=True).select_related("assignee").order_by("pk")
     cases = list(found[:most])
@@ -40,7 +41,7 @@ def _let_go(case: Case, *, now: dt.datetime) -> None:
     officer = case.assignee
     assert isinstance(officer, Officer)
     case.assignee = None
-    # What they took note of the unit has not heard.
+    # The unit itself has not acknowledged these clocks.
     Clock.objects.filter(case=case, stopped_at=None, heard__lt=Late.CHIEF).update(heard=Late.QUIET)
     begun = case.state not in (State.NEW, State.RECEIVED)
     rings = alarm_starts(case.urgency) and not begun and case.acknowledged_at is not None

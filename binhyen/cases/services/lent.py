@@ -1,4 +1,4 @@
-"""What a merge lends to the case that others are treated within, and what each takes back when they part."""
+"""Values that a merge adds to the target case, and their separation on unmerge."""
 
 import datetime as dt
 
@@ -13,12 +13,12 @@ from binhyen.channels import services as channels
 
 
 def unheard(case: Case) -> bool:
-    """Danger that nobody acknowledged: merging acknowledges for nobody."""
+    """Return whether the case is an unacknowledged danger: a merge does not acknowledge it."""
     return alarm_starts(case.urgency) and case.acknowledged_at is None
 
 
 def own(case: Case) -> kept.Weight:
-    """Its urgency and secrecy without what is merged into it, and since when that is lent (as the events have it)."""
+    """Return urgency and sensitivity of the case without its merged cases, reconstructed from the events."""
     weight = kept.Weight(urgency=case.urgency, sensitive=case.sensitive)
     if not case.absorbed.exists():
         return weight
@@ -33,7 +33,10 @@ def own(case: Case) -> kept.Weight:
 
 
 def weight_back(case: Case, target: Case) -> None:
-    """The target, which the case leaves, is as urgent and secret as itself, its words since and what it still holds."""
+    """Recompute urgency and sensitivity of the target without the leaving case.
+
+    From its own values, later messages, and the remaining merged cases.
+    """
     rest = target.absorbed.exclude(pk=case.pk).values_list("urgency", "sensitive")
     mine = own(target)
     links = CaseMessage.objects.filter(case=target, detached_at=None, attached_at__gte=_since(target))
@@ -43,7 +46,7 @@ def weight_back(case: Case, target: Case) -> None:
 
 
 def _since(target: Case) -> dt.datetime:
-    """From when its own urgency is known: an officer said it, or it was noted with the first merge."""
+    """Return since when its own urgency is known: from an officer's correction or from the first merge."""
     times = target.events.aggregate(
         first=Min("at", filter=Q(verb=Verb.ABSORBED)), said=Max("at", filter=Q(verb=Verb.RECLASSIFIED))
     )
@@ -52,11 +55,12 @@ def _since(target: Case) -> dt.datetime:
 
 
 def words_back(case: Case, target: Case, *, now: dt.datetime) -> list[str]:
-    """What those who told this case only wrote while it was merged comes along, and they hear of the target no more;
-    the changed columns of both.
+    """Move back messages that reporters of this case wrote while it was merged; return the changed columns of both.
+
+    These reporters get no more replies on the target.
     """
     since = case.events.filter(verb=Verb.MERGED).order_by("-id").values_list("at", flat=True).first()
-    if since is None:  # merged by no officer: nothing was written meanwhile
+    if since is None:  # not merged by an officer: no messages to move
         return []
     told = Report.objects.filter(case=case).values("reporter_id")
     newly = Report.objects.filter(case=target, reporter__in=told, at__gte=since, link_hash=None)
@@ -76,7 +80,7 @@ def words_back(case: Case, target: Case, *, now: dt.datetime) -> list[str]:
         channels.hold(message.pk, unit_id=case.unit_id)
     weight = max(case.urgency, *(link.message.urgency for link in moved))
     if alarm_starts(weight) and not alarm_starts(case.urgency):
-        case.acknowledged_at = None  # whoever took it as an ordinary matter has not yet heard so
+        case.acknowledged_at = None  # the officer who took it as an ordinary case does not know that yet
     case.urgency = weight
     retell(target)
     return retell(case)

@@ -1,4 +1,4 @@
-"""An officer sees that a case is a complaint about police: at once it is out of everybody's sight."""
+"""Restrict a case that an officer recognises as a complaint about police: hidden everywhere at once."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,17 +24,17 @@ _names: list[Names] = []
 
 
 def also_called(names: Names) -> None:
-    """A feature keeps what was told of a case under names of its own; `names` gives these for a case's key."""
+    """Register a source of further audit subjects; `source` returns those of a case id."""
     _names.append(names)
 
 
 def names_of(case_id: int) -> list[str]:
-    """What else the matter of a case is called, as requests for it bear it."""
+    """Return all further audit subjects of a case, as used by requests about it."""
     return [name for each in _names for name in each(case_id)]
 
 
 def sealed_away(case: Case) -> bool:
-    """Do words of it lie under a key that whoever handles complaints does not have?"""
+    """Return whether messages of it are encrypted with a key that the complaint handlers do not have."""
     return (
         kind(case.kind).sealed
         or CaseMessage.objects.filter(case=case, detached_at=None, message__lock__isnull=False).exists()
@@ -42,8 +42,9 @@ def sealed_away(case: Case) -> bool:
 
 
 def written(note: Note) -> str:
-    """What an officer wrote, by the worker: the note of a lift lies sealed to it, those of before lie open. Raises
-    keyfiles.NotHere without the worker's key: then it stays where it is.
+    """Return the text of a note, decrypted with the worker's key if sealed; older notes are plaintext.
+
+    Raises key_files.KeyFileMissing without the worker's key: then the note stays as it is.
     """
     try:
         return vault.open_by_worker(note.text, context=_context(note.case_id))
@@ -56,9 +57,10 @@ def _context(case_id: int) -> str:
 
 
 def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Actor, now: dt.datetime) -> Case:
-    """Out of the unit's lists and numbers, up to the province, bare of place and words; `conduct.lift` seals what was
-    told, and `words` of an officer besides. Inside the caller's transaction, the case locked. The desks that showed it
-    hear that it changed, no more.
+    """Restrict the case: out of the unit's lists and counts, to the province, without place and text.
+
+    The job `conduct.seal_case` seals the messages and `words` of the officer. Runs in the caller's transaction with the
+    case locked. Desks that showed it are only notified that it changed.
     """
     if case.state not in OPEN_STATES or case.absorbed.exists():
         raise NotAllowed(_("Vụ việc đã xong hoặc đã gộp. Hãy mở lại hoặc tách ra trước."))
@@ -71,9 +73,9 @@ def lift(case: Case, category: str, urgency: int, *, words: str = "", actor: Act
     case.area_id = case.commune_id = case.latitude = case.longitude = None
     Clock.objects.filter(case=case).delete()
     set_clocks(case, now=now)
-    with scope.also(f"case:{case.pk}"):  # nobody sees it any more while its traces are written
+    with scope.also(f"case:{case.pk}"):  # it is visible to no officer while its changes are recorded
         if words and actor.officer_id is not None:
-            # Sealed before it is written: what a row once held stays in the database's files.
+            # Sealed before the INSERT: an old row version remains in the database files.
             sealed = vault.seal_for_worker(words, context=_context(case.pk))
             Note.objects.create(case=case, officer_id=actor.officer_id, text=sealed, at=now)
         finish(

@@ -1,4 +1,4 @@
-"""Somebody looks at a case: an entry where it is sensitive; what came to it is no news any more, if it came to them."""
+"""Views of a case: an audit entry where it is sensitive, and its updates marked as read."""
 
 import datetime as dt
 
@@ -12,14 +12,15 @@ from binhyen.people.services import actor_of
 
 
 def saw_page(case: Case, *, officer: Officer, now: dt.datetime) -> None:
-    """Every page of one case comes here, whatever it shows of it, before it leaves."""
+    """Record a view. Every page about one case calls this before its response."""
     looked = Seen(Read.CASE, sensitive=case.sensitive)
     saw(looked, actor=actor_of(officer), object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
 def look(case: Case, *, officer: Officer) -> None:
-    """Of the case as it was shown: what came since stays marked. The version stays, nobody is sent back for it. What
-    somebody left behind stays marked until somebody has it.
+    """Mark the updates of the shown version as read; later ones stay unread.
+
+    The version stays, so that no form gets a conflict. An orphaned case stays marked until it is assigned.
     """
     if case.news not in (News.NONE, News.LEFT):
         Case.objects.filter(news_for(officer), pk=case.pk, version=case.version).update(news=News.NONE)

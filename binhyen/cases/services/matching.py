@@ -1,4 +1,4 @@
-"""Lost ⇄ found: a new post is compared with the other side a moment after it came; both desks hear of a match."""
+"""Lost and found matching: compare a new post with the other side shortly after it arrives, and notify both desks."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -14,14 +14,14 @@ from binhyen.kit.jobs import defer_once
 
 
 def match_later(cases: Iterable[Case]) -> None:
-    """Have the lost and found among these cases matched after this transaction, by the process that keeps the board."""
+    """Enqueue lost and found cases for matching after this transaction, in the process that holds the index."""
     ids = sorted(c.pk for c in cases if c.category in SIDES and not c.sensitive)
     if ids:
         defer_once(queue="bulk", task="cases.match", key=f"cases.match:{ids[0]}", arguments={"case_ids": ids})
 
 
 def match(*, case_ids: Sequence[int], now: dt.datetime) -> int:
-    """Compare these with all open posts of the other side; how many pairs are new."""
+    """Compare these cases with all open posts of the other side; return the number of new pairs."""
     pairs = {
         (min(pk, int(other.id)), max(pk, int(other.id)))
         for pk, ranked in board.matches(case_ids, now=now)
@@ -32,7 +32,7 @@ def match(*, case_ids: Sequence[int], now: dt.datetime) -> int:
 
 @transaction.atomic
 def _tell(pairs: set[tuple[int, int]], *, now: dt.datetime) -> int:
-    """An event on both cases of each pair that is new, with nothing but the code of the other."""
+    """Add an event to both cases of each new pair; its only data is the code of the other."""
     ids = {pk for pair in pairs for pk in pair}
     locked = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids, is_open=True, sensitive=False)
     cases = {c.pk: c for c in locked.order_by("pk")}

@@ -1,7 +1,7 @@
-"""The person is told that their identity was opened, in the conversation in which they talk to us.
+"""Notice to a reporter that their identity was disclosed, in the conversation that they use.
 
-On our own page it stands on the status page itself (intake/views/status.py), so nothing is queued for it. A channel
-that takes no word of ours now (Zalo, for who was silent for seven days) is asked again when the person writes: `OWED`.
+On the web the status page itself shows it (intake/views/status.py), so nothing is queued. A channel that accepts no
+message now (Zalo after seven days of silence) is retried when the reporter writes: `OWED`.
 """
 
 import datetime as dt
@@ -19,8 +19,10 @@ _OWN_PAGE = "web"
 def tell_opened(
     *, key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False, now: dt.datetime
 ) -> None:
-    """`key`: one opening, one word; `subject`: the matter as the audit names it; `why`: the kind of reason in words;
-    `file`: a picture as it came, not the identity; `carried`: to where it may have been opened, nobody here knows.
+    """Queue the notice. `key`: idempotency key of one disclosure; `subject`: audit subject.
+
+    `why`: the kind of reason as text; `file`: an original file, not the identity; `carried`: transferred offline, where
+    this system cannot see whether it was opened.
     """
     kind, _colon, name = subject.partition(":")
     of_group = kind == GROUP_TIP
@@ -44,12 +46,12 @@ def tell_opened(
 
 
 def _reported(reporter_id: int) -> list[Conversation]:
-    """Where the person told of a case."""
+    """Return the conversations of the person's reports."""
     reports = Report.objects.filter(reporter_id=reporter_id).exclude(conversation__channel__kind=_OWN_PAGE)
     return [r.conversation for r in reports.select_related("conversation").order_by("id") if r.conversation]
 
 
 def _private(reporter_id: int) -> list[Conversation]:
-    """Where who posted in a group ever wrote to us alone; a chat in which nobody did takes no word of ours."""
+    """Return conversations in which a group author wrote to us; a chat without their messages accepts none."""
     talks = Conversation.objects.filter(reporter_id=reporter_id, last_interaction_at__isnull=False)
     return list(talks.exclude(channel__kind=_OWN_PAGE).order_by("id"))

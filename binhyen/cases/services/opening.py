@@ -1,7 +1,7 @@
-"""Open cases, many at a time: whatever the batch, two statements.
+"""Bulk creation of cases: two statements for any batch size.
 
-This is the hot path of intake and of the web form. The object mapper took a dozen statements and most of the time;
-`cases_open` (migration 0004) writes cases with their clocks, reports, messages and alarms in one.
+The hot path of intake and of the web form. The ORM took a dozen statements and most of the time; the SQL function
+`cases_open` (migration 0004) inserts cases with their clocks, reports, messages and alarms in one.
 """
 
 import datetime as dt
@@ -39,7 +39,7 @@ _OPEN = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A case to open. `message_ids`: the messages that tell of it; `link_hash`: the reporter's status page."""
+    """A case to open. `message_ids`: its messages; `link_hash`: the reporter's status page."""
 
     kind: str
     lane: Lane
@@ -54,7 +54,7 @@ class Opening:
     area_id: int | None = None
     commune_id: int | None = None
     place: str = ""
-    words: str = ""  # what was told first
+    words: str = ""  # the text of the first message
     latitude: float | None = None
     longitude: float | None = None
     reporter_id: int | None = None
@@ -63,25 +63,25 @@ class Opening:
     message_ids: tuple[int, ...] = field(default=())
     assignee_id: int | None = None
     asked: bool = False  # one question follows the receipt
-    barred: Sequence[int] | None = None  # officers it is kept from
-    told_at: dt.datetime | None = None  # when the words came, where an officer opens the case of them later
-    near: int | None = None  # an open case that it may be of too, and not surely
-    beside: int | None = None  # the same of another opening, by its place among them
-    after: int | None = None  # the case of the tip in a group of which this was said in private
+    barred: Sequence[int] | None = None  # excluded officers
+    told_at: dt.datetime | None = None  # arrival of the message, where an officer opens the case later
+    near: int | None = None  # an open case that may be a duplicate, not certainly
+    beside: int | None = None  # the same for another opening: its index in `new_cases`
+    after: int | None = None  # the case of the group tip that this private message follows
 
 
 @transaction.atomic(savepoint=False)
 def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
-    """The new cases, in the order of `openings`. Their messages are held already (`Heard.held`, `hold`).
+    """Open cases, in the order of `new_cases`. Their messages are retained already (`retain_for_case`).
 
-    A complaint about police opens bare, whatever the opening says; its words are sealed by who keeps them.
+    A complaint about police opens without content, even if the opening has some; its sealed store encrypts the text.
     """
     if not openings:
         return []
     openings = _by_map([_bare(o) if kind(o.kind).apart else o for o in openings], now)
     cases = [_case(o, _due(o, now), now) for o in openings]
     rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
-    apart = any(c.apart for c in cases)  # nobody who asks on a page may read such a row back
+    apart = any(c.apart for c in cases)  # an officer's request may not read such a row back
     with entered(PROGRAM) if apart else nullcontext(), ready_cursor() as cursor:
         cursor.execute(_OPEN, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
@@ -108,26 +108,26 @@ def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime)
 
 
 def _codes(openings: Sequence[Opening]) -> dict[int, str]:
-    """Of the cases that these have to do with; none for most."""
+    """Return the codes of the cases that these openings refer to; none for most."""
     ids = [pk for o in openings for pk in (o.near, o.after) if pk is not None]
     return dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
 
 
 def _near(opening: Opening, cases: Sequence[Case], codes: Mapping[int, str]) -> str:
-    """The code of the case that it may be of too; "" for most."""
+    """Return the code of the case that may be a duplicate; "" for most."""
     return codes.get(opening.near or 0, "") if opening.beside is None else cases[opening.beside].code
 
 
 def _told_before(cases: Sequence[Case]) -> None:
-    """What an officer makes a case of lay there for a while; the statement above knows one moment only."""
+    """Set `opened_at` of cases that officers open from older messages; `cases_open` knows only one time."""
     with entered(PROGRAM) if cases else nullcontext():
         for case in cases:
             Case.objects.filter(pk=case.pk).update(opened_at=case.opened_at)
 
 
 def lift_later(case: Case) -> None:
-    """Have whatever is left of a complaint's words sealed and the complaint routed, if nobody did by then."""
-    with also(PROGRAM):  # jobs of complaints are nobody's to look at
+    """Enqueue the job that seals and routes the remaining text of a complaint; idempotent."""
+    with also(PROGRAM):  # jobs of complaints are visible to no officer
         defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
 
 
@@ -139,8 +139,9 @@ def _bare(o: Opening) -> Opening:
 
 
 def _by_map(openings: Sequence[Opening], now: dt.datetime) -> list[Opening]:
-    """A tip that stood in a group is called by its category and the map: the place as it was written there is a word of
-    the sealed text («sau bếp quán bà Nghi»). An urgent one keeps it until its words are sealed too (retelling.py).
+    """Replace the place of sealed group tips by its official name: the place as written is sealed text.
+
+    For example «sau bếp quán bà Nghi». An urgent tip keeps it until its text is sealed too (search_index.py).
     """
     hushed = {o.area_id for o in openings if _sealed(o) and o.area_id is not None}
     names = areas.labels(hushed, vietnam_day(now)) if hushed else {}
@@ -157,12 +158,12 @@ def _called(o: Opening, place: str) -> Opening:
 
 
 def _due(o: Opening, now: dt.datetime) -> tuple[Due, ...]:
-    """The law counts from when the person told, whoever made a case of it and when."""
+    """Return the clocks. The law counts from the report, not from the time an officer opened the case."""
     return clocks(kind(o.kind), o.lane, opened_at=o.told_at or now)
 
 
 def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
-    """Found by its title too, which is what officers read; what is apart is found by nothing."""
+    """Build the case. Its title is searchable too, because officers read it; a restricted case is never searchable."""
     title = "" if kind(o.kind).apart else o.title
     return Case(
         kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
@@ -176,7 +177,7 @@ def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
 
 
 def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict[str, Any]:
-    """One case and what hangs on it, as `_OPEN` reads it."""
+    """Return a case and its related rows as `_OPEN_SQL` reads them."""
     rings = alarm_starts(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
     return row | {

@@ -1,5 +1,4 @@
-"""Where it happened: a case whose place was not known gets one and goes to the unit that answers for it; an officer
-corrects what was understood."""
+"""Location of a case: set it when it becomes known and move the case to the responsible unit, or correct it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -34,7 +33,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Today's commune with its unit, the smallest area known, and the place in the words of whoever named it."""
+    """A current commune with its unit, the smallest known area, and the place as written."""
 
     unit_id: int
     commune_id: int
@@ -44,10 +43,11 @@ class Spot:
 
 @transaction.atomic(savepoint=False)
 def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> int | None:
-    """The unit to which it went by that. Changes nothing where the commune is known or the case is done. What a person
-    took or handed on stays theirs.
+    """Set the place of a case; return the unit it moved to, or None.
 
-    An urgent case rings anew: whoever acknowledged it at the province is not the one who drives there.
+    Changes nothing where the commune is known or the case is closed. A case that an officer took or transferred stays
+    with its unit.
+    An urgent case rings again: the province acknowledged it, but the commune's officers must go there.
     """
     case = lock_for_system(case_id)
     if case.commune_id is not None or State(case.state) not in OPEN_STATES:
@@ -74,11 +74,11 @@ def place(*, case_id: int, spot: Spot, ladder: Ladder, now: dt.datetime) -> int 
 
 @transaction.atomic
 def correct(*, code: str, officer: Officer, words: str, version: int | None, now: dt.datetime) -> Case:
-    """An officer says where it was. What the areas know of the words places the case anew, the words stay as typed;
-    words that nobody knows leave the commune as it is. A commune that another unit answers for is handed on, not
-    corrected; only what the province holds may be placed anywhere, and stays there until somebody hands it on.
+    """Correct the place by an officer. Raises NotFound, StaleCase, NotAllowed.
 
-    Raises NotFound, StaleCase, NotAllowed.
+    The areas that match the text replace the old ones, the text is stored as typed; without a match the commune stays.
+    A commune of another unit needs a transfer instead; only a case of the province can get any place, and it stays
+    there until transferred.
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
@@ -93,7 +93,7 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
         _check_ground(case, commune)
         case.commune_id, case.area_id = commune.area_id, area_id
     else:
-        case.area_id = case.commune_id  # these words name no village that we know
+        case.area_id = case.commune_id  # the text names no known village
     label = CATEGORY_LABELS.get(case.category, "")
     if case.title in (label, f"{label} · {case.place}"[:_LONGEST]):
         case.title = f"{label} · {words}"[:_LONGEST]
@@ -108,8 +108,9 @@ def correct(*, code: str, officer: Officer, words: str, version: int | None, now
 
 
 def told_place(message: Message) -> tuple[int | None, int | None, str]:
-    """Today's commune, the smallest area and the place in words, as intake has them of what it opens: a point counts
-    more than words, and what was said in a group of one commune without a place was said of it.
+    """Return commune, smallest area and place text of a message, by the same rules as intake.
+
+    A GPS point has priority over text; a message without a place in a group of one commune belongs to that commune.
     """
     directory = areas.directory()
     entities = [Entity(**each) for each in message.reading.get("entities", ())]
@@ -129,8 +130,10 @@ def _smallest(placed: Placed, commune: CommuneEntry) -> int:
 
 
 def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
-    """The commune of today and the smallest area that the words name; (None, None) where they name none. Raises
-    NotAllowed where several may be meant."""
+    """Find the current commune and smallest area that the text names; (None, None) where it names none.
+
+    Raises NotAllowed where it is ambiguous.
+    """
     directory = areas.directory()
     placed = _read(words, directory.commune_code_of_area(case.commune_id or case.unit.area_id))
     commune = directory.communes.get(placed.commune or "")
@@ -143,7 +146,7 @@ def _named(words: str, case: Case) -> tuple[CommuneEntry | None, int | None]:
 
 
 def _read(words: str, near: str | None) -> Placed:
-    """As intake reads a message; and, since all of it is a place, each part between commas as a name."""
+    """Resolve the text as intake does and, since all of it is a place, each part between commas as a name."""
     gazetteer = areas.gazetteer()
     placed = resolve(extract(words, gazetteer), gazetteer, near)
     if placed.candidates:

@@ -1,4 +1,4 @@
-"""What lists and searches know a case's words by: words join them, or are gathered anew where some left the case."""
+"""Search text and preview of cases: words are added with messages, or rebuilt when messages leave the case."""
 
 from collections.abc import Collection, Iterable
 
@@ -17,12 +17,15 @@ from binhyen.kit.text import fold
 
 log = logs.get("retelling")
 BATCH = 500
-SEARCHED = 20_000  # characters that a case is found by
-BEGINNING = 160  # of what was told first
+SEARCHED = 20_000  # characters of search text
+BEGINNING = 160  # of the first message
 
 
 def tell_more(case: Case, folded: str, words: str) -> list[str]:
-    """Words join those the case is found by, each once; the changed columns. `words`: as `kit.search.marked` gives."""
+    """Add words to the search text, without duplicates; return the changed columns.
+
+    `accented`: from `kit.search_terms.accented_words`.
+    """
     known = set(case.folded.split())
     new = [word for word in dict.fromkeys(folded.split()) if word not in known]
     case.folded = " ".join([case.folded, *new])[:SEARCHED]
@@ -31,7 +34,7 @@ def tell_more(case: Case, folded: str, words: str) -> list[str]:
 
 
 def retell(case: Case) -> list[str]:
-    """As if only the messages that it still holds had told of it; the changed columns."""
+    """Rebuild preview and search text from the messages that are still attached; return the changed columns."""
     links = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message").order_by("pk")
     told = [link.message for link in links]
     said = [message for message in told if not hushed(message)]
@@ -46,8 +49,9 @@ def retell(case: Case) -> list[str]:
 
 
 def _by_map(case: Case) -> list[str]:
-    """All that tells of it is sealed by now: what is left of the words in its place and title goes, unless an officer
-    wrote it. The changed columns.
+    """Replace place and title by official names once all messages are sealed, unless an officer wrote the place.
+
+    Returns the changed columns.
     """
     if case.apart or CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exists():
         return []
@@ -59,19 +63,19 @@ def _by_map(case: Case) -> list[str]:
 
 
 def hushed(message: Message) -> bool:
-    """A tip that stood in a group, or what its author said of it in private: its case says nothing of the words."""
+    """Return whether the message is a group tip or a private follow-up of one: its text must not appear in the case."""
     return message.lock_id is not None or (message.group_id is not None and message.sensitive)
 
 
 def retell_others(message_ids: Collection[int], *, but: Collection[int]) -> None:
-    """Every case that ever held these messages, which are gone, bare or sealed by now."""
+    """Rebuild every case that ever had these messages, which are deleted, emptied or sealed by now."""
     held = CaseMessage.objects.filter(message__in=message_ids).exclude(case__in=but)
     tell_anew(held.values_list("case_id", flat=True))
 
 
 @transaction.atomic
 def tell_anew(case_ids: Iterable[int]) -> int:
-    """Those of them that anybody can search; how many were found by other words than they tell."""
+    """Rebuild the searchable ones among these cases; return how many changed."""
     known = Case.objects.filter(pk__in=set(case_ids), apart=False, forgotten_at=None)
     changed = 0
     for case in known.select_for_update(of=("self",)).order_by("pk"):
@@ -88,8 +92,9 @@ def _found_by(case: Case) -> tuple[str, str, str, set[str], set[str]]:
 
 
 def retell_sealed(*, most: int = BATCH) -> int:
-    """Every case that ever held words that lie sealed by now, `most` a transaction: those sealed before cases forgot
-    such words, and any whose turn was lost. How many still were found by some; the next time none.
+    """Rebuild every case that ever had messages sealed by now, `batch_size` per transaction; return how many changed.
+
+    It repairs cases from before this rebuild existed and cases whose job was lost. Idempotent.
     """
     held = CaseMessage.objects.filter(message__text="", message__sealed__isnull=False)
     held = held.filter(case__apart=False, case__forgotten_at=None).order_by("case_id").distinct()
@@ -102,7 +107,7 @@ def retell_sealed(*, most: int = BATCH) -> int:
 
 
 def _extract(case: Case) -> str:
-    """What a handler of sealed words passed on, where no message opened the case (apart.open_from_extract)."""
+    """Return the extract of a sealed handler where no message opened the case (restricted_cases.open_from_extract)."""
     if CaseMessage.objects.filter(case=case, attached_at__lte=case.opened_at).exists():
         return ""
     return Note.objects.filter(case=case, at=case.opened_at).order_by("pk").values_list("text", flat=True).first() or ""

@@ -1,4 +1,4 @@
-"""Whoever handed a case on takes it back, as long as nobody there has done anything with it."""
+"""Undo of a transfer, as long as the new unit has not started on the case."""
 
 import datetime as dt
 
@@ -20,8 +20,10 @@ from binhyen.people.rules import May
 
 @transaction.atomic
 def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """It is again the unit's that it was, and theirs who took it back if they work on cases. Raises NotAllowed or
-    NotFound for what this person did not hand on, TooLate where somebody has taken it up.
+    """Return the case to the previous unit, and assign it to this officer if they work on cases.
+
+    Raises NotAllowed or NotFound where this officer did not transfer it, CaseNoLongerVisible where the new unit has
+    started on it.
     """
     require(officer, May.HAND_ON)
     pk = gave(officer, code, now=now)

@@ -1,4 +1,4 @@
-"""One of those who told meant something else: their words become a case of their own, and they hear its code."""
+"""Split of a case: one reporter meant another incident, so their messages become a new case with its own code."""
 
 import datetime as dt
 
@@ -26,9 +26,9 @@ from binhyen.people.rules import May
 def split(
     *, code: str, message_id: str, officer: Officer, version: int | None, ladder: Ladder, now: dt.datetime
 ) -> Case:
-    """The new case, with everything this person wrote to the old one; their status page follows. Undo: merge.
+    """Move all messages of one reporter to a new case, with their status page; return it. Undo: merge.
 
-    Unit and place are those of the old case: that is where both were told of. Raises NotFound, StaleCase, NotAllowed.
+    Unit and place are copied from the old case. Raises NotFound, StaleCase, NotAllowed.
     """
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
@@ -53,7 +53,7 @@ def split(
 
 
 def _opening(case: Case, messages: list[Message], officer: Officer, *, with_report: bool) -> Opening:
-    """As the reader understood the words that weigh most."""
+    """Build the new case from the classification of the most urgent message."""
     weighty = max(messages, key=lambda m: (m.urgency, -m.pk))
     category = weighty.category if weighty.category in CATEGORY_LABELS else case.category
     chosen, words = kind_for(category), " ".join(m.folded for m in messages)
@@ -72,7 +72,7 @@ def _opening(case: Case, messages: list[Message], officer: Officer, *, with_repo
 
 
 def _tell(case: Case, report: Report | None, officer: Officer, *, now: dt.datetime) -> None:
-    """Only the new code: that others told of the old case is nobody's to know."""
+    """Send only the new code: a reporter must not learn of the other reporters of the old case."""
     talk = report.conversation if report else None
     if talk is None:
         return

@@ -1,4 +1,4 @@
-"""What every write of a case does: lock it, check that it is not stale, raise its version, leave its traces."""
+"""Common steps of every write of a case: lock, version check, increment, and recording the change."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,12 +28,12 @@ from binhyen.people.queries import who_see
 from binhyen.people.rules import May
 from binhyen.vault.rules import may_hold
 
-ALARM = "alarm"  # the live event that rings
-CALLED_AT_ONCE = 200  # people in one event: PostgreSQL's notification holds 8 kB
-# After these the case alarms nobody any more.
+ALARM = "alarm"  # name of the live event of an alarm
+CALLED_AT_ONCE = 200  # officer ids in one event: a PostgreSQL notification is limited to 8 kB
+# After these the case has no alarm.
 _QUIETS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
 
-# What happened that somebody ought to look at; and what leaves nothing to look at.
+# Changes that are an unread update; and those that clear it.
 _NEWS = {Verb.HEARD: News.WORDS, Verb.HANDED_ON: News.GIVEN, Verb.LEFT: News.LEFT} | dict.fromkeys(
     (Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), News.NONE
 )
@@ -41,7 +41,7 @@ _TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_p
 
 
 class StaleCase(Exception):
-    """Somebody changed the case since the page was opened. `events`: what happened meanwhile, oldest first."""
+    """The case changed since the form was loaded. `events`: the changes since, oldest first."""
 
     def __init__(self, case: Case, events: list[CaseEvent]) -> None:
         super().__init__("stale")
@@ -51,7 +51,7 @@ class StaleCase(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: an officer, a citizen, or the system."""
+    """The actor of a change: an officer, a citizen, or the system."""
 
     label: str
     officer_id: int | None = None
@@ -76,7 +76,10 @@ def require(officer: Officer, ability: May) -> None:
 
 
 def reads(officer: Officer, case: Case) -> bool:
-    """Are its words open, or could this officer be given the key to them? What nobody could read, nobody judges."""
+    """Return whether the text is readable to this officer, or could be with a key.
+
+    An unreadable case must not be judged.
+    """
     return not kind(case.kind).sealed or may_hold("TIPS", officer.role)
 
 
@@ -86,7 +89,7 @@ def require_reader(officer: Officer, case: Case) -> None:
 
 
 def lock(code: str, *, officer: Officer, version: int | None) -> Case:
-    """The case, locked until the transaction ends. Raises NotFound, or StaleCase when `version` is not the newest."""
+    """Return the case locked until the transaction ends. Raises NotFound, or StaleCase for an old `version`."""
     case = compiled.first(
         Case, ("lock", access.sight_key(officer)),
         lambda: Case.objects.select_for_update(of=("self",)).filter(access.cases(officer), code=compiled.WORD),
@@ -105,9 +108,9 @@ def lock_for_system(case_id: int) -> Case:
 
 
 def topics(case: Case, *more: str) -> tuple[str, ...]:
-    """Who may hear of the case: its unit, the province, and whoever has it as a task."""
+    """Return the live event topics that may learn of the case: its unit, the province, and the assignee."""
     own = (f"officer:{case.assignee_id}",) if case.assignee_id else ()
-    if case.barred is not None:  # one by one: of what is kept from some of a unit, the unit hears nothing
+    if case.barred is not None:  # by officer: an event to the unit would reach the excluded ones too
         seers = [f"officer:{pk}" for pk in who_see(case.unit_id) if pk not in case.barred]
         return (*seers, *own, *(topic for topic in more if topic.startswith("officer:")))
     return (f"unit:{case.unit_id}", "province", *own, *more)
@@ -115,25 +118,26 @@ def topics(case: Case, *more: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What a change leaves behind. `data`: codes and ids only."""
+    """The record of a change. `data`: codes and ids only."""
 
     case: Case
     verb: Verb
     actor: Actor
     data: Mapping[str, object]
-    also: tuple[str, ...] = ()  # topics of those whom the change takes the case from
+    also: tuple[str, ...] = ()  # topics of officers losing the case by the change
     name: str = "case"  # of the live event
-    stage: int = Stage.OFFICERS  # how far an alarm has gone
+    stage: int = Stage.OFFICERS  # escalation level of an alarm
 
 
 def matter(case: Case) -> str:
-    """How the audit calls the case; a complaint about police by a name that leads to no case."""
+    """Return the audit subject of the case; that of a complaint about police does not identify the case."""
     return f"conduct:{case.public_id}" if case.apart else f"case:{case.code}"
 
 
 def _lives(traces: Sequence[Trace]) -> list[Live]:
-    """What the desks hear; of what lies apart nothing, not even that something happened. An alarm calls those for whom
-    it rings, one by one; to everybody else it is a change like any other.
+    """Build the live events for the desks; none for restricted cases, not even that something happened.
+
+    An alarm goes to each recipient separately; for other officers it is a change like any other.
     """
     open_ = [t for t in traces if not t.case.apart]
     alarms = [t for t in open_ if t.name == ALARM]
@@ -149,7 +153,7 @@ def _lives(traces: Sequence[Trace]) -> list[Live]:
 
 
 def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
-    """Events, marks for the counter, audit rows and live events of many changes, in one statement."""
+    """Store events, statistics marks, audit rows and live events of many changes in one statement."""
     if not traces:
         return
     rows = [
@@ -178,12 +182,13 @@ def finish(
     alarms: bool = False,
     stage: int = Stage.OFFICERS,
 ) -> None:
-    """Raise the version, save the named columns, leave the traces. `alarms`: it rings, for those of `stage`. What there
-    is to look at follows from the verb; where it does not, the caller has set `news`.
+    """Increment the version, save the changed columns and record the change.
+
+    `rings`: an alarm at `stage`. The verb sets the unread update; otherwise the caller has set `news`.
     """
     case.version += 1
     case.updated_at = now
-    if not (verb == Verb.HEARD and case.news == News.LEFT):  # that nobody has it says more
+    if not (verb == Verb.HEARD and case.news == News.LEFT):  # an orphaned case is the more important notice
         case.news = _NEWS.get(verb, case.news)
     rewrite(case, {"version", "updated_at", "news", *changed})
     name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
@@ -191,7 +196,7 @@ def finish(
 
 
 def take_along(case: Case, *, now: dt.datetime) -> None:
-    """The case is another unit's now, and what was told in confidence goes with it: the gate asks there too."""
+    """Share the fingerprints of confidential messages with the new unit, so that its outbound DLP checks them too."""
     told = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
     imprints.pass_on(set(told.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
 
@@ -201,15 +206,16 @@ def live_data(case: Case, verb: Verb) -> dict[str, Any]:
 
 
 def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
-    """It is worked on again: what it ended with does not hold. The changed columns, for the caller to save."""
+    """Reopen the case without its outcome; return the changed columns for the caller to save."""
     case.state, case.closed_at, case.outcome, case.unhelped = State.WORKING, None, "", False
     keep_clocks(case, now=now)
     return ["state", "closed_at", "outcome", "unhelped", "due_at"]
 
 
 def set_clocks(case: Case, *, now: dt.datetime) -> None:
-    """The clocks of its kind and lane, counted from when it was told; one that goes by the same name runs on. What
-    merged cases brought along stays. The caller saves `due_at`.
+    """Reset the clocks to kind and lane, counted from the opening; those of the same name run on.
+
+    Clocks inherited by a merge stay. The caller saves `due_at`.
     """
     due = clocks(kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
     own = Clock.objects.filter(case=case, lent_by=None)
@@ -220,7 +226,7 @@ def set_clocks(case: Case, *, now: dt.datetime) -> None:
 
 
 def keep_clocks(case: Case, *, now: dt.datetime) -> None:
-    """Stop the clocks that the case's state keeps, run the others on, and note the nearest on the case."""
+    """Stop the clocks whose deadline the state meets, resume the others, and set the earliest one on the case."""
     every = list(Clock.objects.filter(case=case))
     for clock in every:
         kept = case.state in clock.stops_at

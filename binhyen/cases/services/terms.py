@@ -1,4 +1,4 @@
-"""A term that the law lets be prolonged: who decided it enters that, with the reason."""
+"""Extension of a legal deadline, recorded with the reason by an officer with the authority to decide it."""
 
 import datetime as dt
 
@@ -21,8 +21,9 @@ _MOVED = ["due_at", "prolonged", "stage", "heard", "next_at"]
 
 @transaction.atomic
 def prolong(*, code: str, clock: str, officer: Officer, reason: str, version: int | None, now: dt.datetime) -> Case:
-    """One more prolongation of the clock of this name, counted from its end; it is told anew. Raises NotFound,
-    StaleCase, NotAllowed.
+    """Extend the clock of this name once more, from its end; its notices start again.
+
+    Raises NotFound, StaleCase, NotAllowed.
     """
     case = lock(code, officer=officer, version=version)
     rows = Clock.objects.filter(case=case, name=clock, stopped_at=None).select_related("lent_by").order_by("due_at")
@@ -48,8 +49,9 @@ def prolong(*, code: str, clock: str, officer: Officer, reason: str, version: in
 
 @transaction.atomic
 def prolong_apart(*, case_id: int, clock: str, actor: Actor, now: dt.datetime) -> dt.datetime:
-    """The same for what lies apart, by its own desk, while the term still runs; the new end. The reason is sealed
-    elsewhere. Raises NotAllowed.
+    """Extend a running clock of a restricted case from its own desk; return the new deadline.
+
+    The reason is sealed elsewhere. Raises NotAllowed.
     """
     case = lock_for_system(case_id)
     row = Clock.objects.filter(case=case, name=clock, stopped_at=None, due_at__gt=now).first()

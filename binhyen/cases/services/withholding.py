@@ -1,4 +1,4 @@
-"""Facts that went on from what lies sealed: whoever that one comes to be kept from loses the case of them too."""
+"""Exclusion of officers from a case with facts of a sealed case, if they are excluded from the sealed one."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -23,22 +23,23 @@ from binhyen.people.queries import who_see
 
 
 def draw(case_id: int, *, source_id: int) -> None:
-    """The case says what is known from `source_id`; by the worker."""
+    """Link a case to the sealed case `source_id` that its facts come from; by the worker."""
     Drawn.objects.create(case_id=case_id, source_id=source_id)
     follow_later(source_id)
 
 
 def follow_later(source_id: int) -> None:
-    """Have the cases drawn from it kept from whoever it is kept from now: no process but the worker knows which."""
-    with also(PROGRAM):  # jobs of complaints are nobody's to look at
+    """Enqueue the update of excluded officers on the derived cases: only the worker can read the link."""
+    with also(PROGRAM):  # jobs of complaints are visible to no officer
         key = f"conduct.follow:{source_id}"
         defer_once(queue="urgent", task="conduct.follow", key=key, arguments={"case_id": source_id})
 
 
 @transaction.atomic
 def withhold(case_id: int, *, officers: Collection[int], now: dt.datetime) -> bool:
-    """Kept from these officers from now on, and taken from a unit that it is kept from: to them, and to whoever looks
-    on, a case that was handed elsewhere. The veto stands already. False where nothing changed.
+    """Set the officers excluded from a case, and move it away from an excluded unit; return whether it changed.
+
+    To them and to observers it looks like an ordinary transfer. The conflict rule must exist already.
     """
     case = lock_for_system(case_id)
     leaves = case.state in OPEN_STATES and bool(access.shut_out(matter(case), [case.unit_id]))
@@ -60,7 +61,7 @@ def withhold(case_id: int, *, officers: Collection[int], now: dt.datetime) -> bo
 
 
 def _alone(case: Case, *, now: dt.datetime) -> None:
-    """In no other case and no sum any more; what others told of it stays with it."""
+    """Remove the case from merges, relations and statistics; messages of other reporters stay with it."""
     for absorbed in case.absorbed.select_for_update(of=("self",)).order_by("pk"):
         part(absorbed, case, actor=INTAKE, now=now)
     if case.merged_into_id is not None:
@@ -70,14 +71,15 @@ def _alone(case: Case, *, now: dt.datetime) -> None:
 
 
 def _lose(case: Case, officers: Collection[int]) -> tuple[str, ...]:
-    """Who saw it until now and does not any more, as they hear of it."""
+    """Return the live event topics of officers losing access now."""
     saw = {*who_see(case.unit_id), *([case.assignee_id] if case.assignee_id else [])} - set(case.barred or ())
     return tuple(f"officer:{pk}" for pk in sorted(saw & set(officers)))
 
 
 def _to_the_province(case: Case, lost: tuple[str, ...], *, now: dt.datetime) -> None:
     before, case.unit_id, case.assignee = case.unit_id, areas.directory().province_unit_id, None
-    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)  # nobody there has heard of it yet
+    # the province has not acknowledged them yet
+    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)
     rings = alarm_starts(case.urgency)
     finish(
         case, Verb.HANDED_ON, actor=INTAKE, now=now, data=kept.moved(before, case.unit_id),

@@ -1,6 +1,6 @@
-"""Many tell of one incident: each becomes one more who told, whatever their number, in a handful of statements.
+"""Duplicate reports of one incident: each adds a reporter to the case; few statements for any number.
 
-Nobody who told learns that others did: what a person hears is the same letter as for a case of their own.
+A reporter never learns of the others: they get the same message as for a new case.
 """
 
 import copy
@@ -25,8 +25,9 @@ _CHANGED = (
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A report of an incident that is open already. `why`: code of what made them one; `link_hash`: status page;
-    `news`: it says something that was not told before.
+    """A report of an incident that is open already.
+
+    `reason`: code of the matching reason; `link_hash`: status page; `has_news`: it has new information.
     """
 
     case_id: int
@@ -43,7 +44,10 @@ class Witness:
 
 @transaction.atomic(savepoint=False)
 def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datetime) -> dict[int, Case]:
-    """The case of each message. The messages are held already (`Heard.held`)."""
+    """Add the reports to their cases; return the case of each message.
+
+    The messages are retained already.
+    """
     if not witnesses:
         return {}
     ids = {w.case_id for w in witnesses}
@@ -56,7 +60,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
         Report.objects.filter(case_id__in=ids, reporter_id__in=[w.reporter_id for w in witnesses])
         .values_list("case_id", "reporter_id")
     )  # fmt: skip
-    Report.objects.bulk_create(  # a link that exists already is refused, as with a new case
+    Report.objects.bulk_create(  # an existing link is refused, as with a new case
         Report(case_id=w.case_id, reporter_id=w.reporter_id, conversation_id=w.conversation_id, link_hash=w.link_hash,
                at=now)
         for w in witnesses
@@ -64,7 +68,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
     )  # fmt: skip
     traces = [_add(cases[w.case_id], w, ladder=ladder, now=now) for w in witnesses]
     for case in cases.values():
-        if case.state == State.CLOSED:  # closed in this very moment: a new report is a new word
+        if case.state == State.CLOSED:  # closed at this very moment: the new report reopens it
             back_to_work(case, now=now)
     Case.objects.bulk_update(cases.values(), _CHANGED)
     leave_traces(traces, now=now)
@@ -72,7 +76,7 @@ def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datet
 
 
 def _add(case: Case, witness: Witness, *, ladder: Ladder, now: dt.datetime) -> Trace:
-    """The witness's words and urgency come to the case; it can only become more urgent, and what is new rings."""
+    """Add text and urgency of the report to the case; urgency can only rise, and new information rings."""
     tell_more(case, witness.folded, witness.marked)
     tells = witness.news or not alarm_starts(case.urgency)
     rings = bool(tells and danger(case, witness.urgency, ladder=ladder, now=now))

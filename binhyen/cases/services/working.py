@@ -1,4 +1,4 @@
-"""An officer works on a case: acknowledge, take, assign, hand on, note, ask, answer, change the state, classify."""
+"""Actions of officers on a case: acknowledge, take, assign, transfer, note, ask, answer, set the state, classify."""
 
 import datetime as dt
 
@@ -51,9 +51,8 @@ _SEALED_AWAY = N_("Lời báo nằm trong phong bì kín và không đi theo. H�
 
 @transaction.atomic
 def acknowledge(*, code: str, officer: Officer, version: int | None = None, now: dt.datetime) -> Case:
-    """The alarm stops: somebody has it. A second acknowledgement changes nothing. Raises NotAllowed while it rings for
-    those who have to go there and the officer is none of them.
-    """
+    """Acknowledge a case and stop its alarm. Idempotent. Raises NotAllowed while the alarm rings for another unit and
+    this officer is no recipient."""
     case = _heard(code, officer, version, now)
     if case.acknowledged_at is None:
         raise NotAllowed(_("Chuông đang reo ở xã để cán bộ xã đến nơi. Chuông lên tới tỉnh thì bạn nhận thay được."))
@@ -61,9 +60,8 @@ def acknowledge(*, code: str, officer: Officer, version: int | None = None, now:
 
 
 def _heard(code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """The locked case, acknowledged as far as it is this person's to do so: what the province does with it before it
-    rings there keeps nobody of the commune from hearing it.
-    """
+    """Return the locked case, acknowledged where this officer may: an action of the province before the alarm escalates
+    to it must not silence the commune's alarm."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if case.acknowledged_at is not None or not stops(officer, case):
@@ -78,7 +76,7 @@ def _heard(code: str, officer: Officer, version: int | None, now: dt.datetime) -
 
 @transaction.atomic
 def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) -> Case:
-    """«Việc của tôi»: the officer becomes the owner; taking an alarming case acknowledges it."""
+    """Assign the case to oneself («Việc của tôi»); this acknowledges its alarm."""
     case = _heard(code, officer, version, now)
     previous, case.assignee = case.assignee_id, officer
     if case.news in (News.GIVEN, News.LEFT):
@@ -92,7 +90,7 @@ def take(*, code: str, officer: Officer, version: int | None, now: dt.datetime) 
 
 @transaction.atomic
 def answer_alarm(*, code: str, officer: Officer, now: dt.datetime) -> Case:
-    """The alarm stops, and who stopped it has the case where nobody had it: of two at once the first."""
+    """Acknowledge the alarm, and take the case where it is unassigned: the first of two officers gets it."""
     case = acknowledge(code=code, officer=officer, now=now)
     if case.assignee_id is None and case.state in OPEN_STATES:
         return take(code=code, officer=officer, version=None, now=now)
@@ -103,7 +101,7 @@ def answer_alarm(*, code: str, officer: Officer, now: dt.datetime) -> Case:
 def assign(
     *, code: str, officer: Officer, to: Officer, reason: str = "", version: int | None, now: dt.datetime
 ) -> Case:
-    """Give the case to somebody of the unit, or of its village teams, as a task; the reason is a note for them."""
+    """Assign the case as a task to an officer of the unit or of its village teams; the reason becomes a note."""
     assigns, works = (access.may(officer, ability) for ability in (May.ASSIGN, May.WORK_CASES))
     if not (assigns or works):
         require(officer, May.ASSIGN)
@@ -126,7 +124,7 @@ def assign(
 
 @transaction.atomic
 def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: int | None, now: dt.datetime) -> Case:
-    """The case goes to another unit: theirs to see from now on, no longer the old unit's. An urgent one rings there."""
+    """Transfer the case to another unit; only that unit sees it then. An urgent one rings there."""
     require(officer, May.HAND_ON)
     case = lock(code, officer=officer, version=version)
     if case.state not in OPEN_STATES:
@@ -145,10 +143,11 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
     also = (f"unit:{before}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=kept.handed_on(unit.name, reason), at=now)
     case.unit, case.assignee = unit, None
-    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)  # nobody there has heard of it yet
+    # the new unit has not acknowledged them yet
+    Clock.objects.filter(case=case, stopped_at=None).update(heard=Late.QUIET)
     rings = alarm_starts(case.urgency)
     changed = ["unit", "assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())]
-    with scope.also(f"case:{case.pk}"):  # it is the other unit's already while its traces are written
+    with scope.also(f"case:{case.pk}"):  # it belongs to the other unit while its changes are recorded
         take_along(case, now=now)
         finish(
             case, Verb.HANDED_ON, actor=acting(officer), now=now, data=kept.moved(before, unit.pk),
@@ -159,14 +158,14 @@ def hand_on(*, code: str, officer: Officer, unit: Unit, reason: str, version: in
 
 @transaction.atomic
 def note(*, code: str, officer: Officer, text: str, version: int | None = None, now: dt.datetime) -> Case:
-    """A line for colleagues. The village team may write on its own tasks."""
+    """Add an internal note. The village team may write on its own tasks."""
     if not access.may(officer, May.WORK_CASES):
         require(officer, May.REPORT_BACK)
     case = lock(code, officer=officer, version=version)
     if not text.strip():
         raise NotAllowed(_("Ghi chú đang trống."))
     insert([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
-    case.unhelped = False  # somebody looked
+    case.unhelped = False  # an officer has seen the rating
     if not access.may(officer, May.WORK_CASES):
         case.news = News.NOTE
     finish(case, Verb.NOTED, actor=acting(officer), now=now, changed=["unhelped"])
@@ -186,7 +185,7 @@ def set_state(*, code: str, officer: Officer, to: State, version: int | None, no
 
 @transaction.atomic
 def ask(*, code: str, officer: Officer, question: str, version: int | None, now: dt.datetime) -> Case:
-    """One question to whoever told; the case waits for the answer. Who asks has it: an alarm stops."""
+    """Send a question to the reporters; the case waits for the answer. This acknowledges its alarm."""
     case = _heard(code, officer, version, now)
     if not tell(case, letters.asked(case.code, _words(question)), officer=officer, purpose="ASK", now=now):
         raise NotAllowed(_(_UNHEARD))
@@ -199,7 +198,7 @@ def ask(*, code: str, officer: Officer, question: str, version: int | None, now:
 
 @transaction.atomic
 def answer(*, code: str, officer: Officer, text: str, version: int | None, now: dt.datetime) -> Case:
-    """A word to everybody who told of the case. Who answers has it: an alarm stops, and the person reads «đã nhận»."""
+    """Send an answer to all reporters of the case. This acknowledges its alarm; the status becomes «đã nhận»."""
     case = _heard(code, officer, version, now)
     if not tell(case, letters.answered(case.code, _words(text)), officer=officer, purpose="ANSWER", now=now):
         raise NotAllowed(_(_UNHEARD))
@@ -212,11 +211,9 @@ def reclassify(
     *, code: str, officer: Officer, category: str, urgency: int, lane: Lane | None = None, words: str = "",
     version: int | None, now: dt.datetime,
 ) -> Case:  # fmt: skip
-    """Correct what the reader thought: category (and with it the kind), urgency, lane. Clocks follow the lane, the bell
-    the urgency (`weigh`).
-
-    `words`: where it becomes a complaint about police, what its handlers must know of words that lie sealed elsewhere.
-    """
+    """Correct category (with the kind), urgency and lane. Clocks follow the lane, the alarm the urgency
+    (`update_urgency`). `words`: for a new complaint about police, the facts from sealed messages that its handlers
+    need."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     if category not in CATEGORY_LABELS or not 0 <= urgency <= 3:
@@ -246,9 +243,7 @@ def reclassify(
 
 
 def _retitle(case: Case, category: str) -> list[str]:
-    """A title that the program made names the category that it has now; one that a person typed stays. The changed
-    columns.
-    """
+    """Update the category in a generated title; an edited title stays. Return the changed columns."""
     was, label = CATEGORY_LABELS.get(case.category, ""), CATEGORY_LABELS[category]
     if not was or was == label or not f"{case.title} · ".startswith(f"{was} · "):
         return []
@@ -258,7 +253,7 @@ def _retitle(case: Case, category: str) -> list[str]:
 
 @transaction.atomic
 def grade(*, code: str, officer: Officer, grade: Grade, version: int | None, now: dt.datetime) -> Case:
-    """How much the tip was worth; «có giá trị» is a line of the province's report."""
+    """Grade the value of the tip; «có giá trị» is a line of the province's report."""
     require(officer, May.WORK_CASES)
     case = lock(code, officer=officer, version=version)
     require_reader(officer, case)
@@ -277,9 +272,8 @@ def _words(text: str) -> str:
 
 
 def tell(case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = "") -> int:
-    """To everybody who told, in their private conversation; never in a group. How many conversations it goes to. It is
-    owed: who cannot be reached hears it when they write.
-    """
+    """Queue a message to the private conversation of every reporter, never to a group; return how many conversations.
+    Delivery is deferred where needed: an unreachable reporter gets it when they write."""
     key = f"{OWED}case:{case.pk}:{case.version}:{purpose}"
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")

@@ -1,1 +1,1 @@
-"""The officers' screens of the register: translate in, one call, translate out."""
+"""Screens of the register for officers: parse the request, make one call, render the answer."""

@@ -1,4 +1,4 @@
-"""The addresses that change a case: `/vu-viec/<code>/<action>`. One table, one view for all of them."""
+"""Actions that change a case: `/vu-viec/<code>/<action>`. One table, one view for all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -37,13 +37,15 @@ from binhyen.people.gate import OfficerRequest, press_again, see_other
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import title
 
-QUEUE = "queue"  # the element of the desk that htmx fills
+QUEUE = "queue"  # the element of the case list that htmx replaces
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """`label`: what the officer means; `done`: what the next page says; both marked. `beside`: the form that hears a
-    refusal; `speaks`: words go out, which the gate may hold; `says`: instead of `done`, by the case.
+    """An action of the case page. `label`: its name; `success_message`; both marked for translation.
+
+    `error_form`: the form that shows an error; `sends_message`: a message is sent, which outbound DLP may hold;
+    `format_success`: a success message that depends on the case, instead of `success_message`.
     """
 
     do: Callable[[Post], Case]
@@ -55,14 +57,14 @@ class Action:
 
 
 def _hushed(case: Case) -> str:
-    """By whom it is treated: the second of two officers reads that it is not theirs."""
+    """Return the success message with the assignee: the second of two officers learns that the case is not theirs."""
     if case.assignee is None:
         return _("Chuông đã tắt.")
     return _("Chuông đã tắt. Người xử lý: {name}.").format(name=case.assignee.name)
 
 
 def _gone_to(case: Case) -> str:
-    """To whom it went, by name."""
+    """Return the success message with the new assignee or unit."""
     if case.assignee is not None:
         return _("Đã giao cho {name}.").format(name=case.assignee.name)
     return _("Đã chuyển đến {unit}. Nơi nhận chưa làm gì thì còn lấy lại được, ở cuối bàn trực.").format(
@@ -71,14 +73,17 @@ def _gone_to(case: Case) -> str:
 
 
 def _sorted(case: Case) -> str:
-    """Whoever makes it urgent reads that it rings now, and where."""
+    """Return the success message; for a new urgent case it names the unit that is alarmed."""
     if case.is_open and not case.apart and alarm_starts(case.urgency) and case.acknowledged_at is None:
         return _("Đã phân loại lại. Chuông đang reo ở {unit}.").format(unit=case.unit.name)
     return _("Đã phân loại lại.")
 
 
 def _placed(case: Case) -> str:
-    """What the areas know of the words: a name that they do not know is kept, and nobody shall think it was found."""
+    """Return the success message with the area found.
+
+    A place name without a known area must not look as if it was found.
+    """
     known = case.area_id or case.commune_id
     if known is None:
         return _("Đã sửa nơi. Chưa rõ nơi này thuộc xã nào.")
@@ -89,7 +94,10 @@ def _placed(case: Case) -> str:
 
 
 def _ended(case: Case) -> str:
-    """Who reads the result: in their conversation, with the receipt of a sealed tip, or nobody."""
+    """Return the success message, with the way the result reaches the reporters.
+
+    By chat, with the receipt of a sealed tip, or not at all.
+    """
     if any(r.conversation_id for r in around.hearers(case)):
         return _("Đã kết thúc. Kết quả đang được gửi tới người báo.")
     if kind(case.kind).sealed and around.told_alone(case):
@@ -134,7 +142,7 @@ ACTIONS = {
     "go-tin": Action(deeds.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
 }
 
-# Fields of the forms as the conflict page shows them; values of choices in words.
+# Form fields as the conflict page shows them, with labels for codes.
 _SHOWN = {
     "text": gettext_lazy("Nội dung"), "state": gettext_lazy("Trạng thái"), "to": gettext_lazy("Giao cho"),
     "reason": gettext_lazy("Lý do"), "outcome": gettext_lazy("Kết quả"), "evidence": gettext_lazy("Căn cứ"),
@@ -143,20 +151,22 @@ _SHOWN = {
     "urgency": gettext_lazy("Mức"), "lane": gettext_lazy("Diện"), "into": gettext_lazy("Vụ khác"),
     "words": gettext_lazy("Lời chuyển kèm"), "place": gettext_lazy("Nơi"), "kind": "",
 }  # fmt: skip
-# Choices among them, by field: code → label. A form sends every code as text.
+# Fields with fixed choices: code → label. A form sends every code as text.
 _WORDS: dict[str, Mapping[Any, str]] = {
     "state": STATE_LABELS, "outcome": OUTCOME_LABELS, "valuable": GRADE_LABELS, "grade": GRADE_LABELS,
     "lane": LANE_LABELS, "category": CATEGORY_LABELS, "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }  # fmt: skip
 _SENT_AGAIN = (*_SHOWN, "tin", "clock")
-_TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form, what the template calls the words
+_TYPED = {"evidence": "proof", "across": "across", "note": "note"}  # by form: the template's name of its text field
 _KEPT = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
 
 
 @screen("GET", "HEAD", "POST")
 def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
-    """Done: a redirect, or the fragment for htmx. Stale: 409 and what changed. Refused: 422 beside the form. Who comes
-    by a link, after a sign-in or a step back, is led to the case they see, and nothing is done.
+    """Run an action on a case.
+
+    Success: a redirect, or the fragment for htmx. Stale form: 409 and the changes since. Refused: 422 beside the form.
+    GET, by a link or after signing in, changes nothing and leads to the case.
     """
     found = ACTIONS.get(action)
     if found is None:
@@ -179,12 +189,12 @@ def act(request: OfficerRequest, code: str, action: str) -> HttpResponse:
 
 
 def _again(post: Post) -> str:
-    """A browser does not send files a second time by itself, and the page that comes back has none in its fields."""
+    """Return the hint to choose files again: the browser does not resend them with the reloaded page."""
     return " " + _("Hãy chọn lại ảnh, tệp: trang tải lại không giữ.") if post.photos else ""
 
 
 def _draft(post: Post, action: Action) -> dict[str, str]:
-    """The refused words, back into the fields they came from; several forms call their words `text`."""
+    """Return the refused values to refill the form; several forms name their text field `text`."""
     draft = {name: post.data.get(name, "") for name in _KEPT}
     return draft | {_TYPED.get(action.beside, "text"): post.data.get("text", "")}
 
@@ -202,7 +212,7 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
 
 
 def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:
-    """A refusal of something done from the list takes the whole page: the list has no place for it."""
+    """Show an error of an action in the case list as a full page: the list has no place for it."""
     if request.htmx.target == QUEUE:
         response.headers["HX-Retarget"] = "#noi-dung"
         response.headers["HX-Reswap"] = "innerHTML"
@@ -210,12 +220,12 @@ def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _said(name: str, value: str) -> str:
-    """What was typed or chosen in a field, as people read it."""
+    """Return a field's value as text, with labels for codes."""
     return spoken(_WORDS[name]).get(value, value) if name in _WORDS else value
 
 
 def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post) -> HttpResponse:
-    """The second of two officers reads what the first did, and sees their own words again."""
+    """Render the conflict page: the changes of the other officer, and the refused input to submit again."""
     case, url = stale.case, case_url(stale.case.code)
     saw_page(case, officer=request.user, now=post.now)
     fields = [
@@ -223,7 +233,7 @@ def _conflict(request: OfficerRequest, stale: StaleCase, action: str, post: Post
         for name, value in post.data.items()
         if _SHOWN.get(name) and value.strip() and name != "to"
     ]
-    lost = bool(post.photos)  # a browser does not send files a second time by itself
+    lost = bool(post.photos)  # a browser does not resend files
     context = {
         "now": post.now,
         "case": {"code": show_code(case.code), "title": title(case.title), "url": url, "version": case.version},

@@ -1,4 +1,4 @@
-"""The page of one case."""
+"""Page of one case."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def page(
     draft: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """The whole page, or its body for htmx. `errors`: refusals by form; `draft`: the refused words. Raises NotFound."""
+    """Render the page, or its body for htmx. `errors`: by form; `draft`: the refused input. Raises NotFound."""
     found = detail.access_case(request.user, code)
     now = clock.now()
     context = _context(request.user, found, now=now)
@@ -57,7 +57,7 @@ def page(
 
 
 def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
-    """A refusal stands beside its form; where this person has no such form, with the other actions."""
+    """Move an error to the general actions where its form is not shown to this officer."""
     forms = {
         "text": ("reply",), "note": ("note",), "close": ("close",), "relate": ("merge", "relate"),
         "evidence": ("evidence",), "correct": ("correct",), "across": ("across",), "place": ("set_place",),
@@ -93,8 +93,9 @@ def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, An
 
 
 def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, undoes: bool) -> list[dict[str, Any]]:
-    """Cases treated within this one, which may be taken out again, and those it has to do with. `version`: of the case
-    that undoing changes.
+    """List cases merged into this one, which can be unmerged, and related cases.
+
+    `version`: of the case that undoing changes.
     """
     inside = detail.absorbed(found)
     seen = around.visible(officer, [c.pk for c in inside])
@@ -152,12 +153,12 @@ def _confided(officer: Officer, found: Case, happened: Sequence[CaseEvent]) -> l
 
 
 def _near_of(happened: Sequence[CaseEvent]) -> str:
-    """The code of the case that intake took it for as well, and was not sure."""
+    """Return the code of the case that intake took for a possible duplicate."""
     return next((str(e.data.get("near", "")) for e in happened if e.verb == Verb.OPENED), "")
 
 
 def _similar(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, merges: bool) -> list[dict[str, Any]]:
-    """`into`: what a form that merges it sends. Two units' are linked, not merged."""
+    """List possible duplicates. `into`: value of the merge form; cases of two units can only be linked."""
     begins = beginnings()
     return [
         {

@@ -1,4 +1,4 @@
-"""What the desk's address says: filters in, the same filters out again in the links of the page."""
+"""Filters of the case list, parsed from the query string and written back into the links of the page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -31,7 +31,7 @@ _LONGEST_SEARCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The words of the address, each known or empty; what is unknown does not filter."""
+    """Filter values of the query string; each is valid or empty, and unknown values do not filter."""
 
     view: str = ""
     owner: str = ""
@@ -46,17 +46,17 @@ class Chosen:
 
     @property
     def active(self) -> int:
-        """How many filters are set; the place in the list is none."""
+        """Return how many filters are set; the page cursor does not count."""
         return sum(bool(getattr(self, f.name)) for f in fields(self) if f.name != "after")
 
     def url(self, **changes: str) -> str:
-        """The desk's address with these filters, some of them changed."""
+        """Return the list's URL with these filters and `changes`."""
         values = {f.name: getattr(self, f.name) for f in fields(self)} | {"after": ""} | changes
         query = urlencode({_NAMES[name]: value for name, value in values.items() if value})
         return f"{DESK}?{query}" if query else DESK
 
     def wider(self) -> str:
-        """What is searched for, among all cases, those that are over too; empty where the list is that one already."""
+        """Return the URL of the same search over all cases, closed ones too; empty where it is this list."""
         wider = Chosen(view="tat-ca", q=self.q)
         return wider.url() if self.q and wider != replace(self, after="") else ""
 
@@ -69,19 +69,19 @@ class Chosen:
         )  # fmt: skip
 
 
-TOLD = Chosen(overdue=_TOLD)  # what runs out, of this officer's
+TOLD = Chosen(overdue=_TOLD)  # overdue and expiring clocks of this officer
 URGENT = Chosen(urgency=str(DANGER))
-UNHELPED = Chosen(view="chua-on")  # done, and somebody who told says that it did not help
-LEFT = Chosen(owner="da-roi")  # what somebody who is gone left behind
+UNHELPED = Chosen(view="chua-on")  # closed, but a reporter says that it did not help
+LEFT = Chosen(owner="da-roi")  # cases whose assignee left
 
 
 def export_url(chosen: Chosen) -> str:
-    """The same list as a file."""
+    """Return the URL of the CSV export with these filters."""
     return chosen.url().replace(DESK, f"{DESK}.csv", 1)
 
 
 def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
-    """From the query string. `directory`: None where the person cannot choose among communes."""
+    """Parse the query string. `directory`: None where the officer cannot choose a commune."""
     known: dict[str, Any] = {
         "view": _VIEWS, "owner": _OWNERS, "overdue": ("qua", _TOLD), "state": STATE_LABELS, "kind": all_kinds(),
         "category": CATEGORY_LABELS, "urgency": {str(u) for u in URGENCY_LABELS},
@@ -96,7 +96,7 @@ def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
 
 
 def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> Fields:
-    """The filter form: one list of choices a field."""
+    """Return the fields of the filter form, each with its choices."""
     communes = _communes(directory) if directory else None
     return _fields(replace(chosen, q="", after=""), communes, owners, get_language())
 
@@ -110,9 +110,7 @@ _FIELDS = (
 
 @lru_cache(maxsize=128)
 def _fields(chosen: Chosen, communes: "Communes | None", owners: bool, language: str | None) -> Fields:
-    """The same lists stand on every page of the desk: made once for each choice in them and each `language`, the
-    page's.
-    """
+    """Build the form fields, cached by values and `language` of the page: every page of the list has them."""
     assert language == get_language(), language
     lists = _lists(communes)
     return Fields(
@@ -144,26 +142,26 @@ def options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]
 
 
 def hidden_of(chosen: Chosen) -> list[dict[str, str]]:
-    """What a search keeps of the filters."""
+    """Return the filters that a new search keeps, as hidden fields."""
     kept = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in ("q", "after")}
     return [{"name": _NAMES[name], "value": value} for name, value in kept.items() if value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Communes:
-    """Code → name in Vietnamese order, of one picture of the areas."""
+    """Code → name in Vietnamese order, for one version of the areas directory."""
 
     token: str
     labels: dict[str, str]
 
 
-_ordered = Communes("", {})  # of the picture that was seen last
+_ordered = Communes("", {})  # of the directory version seen last
 
 
 def _communes(directory: Directory) -> Communes:
-    """Sorted once for each picture of the areas, not for each page."""
-    global _ordered  # noqa: PLW0603  a memory of this module, of one value
-    # nosemgrep: secret-compared-plainly  a token of the areas' picture, no secret; both sides are ours
+    """Sort communes once per version of the directory, not per page."""
+    global _ordered  # noqa: PLW0603  a cache of one value in this module
+    # nosemgrep: secret-compared-plainly  a version token of the areas, no secret; both sides are ours
     if _ordered.token != directory.token:
         found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
         _ordered = Communes(directory.token, {c.code: c.full_name for c in found})

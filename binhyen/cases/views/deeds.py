@@ -1,4 +1,4 @@
-"""What an officer can do with a case: one function a deed, each reads its fields and makes one call of a service."""
+"""Handlers of the case actions: each parses its form fields and calls one service."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from binhyen.cases.words import Grade, Lane, Outcome, State
 from binhyen.kit.ids import show_code
 from binhyen.kit.wording import N_
 
-MESSAGE = 2000  # characters of an answer: what Zalo takes in one piece
+MESSAGE = 2000  # characters of an answer: the limit of one Zalo message
 NOTE = 5000
 ACROSS = 1000
 PLACE = 160
@@ -22,7 +22,7 @@ REASON = 300
 
 
 def acknowledge(post: Post) -> Case:
-    """Whatever else changed meanwhile: an alarm can always be stopped."""
+    """Acknowledge the alarm without a version check: an alarm can always be stopped."""
     return working.answer_alarm(code=post.code, officer=post.officer, now=post.now)
 
 
@@ -36,7 +36,7 @@ def set_state(post: Post) -> Case:
 
 
 def give(post: Post) -> Case:
-    """To somebody of the unit, or to another unit: `to` is «can-bo:…» or «don-vi:…»."""
+    """Assign to an officer of the unit or transfer to another unit: `to` is «can-bo:…» or «don-vi:…»."""
     kind, which = post.data.get("to", "").partition(":")[::2]
     reason = post.text("reason", most=REASON)
     if kind == "don-vi":
@@ -74,12 +74,12 @@ def ask(post: Post) -> Case:
 
 
 def note(post: Post) -> Case:
-    """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
+    """Add a note without a version check: it overwrites nothing."""
     return working.note(code=post.code, officer=post.officer, text=post.text("text", most=NOTE), now=post.now)
 
 
 def reclassify(post: Post) -> Case:
-    """`urgency`, `lane`, `words` only where the form has them. The lane follows the category unless one was chosen."""
+    """Reclassify; `urgency`, `lane`, `words` are optional fields. Without a chosen lane it follows the category."""
     case = detail.access_case(post.officer, post.code)
     urgency = post.data.get("urgency", str(case.urgency))
     if urgency not in {"0", "1", "2", "3"}:
@@ -103,7 +103,7 @@ def grade(post: Post) -> Case:
 
 
 def close(post: Post) -> Case:
-    """Outcome, what proves it, the sentence for whoever told, and how much the tip was worth."""
+    """Close with outcome, proof, the sentence for the reporters, and the value of the tip."""
     outcome = one_of(Outcome, post.data.get("outcome", ""), N_("Hãy chọn kết quả."))
     result, proof = post.text("answer", most=MESSAGE), post.text("evidence", most=NOTE)
     chosen = post.data.get("valuable", "")
@@ -125,7 +125,7 @@ def add_evidence(post: Post) -> Case:
 
 
 def heard_late(post: Post) -> Case:
-    """Whatever else changed meanwhile."""
+    """Acknowledge overdue clocks without a version check."""
     return alarms.heard_late(code=post.code, officer=post.officer, now=post.now)
 
 
@@ -142,7 +142,7 @@ def reopen(post: Post) -> Case:
 
 
 def merge(post: Post) -> Case:
-    """This case into the one named; the page that follows is that one's."""
+    """Merge this case into the named one, whose page is shown next."""
     _seen(post)
     into = post.other_code("into")
     with named():
@@ -151,8 +151,10 @@ def merge(post: Post) -> Case:
 
 
 def merge_here(post: Post) -> Case:
-    """The cases named into this one. Each for itself: one that was told something new meanwhile, or cannot be merged,
-    holds no other back and is named."""
+    """Merge each of the named cases into this one.
+
+    A case that changed meanwhile or cannot be merged is named in the error and does not block the others.
+    """
     _seen(post)
     refused = []
     for other, version in post.other_codes("into"):
@@ -191,7 +193,7 @@ def unrelate(post: Post) -> Case:
 
 
 def write_across(post: Post) -> Case:
-    """A note overwrites nothing, so it is taken whatever else changed meanwhile."""
+    """Send a note to the other unit without a version check: it overwrites nothing."""
     text = post.text("text", most=ACROSS)
     return across.write_across(
         code=post.code, other=post.other_code("into"), officer=post.officer, text=text, now=post.now
@@ -207,7 +209,7 @@ def detach(post: Post) -> Case:
 
 
 def split(post: Post) -> Case:
-    """The page that follows is the new case's."""
+    """Split off a reporter; the page of the new case is shown next."""
     with named(N_("Không tìm thấy tin nhắn này.")):
         return splitting.split(
             code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
@@ -225,7 +227,7 @@ def attach(post: Post) -> Case:
 
 
 def _seen(post: Post) -> None:
-    """The case as the page showed it. Raises NotFound, StaleCase."""
+    """Check the version of the submitted form. Raises NotFound, StaleCase."""
     case = detail.access_case(post.officer, post.code)
     if case.version != post.version:
         newer = [e for e in reversed(detail.events(case)) if e.version > post.version]

@@ -1,4 +1,4 @@
-"""The desk: what rings, the list with its filters, and the same list again as a fragment."""
+"""The duty desk: ringing alarms, the case list with its filters, and the same list as a fragment."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ from binhyen.ui.retold import title
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where signing in leads: the desk, or for whoever has none the page of their own work."""
+    """Show the start page after signing in: the case list, or the page of the role without one."""
     officer = who_asks(request)
     if may(officer, May.OPERATE):
         return redirect("/hop-thu-di")
@@ -61,7 +61,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _works_apart(officer: Officer) -> bool:
-    """Custodians and the director's office: no desk, but work in the custody process."""
+    """Return whether the officer works only in the custody process: custodians and the director's office."""
     apart = may(officer, May.OPEN_IDENTITY) or may(officer, May.HANDLE_CONDUCT)
     return apart and not any(may(officer, ability) for ability in WORKS_WITH_CASES)
 
@@ -73,14 +73,14 @@ def desk(request: OfficerRequest) -> HttpResponse:
     shown = context(request.user, chosen, now=now)
     if request.htmx:
         return render(request, "desk/_queue.html", shown)
-    # Asked last, as the program: whoever asks next on this connection says for whom anyway.
+    # Evaluated last, with program scope: the next query on this connection sets its own scope anyway.
     handed_on = SimpleLazyObject(lambda: _handed(request.user, now=now))
     rings = rings_from(request.user.role) is not None
     return render(request, "desk/desk.html", shown | {"handed": handed_on, "rings": rings})
 
 
 def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
-    """What this person handed on and may still take back."""
+    """List transfers of this officer that they may undo."""
     return [
         {
             "code": show_code(each.code), "title": title(each.title), "unit": each.unit, "at": each.at,
@@ -91,8 +91,9 @@ def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
 
 
 def queue(request: OfficerRequest, *, said: str = "") -> HttpResponse:
-    """The list again after something was done from it, with the filters of the page it stands on. `said`: what became
-    of it, where the list alone does not tell.
+    """Render the list again after an action in it, with the filters of the page.
+
+    `message`: the result where the list does not show it.
     """
     now = clock.now()
     query = (request.htmx.current_url_abs_path or "").partition("?")[2]
@@ -101,7 +102,7 @@ def queue(request: OfficerRequest, *, said: str = "") -> HttpResponse:
 
 
 def communes(officer: Officer) -> Directory | None:
-    """The communes to choose among; None for whoever sees one unit only, or where no areas are loaded."""
+    """Return the communes to choose from; None for officers of a single unit, or where no areas are loaded."""
     if not sight(officer).province:
         return None
     try:
@@ -111,8 +112,9 @@ def communes(officer: Officer) -> Directory | None:
 
 
 def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
-    """What `desk/_queue.html` asks for. Two statements, one more while something rings; for the province two more where
-    things were lost or found.
+    """Build the context of `desk/_queue.html`.
+
+    Two statements, one more while an alarm rings; two more for the province where lost or found items are listed.
     """
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
@@ -145,19 +147,21 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
 
 
 def _notice(count: int, where: Chosen, *, more: bool = False) -> dict[str, Any] | None:
-    """`more`: there are more than that."""
+    """Build a notice with a link. `more`: the count is a lower bound."""
     shown = f"{words.number(count)}+" if more else _capped(count)
     return {"count": count, "shown": shown, "url": where.url()} if count > 0 else None
 
 
 def _leads(officer: Officer) -> bool:
-    """Whose unit's work is theirs to give out."""
+    """Return whether the officer assigns the work of a unit."""
     return may(officer, May.ASSIGN) and not sight(officer).province
 
 
 def _likely(officer: Officer, rows: Sequence[Row], *, now: dt.datetime) -> set[int]:
-    """Lost and found of the page that may belong together and nobody linked, for those who see both units' and are
-    promised to look («Trực ban tỉnh xem được và nối giúp»); a commune reads it on its own case.
+    """Return unlinked lost and found cases of the page with a match, for the province only.
+
+    It sees both units and is promised to look («Trực ban tỉnh xem được và nối giúp»); a commune reads it on its own
+    case.
     """
     if not sight(officer).province:
         return set()
@@ -190,7 +194,7 @@ _TABS = {
 
 
 def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
-    """The quick filters; «Của tôi» and «Chưa ai xử lý» only for whoever takes cases."""
+    """Build the quick filters; «Của tôi» and «Chưa ai xử lý» only for officers who can take cases."""
     here, labels = (chosen.view, chosen.owner, chosen.overdue), spoken(_TAB_LABELS)
     return [
         {
@@ -206,5 +210,5 @@ def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[
 
 
 def _capped(count: int) -> int | str:
-    """Above the cap nobody counts on."""
+    """Format a count, capped at COUNT_CAP."""
     return f"{words.number(COUNT_CAP)}+" if count >= COUNT_CAP else count

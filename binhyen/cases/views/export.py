@@ -1,4 +1,4 @@
-"""The desk's list as a file for a spreadsheet: the same filters, the same sight, and an entry in the audit book."""
+"""CSV export of the case list: same filters, same visibility, and an entry in the audit log."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -42,8 +42,10 @@ _HEAD = (
 @officers(May.WORK_CASES, May.READ_LEDGER)
 @step_up()
 def export(request: OfficerRequest) -> HttpResponse:
-    """At most 10,000 cases, without the words of reporters; UTF-8 with a mark, so that Excel shows the letters. In the
-    officer's language. Where there are more the last line says so: whoever adds the lines up is not misled.
+    """Export at most 10,000 cases without report texts, in the officer's language.
+
+    UTF-8 with a BOM, so that Excel shows Vietnamese letters. A last line states that cases were left out, so that
+    totals are not misread.
     """
     lift_time_limit(request.META)
     now = clock.now()

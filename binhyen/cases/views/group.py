@@ -1,4 +1,4 @@
-"""The page of one group: its rules, its members by pseudonym, and the cases that came out of it."""
+"""Page of one group: its rules, its members by pseudonym, and its cases."""
 
 import datetime as dt
 from typing import Any
@@ -88,8 +88,9 @@ def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
 
 
 def _timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """Newest first: what was posted, by the program itself too; the rules stand on the page already. The row knows when
-    the channel opened and closed it.
+    """List the group's events, newest first: posts, also automatic ones, without the rules, which the page shows.
+
+    Opening and closing times come from the group's row.
     """
     events = [
         {"at": post.sent_at, "who": post.officer.name if post.officer else _("Tự động"),

@@ -1,4 +1,4 @@
-"""The page of keys, for whoever works without a mouse."""
+"""Page of the keyboard shortcuts."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

@@ -1,5 +1,6 @@
-"""Asking two custodians to open who a reporter is, or a picture as it came. The answer is read in the custody process
-alone (/giu-kin).
+"""Disclosure requests: ask two custodians for a reporter's identity or an original file.
+
+The answer can be read in the custody process only (/giu-kin).
 """
 
 from typing import Any
@@ -34,7 +35,7 @@ from binhyen.vault.services.opening import ask
 
 @asks_for_identities("GET", "HEAD", "POST")
 def identity(request: OfficerRequest, code: str) -> HttpResponse:
-    """GET: the form and the own requests; POST asks. 303 to the same page, or 422 beside the form."""
+    """Show the form and the officer's own requests; POST creates one. 303 to the same page, or 422 beside the form."""
     found = detail.access_case(request.user, code)
     return _ask(request, found) if request.method == "POST" else _page(request, found)
 
@@ -57,7 +58,7 @@ def _ask(request: OfficerRequest, found: Case) -> HttpResponse:
 
 
 def _about(request: OfficerRequest, found: Case, chosen: str) -> tuple[int | None, SealedFile | None]:
-    """Whom, and which file if it is one: what the form's choice stands for. (None, None) for what is not there."""
+    """Resolve the form's choice to a reporter and, if it is one, a file. (None, None) for an unknown choice."""
     if not chosen.startswith("anh:"):
         report = next((r for r in around.hearers(found) if _id(r.reporter, found) == chosen), None)
         return (report.reporter_id, None) if report else (None, None)
@@ -87,7 +88,7 @@ def _page(request: OfficerRequest, found: Case, *, error: str = "", status: int 
 
 
 def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
-    """Who told of the case, each once, by pseudonym, with the officer's own requests about them."""
+    """List the reporters of the case by pseudonym, with the officer's own requests about them."""
     reports = {r.reporter_id: r for r in reversed(around.hearers(found))}
     keeps, now = vault.keeps_something(reports), clock.now()
     return [
@@ -105,14 +106,14 @@ def _people(officer: Officer, found: Case) -> list[dict[str, Any]]:
 
 
 def _label(row: Attachment, number: int) -> str:
-    """A picture by its number; what can only be known by its name, by that too."""
+    """Return the label of a file: its number, and its name where there is no preview."""
     if row.state == Attachment.State.READY:
         return _("Ảnh %(number)s") % {"number": number}
     return " ".join(filter(None, [_("Tệp %(number)s") % {"number": number}, row.name]))
 
 
 def _originals(officer: Officer, found: Case) -> list[dict[str, Any]]:
-    """The case's pictures and files that lie sealed as they came, with the officer's own requests about each."""
+    """List the encrypted original files of the case, with the officer's own requests about each."""
     now = clock.now()
     return [
         {

@@ -1,4 +1,7 @@
-"""Messages that are no case: read, made a case of, or put into one. A duty of the register, which names the kinds."""
+"""Unassigned messages: read them, open a case from one, or attach one to a case.
+
+Part of the register, because it knows the categories.
+"""
 
 import datetime as dt
 from typing import Any
@@ -49,7 +52,7 @@ def loose(request: OfficerRequest) -> HttpResponse:
 
 @screen("POST")
 def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
-    """A case of its own. What the form does not say the reader said."""
+    """Open a case from a message; fields missing in the form come from the reader."""
     found = queries.access_message(request.user, str(message))
     urgency = request.POST.get("urgency", str(found.urgency))
     try:
@@ -67,7 +70,7 @@ def promote(request: OfficerRequest, message: UUID) -> HttpResponse:
 
 @screen("POST")
 def attach(request: OfficerRequest, message: UUID) -> HttpResponse:
-    """Into the case somebody names."""
+    """Attach a message to the case with the typed code."""
     queries.access_message(request.user, str(message))
     code = read_code(request.POST.get("case", "")[:24])
     try:
@@ -111,7 +114,7 @@ def _page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
 
 
 def _newest(officer: Officer, *, now: dt.datetime) -> list[dict[str, str]]:
-    """Open cases that a message may belong to, offered where a code is typed."""
+    """List open cases as suggestions for the code field."""
     rows = select(officer, Filters(), now=now).order_by("-id").values_list("code", "title")[:_OFFERED]
     return [{"code": show_code(code), "title": title(name)} for code, name in rows]
 
@@ -122,7 +125,7 @@ def _url(**params: str) -> str:
 
 
 def message_row(message: Message, *, works: bool, now: dt.datetime) -> dict[str, Any]:
-    """A message with what may be done with it, as `desk/_message_row.html` shows it."""
+    """Build the row of a message with its actions for `desk/_message_row.html`."""
     url = f"{LOOSE}/{message.public_id}"
     return {
         "id": message.public_id, "who": _writer(message),

@@ -1,4 +1,4 @@
-"""Lost and found: what is linked as one thing, and «Có thể là của nhau», as plain values."""
+"""Lost and found on the case page: linked cases, and likely matches («Có thể là của nhau»), as plain values."""
 
 import datetime as dt
 from typing import Any
@@ -18,7 +18,7 @@ from binhyen.people.rules import May
 from binhyen.ui.labels import spoken
 from binhyen.ui.retold import reason, title
 
-_REASONS = 6  # the strongest; the rest is read on the case itself
+_REASONS = 6  # the strongest; the others are shown on the case itself
 _ELSEWHERE = {
     "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
     "found_item": N_("{n} tin báo mất do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
@@ -26,8 +26,9 @@ _ELSEWHERE = {
 
 
 def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
-    """`matches` of `desk/case.html`; None where there is nothing to show. Of other units' cases only the number, and
-    of what is linked only what `lost.Linked` holds.
+    """Build `matches` of `desk/case.html`; None where there is nothing to show.
+
+    Of other units' cases only the count, and of linked ones only the fields of `lost_found.LinkedCase`.
     """
     linked = lost.linked(officer, case)
     found = lost.matches(officer, case, without=[each.code for each in linked], now=now)
@@ -50,8 +51,9 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
 
 
 def _linked(other: Linked, case: Case, *, works: str) -> dict[str, Any]:
-    """Of another unit's case its page is no way on: a word to its officers is. `works`: the address of this case, for
-    who works on it.
+    """Build a linked case. The page of another unit's case is not accessible, so it gets a message form instead.
+
+    `own_url`: the URL of this case if the officer works on it.
     """
     return {
         "url": case_url(other.code) if other.seen else "", "code": show_code(other.code), "unit": other.unit,

@@ -1,4 +1,4 @@
-"""The numbers beside the navigation and what rings, again: for pages that stay open."""
+"""Counts of the navigation and ringing alarms, refreshed on pages that stay open."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,5 +10,5 @@ from binhyen.people.rules import May
 
 @officers(*WORKS_WITH_CASES, May.HANDLE_CONDUCT)
 def numbers(request: OfficerRequest) -> HttpResponse:
-    """The fragment of the frame, which is counted for whoever asks as on every page."""
+    """Render the fragment; the counts are those of the signed-in officer as on every page."""
     return render(request, "ui/_numbers.html")

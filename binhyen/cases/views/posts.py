@@ -1,4 +1,4 @@
-"""What a form of the case page sent, read once: clean text, the version seen, files."""
+"""Parsed form of the case page: clean text, version, files."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,15 +24,15 @@ from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
 
 MOST_FILES = 5
-_MOST_CODES = 60  # as many as a desk shows alarms
-_CARRIED = ("into", "tin", "version")  # by the addresses of buttons
+_MOST_CODES = 60  # as many as the maximum of alarms in the list
+_CARRIED = ("into", "tin", "version")  # set in the URLs of buttons
 Choice = TypeVar("Choice", bound=StrEnum)
 _STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One action on the case `code` by `officer` at `now`. `data`: every field by name, NFC, as typed."""
+    """A submitted action on the case `code` by `officer` at `now`. `data`: every field by name, NFC, as typed."""
 
     code: str
     officer: Officer
@@ -41,7 +41,7 @@ class Post:
     photos: "tuple[UploadedFile[bytes], ...]"
 
     def text(self, name: str, *, most: int) -> str:
-        """A text field. Raises NotAllowed where it is too long: nothing is cut off behind the writer's back."""
+        """Return a text field. Raises NotAllowed where it is too long: input is never truncated silently."""
         value = self.data.get(name, "")
         if len(value) > most:
             raise NotAllowed(_("Nội dung quá dài ({n} ký tự). Tối đa {most} ký tự.").format(n=len(value), most=most))
@@ -49,18 +49,18 @@ class Post:
 
     @property
     def version(self) -> int:
-        """The version of the page the officer saw. Raises NotAllowed where the form sends none."""
+        """Return the version of the case in the form. Raises NotAllowed where it is missing."""
         value = self.data.get("version", "")
         if not (value.isascii() and value.isdigit() and len(value) < 10):
             raise NotAllowed(_(_STALE_PAGE))
         return int(value)
 
     def other_code(self, name: str) -> str:
-        """A case code as somebody typed it."""
+        """Return a case code as typed."""
         return read_code(self.text(name, most=24))
 
     def other_codes(self, name: str) -> list[tuple[str, int | None]]:
-        """Several, each with the version in which it was read: «LH-7K3M/4», as a form that lists cases sends them."""
+        """Return case codes, each with the version that the page showed: «LH-7K3M/4»."""
         found = []
         for each in self.text(name, most=_MOST_CODES * 32).split(","):
             code, _slash, version = each.strip().partition("/")
@@ -69,8 +69,9 @@ class Post:
 
 
 def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
-    """The fields of the form. A button's address says of what it is (a message, another case, that one's version),
-    whatever its page's form says; no word of anybody comes by an address.
+    """Parse the form. Identifiers in the button's URL (a message, another case, its version) override form fields.
+
+    Free text is never read from a URL.
     """
     sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
     carried = {name: nfc(request.GET[name]) for name in _CARRIED if name in request.GET}
@@ -81,7 +82,7 @@ def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
 
 
 def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
-    """The choice of that value. Raises NotAllowed with `problem`."""
+    """Parse a choice. Raises NotAllowed with `problem`."""
     try:
         return choices(value)
     except ValueError:
@@ -89,7 +90,7 @@ def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
 
 
 def uuid_of(value: str) -> str:
-    """A public id. What is none is nobody's. Raises NotFound."""
+    """Parse a public id. Raises NotFound where it is invalid."""
     try:
         return str(UUID(value))
     except ValueError:
@@ -98,7 +99,7 @@ def uuid_of(value: str) -> str:
 
 @contextmanager
 def named(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> Iterator[None]:
-    """What the form names is missing, or not theirs to see: a refusal beside the form, not the page's 404."""
+    """Turn a missing or invisible object named by the form into an error beside the form instead of a 404."""
     try:
         yield
     except (NotFound, Missing):
@@ -106,7 +107,7 @@ def named(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> 
 
 
 class Uploads:
-    """Files of a form. Where the deed fails, they go again: the rows roll back by themselves."""
+    """Uploaded files of a form. Where the action fails, they are deleted; the rows roll back by themselves."""
 
     def __init__(self, photos: "Sequence[UploadedFile[bytes]]") -> None:
         self._photos = photos
@@ -124,7 +125,10 @@ class Uploads:
                 files.remove(attachment.shown)
 
     def save(self) -> list[int]:
-        """Ids of the attachments. Raises NotAllowed where one is not taken: none is left out unsaid."""
+        """Store the files and return the attachment ids.
+
+        Raises NotAllowed if any is refused: none is skipped silently.
+        """
         if len(self._photos) > MOST_FILES:
             raise NotAllowed(_("Mỗi lần thêm tối đa {most} tệp.").format(most=MOST_FILES))
         for photo in self._photos:

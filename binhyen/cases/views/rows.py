@@ -1,4 +1,4 @@
-"""A case as the desk shows it: plain values, ready for the template. Fifty of them are on the hottest page."""
+"""Rows of the case list as plain values for the template. The most requested page has fifty of them."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ from binhyen.ui.retold import beginnings, titles
 
 _CASE = "/vu-viec/"
 SOON = dt.timedelta(hours=4)
-_MANY = 2  # beside the oldest: two dangers of one hamlet stand each in full
-CUSTODY = "/giu-kin"  # another process's addresses: nothing here may reverse them
+_MANY = 2  # beside the oldest: two dangers of one hamlet are both shown in full
+CUSTODY = "/giu-kin"  # URLs of another process: they cannot be reversed here
 TONES = {
     State.NEW: "info", State.RECEIVED: "info", State.WORKING: "warn", State.WAITING: "plain",
     State.PASSED_ON: "plain", State.CLOSED: "good", State.MERGED: "quiet",
 }  # fmt: skip
-_UNKNOWN = frozenset({"", "other", "thanks"})  # categories that do not say what happened
+_UNKNOWN = frozenset({"", "other", "thanks"})  # categories without information about the incident
 
 
 def case_url(code: str) -> str:
@@ -37,19 +37,20 @@ def case_url(code: str) -> str:
 
 
 class Rows:
-    """Makes rows for one officer at one moment; what is the same for all of them is looked up once."""
+    """Builds rows for one officer at one time; values common to all rows are computed once."""
 
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._now = now
         self._kinds, self._states = spoken(kind_labels()), spoken(STATE_LABELS)
         team, news = sight(officer).own_tasks_of is not None, spoken(NEWS_LABELS)
-        self._news = {News.GIVEN: news[News.GIVEN]} if team else news  # its own note is new to others
+        self._news = {News.GIVEN: news[News.GIVEN]} if team else news  # to others, the team's own note is unread
         self._close, self._say = _("nhạy cảm"), words.phrases()
         self._title, self._begins = titles(), beginnings()
         self._takes = may(officer, May.WORK_CASES)
         self._step = rings_from(officer.role) or Stage.OFFICERS
-        self._far = sight(officer).province  # whoever sees many units reads whose a case is
-        self._ends: dict[tuple[str, str, dt.timedelta], str] = {}  # what ends then: of few kinds, in few lengths
+        self._far = sight(officer).province  # with many visible units the unit's name is needed
+        # labels of deadlines, cached: few kinds and few lengths
+        self._ends: dict[tuple[str, str, dt.timedelta], str] = {}
 
     def row(self, case: Row, *, boxed: bool, likely: bool) -> dict[str, Any]:
         code, opened, due = show_code(case["code"]), case["opened_at"], case["due_at"]
@@ -77,8 +78,9 @@ class Rows:
         return words.due(case["due_at"], self._now, soon=SOON, label=self._ends[of], say=self._say)
 
     def alarms(self, ringing: Sequence[Row]) -> list[dict[str, Any]]:
-        """Each for itself; where many may tell of one incident the oldest, with the others as `more` lines, and
-        `heap_url`, where they are read side by side and merged.
+        """Build the rows of alarms; where many may be one incident, only the oldest with the others as `more` lines.
+
+        `heap_url`: the page to compare and merge them.
         """
         known = {case["code"]: case for case in ringing}
         listed = {code: self.alarm(case) for code, case in known.items()}
@@ -105,7 +107,7 @@ class Rows:
         }  # fmt: skip
 
     def _rings(self, case: Row) -> str:
-        """What it rings for: the case's own title, unless it was opened of something else than what rings now."""
+        """Return the title of an alarm: the case's title, unless another message than the first started it."""
         if case["words"] in (None, case["snippet"]) or case["told"] == case["category"]:
             return str(self._title(case["title"]))
         return _("Tin khẩn") if case["told"] in _UNKNOWN else spoken(CATEGORY_LABELS)[case["told"]]
@@ -129,7 +131,7 @@ def _told(case: Row) -> Told:
 
 
 def _root(code: str, ringing: Mapping[str, Row]) -> str:
-    """The case that an alarm is offered, and that one in turn: the others are merged into it."""
+    """Follow the offered merges to the last case: the target of the others."""
     passed = {code}
     while code in ringing and (near := ringing[code]["near"]) and near not in passed:
         passed.add(code := near)
@@ -137,8 +139,9 @@ def _root(code: str, ringing: Mapping[str, Row]) -> str:
 
 
 def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt.datetime) -> str:
-    """Whom the alarm rings for, and whom next: «Báo trưởng công an xã sau 2 phút». `at_once`: the step that hears it
-    without waiting.
+    """Describe the current and next escalation: «Báo trưởng công an xã sau 2 phút».
+
+    `at_once`: the level that is alarmed without delay.
     """
     stages = spoken(STAGE_LABELS)
     if at_once > stage:
@@ -152,6 +155,6 @@ def escalation(stage: int, next_at: dt.datetime | None, *, at_once: int, now: dt
 
 
 def _ending_then(kind: Kind, lane: Lane, after: dt.timedelta) -> str:
-    """The label of the clock that runs out then; "" where it was prolonged or came with a merged case."""
+    """Return the label of the clock with this deadline; "" where it was extended or inherited by a merge."""
     hours = after / dt.timedelta(hours=1)
     return next((d.label for d in kind.deadlines if d.hours == hours and lane in d.lanes), "")

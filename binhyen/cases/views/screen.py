@@ -1,4 +1,4 @@
-"""What every screen of the register has: a signed-in person who works with cases, and one answer to «not yours»."""
+"""View decorators of the register: a signed-in officer with access to cases, and a 404 for invisible objects."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,14 +18,14 @@ WORKS_WITH_CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 def screen(
     *methods: str,
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
-    """A screen for whoever works with cases. What does not exist and what is not theirs give the same 404."""
+    """Decorate a view for officers who work with cases. A missing and an invisible object give the same 404."""
     return _screen(WORKS_WITH_CASES, methods)
 
 
 def asks_for_identities(
     *methods: str,
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
-    """The same for whoever works on cases of their own: a village team and the staff never ask who somebody is."""
+    """Decorate a view for case officers only: village teams and staff never request identities."""
     return _screen((May.WORK_CASES,), methods)
 
 

@@ -1,4 +1,4 @@
-"""Search everywhere: one page, one box, a section for each kind of thing; the results alone while somebody types."""
+"""Global search: one page, one box, a section per type; only the results while typing."""
 
 import datetime as dt
 from typing import Any
@@ -33,7 +33,7 @@ from binhyen.ui.labels import spoken
 from binhyen.ui.retold import beginnings, title
 
 SEARCH = "/tim"
-ASKED = Rate(burst=120, per_second=3)  # of one person; somebody who types asks a few times a second
+ASKED = Rate(burst=120, per_second=3)  # per officer; typing sends a few requests a second
 
 
 @screen()
@@ -49,12 +49,12 @@ def search(request: OfficerRequest) -> HttpResponse:
         saw(looked, actor=acting(request.user).label, unit_id=request.user.unit_id, now=now)
     template = "desk/_found.html" if request.htmx else "desk/search.html"
     response = render(request, template, context(request.user, found, now=now))
-    response["Vary"] = "HX-Request"  # one address, two answers
+    response["Vary"] = "HX-Request"  # the response depends on the header
     return response
 
 
 def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[str, Any]:
-    """What `desk/search.html` asks for."""
+    """Build the context of `desk/search.html`."""
     works, far = may(officer, May.WORK_CASES), sight(officer).province
     return {
         "now": now, "urls": {"search": SEARCH}, "q": found.looked_for.text, "longest": LONGEST,
@@ -68,7 +68,7 @@ def context(officer: Officer, found: Everything, *, now: dt.datetime) -> dict[st
 
 
 def _more(found: Everything) -> dict[str, str]:
-    """Where the rest of a full section is, in the same order, page by page."""
+    """Return the link to all results of a section that is full, in the same order."""
     q = found.looked_for.text
     return {
         "cases_url": Chosen(view="tat-ca", q=q).url() if len(found.cases) == MOST_CASES else "",
@@ -91,7 +91,7 @@ def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
 
 
 def _place(place: Found, *, far: bool) -> dict[str, Any]:
-    """A place with what it is today; whoever sees the province is led to its cases."""
+    """Build a place with its current name; with province visibility it links to its cases."""
     ended = place.valid_to is not None
     today = ", ".join(place.today_names)
     return {

@@ -1,4 +1,4 @@
-"""A case as its page shows it: plain values. Nobody who told is ever more than a pseudonym here."""
+"""Template context of the case page as plain values. Reporters appear only by pseudonym."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -47,7 +47,7 @@ from binhyen.ui.retold import title as titled
 from binhyen.vault import queries as vault
 from binhyen.vault.called import in_case, known_as
 
-_ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # what the panel of actions holds
+_ACTS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # the actions panel
 _GRADE_HINTS = {
     Grade.USEFUL: N_("Giúp hiểu thêm sự việc"),
     Grade.VALUABLE: N_("Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"),
@@ -56,7 +56,7 @@ _WORTH = {Grade.USEFUL: N_("Tin có ích"), Grade.VALUABLE: N_("Tin có giá tr�
 
 
 def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> dict[str, Any]:
-    """`case` of `desk/case.html`. `corrected`: an officer wrote the place, not who told."""
+    """Build `case` of `desk/case.html`. `corrected`: an officer set the place, not the reporter."""
     reports = around.hearers(case)
     spoke = around.last_words(officer, {r.conversation_id for r in reports if r.conversation_id})
     doing = urls(officer, case, heard=any(r.conversation_id for r in reports))
@@ -79,7 +79,7 @@ def show(officer: Officer, case: Case, *, corrected: bool, now: dt.datetime) -> 
         "clocks": _clocks(officer, case, now=now),
         "reply_window": reply_window(reports, spoke, now=now) if doing["reply"] else None,
         "answers": _answers(case) if doing["reply"] else [],
-        # «Đã nhận» is said by taking it.
+        # «Đã nhận» is set by taking the case.
         "next_states": options({s.value: states[s] for s in next_states(known) if s is not State.RECEIVED}),
         "outcomes": options({o.value: ends[o] for o in outcomes(known, decides=may(officer, May.DECIDE))}),
         "grades": _grades(case), "hand_to": hand_to, "accept": ACCEPT,
@@ -98,7 +98,7 @@ def _able(officer: Officer) -> frozenset[May]:
     return frozenset(ability for ability in May if may(officer, ability))
 
 
-# Where each deed of `rules.deeds` is done.
+# URL path of each action of `rules.allowed_actions`.
 _PATHS = {
     "acknowledge": "da-nhan", "take": "nhan-viec", "set_state": "trang-thai", "hand_on": "giao", "close": "ket-thuc",
     "reopen": "mo-lai", "reply": "tra-loi", "ask": "hoi-lai", "note": "ghi-chu", "merge": "gop", "relate": "lien-ket",
@@ -108,7 +108,7 @@ _PATHS = {
 
 
 def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
-    """What this person may do with the case now, by action; an empty address hides its form."""
+    """Return the URL of each action; empty where the officer may not do it now, which hides its form."""
     own, reported = case.assignee_id == officer.pk, case.acknowledged_at is None and stops(officer, case)
     late = late_of(officer, case)
     may_do = deeds(
@@ -119,9 +119,7 @@ def urls(officer: Officer, case: Case, *, heard: bool) -> dict[str, str]:
 
 
 def _more_urls(officer: Officer, case: Case, reports: Sequence[Report], *, identity: str) -> dict[str, str]:
-    """Ways out of the page, each only where it leads to something. That nothing is kept of anybody, and no picture as
-    it came, is what the page of asking says to the same people.
-    """
+    """Return links that lead to something. The disclosure page tells the same officers when nothing is stored."""
     keeps = bool(identity) and bool(vault.keeps_something(r.reporter_id for r in reports))
     originals = bool(identity) and around.has_originals(officer, case)
     return {
@@ -131,15 +129,16 @@ def _more_urls(officer: Officer, case: Case, reports: Sequence[Report], *, ident
 
 
 def _sealed(officer: Officer, case: Case) -> dict[str, str] | None:
-    """Where the words of a sealed case are read; the way there only for those who may hold the key."""
+    """Return where a sealed case is read; the URL only for officers who may hold the key."""
     if not kind(case.kind).sealed:
         return None
     return {"url": f"{CUSTODY}/tin" if reads(officer, case) else ""}
 
 
 def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
-    """The village as it is called today and what the person wrote; or what they wrote and the commune of today, where
-    the words do not name it themselves.
+    """Return the place: village by its current name and the text as written.
+
+    Without a village: the text and the current commune, unless the text names it.
     """
     known = case.area_id or case.commune_id
     text = areas.labels([known], vietnam_day(now)).get(known, "") if known else ""
@@ -152,7 +151,7 @@ def _place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def _once(parts: Sequence[str]) -> str:
-    """Without those that another one says with more words."""
+    """Drop duplicates and parts that are contained in another part."""
     said = list(dict.fromkeys(filter(None, parts)))
     return ", ".join(p for p in said if not any(fold(p) in fold(o) and o != p for o in said))
 
@@ -160,7 +159,7 @@ def _once(parts: Sequence[str]) -> str:
 def _reporter(
     officer: Officer, case: Case, reports: Sequence[Report], spoke: Mapping[int, dt.datetime]
 ) -> dict[str, str]:  # fmt: skip
-    """Pseudonyms, how they talk to us, and what they said of the result."""
+    """Return pseudonym, channels and rating of the reporters."""
     if not reports:
         return {"name": _("Người báo tin kín") if kind(case.kind).sealed else _("Không rõ"), "text": ""}
     first, rest = reports[0], len({r.reporter_id for r in reports}) - 1
@@ -181,7 +180,7 @@ def _reporter(
 
 
 def _clocks(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
-    """With the address where it may be prolonged."""
+    """List clocks, with the URL to extend them where allowed."""
     return [
         {
             "due": words.due(c.due_at, now, soon=SOON, met=c.stopped_at is not None, label=_(c.label)),
@@ -222,7 +221,7 @@ def _hand(person: Officer, case: Case, *, on_duty: bool) -> str:
 
 
 def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
-    """Where the case is treated now; only its code where that one is another unit's."""
+    """Return the case that this one was merged into; only its code where that is not visible."""
     target = case.merged_into
     if target is None:
         return None
@@ -232,7 +231,7 @@ def _merged_into(officer: Officer, case: Case) -> dict[str, str] | None:
 
 
 def _outcome(case: Case) -> dict[str, Any] | None:
-    """The result people read, and what proves it."""
+    """Return outcome, result text and evidence."""
     if case.state != State.CLOSED:
         return None
     proofs = around.evidence(case)
@@ -246,7 +245,7 @@ def _outcome(case: Case) -> dict[str, Any] | None:
 
 
 def corrections(case: Case) -> dict[str, Any]:
-    """The choices with which an officer corrects the reader."""
+    """Return the choices of the correction form."""
     return {
         "categories": options(spoken(CATEGORY_LABELS), case.category),
         "urgencies": options({str(u): label for u, label in spoken(URGENCY_LABELS).items()}, str(case.urgency)),

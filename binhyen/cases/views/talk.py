@@ -1,4 +1,4 @@
-"""The thread, as plain values."""
+"""Conversation thread of a case as plain values."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLE
 
 
 def fresh(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, Any]]:
-    """The same with a mark on what people said since somebody took note of the danger, where it rings again."""
+    """Mark messages since the last acknowledgement, where the alarm rings again."""
     taken = max((event.at for event in happened if event.verb == Verb.ACKNOWLEDGED), default=None)
     if taken is None or case.acknowledged_at is not None:
         return shown
@@ -44,8 +44,10 @@ def fresh(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]
 
 
 def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
-    """Words in, words out and notes, oldest first. Where several people told, each may be split off; the last words of
-    who waits for an outcome can be taken off in no other way, and the only words of a case in none.
+    """Build the thread, oldest first: messages in and out, and notes.
+
+    With several reporters each can be split off. The last message of a reporter with a receipt can only be split off,
+    and the only message of a case cannot be detached.
     """
     told = Counter(line.message.reporter_id for line in lines if line.message and line.case_code == case.code)
     detaches = detaches and told.total() > 1
@@ -69,7 +71,7 @@ def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: boo
 
 
 def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]]:
-    """What was added as evidence while the case runs, where it came; what ended a case shows its grounds itself."""
+    """Add evidence of an open case to the thread; a closed case shows it with its outcome."""
     if case.state == State.CLOSED:
         return thread
     proofs = [
@@ -84,7 +86,7 @@ def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]
 
 
 def unheard(lines: Sequence[Line], case: Case) -> str:
-    """To how many the outcome on the page could not be told yet."""
+    """Describe how many reporters have not received the outcome yet."""
     told = [line.outgoing for line in lines if line.outgoing is not None and line.outgoing.purpose == "RESULT"]
     of_now = [sent for sent in told if case.closed_at is not None and sent.created_at >= case.closed_at]
     left = [sent for sent in of_now if is_unheard(sent)]
@@ -100,8 +102,9 @@ def _is_receipt(sent: Outgoing, case: Case) -> bool:
 
 
 def _folded(lines: Sequence[Line]) -> list[list[Line]]:
-    """The same words of ours to several people are one word, where the first of them stands; what the same person hears
-    twice was said twice, and what waits for somebody to look stands for itself.
+    """Group equal outgoing messages to several people into one, at the first one's position.
+
+    A repeated message to the same person and a message held for review stay separate.
     """
     found: dict[Any, list[Line]] = {}
     times: Counter[Any] = Counter()
@@ -117,7 +120,7 @@ def _folded(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def _all_of(alike: Sequence[Line], case: Case) -> dict[str, Any]:
-    """To how many it went and how far it came; `each`: to whom, when."""
+    """Summarize a group: recipients and delivery states; `each`: by recipient with time."""
     sent = [line.outgoing for line in alike if line.outgoing is not None]
     if len(sent) < 2:
         return {}
@@ -133,7 +136,7 @@ def _all_of(alike: Sequence[Line], case: Case) -> dict[str, Any]:
 
 
 def _how_far(sent: Outgoing) -> int:
-    """What reached people first."""
+    """Return the sort key by delivery state: the farthest first."""
     return _FARTHEST.index(sent.state)
 
 
@@ -154,14 +157,14 @@ def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: b
 
 
 def _opens(message: Message, officer: Officer) -> str:
-    """Where words that lie sealed are read, for those at the desk of tips."""
+    """Return the URL to read a sealed message, for officers of the tip desk."""
     if message.sealed is None or not reads_tips(officer):
         return ""
     return f"{CUSTODY}/tin/{TIPS_OF_GROUPS}/{message.public_id}"
 
 
 def _ours(sent: Outgoing, line: Line, case: Case, officer: Officer, *, several: bool) -> dict[str, Any]:
-    """One word to one person. Where several are told, each of theirs says to whom it went."""
+    """Build an outgoing message to one person; with several recipients it names the recipient."""
     whom = _whom(sent, case) if several else ""
     to = " · " + _("tới {who}").format(who=whom) if whom else ""
     return {

@@ -1,4 +1,4 @@
-"""Events of a case in words: who did what, and the little that is worth saying beside it."""
+"""Events of a case as text: actor, action, and a short detail."""
 
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
@@ -36,7 +36,10 @@ Data = Mapping[str, Any]
 
 
 def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, Any]]:
-    """Of another case `officer` reads the code only where they see it: the province links cases of two units."""
+    """Build the timeline.
+
+    The code of another case appears only where it is visible: the province links across units.
+    """
     rows = list(events)
     seen = codes_seen(officer, {code for e in rows if (code := _other(e))})
     people = by_public_ids({name for e in rows if (name := _named(e))})
@@ -55,7 +58,7 @@ def timeline(events: Iterable[CaseEvent], officer: Officer) -> list[dict[str, An
 
 
 def _areas(events: Iterable[CaseEvent]) -> dict[int, str]:
-    """What the areas were called on the days of corrections; no statement where nothing was corrected."""
+    """Return the names of areas on the days of corrections; no statement without a correction."""
     named: dict[int, str] = {}
     for event in events:
         if event.verb == Verb.RELOCATED:
@@ -71,13 +74,13 @@ def _who(event: CaseEvent) -> str:
 
 
 def _named(event: CaseEvent) -> str:
-    """The public id of who got the case, or left it behind."""
+    """Return the public id of the officer that got the case or left it."""
     key = {Verb.ASSIGNED.value: "to", Verb.LEFT.value: "from"}.get(event.verb)
     return str(event.data.get(key, "")) if key else ""
 
 
 def _other(event: CaseEvent) -> str:
-    """The code of another case that the event names."""
+    """Return the code of another case that the event refers to."""
     data: Data = event.data
     return str(data.get("into") or data.get("case") or data.get("from") or "") if event.verb in _OF_TWO else ""
 
@@ -115,7 +118,7 @@ def _text(event: CaseEvent, people: Mapping[str, Officer], seen: Set[str], names
 
 
 def _time(verb: str, data: Data) -> str:
-    """Whom an alarm or a clock that runs out was told, or how often a term was prolonged."""
+    """Describe the level of an alarm or overdue notice, or the number of an extension."""
     if verb == Verb.PROLONGED:
         return _("lần {n}").format(n=data.get("times", 1))
     if verb == Verb.LATE:
@@ -124,7 +127,7 @@ def _time(verb: str, data: Data) -> str:
 
 
 def _reclassified(before: Data, after: Data) -> str:
-    """Only what changed."""
+    """Describe the changed fields only."""
     lists: tuple[tuple[str, Mapping[Any, str]], ...] = (
         ("category", CATEGORY_LABELS), ("urgency", URGENCY_LABELS), ("lane", LANE_LABELS),
     )  # fmt: skip
@@ -141,7 +144,7 @@ def _change(labels: Mapping[Any, str], data: Data) -> str:
 
 
 def _label(labels: Mapping[Any, str], value: Any) -> str:
-    """`labels`: one of `cases/words.py`."""
+    """Return the label of a code. `labels`: one of `cases/choices.py`."""
     return spoken(labels).get(value, str(value or ""))
 
 

@@ -1,4 +1,4 @@
-"""What the reader made of what was told, as plain values."""
+"""Classification panel: the reader's result as plain values."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ _ENTITY_LABELS = {
 
 
 def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dict[str, Any] | None:
-    """What the reader made of the message that weighs most; None where nothing was read."""
+    """Build the reader's result for the most urgent message; None where none was classified."""
     read = [line.message for line in lines if line.message is not None and line.message.reading]
     if not read:
         return None
@@ -44,8 +44,9 @@ def understanding(lines: Sequence[Line], case: Case, *, correct_url: str) -> dic
 def heard_as(
     lines: Sequence[Line], case: Case, happened: Sequence[CaseEvent], *, correct_url: str
 ) -> dict[str, str] | None:
-    """What further words of danger sound like, where that is another matter than the case and no officer has said since
-    which it is. One tap takes it; never for a complaint about police, which leaves this desk for good.
+    """Suggest the category of an urgent follow-up that differs from the case's, if no officer corrected it since.
+
+    Accepted with one tap; never a complaint about police, which would leave this desk for good.
     """
     told = [line.message for line in lines if line.message is not None and line.message.reading]
     grave = [message for message in told[1:] if alarm_starts(message.urgency)]
@@ -59,7 +60,7 @@ def heard_as(
 
 
 def _once(entities: Iterable[dict[str, str]]) -> list[dict[str, str]]:
-    """What is said five times is read once."""
+    """Deduplicate the entities."""
     return list({(e["label"], e["text"].casefold()): e for e in reversed(list(entities))}.values())[::-1]
 
 
@@ -67,5 +68,5 @@ def _entity(entity: dict[str, Any]) -> dict[str, str]:
     norm = entity.get("norm")
     shown = words.number(norm) if isinstance(norm, int) else str(norm or "")
     if entity["type"] == "ITEM" or fold(shown) in fold(entity["text"]):
-        shown = ""  # the same words again, or a code of ours for the kind of thing, say nothing new
+        shown = ""  # a repetition, or an internal code of the item, adds nothing
     return {"label": spoken(_ENTITY_LABELS).get(entity["type"], entity["type"]), "text": entity["text"], "norm": shown}

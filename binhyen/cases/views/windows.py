@@ -1,7 +1,7 @@
-"""Whether an answer can still reach the people who told, in words for the officer who writes it.
+"""Messaging window: whether a reply can still reach the reporters, as text for the officer.
 
-Counted from what each wrote on cases that the officer sees. The channel counts from their newest word, whatever it was
-(the courier asks it); to show that here would tell of a complaint about this very officer.
+Counted from each reporter's messages on cases visible to the officer. The channel counts from their newest message of
+all (the sender process checks that); to show it here would reveal a complaint about this very officer.
 """
 
 import datetime as dt
@@ -20,8 +20,9 @@ _ENDS_SOON = dt.timedelta(hours=6)
 def reply_window(
     reports: Sequence[Report], spoke: Mapping[int, dt.datetime], *, now: dt.datetime
 ) -> dict[str, str] | None:
-    """`text`, `state` (ok, soon, over) of the worst reachable person; None where nobody told. `spoke`: by conversation
-    (`queries.last_words`).
+    """Return `text`, `state` (ok, soon, over) of the worst reachable reporter; None without reporters.
+
+    `last_messages`: by conversation (`get_last_message_times`).
     """
     if not reports:
         return None

@@ -1,1 +1,4 @@
-"""What may leave for a group or a public page. `rules.check` decides, `channels.services.gate` holds and releases."""
+"""Outbound DLP: rules for texts to a group or a public page.
+
+`detectors.check_text` decides, services quarantine and release.
+"""

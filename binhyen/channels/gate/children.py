@@ -1,6 +1,6 @@
-"""Children, with a name or without. Pure.
+"""Detection of children, with or without name. Pure.
 
-A child is whoever is spoken of as one; whether a person is a child in law, a text does not say.
+A child is a person described as one; a text does not show whether a person is a minor in law.
 """
 
 import re
@@ -23,8 +23,7 @@ _HOME = re.compile(
     r"\b(?:con (?:cua )?(?:anh|chi|ong|ba|co|chu|nha)|(?:bo me|nha) (?:chau|be|em)|nha o|tru tai|tru o)\b"
 )
 _ONE_CHILD = re.compile(r"\b(?:chau|be|nu sinh|nam sinh|em (?:trai|gai|hoc sinh))\b")
-# One child without a name, what befell it, and that people in general are meant. Judged sentence by sentence.
-# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+# One child without a name, the harm done, and general statements. Judged sentence by sentence.
 _A_CHILD = re.compile(
     r"\b(?P<who>(?:(?<=mot )|(?<=hai )|(?<=ba )|(?<=\d ))(?:tre|hoc sinh)|(?:tre|hoc sinh)(?=(?: \w+){0,5} bi )"
     r"|tre so sinh"
@@ -59,8 +58,8 @@ _IN_GENERAL = re.compile(
     r"|tuyen truyen|dao nay|tinh trang|phu huynh (?:nho|de y|nhac|khong|hay|can|luu y|chu y|quan tam)"
     r"|(?:hay|thi|xin|can) (?:goi|bao|nhan)|goi ngay|bao ngay)\b|(?<!mot )(?<!hai )(?<!\d )\btre em\b"
 )
-# A child may be known by its class and what home it has, however generally the sentence speaks: a stepfather, a mother
-# who works abroad, somebody else it lives with. One such circumstance is common; two of them and a class are one child.
+# A child may be identified by its class and its home, however general the sentence: a stepfather, a mother who works
+# abroad, another person it lives with. One such circumstance is common; two of them and a class identify one child.
 _AT_HOME = (
     re.compile(r"\b(?P<who>duong|me ke|bo ke|cha ke)\b"),
     re.compile(
@@ -72,7 +71,7 @@ _AT_HOME = (
         r"|mo|me ke|bo ke|cha ke|nguoi)\b"
     ),
 )
-# Whose child it is says which one: «con gái ông thợ rèn», «đứa út nhà bán phở».
+# A parent identifies the child: «con gái ông thợ rèn», «đứa út nhà bán phở».
 _CHILD_OF = re.compile(
     r"\b(?:con(?: gai| trai)?|chau(?: gai| trai)?|be|dua|cau be|co be)(?: ut| dau| ca| nuoi| rieng| lon| be"
     r"| nho| thu \w+| noi"
@@ -82,7 +81,7 @@ _CHILD_OF = re.compile(
     r"|buon|xe|may|giao|chai)\b)|vo chong)"
     r"(?! (?:em|nao|nha|minh|ta|va)\b)"
 )
-# … and what befell it, beside the above.
+# … and further kinds of harm
 _OF_ONE_CHILD = re.compile(
     r"\b(?:duoi nuoc|giam dinh|bi bong|bong nang|(?:giai|giua|giu|do) tro|bi (?:dam|chem|lua|ep|ban|bat|boc)|tung anh"
     r"|co bau|nghien(?! cuu)|bo (?:hoc|nha)|tram cam|tu tu|cai nghien|ma tuy|trom|cuop|giat|dam nguoi|gay roi"
@@ -101,7 +100,7 @@ _MANY = re.compile(
 
 
 def children(text: Plain, names: Sequence[Span]) -> Iterator[Span]:
-    """One child with a name, or with two of: age, class, school, home; or one whom something befell."""
+    """Find one child with a name, or with two of age, class, school, home; or one that suffered harm."""
     yield from _befallen(text)
     yield from _known_by_home(text)
     young, form = _young(text), _CLASS.search(text.folded)
@@ -148,7 +147,7 @@ def _known_by_home(text: Plain) -> Iterator[Span]:
 
 
 def _first_word(text: Plain, start: int, end: int) -> str:
-    """The first word of a span given in the text as written."""
+    """Return the first word of a span given by offsets of the original text."""
     inside = [i for i, (s, e) in enumerate(text.at) if s >= start and e <= end]
     return text.marked[inside[0] : inside[-1] + 1].lower().split()[0] if inside else ""
 

@@ -1,4 +1,4 @@
-"""Homes. Pure."""
+"""Detection of home addresses. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
 
 
 def addresses(text: Plain) -> Iterator[Span]:
-    """A house. One of an office is known to everybody."""
+    """Find addresses of houses. Addresses of public offices are public and excluded."""
     for found in _ADDRESS.finditer(text.folded):
         before = text.folded[max(0, found.start() - 70) : found.start()]
         if not _OFFICE.search(before):

@@ -1,12 +1,14 @@
-"""Whether a text speaks of a child, of who is old or ill, or of somebody hurt by those close to them, and of what was
-done. Pure.
+"""Detection of vulnerable people: children, old or ill people, victims of those close to them; and of the harm done.
+
+Pure.
 """
 
 import re
 
 from binhyen.channels.gate.plain import Plain
 
-# Marks of a telling, and of a text, about a child or somebody weak or hurt, and of what was done: fewer are enough.
+# Marks of a report and of a text about a child, a weak or harmed person, and of the harm: with them fewer shared
+# particulars are enough.
 TENDER, DEED = "m:tender", "m:deed"
 _TENDER = re.compile(
     r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
@@ -29,7 +31,7 @@ _DEED = re.compile(
 
 
 def marks(text: Plain) -> list[str]:
-    """What is kept of it beside its particulars."""
+    """Return the marks that are fingerprinted with the particulars of a text."""
     said = text.folded
     if not _TENDER.search(said):
         return []

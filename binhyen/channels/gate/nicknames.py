@@ -1,4 +1,4 @@
-"""What people are called beside their names: «Tư Lé», «Hải Sẹo», «biệt danh Cò Lửa», «H «lùn»», «N.V.A». Pure."""
+"""Detection of nicknames and short names: «Tư Lé», «Hải Sẹo», «biệt danh Cò Lửa», «H «lùn»», «N.V.A». Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ from binhyen.language.phrases import bag
 Span = tuple[int, int]
 
 _ORDER = bag("hai ba tư năm sáu bảy tám chín mười út cả cu tí cò ku")
-# What people are called after: how they look, what they carry, what they are like.
+# Sources of nicknames: looks, belongings, character.
 _AFTER = bag(
     "lé lác chột mù cụt què thọt tập sẹo thẹo rỗ ghẻ chàm trọc hói râu ria xăm còi cọc lùn lủn béo mập phệ gầy "
     "ròm kều "
@@ -20,7 +20,7 @@ _AFTER = bag(
     "dao kiếm súng "
     "sắt thép đạn bom"
 )
-# «Bảy Lúa», whatever follows: of these nothing else is called.
+# «Bảy Lúa»: only people are called by these, with any following word.
 _WHICH = bag("tư sáu bảy tám chín út cu")
 _NO_NAME = bag("tháng chủ giờ ngày pháp lệnh vấn nhân duy hai ba năm sáu bảy tám chín mươi mười trăm nghìn bà ông và")
 _PLACES = bag(
@@ -38,7 +38,7 @@ _PERSON = re.compile(
     r"\b(?:doi tuong|nghi (?:pham|can)|bi (?:can|cao|hai)|nan nhan|ong|ba|anh|chi|em|chau|be|co|chu|bac|thang"
     r"|ten)\W{1,2}$"
 )
-# Short forms of offices, places, papers, not of people.
+# Abbreviations of offices, places, papers, not of people.
 _OFFICES = bag(
     "ca cax cand csgt csqlhc csđt tcqg tp tx tt hcm ubnd ubmt hđnd hđ qs vp vn vnd ht hn qp an antt atgt pccc "
     "thpt thcs "
@@ -49,7 +49,7 @@ _OFFICES = bag(
 
 
 def nicknames(text: Plain, said: Plain) -> Iterator[Span]:
-    """Spans of the text as written. `said`: the same with letters joined that stand apart."""
+    """Find nicknames; spans of the original text. `joined`: the same text with separated letters joined."""
     words = split(said)
     for index in range(len(words) - 1):
         if _called(words, index):
@@ -66,7 +66,7 @@ def nicknames(text: Plain, said: Plain) -> Iterator[Span]:
 
 
 def _called(said: Sequence[Word], index: int) -> bool:
-    """Two capitals, the first a name or which child somebody is, the second what people are called after."""
+    """Return whether two capitalised words are a nickname: a name or birth order, then a nickname word."""
     one, two = said[index], said[index + 1]
     if not (one.capital and two.capital) or one.shouted or two.shouted or two.start != one.end + 1:
         return False
@@ -79,7 +79,10 @@ def _called(said: Sequence[Word], index: int) -> bool:
 
 
 def _shortened(text: Plain) -> Iterator[Span]:
-    """«N.V.A», «T. Q. B.»; two letters, and letters without points, only after a word for a person."""
+    """Find initials such as «N.V.A», «T.
+
+    Q. B.»; two letters, and letters without points, only after a word for a person.
+    """
     for pattern in (_INITIALS, _LETTERS):
         for found in pattern.finditer(text.marked):
             letters = "".join(c for c in found[0] if c.isalpha())

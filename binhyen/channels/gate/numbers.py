@@ -1,4 +1,7 @@
-"""Phones, mail boxes, papers, accounts, plates in any writing: «O9l2.34…», «không chín một hai …». Pure."""
+"""Detection of phones, mailboxes, papers, accounts, plates in any spelling: «O9l2.34…», «không chín một hai …».
+
+Pure.
+"""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +18,7 @@ _SPOKEN = {
 }  # fmt: skip
 _BETWEEN = bag("cham gach ngang phay cach xong roi tram muoi")
 _LEET = str.maketrans("olizsbgq", "01125899")
-# Letters of plates by their names; some with their marks only, for «về», «vé», «xe» are words of every notice.
+# Names of the letters of plates; some only with diacritics, since «về», «vé», «xe» are words of every notice.
 _LETTER_NAMES = {
     "be": "b", "ce": "c", "xê": "c", "de": "d", "gie": "g", "hat": "h", "en": "n", "pe": "p", "tê": "t", "vê": "v",
 }  # fmt: skip
@@ -24,7 +27,7 @@ _GLUED = re.compile(f"(?:{'|'.join(_SPOKEN)}){{4,}}")
 _ONE = re.compile("|".join(sorted(_SPOKEN, key=len, reverse=True)))
 _PLATELIKE = re.compile(r"\d{2}[a-z]{1,2}\d{0,6}|[a-z]{1,2}\d{1,6}")
 _PLATE_LEET = re.compile(r"\d{2}[a-z](?=[\doli]*[oli])(?=.*\d.*\d)[\doli]{5,6}")
-# What is a date, an hour, an amount or the number of a law is no number of a person.
+# Dates, hours, amounts and numbers of laws are not personal identifiers.
 _HARMLESS = re.compile(
     r"(?<![\d./-])\d{1,2}[/.-](?:0?[1-9]|1[0-2])(?:[/.-](?:(?:19|20)\d\d|2\d))?(?![./-]?\d)"
     r"|(?<!\d)[1-9]\d{0,2}(?:[.,]\d{3})+ ?(?:d|dong|vnd|vnđ|k|trieu|tr|ty)\b"
@@ -54,7 +57,7 @@ _EMERGENCY = bag("111 112 113 114 115 1022 18001567 19001567")
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """`value`: its digits; `kind` as above; `start`, `end` in the text as written."""
+    """An identifier found in a text. `value`: its digits; `kind` as above; `start`, `end` in the original text."""
 
     kind: str
     value: str
@@ -63,7 +66,7 @@ class Number:
 
 
 def numbers(text: Plain, published: frozenset[str]) -> Iterator[Number]:
-    """Every number of a person. `published`: digits of numbers that the police made known themselves."""
+    """Find every personal number. `published`: digits of numbers that the police published themselves."""
     trace, at = _trace(text)
     for found in _PLATE.finditer(trace):
         if not _ROAD.search(text.folded[max(0, at[found.start()][0] - 10) : at[found.start()][0]]):
@@ -93,7 +96,7 @@ def _kind(
     before = text.folded[max(0, at[found.start()][0] - 30) : at[found.start()][0]]
     if _ID_CUE.search(before) or (len(digits) == 12 and digits[0] == "0"):
         return ID_NUMBER
-    listed = "," in found[0]  # «2, 7, 12, 17»: only what looks like a phone is one
+    listed = "," in found[0]  # «2, 7, 12, 17»: in a list only a phone number counts
     if _PHONE.search(digits) and (digits[0] == "0" or not listed):
         return CONTACT
     if listed:
@@ -106,7 +109,7 @@ def _kind(
 
 
 def _by_length(digits: str, pieces: list[str], *, cued: bool) -> str | None:
-    single = max(map(len, pieces)) < 2 < len(pieces) and len(digits) > 14  # «1 2 3 …»: a count, not a number
+    single = max(map(len, pieces)) < 2 < len(pieces) and len(digits) > 14  # «1 2 3 …»: counting, not a number
     if cued or (len(digits) == 8 and digits[:4] in ("1900", "1800")):
         return CONTACT
     if len(digits) < 8 or single:
@@ -115,9 +118,9 @@ def _by_length(digits: str, pieces: list[str], *, cued: bool) -> str | None:
 
 
 def _trace(text: Plain) -> tuple[str, list[tuple[int, int]]]:
-    """The text as digits, letters of plates and signs, and where each stood.
+    """Return the text as digits, letters of plates and signs, with the original offsets.
 
-    «_» joins two numbers, «,» is a list, «#» is anything else.
+    «_» joins two numbers, «,» is a list, «#» is any other text.
     """
     harmless = {i for found in _HARMLESS.finditer(text.folded) for i in range(*found.span())}
     out: list[str] = []
@@ -127,7 +130,7 @@ def _trace(text: Plain) -> tuple[str, list[tuple[int, int]]]:
         start, end = found.span()
         said = "#" if start in harmless else _said(found[0], text.marked[start:end])
         if said == "_":
-            continue  # «chấm», «gạch»: the gap grows, the number goes on
+            continue  # «chấm», «gạch»: a spoken separator, the number continues
         gap = text.folded[last:start]
         out.append("#" if _far(gap) else "," if "," in gap or ";" in gap else "_")
         at.append((start, start))
@@ -144,7 +147,7 @@ def _far(gap: str) -> bool:
 
 
 def _said(folded: str, marked: str) -> str:
-    """A word in the trace: digits, a letter of a plate, «_» for a sign that is spoken, «#» for any other."""
+    """Return a word of the trace: digits, a letter of a plate, «_» for a spoken sign, «#» for any other word."""
     letter = _LETTER_NAMES.get(folded) or _LETTER_NAMES.get(marked.lower())
     known = _SPOKEN.get(folded) or letter or (folded if folded.isdecimal() else "")
     if known or folded in _BETWEEN:

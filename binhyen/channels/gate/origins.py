@@ -1,11 +1,9 @@
-"""Whether a text says what only somebody who told can have said: by where its particulars come from, whatever words
-point at the teller or do not. Pure.
+"""Document fingerprinting: detects, in any wording, facts that only a reporter knew, by shared particulars. Pure.
 
-A particular is a telling word, a number, or two words that seldom stand beside each other («trại heo», «Tý Còi»), each
-weighted by how rare it is in what people write. Of a telling only keyed prints of its particulars are kept, so a text
-is compared without anybody reading the telling. One or two shared particulars are chance; several rare ones are not.
-Where telling and text speak of a child, or of somebody hurt by those close to them, two rare ones are enough; where
-both say what was done to them, one.
+A particular is an informative word, a number, or two words that are seldom adjacent («trại heo», «Tý Còi»), weighted by
+its rarity in messages (IDF). Of a report only keyed fingerprints of its particulars are stored, so a text is compared
+without reading the report. One or two shared particulars are chance; several rare ones are not. Where report and text
+are about a child, or about a victim of close people, two rare ones are enough; where both state the harm, one.
 """
 
 import re
@@ -21,26 +19,29 @@ from binhyen.language.together.rarity import common, rare, weight
 from binhyen.language.words import short_form
 from binhyen.language.words import words as read
 
-ENOUGH = 3.0  # what a text shares with one telling; ordinary posts stay below, see tests/test_origins.py
-CLOSE, SHARE = 2.4, 0.30  # or so much, where it is so much of all that the text says: a short one says little else
-HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # of a child or somebody hurt: so much, with two such pairs or one such name
-DONE, _ONE = 2.0, 0.6  # where both say what was done to them: so much, with one such pair or two that are seldom
-SAME = 1.45  # and both by the word for it: so much, two pairs
+ENOUGH = 3.0  # shared weight that is a match; ordinary posts stay below, see tests/test_origins.py
+CLOSE, SHARE = 2.4, 0.30  # or this weight, where it is this share of the whole text: a short text says little else
+HURT, _FIRM, _ALONE = 1.8, 0.55, 1.1  # about a child or victim: this weight, with two such pairs or one such name
+DONE, _ONE = 2.0, 0.6  # both state the harm: this weight, with one such pair or two rare ones
+SAME = 1.45  # and both with the word for it: this weight, two pairs
 _BOUND = frozenset({"w:xich", "w:troi", "w:nhot", "w:cum"})
-MOST = 160  # particulars that are kept of one telling, the rarest
-LOOKED_UP = 400  # of a text, the rarest
-RUN = 22  # so many letters in a row are a quotation
+MOST = 160  # particulars stored of one report, the rarest
+LOOKED_UP = 400  # particulars of a text that are looked up, the rarest
+RUN = 22  # letters in a row that count as a quotation
 MOST_RUNS = 300
-_SELDOM = 0.6  # rarity of a pair of words from which on it is one particular
-_RARE_PAIR, _RARE_WORD = 0.75, 0.45  # these lead to a telling; the others only count once it is found
-_NAMED = 0.6  # what a pair in capitals counts more
-_KNOWN = 0.3  # what a name of the map counts: everybody writes it
+_SELDOM = 0.6  # minimum rarity of a word pair that is one particular
+_RARE_PAIR, _RARE_WORD = 0.75, 0.45  # rare enough to look up reports; the others only add weight to a candidate
+_NAMED = 0.6  # added weight of a capitalised pair
+_KNOWN = 0.3  # weight of a place name: common in all texts
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Particular:
-    """`weight`: what sharing it counts; `leads`: rare enough to look tellings up by; where it stands as written."""
+    """A particular of a text.
+
+    `weight`: its weight if shared; `is_lookup_key`: rare enough to look up reports; `start`, `end`: original offsets.
+    """
 
     weight: float
     leads: bool
@@ -52,7 +53,10 @@ Particulars = Mapping[str, Particular]
 
 
 def particulars(text: str, *, on_map: Callable[[str], bool] = lambda name: False) -> dict[str, Particular]:
-    """Of a text, by what two texts share of it. `on_map`: whether folded words are the name of a village or commune."""
+    """Return the particulars of a text by name.
+
+    `is_place_name`: whether folded words are the name of a village or commune.
+    """
     said = words(plain(text))
     return _of(said, split(said), on_map)
 
@@ -80,14 +84,14 @@ def _of(
 
 @lru_cache(maxsize=8192)
 def _worth(word: str) -> float:
-    """Of one word: a number tells by its length, a short form as what it stands for."""
+    """Return the weight of one word: a number by its length, an abbreviation by its full form."""
     if word.isdecimal():
         return (0.15, 0.45, 0.9)[min(len(word), 3) - 1]
     return min((weight(token) for token in read(word).tokens), default=0.0)
 
 
 def _is_name(said: Plain, tokens: Sequence[Word], i: int) -> bool:
-    """Two words in capitals within a sentence: «Tý Còi», «Sao Đêm»."""
+    """Return whether two words within a sentence are capitalised: «Tý Còi», «Sao Đêm»."""
     one, two = tokens[i], tokens[i + 1]
     if not (one.capital and two.capital) or one.shouted or two.shouted or one.folded.isdecimal():
         return False
@@ -96,7 +100,7 @@ def _is_name(said: Plain, tokens: Sequence[Word], i: int) -> bool:
 
 
 def runs(text: str) -> list[str]:
-    """Letters in a row, blanks and signs left out: what a quotation repeats however it is spaced."""
+    """Return letter runs (shingles) without blanks and signs: equal for a quotation in any spacing."""
     return _runs(split(words(plain(text))))
 
 
@@ -107,8 +111,8 @@ def _runs(tokens: Sequence[Word]) -> list[str]:
 
 
 def seeds(text: str) -> list[bytes]:
-    """What is handed on of a telling to be kept: a hash of each particular, the rarest first, and of its runs."""
-    whole = plain(text)  # once: pages wait for this
+    """Return the hashes of a report for its fingerprints: of the rarest particulars and of letter runs."""
+    whole = plain(text)  # only once: the request waits for this
     said = words(whole)
     tokens = split(said)
     found, marked = _of(said, tokens), marks(whole)
@@ -121,13 +125,19 @@ def _seed(name: str) -> bytes:
 
 
 def print_of(seed: bytes, *, key: bytes, scope: str) -> int:
-    """What is kept of a particular. `scope`: whose telling it is; the same word of another unit has another print."""
+    """Return the stored fingerprint of a particular.
+
+    `scope`: owning unit; the same word of another unit gets another fingerprint.
+    """
     return int.from_bytes(blake2b(seed + scope.encode(), key=key, digest_size=8).digest(), signed=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text, ready to be compared. `names`: print → particular; `leads`: prints to look tellings up by."""
+    """A text prepared for comparison.
+
+    `names_by_fingerprint`: fingerprint → particular; `lookup_keys`: fingerprints to look up reports by.
+    """
 
     text: str
     found: Particulars
@@ -146,15 +156,19 @@ def ask(text: str, *, key: bytes, scopes: Iterable[str], on_map: Callable[[str],
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A text repeats a telling: `quoted` word for word, else by its particulars. Where the sentences stand."""
+    """A text that repeats a report.
+
+    `is_quotation`: word for word, else by its particulars. `spans`: the sentences concerned.
+    """
 
     quoted: bool
     spans: tuple[tuple[int, int], ...]
 
 
 def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callable[[], Iterable[str]]) -> Echo | None:
-    """The strongest of all tellings in `kept` (prints of each); None where none is repeated, or where everybody could
-    read it before: `open_texts`, asked for only then.
+    """Return the strongest match among the reports in `fingerprint_sets` (fingerprints of each), None without one.
+
+    Facts that all group members could read before do not count: `open_texts`, called only when needed.
     """
     alike = [{question.names[one] for one in prints if one in question.names} for prints in kept]
     alike = [names for names in alike if _enough(question.found, names)]
@@ -171,7 +185,10 @@ def echo(question: Question, kept: Iterable[Collection[int]], open_texts: Callab
 
 
 def _enough(found: Particulars, names: Collection[str]) -> bool:
-    """Two pairs or numbers at least: rare words alone, far from each other, are chance."""
+    """Return whether the shared particulars are a match.
+
+    At least two pairs or numbers: distant rare words are chance.
+    """
     firm = [found[name].weight for name in names if _firm(name) and name in found]
     same = _sum(found, names)
     bar = CLOSE if same >= SHARE * _sum(found, found) else ENOUGH
@@ -198,7 +215,10 @@ def _sum(found: Particulars, names: Iterable[str]) -> float:
 
 
 def _unknown(found: Particulars, names: set[str], public: Iterable[frozenset[str]]) -> set[str]:
-    """What no open text says: neither the pairs and runs it holds, nor anything of one that tells half of it."""
+    """Return particulars that no open text has.
+
+    Its pairs and runs are removed, and all shared words of a text that has half of the report.
+    """
     left, whole = set(names), _sum(found, names)
     for said in public:
         same = names & said
@@ -207,7 +227,10 @@ def _unknown(found: Particulars, names: set[str], public: Iterable[frozenset[str
 
 
 def _sentences(question: Question, names: Collection[str]) -> tuple[tuple[int, int], ...]:
-    """Whole sentences, so that the marks do not spell out which words somebody told; the whole text for a quotation."""
+    """Return spans of whole sentences, so that marks do not reveal words of the report.
+
+    The whole text for a quotation.
+    """
     if _quotes(names):
         return ((0, len(question.text)),)
     places = [question.found[name].start for name in names if _firm(name)]

@@ -1,7 +1,7 @@
-"""Names of people. Pure.
+"""Detection of person names. Pure.
 
-An officer writes to a group with marks and capitals, so a name is known by its title or family name; what is written
-without marks or capitals is caught by the titles that nobody uses in a notice, and by the names of the case itself.
+An officer writes to a group with diacritics and capitals, so a name is recognised by its title or family name. Names
+without diacritics or capitals are found by titles that never appear in a notice, and by the names of the case itself.
 """
 
 import re
@@ -18,15 +18,15 @@ Span = tuple[int, int]
 _TITLES = bag("ông bà anh chị em cháu chú bác cô dì cậu mợ thím o mệ cụ bé bạn tên thằng mụ lão gã con nhà hộ tượng ")
 _SHORT_TITLES = bag("a c ô e b")
 _BARE_TITLES = bag("ong ba anh chi em chau chu bac co di cau cu be ten")
-_CONTEMPT = bag("thằng thg thag mụ gã")  # nobody speaks of a neighbour so in a notice: any word after it is a name
+_CONTEMPT = bag("thằng thg thag mụ gã")  # never used in a notice: any word after it is a name
 _FAMILY = bag(
     "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương đinh trịnh mai lương cao thái chu tạ đào đậu "
     "lý lại tống tôn doãn đàm phùng kiều trương lâm quách nghiêm tô bạch thạch hà"
 )
 _FAMILY_BARE = frozenset(fold(name) for name in _FAMILY) - {"ha"}
-_EVERYDAY = bag("do ho le to ly chu cao lai dau vo")  # family names that are common words without marks
+_EVERYDAY = bag("do ho le to ly chu cao lai dau vo")  # family names that are common words without diacritics
 _MIDDLE = bag("van thi huu duc dinh quoc ngoc xuan minh thanh dang cong quang ba trong")
-# Words that have a capital after a title and are no name.
+# Capitalised words after a title that are no names.
 _NOT_NAMES = bag(
     "công an con chị anh em ông bà xã phường thôn tổ ubnd nhà nước đảng tết văn trường học giáo zalo facebook báo táo "
     "hàng quốc bị thứ chủ phó đoàn hội mặt trận luật nghị vệ sinh khu cụm đội ban cơ quan hãy xin mọi mời lưu nữ nam "
@@ -34,7 +34,7 @@ _NOT_NAMES = bag(
     "bỏ tất toàn thì rất ca a e nao nay bí chánh giám hiệu"
 )
 _NOT_AFTER_THANG = bag("nay truoc sau moi toi gieng chap cho")  # «thang» is also «tháng»
-# Places and persons that every street is named after.
+# Places and persons that streets are named after.
 _KNOWN = (
     "ho chi minh", "bac ho", "vo nguyen giap", "nguyen du", "ha tinh", "ha noi", "ha giang", "ha nam", "ha long",
     "vu quang", "cao thang",
@@ -50,7 +50,7 @@ _RANKS = re.compile(r"(?:dong chi|d/c|dc|thieu uy|trung uy|thuong uy|dai uy|thie
 
 
 def persons(text: Plain, *, known: Sequence[str], open_names: frozenset[str]) -> Iterator[Span]:
-    """Who is named. `known`: names of the case, folded; `open_names`: officers of the unit, folded."""
+    """Find person names. `case_names`: names of the case, folded; `officer_names`: officers of the unit, folded."""
     said = split(text)
     loud = sum(w.shouted for w in said) * 2 > len(said)
     bare = text.folded == text.marked.lower()
@@ -68,7 +68,7 @@ def persons(text: Plain, *, known: Sequence[str], open_names: frozenset[str]) ->
 
 
 def _excused(text: Plain, said: Sequence[Word], index: int, end: int, open_names: frozenset[str]) -> bool:
-    """An officer with rank who serves, or somebody of history."""
+    """Return whether the name is that of an officer with rank on duty, or of a historical person."""
     first = index + 1 if said[index].marked in _TITLES else index
     name = " ".join(w.folded for w in said[first:end])
     ranked = _RANKS.search(text.folded[: said[first].start]) is not None if first < len(said) else False
@@ -76,13 +76,13 @@ def _excused(text: Plain, said: Sequence[Word], index: int, end: int, open_names
 
 
 def _run_together(word: str) -> bool:
-    """«NguyenVanHung»."""
+    """Return whether the word is a joined name: «NguyenVanHung»."""
     parts = _CAMEL.findall(word)
     return len(parts) > 1 and "".join(parts) == word and fold(parts[0]) in _FAMILY_BARE
 
 
 def _titled(said: Sequence[Word], index: int, *, loud: bool, bare: bool) -> int | None:
-    """The end of a name after a title: capitals, or anything at all after a title of contempt."""
+    """Return the end of a name after a title: capitalised words, or any word after a title of contempt."""
     word = said[index]
     if index + 1 >= len(said):
         return None
@@ -91,7 +91,7 @@ def _titled(said: Sequence[Word], index: int, *, loud: bool, bare: bool) -> int 
         return None
     if _contempt(word, after, bare=bare) and len(after.folded) > 1:
         return min(index + 2 + (_capital(said, index + 2) and not loud), len(said))
-    if word.marked in _SHORT_TITLES:  # «c. Liên»; a letter that begins a line counts things
+    if word.marked in _SHORT_TITLES:  # «c. Liên»; a letter at the start of a line numbers a list
         near = after.start - word.end <= 2 and index > 0 and after.capital and after.marked not in _NOT_NAMES
         return index + 2 if near and not loud else None
     titled = word.marked in _TITLES or (bare and word.folded in _BARE_TITLES)
@@ -110,7 +110,7 @@ def _contempt(word: Word, after: Word, *, bare: bool) -> bool:
 
 
 def _lower(said: Sequence[Word], index: int) -> int | None:
-    """«chị hoa ở thôn 3»: a title, a given name, and a word that goes on about the person."""
+    """Return the end of a lower-case name as in «chị hoa ở thôn 3»: title, given name, and a word about the person."""
     if said[index].folded not in _BARE_TITLES or index + 2 >= len(said):
         return None
     name, link = said[index + 1], said[index + 2]
@@ -119,7 +119,7 @@ def _lower(said: Sequence[Word], index: int) -> int | None:
 
 
 def _capital(said: Sequence[Word], index: int) -> bool:
-    """The word goes on with a name: a capital, right after the one before."""
+    """Return whether the word continues a name: capitalised, directly after the previous word."""
     if index >= len(said) or (index and said[index].start != said[index - 1].end + 1):
         return False
     word = said[index]
@@ -129,7 +129,7 @@ def _capital(said: Sequence[Word], index: int) -> bool:
 
 
 def _family(said: Sequence[Word], index: int, *, loud: bool) -> int | None:
-    """A family name and what follows: in capitals, or with a middle name in any writing."""
+    """Return the end of a name that begins with a family name: capitalised, or with a middle name in any spelling."""
     word = said[index]
     bare = word.folded == word.marked and word.folded in _FAMILY_BARE
     if not (bare or word.marked in _FAMILY) or index + 1 >= len(said) or word.end + 1 != said[index + 1].start:
@@ -147,7 +147,7 @@ def _family(said: Sequence[Word], index: int, *, loud: bool) -> int | None:
 
 
 def _of_the_case(text: Plain, said: Sequence[Word], known: Sequence[str]) -> Iterator[Span]:
-    """Names of the case in any writing; one of a single syllable only after a title or with a capital."""
+    """Find names of the case in any spelling; one of a single syllable only after a title or capitalised."""
     for name in known:
         parts = name.split()
         for index in range(len(said) - len(parts) + 1):

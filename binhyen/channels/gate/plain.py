@@ -1,6 +1,6 @@
-"""A text as a reader takes it in: without invisible signs, look-alike letters and letters written apart. Pure.
+"""Text normalisation for detection: invisible characters, look-alike letters (homoglyphs), separated letters. Pure.
 
-Every character remembers where it stood, so that what is found can be marked in the text as it was written.
+Every character keeps its original offset, so that findings can be marked in the original text.
 """
 
 import re
@@ -18,11 +18,12 @@ _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _APART = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*·/]{1,2}){2,}[^\W\d_](?![^\W_])")
 _WORD = re.compile(r"[^\W_]+")
-# Begins where a word or its letters begin: a long word is tried once, not from each of its letters on.
+# Anchored at the start of a word or of its letters: a long word is tried once, not from each of its letters (no
+# quadratic backtracking).
 _MIXED = re.compile(
     r"(?<![^\W_])[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|(?<![^\W\d_])[^\W\d_]{2,}[013457@$]+(?![^\W_])"
 )
-# Without marks «chi», «co», «ba», «be» are other words too: where a text has marks, they say which one it is.
+# Without diacritics «chi», «co», «ba», «be» are other words, too: where a text has diacritics, they decide.
 _PEOPLE = bag(
     "chị anh ông bà cô chú bác cụ cậu mợ dì thím cháu con vợ chồng hàng đồng bạn chủ hộ học nhân bảo tài lái"
     " công phụ thợ"
@@ -32,7 +33,10 @@ _PEOPLE = bag(
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """`marked`: one character a letter, with marks; `folded`: as long, without. `at`: start and end as written."""
+    """A normalized text.
+
+    `marked`: one character a letter, with diacritics; `folded`: same length, without. `offsets`: original offsets.
+    """
 
     marked: str
     folded: str
@@ -48,7 +52,7 @@ class Plain:
 
 
 def plain(text: str) -> Plain:
-    """Compatibility forms (full width, bold, circled) become plain, marks join their letter, invisible signs go."""
+    """Normalize compatibility forms (full width, bold, circled), compose diacritics, remove invisible characters."""
     found: list[tuple[str, tuple[int, int]]] = []
     for index, char in enumerate(text):
         letters = _plainly(char)
@@ -88,7 +92,7 @@ def _plain(found: list[tuple[str, tuple[int, int]]]) -> Plain:
 
 
 def words(text: Plain) -> Plain:
-    """For what is said in words: letters written apart are joined, digits that stand for letters become letters."""
+    """Join separated letters and replace digits that stand for letters (leetspeak), for word detection."""
     apart = [i for found in _APART.finditer(text.marked) for i in range(*found.span()) if not text.marked[i].isalpha()]
     joined = text.without(apart) if apart else text
     marked = joined.marked
@@ -101,7 +105,7 @@ def words(text: Plain) -> Plain:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a `Plain`: `folded` and `marked` (lower case), and whether it begins with a capital."""
+    """A word of a `NormalizedText`. `folded` and `marked` are lower case."""
 
     folded: str
     marked: str
@@ -120,7 +124,7 @@ def split(text: Plain) -> list[Word]:
 
 
 def of_people(pattern: re.Pattern[str], text: Plain, start: int, end: int) -> Iterator[re.Match[str]]:
-    """Where it is found and its `who` is a person in the marks of the text too."""
+    """Yield matches whose group `who` is a person by its diacritics, too."""
     bare = text.marked[start:end].lower() == text.folded[start:end]
     while found := pattern.search(text.folded, start, end):
         at = found.start("who")

@@ -1,7 +1,7 @@
-"""What must not leave for a group or a public page, and who may let it go all the same. Pure.
+"""Detector registry of outbound DLP and the rule for release by a second person. Pure.
 
-The gate recognises kinds of things (any phone, any name), because what is sealed cannot be compared with: nobody here
-can open it. What the police published themselves is excused by `Context`.
+Detectors recognise kinds (any phone, any name), because sealed values cannot be compared: no process here can decrypt
+them. Values that the police published themselves are allowed by `Context`.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from binhyen.kit.wording import N_
 class Kind(StrEnum):
     SEALED = "SEALED"  # pseudonyms, receipt codes, facts known to be sealed
     WORDING = "WORDING"
-    ORIGIN = "ORIGIN"  # by the second reader: services/second_look.py
+    ORIGIN = "ORIGIN"  # by the asynchronous review: services/async_dlp.py
     SOURCE = "SOURCE"
     CHILD = "CHILD"
     HARMED = "HARMED"
@@ -50,16 +50,16 @@ LABELS: Mapping[Kind, str] = {
     Kind.NAME: N_("tên người"),
     Kind.ADDRESS: N_("địa chỉ nhà"),
 }
-# A second person may let these go: names of those who are praised, a plate that is looked for, a new duty number, a
-# thing that everybody on the spot saw too.
+# A second person may release these: names of praised people, a wanted plate, a new duty number, facts that everyone on
+# the spot saw.
 RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS, Kind.ORIGIN})
-SECOND_READER = frozenset({Kind.ORIGIN})  # whoever lets these go answers for what it found
+SECOND_READER = frozenset({Kind.ORIGIN})  # the releasing person is responsible for the review's finding
 _ORDER = list(Kind)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is wrong at `start:end` of the text as written."""
+    """A finding at `start:end` of the original text."""
 
     kind: Kind
     start: int
@@ -68,10 +68,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known around a text.
+    """Known facts around a text.
 
-    `told`: tellings that must not be said again; `secrets`: strings that must not appear in any writing; `names`: of
-    the case, folded; `published`: digits and addresses that are public; `officers`: folded names of those who serve.
+    `protected_texts`: reports that must not be repeated; `secrets`: strings that must not appear in any spelling;
+    `case_names`: names of the case, folded; `published`: public digits and addresses; `officers`: folded names of
+    officers on duty.
     """
 
     told: Sequence[Told] = ()
@@ -130,7 +131,7 @@ DETECTORS: list[Detector] = [_secrets, _wording, _sources, _persons, _victims, _
 
 
 def check(text: str, context: Context = Context()) -> tuple[Mark, ...]:
-    """What is wrong with a text on its way out, in the order of the text; empty where it may go. Never raises."""
+    """Return the findings in an outgoing text, in text order; empty where it may be sent. Never raises."""
     written = plain(text)
     said = words(written)
     found = {mark for detector in DETECTORS for mark in detector(written, said, context)}
@@ -138,20 +139,20 @@ def check(text: str, context: Context = Context()) -> tuple[Mark, ...]:
 
 
 def may_release(marks: Sequence[Mark]) -> bool:
-    """Whether a second person may let it go as it stands."""
+    """Return whether a second person may release it unchanged."""
     return all(mark.kind in RELEASABLE for mark in marks)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a text as it is shown: plain, or marked with why."""
+    """A part of a text for display: unmarked, or marked with the reason."""
 
     text: str
     why: str = ""
 
 
 def pieces(text: str, marks: Sequence[Mark]) -> list[Piece]:
-    """The text cut at its marks; where two overlap the graver one speaks."""
+    """Split the text at its findings; where two overlap the more serious one is shown."""
     cut: list[Piece] = []
     place = 0
     for mark in sorted(marks, key=lambda m: (m.start, _ORDER.index(m.kind))):

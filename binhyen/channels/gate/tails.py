@@ -1,4 +1,4 @@
-"""The end of a plate or of a phone: «xe đuôi 345», «bốn số cuối 1234», «đuôi biển ba bốn năm». Pure."""
+"""Detection of partial plates and phones: «xe đuôi 345», «bốn số cuối 1234», «đuôi biển ba bốn năm». Pure."""
 
 import re
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ _PHONE = re.compile(r"\b(?:so|sdt|dien thoai|thue bao|zalo|goi)\b")
 
 
 def plate_tails(text: Plain) -> Iterator[Span]:
-    """Where a car or a plate was spoken of just before, or in the same words."""
+    """Find partial plates: a vehicle or a plate is mentioned just before, or in the same words."""
     for found in _TAIL.finditer(text.folded):
         if _CAR.search(text.folded, max(0, found.start() - 40), found.end()):
             yield text.span(*found.span())
 
 
 def phone_tails(text: Plain) -> Iterator[Span]:
-    """Three digits at least, after a word for a phone and none for a car."""
+    """Find partial phone numbers: three digits at least, after a word for a phone and without one for a vehicle."""
     for found in _TAIL.finditer(text.folded):
         start = max(0, found.start() - 40)
         digits = len(re.findall(rf"\d|\b{_DIGIT}\b", found["number"] or ""))

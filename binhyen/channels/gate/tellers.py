@@ -1,4 +1,4 @@
-"""Words that point at whoever told. Pure."""
+"""Detection of references to the reporter. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ _SOURCE = re.compile(
     r" (?:ra|bao|mach|cung cap|noi|ke|gui)\b"
     r"|\bco nguoi (?:vua |da |moi )*(?:to giac|to cao|mat bao|bao tin kin|nhan tin kin|nhan rieng)\b"
 )
-# «Chị bán nước đầu thôn đã báo tin»: somebody who can be found, and that it was they who told. People in general, and
-# a family that looks for its own, may be said to have told.
+# «Chị bán nước đầu thôn đã báo tin»: an identifiable person, and that this person reported. People in general, and a
+# family that looks for its own, may be named as reporting.
 _PLACED = (
     r"(?: (?:o|tai|song|ben|trong|ngay)){0,2} (?:xom|thon|to|ngo|ap|hem|ngach|kiet|khu|khoi|cong|dau|cuoi|gan"
     r"|canh|sat)\b"
@@ -37,7 +37,7 @@ _SOMEBODY = (
     rf"|sinh vien|(?<=mot )thanh nien|nguoi dan{_PLACED}|nguoi (?:ban|hang xom|o|giup viec|lam thue|nha|trong|canh|gac"
     r"|chay|di|lai|quen|mua|thu|giu|nuoi|coi|than))\b(?! (?:em|con|nao|va)\b))"
 )
-# Who serves a village tells it something every day: they count where a relation says that they told the police.
+# Village officials announce things every day: they count only in a relation that names them as reporting to the police.
 _RELATED = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:to truong|to pho|truong (?:thon|xom|ap)|co giao|thay|", 1)
 _TELLING = (
     r"(?:bao(?: tin| ngay| cho (?:cong an|minh|cac anh|toi)| (?:len )?cong an| kin| vu| viec| len)|mach|to giac|to cao"
@@ -56,7 +56,7 @@ _FOUND_OUT = (
     r"(?:bat|pha|phat hien|thu giu|biet|loi ra|lan ra|tim ra|tim thay|triet|lo ra|ngan|tom|ap vao|den (?:kip"
     r"|ngay)|kip)"
 )
-# Who is inside of a matter, by kinship or by work: whatever they say of it, others know whose word it is.
+# Insiders by kinship or work: any statement by them reveals its source.
 _INSIDE = (
     r"(?:mot |chinh |co )?(?<!cac )(?P<who>vo(?! chong\b)|chong(?! (?:ruong|lua|gach|sach|hang|cheo)\b)"
     r"|con (?:dau|re|trai|gai|ruot|rieng|nuoi)"
@@ -76,7 +76,7 @@ _SPOKE = (
     r"(?:len tieng|phan anh|tiet lo|he lo|xac nhan|chung kien|tan mat|lam chung|cho(?: cong an| xa| chung toi)? biet"
     r"|ke (?:het|lai|ra)|noi (?:ra|het|that)|khang dinh|bao(?! (?:hiem|ve|duong|tri|dam|cap|gio|nhieu|lau)\b))"
 )
-# Who belongs to the one of whom it was told, or was there: that they told needs no «đã».
+# People close to the subject of the report, or present there: no «đã» is needed.
 _OF_WHOM = (
     r"(?:doi tuong|nghi (?:pham|can)|bi can|thu pham|hung thu|(?:ke|ten|thang|nguoi) (?:nay|do|trom|cuop|ban|xau|lua)"
     r"|chu (?:song|quan|bai|mo|hui|no|xuong|lo|de|chung)|ke|trum|con bac|con nghien)"
@@ -90,7 +90,7 @@ _PASSED_ON = (
     r"|ke(?: cho| lai)|to (?:giac|cao)|mach|khai (?:het|ra|voi|cho|bao)|cung cap (?:so do|thong tin|anh|clip"
     r"|hinh|dia|chung)|chi (?:cho|diem)|cho biet|tiet lo|goi (?:bao|cho))"
 )
-# What somebody did who told police, in whatever words stand between: no advice, no wish.
+# Ways of telling the police, with any words in between: no advice, no wish.
 _ONE = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:thay(?= (?:giao|day|chu nhiem|hieu))|", 1)
 _SOME = (
     r"(?:mot|hai|ba|bon|vai|may|\d) (?P<who>nguoi|em|chau|chi|anh|ba|ong|co|ban|hoc sinh|cong nhan)"
@@ -147,12 +147,12 @@ _TELLERS = tuple(
         rf"\b{_TOLD}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
         rf"\b(?:theo|nho|sau|qua|tu|(?:tiep |ghi )?nhan(?: duoc)?)(?: \w+){{0,3}}? {_SAID}(?: \w+){{0,2}}?"
         rf" (?:cua|tu|do) {_RELATED}"
-        # … and no fraud that is warned of
+        # … and no warning of fraud
         r"(?!(?: \w+){0,4} (?:bao con|doi tien|yeu cau|chuyen tien|chuyen khoan|cap cuu)\b)",
         rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_TOLD}|{_SAID}) {_RELATED}",
         r"\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
         r" (?P<who>chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b",
-        # … who is inside, and what they say: no advice, no wish, nothing of papers
+        # … insiders and their statements: no advice, no wish, no paperwork
         rf"\b{_INSIDE}{_UNBIDDEN}{{0,6}}? (?:(?:cung |da |vua |moi )+(?:\w+ )??(?:{_TELLING}|{_SPOKE})"
         rf"|(?:chung kien|tan mat|tiet lo|he lo|cho(?: cong an| xa)? biet|xac nhan|lam chung|khang dinh"
         r"|khai(?! (?:bao|thac|truong|giang|mac|sinh)\b)))\b",
@@ -171,7 +171,7 @@ _TELLERS = tuple(
 
 
 def sources(text: Plain) -> Iterator[Span]:
-    """Who told, or that somebody told in secret."""
+    """Find statements about the reporter, or that a confidential report exists."""
     for found in _SOURCE.finditer(text.folded):
         yield text.span(*found.span())
     for pattern in _TELLERS:

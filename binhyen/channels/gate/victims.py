@@ -1,5 +1,6 @@
-"""Somebody grown up to whom something was done that nobody tells of themselves, as good as named by trade, kin or
-house. Judged sentence by sentence. Pure.
+"""Detection of adult victims of intimate harm, identifiable by trade, kin or house.
+
+Judged sentence by sentence. Pure.
 """
 
 import re
@@ -26,7 +27,7 @@ _BEFELL = (
     r"|(?:uong thuoc|nhay cau|treo co|cat tay)(?: \w+){0,2}? (?:tu tu|tu sat|tu van)|tu tu|tu sat|pha thai)"
 )
 _WHOSE = re.compile(rf"\b(?P<who>{_PERSON})\b(?= {_WHERE}\b)(?: (?!(?:nen|hay|can|phai|neu)\b)\w+){{0,8}}? {_BEFELL}\b")
-# «Nạn nhân là bà hưu trí từng làm kế toán»: no fraud that is warned of, whose victims are many.
+# «Nạn nhân là bà hưu trí từng làm kế toán»: no warning of fraud, whose victims are many.
 _IS = re.compile(
     r"\b(?:nan nhan|nguoi bi (?:lua|hiep|hai|danh|cuop|giat|xam hai|sam so|mat|chem|dam"
     rf"|tung anh))(?: (?!la\b)\w+){{0,6}}? (?:chinh )?la (?:mot |nu |cuu )?(?P<who>{_PERSON})\b"
@@ -40,7 +41,7 @@ _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
 def victims(text: Plain) -> Iterator[Span]:
-    """What tells of whom something was done."""
+    """Find statements about the identity of a victim."""
     for sentence in _SENTENCE.finditer(text.folded):
         start, end = sentence.span()
         if _IN_GENERAL.search(text.folded, start, end):

@@ -1,6 +1,7 @@
-"""Whether a text says what somebody told in confidence: compared without blanks, marks, signs and short forms. Pure.
+"""Verbatim overlap with a confidential report: compared without blanks, diacritics, signs and abbreviations. Pure.
 
-For an answer in private, where the other tellings of the case are at hand; texts to a group are compared by `origins`.
+For a private reply, where the other reports of the case are available; texts to a group are compared by
+`source_fingerprints`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,10 +11,10 @@ from binhyen.channels.gate.plain import Plain, plain, split, words
 from binhyen.language.words import short_form
 
 SIZE = 9  # letters of a shingle: about two and a half words
-RUN = 18  # so many letters in a row are a quotation
-SHARE = 0.4  # so much of what was told is a retelling
-LEAST = 8  # shingles; shorter tellings are compared by their names alone
-# What officers and neighbours say every day is nobody's wording.
+RUN = 18  # letters in a row that count as a quotation
+SHARE = 0.4  # share of the report that counts as a repetition
+LEAST = 8  # shingles; shorter reports are compared by their names alone
+# Phrases in everyday use are never a quotation.
 _STOCK = (
     "nếu nguy hiểm đến tính mạng gọi ngay 113 công an 114 cháy cứu nạn 115 cấp cứu công an xã đã nhận được và đã báo "
     "cán bộ trực đang xem việc này xin nhắn riêng cho trang của công an cảm ơn bà con nhà văn hóa "
@@ -24,7 +25,7 @@ _STOCK = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A telling to compare with: its letters without blanks."""
+    """A report to compare with: its letters without blanks."""
 
     letters: str
 
@@ -34,7 +35,7 @@ class Told:
 
 
 def quoted(text: Plain, told: Sequence[Told]) -> Iterator[tuple[int, int]]:
-    """Spans of `text` that repeat a telling."""
+    """Find the spans of `text` that repeat a report."""
     letters, at = _letters(text)
     here: dict[str, list[int]] = {}
     for i in range(len(letters) - SIZE + 1):
@@ -62,7 +63,7 @@ def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _letters(text: Plain) -> tuple[str, list[tuple[int, int]]]:
-    """All letters in a row, short forms written out, and where the word of each stands."""
+    """Return all letters in a row, abbreviations written out, with the offsets of their words."""
     out: list[str] = []
     at: list[tuple[int, int]] = []
     for word in split(text):

@@ -1,7 +1,7 @@
-"""What the door calls for a batch of webhooks: store them and have them read, in one statement and one commit.
+"""SQL function of the gateway for a batch of webhooks: one statement and one commit store and queue them.
 
-The advisory lock closes a gap: a drain job that was fetched before this commit must not finish before it sees these
-rows. The drain takes the same lock exclusively for an instant before it reads (channels/services/inbox.py).
+The advisory lock closes a race: a drain job fetched before this commit must not finish before it sees these rows. The
+drain takes the same lock exclusively for a moment before it reads (channels/services/inbox.py).
 """
 
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""The words with marks stand beside the folded ones, so that a search finds exact ones first however old they are."""
+"""Accented words beside the folded ones, so that a search returns exact matches first, however old they are."""
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search

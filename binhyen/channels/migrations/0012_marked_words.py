@@ -1,5 +1,6 @@
-"""Messages that are there already get their words with marks: a thousand a commit, the newest first. What is cut short
-goes on at the next start.
+"""Backfill of the accented words of existing messages: a thousand a commit, newest first.
+
+An interrupted run continues at the next start.
 """
 
 from django.db import connection, migrations

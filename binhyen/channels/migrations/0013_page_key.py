@@ -1,4 +1,4 @@
-"""What the status link opens can be sealed to without the link."""
+"""Public key of the status link: data can be encrypted for the link without knowing it."""
 
 from django.db import migrations, models
 

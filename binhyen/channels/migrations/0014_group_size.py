@@ -1,4 +1,4 @@
-"""How large groups were on past days. Those there were are told from the memberships that are left."""
+"""Group sizes of past days, backfilled from the remaining memberships."""
 
 import django.db.models.deletion
 from django.db import migrations, models

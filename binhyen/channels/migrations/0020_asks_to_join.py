@@ -1,4 +1,4 @@
-"""Who asks to be let into a group waits for an officer's answer."""
+"""Join requests that wait for an officer's decision."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""When something last came from a channel is known beyond the webhooks, which go after a month."""
+"""Time of the last webhook of a channel, stored beyond the webhooks, which are deleted after a month."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""What could not be read is counted on every page of those who answer for it."""
+"""Index to count unreadable webhooks on every page of the responsible officers."""
 
 from django.db import migrations, models
 from django.db.models import Q

@@ -1,4 +1,4 @@
-"""Channels, groups, what came in, who said what, and what goes out."""
+"""Models of channels, groups, incoming messages and outgoing messages."""
 
 from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
 from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership

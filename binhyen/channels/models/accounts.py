@@ -1,4 +1,4 @@
-"""Our accounts on the kinds of channels, and what comes in from them."""
+"""Channel accounts and the webhooks received from them."""
 
 import json
 
@@ -12,30 +12,30 @@ from binhyen.vault import keys, machines
 
 
 class Channel(models.Model):
-    """One account on one kind of channel, e.g. the province's Official Account. `settings`: nothing secret."""
+    """One account on one kind of channel, e.g. the province's Official Account. `settings` holds no secrets."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=80)
     settings = models.JSONField(default=dict)
     is_active = models.BooleanField(default=True)
-    paused_until = models.DateTimeField(null=True)  # set when the channel refuses everything for a while
+    paused_until = models.DateTimeField(null=True)  # set when the channel rejects everything for a while
     paused_reason = models.CharField(max_length=200, blank=True)
-    heard_at = models.DateTimeField(null=True)  # when the last webhook came, to the minute; the webhooks themselves go
+    heard_at = models.DateTimeField(null=True)  # time of the last webhook, to the minute; outlives the webhook rows
 
 
 class Credential(models.Model):
-    """Secrets of a channel, sealed: to the process that sends (all of them), to the door (what signs webhooks).
+    """Secrets of a channel, encrypted: all for the sender process, the signing secret for the gateway.
 
-    The refresh token is single-use: it is read and replaced under a row lock only. Whatever reads a secret raises
-    keyfiles.NotHere outside the process that sends.
+    The refresh token is single-use: it is read and replaced only under a row lock. Reading a secret outside the sender
+    process raises key_files.KeyFileMissing.
     """
 
-    SEALED = ("sealed", "door_sealed")  # what `put` changes
+    SEALED = ("sealed", "door_sealed")  # the fields that `update_secrets` changes
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True)
     sealed = models.BinaryField(default=b"")  # JSON: app_secret, webhook_secret, access_token, refresh_token
-    door_sealed = models.BinaryField(default=b"")  # JSON: app_secret or webhook_secret, whichever signs
+    door_sealed = models.BinaryField(default=b"")  # JSON: the secret that signs, app_secret or webhook_secret
     expires_at = models.DateTimeField(null=True)
     refresh_started_at = models.DateTimeField(null=True)  # set while a refresh is under way
     lost_at = models.DateTimeField(null=True)  # the grant is gone: an operator must authorise again
@@ -43,7 +43,7 @@ class Credential(models.Model):
     refusal = models.CharField(max_length=60, blank=True, db_default="")  # the channel's own words for it
 
     def opened(self) -> dict[str, str]:
-        """Everything by its name."""
+        """Return all secrets by name."""
         if not self.sealed:
             return {}
         told: dict[str, str] = json.loads(machines.open_("DELIVERY", self.sealed, context=credential_context(self.pk)))
@@ -62,18 +62,24 @@ class Credential(models.Model):
         return self.opened().get("refresh_token", "")
 
     def put(self, **changes: str) -> None:
-        """Change some of app_secret, webhook_secret, access_token, refresh_token; the caller saves `SEALED`."""
+        """Change some of app_secret, webhook_secret, access_token, refresh_token.
+
+        The caller saves `ENCRYPTED_FIELDS`.
+        """
         known = self.opened() | changes
         self.sealed = keys.seal("DELIVERY", json.dumps(known).encode(), context=credential_context(self.pk))
         if not self.door_sealed or any(name.endswith("_secret") for name in changes):
             self.door_sealed = self._for_door(known)
 
     def for_door(self) -> bytes:
-        """The signing secrets sealed anew to the door's key of the moment."""
+        """Return the signing secret encrypted with the current key of the gateway."""
         return self._for_door(self.opened())
 
     def _for_door(self, known: dict[str, str]) -> bytes:
-        """Zalo signs with the account's own key; where it was switched, with the app's."""
+        """Return the encrypted signing secret.
+
+        Zalo signs with the secret of the account or, by a setting, with that of the app.
+        """
         chosen = self.channel.settings.get("switches") or {}
         signs = "app_secret" if chosen.get("webhook_secret") == "app" else "webhook_secret"
         signing = {name: value for name, value in known.items() if name == signs}
@@ -81,8 +87,10 @@ class Credential(models.Model):
 
 
 class Inbound(models.Model):
-    """A webhook as it came, until it is read. The raw body holds outside ids and words: it is sealed to the reader at
-    the door, and goes as soon as it was read.
+    """A webhook as received, until it is processed.
+
+    The raw body holds external ids and texts: the gateway encrypts it for the inbox worker, and it is deleted once
+    processed.
     """
 
     class State(models.TextChoices):
@@ -111,7 +119,7 @@ class Inbound(models.Model):
 
 
 class EventCount(models.Model):
-    """How many events of a name a channel sent on a day; unknown names show up here."""
+    """Number of events of a name that a channel sent on a day; unknown names are listed here."""
 
     channel = models.ForeignKey(Channel, models.CASCADE)
     day = models.DateField()

@@ -9,7 +9,7 @@ from binhyen.kit.ids import uuid7
 
 
 class Group(models.Model):
-    """A chat group of an area that our account created."""
+    """A chat group of an area, created by our account."""
 
     class Level(models.TextChoices):
         COMMUNE = "COMMUNE", _("Nhóm xã, phường")
@@ -47,9 +47,9 @@ class Group(models.Model):
 
 
 class Membership(models.Model):
-    """A reporter in a group, or one who asks to be let in (outside it meanwhile). The outside id stays in the vault.
+    """A reporter in a group, or one with a join request (not in the group yet).
 
-    `answer`: what an officer decided, until the channel has taken it.
+    The external id stays in the vault. `answer`: the decision of an officer, until the channel has accepted it.
     """
 
     class Answer(models.TextChoices):
@@ -70,8 +70,9 @@ class Membership(models.Model):
 
 
 class GroupSize(models.Model):
-    """How many were in a group at the end of a Vietnamese day; a row for each day on which that changed. Who leaves is
-    forgotten in time, and whoever comes back has one membership: the past is not told by them.
+    """Number of members at the end of a Vietnamese day; a row for each day on which it changed.
+
+    Memberships do not show the past: they are deleted some time after leaving, and a return reuses the same one.
     """
 
     group = models.ForeignKey(Group, models.CASCADE, related_name="sizes")
@@ -83,7 +84,7 @@ class GroupSize(models.Model):
 
 
 class GroupRules(models.Model):
-    """A version of the rules a group is opened with."""
+    """A version of the group rules, as sent when a group opens."""
 
     version = models.PositiveIntegerField(unique=True)
     text = models.TextField()

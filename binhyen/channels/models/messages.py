@@ -1,4 +1,4 @@
-"""Who said what, in private or in a group."""
+"""Messages received in private or in a group."""
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -15,7 +15,7 @@ from binhyen.kit.ids import uuid7
 
 
 class Conversation(models.Model):
-    """One reporter on one channel, in private."""
+    """The private chat of one reporter on one channel."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
@@ -29,17 +29,17 @@ class Conversation(models.Model):
 
 
 class Message(models.Model):
-    """What somebody wrote to us. Never a case by itself; gone after `keep_until` unless a case holds it."""
+    """A received message. Never a case by itself; deleted after `keep_until` unless a case holds it."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="messages")
     group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages", db_index=False)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="messages")
-    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # who may sort it
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # the unit that may assign it to a case
     outside_id = models.CharField(max_length=100)
     text = models.TextField(blank=True)
-    folded = models.TextField(blank=True)  # the words without marks, then canonical phones, plates, accounts
+    folded = models.TextField(blank=True)  # text without diacritics, then normalised phones, plates, accounts
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField()
     category = models.CharField(max_length=20, blank=True)
@@ -49,12 +49,12 @@ class Message(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     in_case = models.BooleanField(default=False)
-    keep_until = models.DateTimeField(null=True)  # null while a case holds it
-    # A tip in a group: its words lie here alone, for people with the key of tips.
+    keep_until = models.DateTimeField(null=True)  # null while a case holds it (no expiry)
+    # A tip in a group: its text is only here, for holders of the tip key.
     sealed = models.BinaryField(null=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
-    marked = SearchVectorField(default="", db_default="")  # the words with marks: `kit/search.py`
+    marked = SearchVectorField(default="", db_default="")  # accented words of the text: `kit/search_terms.py`
 
     class Meta:
         constraints = [
@@ -68,9 +68,10 @@ class Message(models.Model):
             models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
             models.Index(fields=["conversation", "-id"]),
             models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_message_group"),
-            # What leaves an imprint for the gate.
+            # Messages that leave fingerprints for outbound DLP.
             models.Index(fields=["unit", "received_at"], condition=Q(sensitive=True), name="channels_message_told"),
-            # What a case holds is found through the case. New words wait in a short list, so that storing stays cheap.
+            # Messages of a case are found through the case. New entries wait in a short pending list, so that inserts
+            # stay cheap.
             GinIndex(
                 fields=["search"],
                 condition=Q(in_case=False),
@@ -89,7 +90,10 @@ class Message(models.Model):
 
 
 class Flag(models.Model):
-    """A message in a group that its officers should look at, with a polite answer to suggest. A person decides."""
+    """A group message that its officers should review (moderation), with a polite reply to suggest.
+
+    A person decides.
+    """
 
     class Kind(models.TextChoices):
         ABUSE = "abuse", _("Lời xúc phạm")
@@ -107,7 +111,7 @@ class Flag(models.Model):
     group = models.ForeignKey(Group, models.CASCADE, related_name="flags")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     why = models.CharField(max_length=300)
-    answer = models.CharField(max_length=500)  # what is suggested, then what was sent
+    answer = models.CharField(max_length=500)  # the suggested reply, then the one sent
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)
@@ -119,10 +123,12 @@ class Flag(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message. `original` is what came, sealed to the custodians under `lock`: who took it, and where, may
-    stand in it. `shown` is re-encoded, without metadata. `name`: of a stranger's file its kind only. `apart`: the lock
-    of a complaint about police, to which all that is fetched is sealed; its keeper then takes the row over.
-    `shown_lock`: of a sealed tip's message, to which the shown copy is sealed: its handlers alone see it.
+    """A file of a message.
+
+    `original`: the bytes received, encrypted for the custodians under `lock`, since they may reveal author and place.
+    `shown`: re-encoded, without metadata. `name`: only the kind for a file of an unknown sender. `apart`: the
+    conversation key of a complaint about police, with which every fetched file is encrypted; its store then takes the
+    row over. `shown_lock`: the key of a sealed tip's message, for the `shown` copy: only its handlers can open it.
     """
 
     class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What goes out, and what the gate has to know of it."""
+"""Outgoing messages and the data that outbound DLP needs."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -13,7 +13,7 @@ from binhyen.kit.ids import uuid7
 
 
 class Outgoing(models.Model):
-    """Something to send, with its whole life: state, attempts, reason. `key` makes one effect one row."""
+    """An outgoing message with its whole life cycle: state, attempts, reason. `key` is the idempotency key."""
 
     class State(models.TextChoices):
         QUEUED = "QUEUED", _("Chờ gửi")
@@ -23,8 +23,8 @@ class Outgoing(models.Model):
         SEEN = "SEEN", _("Đã xem")
         DEAD = "DEAD", _("Không gửi được")
         CANCELLED = "CANCELLED", _("Đã bỏ")
-        READING = "READING", _("Máy đang đọc lại")  # the second reader of the gate: services/second_look.py
-        HELD = "HELD", _("Chờ người xem")  # the gate stopped it: channels/gate
+        READING = "READING", _("Máy đang đọc lại")  # the asynchronous review of outbound DLP: services/async_dlp.py
+        HELD = "HELD", _("Chờ người xem")  # quarantined by outbound DLP: channels/dlp
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     key = models.CharField(max_length=100, unique=True)
@@ -33,7 +33,7 @@ class Outgoing(models.Model):
     group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="outgoing", db_index=False)
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="outgoing")
-    officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: the system wrote it
+    officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: written by the system
     purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, RULES, RESULT, REMIND
     text = models.TextField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
@@ -41,17 +41,17 @@ class Outgoing(models.Model):
     created_at = models.DateTimeField()
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
-    tried_at = models.DateTimeField(null=True)  # first try: what a check for a lost receipt looks after
+    tried_at = models.DateTimeField(null=True)  # first attempt: the check for a lost receipt begins here
     sent_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=200, blank=True)
     outside_ids = models.JSONField(default=list)
     maybe_sent = models.BooleanField(default=False)  # ask the channel before sending again
-    marks = models.JSONField(default=list)  # why the gate holds it: kind, start, end in the text
+    marks = models.JSONField(default=list)  # why it is quarantined: kind, start, end in the text
     echoes = models.PositiveSmallIntegerField(
         default=0, db_default=0
-    )  # how often it repeated a telling when it was read
-    shown_until = models.DateField(null=True)  # the last day on which a child's details may stand on our pages
+    )  # number of reports it repeated when it was checked
+    shown_until = models.DateField(null=True)  # last day on which a child's details may be shown on our pages
 
     class Meta:
         constraints = [
@@ -79,7 +79,10 @@ class Outgoing(models.Model):
 
 
 class Published(models.Model):
-    """A number or mail box that a unit made known itself: the gate lets it pass. `value`: digits, or as written."""
+    """A phone number or mailbox that a unit published itself; outbound DLP lets it pass.
+
+    `value`: digits, or as written.
+    """
 
     unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="+")
     value = models.CharField(max_length=80)
@@ -91,12 +94,14 @@ class Published(models.Model):
 
 
 class Imprint(models.Model):
-    """What was told in confidence, as keyed prints of its particulars (channels/gate/origins.py): they tell that a text
-    says it again, and cannot be read. The key is the worker's alone. `source`: public id of a message or a tip.
+    """Keyed fingerprints of the particulars of a confidential report (channels/dlp/source_fingerprints.py).
+
+    They reveal whether a text repeats the report and cannot be read. Only the worker has the key. `source`: public id
+    of a message or a tip.
     """
 
     source = models.UUIDField(db_index=True)
-    unit = models.ForeignKey("areas.Unit", models.CASCADE, null=True, related_name="+")  # told; null: before 0018
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, null=True, related_name="+")  # receiver; null: before 0018
     prints = ArrayField(models.BigIntegerField())
     until = models.DateTimeField(db_index=True)
 
@@ -105,9 +110,9 @@ class Imprint(models.Model):
 
 
 class Passed(models.Model):
-    """A telling went to another unit with its case: what that unit writes to groups is compared with it too."""
+    """A report that went to another unit with its case: group messages of that unit are compared with it, too."""
 
-    source = models.UUIDField(db_index=True)  # as in `Imprint`
+    source = models.UUIDField(db_index=True)  # as in `TextFingerprint`
     unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="+")
     until = models.DateTimeField(db_index=True)
 
@@ -116,7 +121,7 @@ class Passed(models.Model):
 
 
 class ChildGround(models.Model):
-    """Why a child's details went out, and until when: a consent, or an emergency. Never changed."""
+    """Why a child's details were sent, and until when: a consent, or an emergency. Never changed."""
 
     class Kind(models.TextChoices):
         CONSENT = "CONSENT", _("Cha mẹ hoặc người giám hộ đồng ý; trẻ từ 7 tuổi cũng đồng ý")

@@ -1,4 +1,4 @@
-"""Reads of the channels; each takes the person who asks."""
+"""Queries of the channels; each takes the requesting officer."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -35,16 +35,19 @@ MOST_POSTS = 30
 
 
 class Missing(Exception):
-    """No such thing for this person; the same answer whether it does not exist or is not theirs."""
+    """The row is not visible to this officer; the same answer whether it does not exist or belongs to others."""
 
 
 def published(values: Collection[str]) -> frozenset[str]:
-    """Which of these numbers and links a police unit made known itself."""
+    """Return which of these numbers and links a police unit published itself."""
     return frozenset(Published.objects.filter(value__in=values).values_list("value", flat=True))
 
 
 def access_message(officer: Any, public_id: str, *, lock: bool = False) -> Message:
-    """A message the officer may sort; with `lock`, until the transaction ends. Raises Missing."""
+    """Return a message the officer may assign; with `for_update` locked until the transaction ends.
+
+    Raises NotVisible.
+    """
     rows = Message.objects.select_for_update(of=("self",)) if lock else Message.objects
     message = rows.filter(access.within(officer), public_id=public_id).first()
     if message is None:
@@ -67,13 +70,13 @@ def access_group(officer: Any, public_id: str) -> Group:
 
 
 def access_attachment(officer: Any, public_id: str) -> Attachment:
-    """A shown file of a message or an evidence the officer may see; `sensitive` says whether its message is."""
+    """Return a file of a message or an evidence file the officer may see; `sensitive` is that of its message."""
     by_message = access.within(officer, unit="message__unit_id") & Q(message__isnull=False)
-    by_message &= ~Q(message__in_case=True, message__sensitive=True)  # by the case alone: it may lie apart
+    by_message &= ~Q(message__in_case=True, message__sensitive=True)  # by the case alone: it may be restricted
     by_case = access.cases(officer, prefix="message__case_messages__case__") & Q(message__case_messages__isnull=False)
     by_evidence = access.cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
     rows = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id)
-    found = rows.exclude(message__sealed__isnull=False).distinct()  # of a sealed tip nothing is shown
+    found = rows.exclude(message__sealed__isnull=False).distinct()  # files of a sealed tip are never shown
     attachment = found.annotate(sensitive=Coalesce("message__sensitive", "evidence__case__sensitive")).first()
     if attachment is None:
         raise Missing
@@ -81,8 +84,9 @@ def access_attachment(officer: Any, public_id: str) -> Attachment:
 
 
 def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: str = "") -> Page[Message]:
-    """Messages that no case holds, newest first; with `words` as typed those that have them, exact ones first.
-    `where`: group, private or both (empty).
+    """List messages without a case, newest first; with `search_text` only matches, exact ones first.
+
+    `source`: group, private or both (empty).
     """
     rows = _loose(officer)
     if where:
@@ -93,7 +97,7 @@ def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: st
 
 
 def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[Message]:
-    """Messages that no case holds and that have every word: those with the very marks first, each newest first."""
+    """Search messages without a case that have every word: accent-exact matches first, then newest first."""
     return _whole(finding.newest_first(_loose(officer), finding.parts(looked_for), most=most))
 
 
@@ -102,9 +106,9 @@ def _loose(officer: Any) -> QuerySet[Message]:
 
 
 def _whole(keys: Sequence[finding.Key]) -> list[Message]:
-    """The rows of these keys with what a list shows of them, in this order."""
+    """Return the rows of these keys in this order, with the data that a list shows."""
     ids = [pk for _, pk in keys]
-    # nosemgrep: query-without-sight  ids that sight has filtered
+    # nosemgrep: query-without-sight  ids already filtered by visibility
     rows = Message.objects.filter(pk__in=ids).defer("folded", "search", "marked", "reading")
     by_id = {m.pk: m for m in rows.select_related("group", "reporter", "channel").prefetch_related("attachments")}
     return [by_id[pk] for pk in ids if pk in by_id]
@@ -115,12 +119,12 @@ def groups(officer: Any) -> QuerySet[Group]:
 
 
 def to_look_at(officer: Any) -> dict[int, int]:
-    """Group → how many of its messages somebody should look at; only groups that have some."""
+    """Return the number of messages to review by group; only groups that have some."""
     return dict(open_flags(officer).order_by().values_list("group_id").annotate(n=Count("id")))
 
 
 def groups_page(officer: Any, *, first: Collection[int] = (), cursor: str = "") -> Page[Group]:
-    """The groups named in `first` by name, then the others."""
+    """Return a page of groups: those in `first_ids` by name, then the others."""
     rank = Choice(When(pk__in=list(first), then=0), default=1, output_field=SmallIntegerField())
     rows = groups(officer).annotate(rank=rank).order_by("rank", "name", "id")
     after = decode("groups", cursor, 2)
@@ -134,60 +138,64 @@ def groups_page(officer: Any, *, first: Collection[int] = (), cursor: str = "") 
 
 
 def open_flags(officer: Any) -> QuerySet[Flag]:
-    """Messages of the officer's groups that somebody should look at.
+    """List messages of the officer's groups to review.
 
-    A sensitive message shows only to whoever may sort it: a complaint about police stays away from their unit.
+    A sensitive message is visible only to officers who may assign it: a complaint about police stays hidden from its
+    subject's unit.
     """
     rows = Flag.objects.filter(access.within(officer, unit="group__unit_id"), state=Flag.State.OPEN)
-    if not access.sight(officer).province:  # whose filter is empty, and nothing OR something is something
+    if not access.sight(officer).province:  # the province's filter is an empty Q, which OR would ignore
         rows = rows.filter(access.within(officer, unit="message__unit_id") | Q(message__sensitive=False))
     return rows.select_related("message", "message__reporter", "group").order_by("-id")
 
 
 def group_totals(officer: Any) -> tuple[int, int]:
-    """Groups that are open and their members, of all that the officer sees."""
+    """Return the numbers of open groups and of their members, of those visible to the officer."""
     sums = groups(officer).filter(state=Group.State.OPEN).order_by().aggregate(n=Count("id"), members=Sum("members"))
     return sums["n"], sums["members"] or 0
 
 
 def members(group: Group) -> list[Membership]:
-    """Who is in a group now, the latest first; pseudonyms only."""
+    """List the current members of a group, the latest first; pseudonyms only."""
     rows = Membership.objects.filter(group=group, left_at=None).select_related("reporter")
     return list(rows.order_by("-joined_at")[:MOST_MEMBERS])
 
 
 def asking(group: Group) -> list[Membership]:
-    """Who asks to be let in and has no answer yet, the first first; pseudonyms only."""
+    """List unanswered join requests, oldest first; pseudonyms only."""
     rows = Membership.objects.filter(group=group, asked_at__isnull=False, answer="").select_related("reporter")
     return list(rows.order_by("asked_at", "pk")[:MOST_MEMBERS])
 
 
 def groups_asked(officer: Any) -> dict[int, int]:
-    """Group → how many ask to be let in; only groups that somebody asks."""
+    """Return the number of join requests by group; only groups that have some."""
     rows = Membership.objects.filter(access.within(officer, unit="group__unit_id"), group__state=Group.State.OPEN)
     rows = rows.filter(asked_at__isnull=False, answer="")
     return dict(rows.order_by().values_list("group_id").annotate(n=Count("id")))
 
 
 def rules_text(version: int) -> tuple[int, str]:
-    """The rules of a version, the newest where that one is unknown; (0, "") where there are none."""
+    """Return version and text of the rules, the newest where that version is unknown; (0, "") where there are none."""
     rules = GroupRules.objects.filter(version=version).first() or GroupRules.objects.order_by("-version").first()
     return (rules.version, rules.text) if rules else (0, "")
 
 
 def _outgoing(officer: Any) -> QuerySet[Outgoing]:
-    """Operators see every stuck row (never its words, see the view); others those of their own cases and groups."""
+    """Return rows of the officer's cases and groups.
+
+    Operators see every stuck row, but never its text (see the view).
+    """
     return Outgoing.objects.filter(access.outgoing(officer))
 
 
 def held(officer: Any) -> QuerySet[Outgoing]:
-    """What the gate holds in the units the officer sees, the oldest first."""
+    """List quarantined messages of the units visible to the officer, oldest first."""
     rows = Outgoing.objects.filter(access.within(officer), access.outgoing(officer), state=Outgoing.State.HELD)
     return rows.select_related("group", "officer", "case").order_by("pk")
 
 
 def posts(officer: Any, group: Group) -> list[Outgoing]:
-    """What went to the group, by whomever, the newest first."""
+    """List messages sent to the group by any author, newest first."""
     out = [Outgoing.State.SENT, Outgoing.State.DELIVERED, Outgoing.State.SEEN]
     rows = Outgoing.objects.filter(access.within(officer), access.outgoing(officer), group=group, state__in=out)
     return list(rows.select_related("officer").order_by("-pk")[:MOST_POSTS])
@@ -197,13 +205,13 @@ LATE = dt.timedelta(minutes=1)
 
 
 def stuck(officer: Any, *, now: dt.datetime) -> QuerySet[Outgoing]:
-    """What did not go out and can be mended here: dead, or still waiting a minute after it was due."""
+    """Return unsent messages that can be fixed here: dead, or still waiting a minute after the due time."""
     late = Q(state__in=["QUEUED", "SENDING", "READING"], created_at__lt=now - LATE)
     return _outgoing(officer).filter(Q(state="DEAD") & ~_unheard() | late)
 
 
 def unheard(officer: Any) -> QuerySet[Outgoing]:
-    """What its person takes from nobody now: it waits for them, nobody here can mend it."""
+    """Return messages whose recipient accepts none now: only the recipient can change it."""
     return _outgoing(officer).filter(_unheard())
 
 
@@ -220,7 +228,10 @@ STUCK = {"dead": Q(state="DEAD"), "waiting": ~Q(state="DEAD")}
 
 
 def stuck_page(officer: Any, *, state: str = "", cursor: str = "", now: dt.datetime) -> Page[Outgoing]:
-    """`stuck` page by page, newest first. `state`: dead, waiting or both (empty); unheard: those instead."""
+    """Return a page of `list_stuck`, newest first.
+
+    `state`: dead, waiting or both (empty); unheard: unreachable ones instead.
+    """
     rows = unheard(officer) if state == "unheard" else stuck(officer, now=now).filter(STUCK.get(state, Q()))
     after = decode("outgoing", cursor, 1)
     if after:
@@ -244,9 +255,7 @@ class Trouble:
 
 
 def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
-    """Channels that send nothing at the moment, paused, switched off, or without a grant; and those that are quiet for
-    longer than they use to be (rhythm.py).
-    """
+    """List channels that cannot send (paused, off, without grant) or are silent too long (silence_detection.py)."""
     trouble, silent = (
         Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False),
         quiet(now=now),
@@ -268,13 +277,13 @@ def troubled(officer: Any, *, now: dt.datetime) -> list[Trouble]:
 
 
 def unknown_events(day: dt.date) -> list[tuple[str, int]]:
-    """Events of the last week that no adapter knew, with their counts."""
+    """Return events of the last week unknown to every adapter, with their counts."""
     rows = EventCount.objects.filter(known=False, day__gt=day - dt.timedelta(days=7))
     return [(r["event"], r["n"]) for r in rows.values("event").annotate(n=Sum("count")).order_by("-n")]
 
 
 def unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
-    """What came since then and nobody could read, so that no desk has it. To be counted, never shown."""
+    """Return webhooks since then that could not be processed and reached no desk. Only to be counted, never shown."""
     return Inbound.objects.filter(state="DEAD", received_at__gt=since)
 
 
@@ -287,6 +296,6 @@ def behind(*, now: dt.datetime) -> QuerySet[Inbound]:
 
 
 def unread() -> dict[str, int]:
-    """Inbound rows by state that are not read yet, for the operator's page."""
+    """Return the number of unprocessed webhooks by state, for the operator's page."""
     rows = Inbound.objects.filter(state__in=["PENDING", "DEAD"]).values("state").annotate(n=Count("id"))
     return {r["state"]: r["n"] for r in rows}

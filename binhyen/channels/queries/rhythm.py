@@ -1,5 +1,6 @@
-"""Channels that are quiet for longer than they use to be: Zalo ends the webhooks of who did not answer its retries, and
-tells nobody here.
+"""Silence detection: channels without a webhook for unusually long.
+
+Zalo ends the webhooks of a receiver that does not answer its retries, without notice.
 """
 
 import datetime as dt
@@ -11,13 +12,14 @@ from binhyen.channels.models import Channel, EventCount, Inbound
 from binhyen.channels.rules import SILENCES, quiet_after, waking
 from binhyen.kit.clock import vietnam_day
 
-_LOOKED_AT = 28  # days, up to the last on which something came
+_LOOKED_AT = 28  # days, up to the day of the last webhook
 _SHORTEST = min(silence for _, silence in SILENCES)
 
 
 def quiet(*, now: dt.datetime) -> dict[int, dt.datetime]:
-    """Channel → when something last came, of those for which that is oddly long ago. One that never was heard is being
-    connected.
+    """Return the time of the last webhook by channel, where it is unusually long ago.
+
+    A channel without any webhook is still being connected.
     """
     waits = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
     heard = Channel.objects.annotate(came=Greatest("heard_at", Subquery(waits))).values_list("pk", "came")
@@ -30,7 +32,7 @@ def _is_odd(channel_id: int, came: dt.datetime, now: dt.datetime) -> bool:
 
 
 def _days(channel_id: int, last: dt.date) -> list[int]:
-    """How many came on each day until then, of the last weeks or since the first one."""
+    """Return the number of webhooks on each day until then, of the last weeks or since the first one."""
     rows = EventCount.objects.filter(channel=channel_id, day__lte=last, day__gt=last - dt.timedelta(days=_LOOKED_AT))
     sums = dict(rows.order_by().values_list("day").annotate(n=Sum("count")))
     first = min(sums, default=last)

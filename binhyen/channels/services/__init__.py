@@ -1,4 +1,4 @@
-"""Writes of the channels: messages, the outbox, the inbox, groups."""
+"""Services of the channels: messages, outbox, inbox, groups."""
 
 from binhyen.channels.services.accounts import have_read_again, resume
 from binhyen.channels.services.drafts import Draft, Private

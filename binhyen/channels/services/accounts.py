@@ -1,4 +1,4 @@
-"""A channel that stopped goes on: the cause was mended before its time, or a restore was no trial."""
+"""Resuming of channels: after a pause whose cause is fixed, or on a restored copy that goes live."""
 
 import datetime as dt
 
@@ -17,7 +17,7 @@ READ_ANEW = "channels.read_anew"
 
 @transaction.atomic
 def go_live(*, actor: str, now: dt.datetime) -> list[str]:
-    """The channels that a restore switched off are on again; their names. What waits for them goes out."""
+    """Switch on the channels that a restore switched off and return their names. Queued messages are sent."""
     rows = list(Channel.objects.select_for_update().filter(is_active=False, paused_reason=RESTORED).order_by("pk"))
     Channel.objects.filter(pk__in=[row.pk for row in rows]).update(is_active=True, paused_until=None, paused_reason="")
     record([Act(actor, "channel.live", f"channel:{row.public_id}") for row in rows], now=now)
@@ -28,12 +28,15 @@ def go_live(*, actor: str, now: dt.datetime) -> list[str]:
 
 @transaction.atomic
 def resume(*, public_id: str, officer: Officer, now: dt.datetime) -> bool:
-    """Has what waits tried at once; False where the channel does not pause. A channel without a grant or switched off
-    stays as it is: only `connect_zalo` helps there. If it still refuses, it pauses anew with its reason."""
+    """Retry queued messages of a paused channel now.
+
+    Returns False where the channel is not paused. A channel without a grant or switched off is unchanged: only
+    `connect_zalo` helps there. If it still rejects, it pauses again with its reason.
+    """
     channel = Channel.objects.select_for_update().filter(public_id=public_id, paused_until__gt=now).first()
     if channel is None or not channel.is_active:
         return False
-    # What met the refusal waits for the same moment; what came later was never tried.
+    # Rejected messages wait for the end of the pause; later ones have not been attempted yet.
     waiting = Outgoing.objects.filter(channel=channel, state=Outgoing.State.QUEUED, due_at__gt=now)
     waiting.filter(due_at__lte=channel.paused_until).update(due_at=now)
     channel.paused_until, channel.paused_reason = None, ""
@@ -45,11 +48,14 @@ def resume(*, public_id: str, officer: Officer, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def have_read_again(*, officer: Officer, now: dt.datetime) -> None:
-    """What could not be read is read anew, by the worker, which alone may: after an upgrade that knows it."""
+    """Requeue unreadable webhooks, after an upgrade that can read them.
+
+    Done by the worker, which alone has the right.
+    """
     record([Act(actor_of(officer), "channel.read_again", "inbox")], now=now)
     defer_once(queue="intake", task=READ_ANEW, key=READ_ANEW)
 
 
 def forget_secrets() -> None:
-    """Their key is lost: every channel's secrets and tokens are asked for anew (`connect_zalo`)."""
+    """Delete the secrets and tokens of all channels after their key was lost; `connect_zalo` asks for them again."""
     Credential.objects.update(sealed=b"", door_sealed=b"")

@@ -1,4 +1,4 @@
-"""Webhooks that were read or never will be, and files that no row names any more, go."""
+"""Pruning of old webhooks and of files without a row."""
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
@@ -11,15 +11,18 @@ from binhyen.channels.models import Attachment, Inbound
 from binhyen.kit import files, logs
 from binhyen.kit.cleaning import BATCH, owners, remove
 
-KEPT = dt.timedelta(days=30)  # Zalo comes again within hours; the door refuses what is older than a day
-YOUNG = dt.timedelta(days=1)  # a file is there before its row: a young one may still get it
+KEPT = dt.timedelta(days=30)  # Zalo retries within hours; the gateway rejects webhooks older than a day
+YOUNG = dt.timedelta(days=1)  # a file exists before its row: a young one may still get it
 _FOLDERS = ("original", "shown")
 _FEW = 20
 log = logs.get("cleaning")
 
 
 def inbound(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """Rows that were read go; of those that could not be read the body, which holds outside ids; how many."""
+    """Delete processed rows; of unreadable ones delete the body, which holds external ids.
+
+    Returns the number of rows.
+    """
     old = Inbound.objects.filter(received_at__lt=now - KEPT)
     removed = remove(old.filter(state=Inbound.State.DONE), batch=batch)
     unread = old.filter(state__in=[Inbound.State.DEAD, Inbound.State.UNKNOWN]).exclude(raw=b"")
@@ -29,10 +32,10 @@ def inbound(*, now: dt.datetime, batch: int = BATCH) -> int:
 
 
 def orphans(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """Remove files that no row names: left by a process that died in between. How many.
+    """Remove files without a row, left by a process that died in between; return their number.
 
-    Where most of a folder seems orphaned nothing of it is removed: that is another database's folder, or rows that this
-    process may not see.
+    Where most of a folder seems orphaned none is removed: it is the folder of another database, or its rows are hidden
+    from this process.
     """
     return sum(_orphans(folder, now - YOUNG, batch) for folder in (*_FOLDERS, *owners()))
 
@@ -54,7 +57,7 @@ def _orphans(folder: str, before: dt.datetime, batch: int) -> int:
 
 
 def _old_files(folder: str, before: dt.datetime) -> Iterator[str]:
-    """Names relative to the files' folder, last written before."""
+    """Yield names relative to the files' folder, last modified before the given time."""
     for path in (Path(settings.FILES_ROOT) / folder).glob("*"):
         if path.is_file() and path.stat().st_mtime < before.timestamp():
             yield f"{folder}/{path.name}"

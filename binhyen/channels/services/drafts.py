@@ -1,4 +1,4 @@
-"""What is handed to the outbox."""
+"""Messages handed to the outbox."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,16 @@ from binhyen.channels.gate.wording import Told
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """What an answer in private must not give away: who else told. `own`: what the receiver wrote, which they know."""
+    """Facts that a private reply must not reveal: the identity of other reporters.
+
+    `own_texts`: texts of the recipient, which they know.
+    """
 
     own: tuple[str, ...]
-    others: tuple[str, ...]  # words of the others
-    names: tuple[str, ...]  # persons the others named and the receiver did not, folded
-    secrets: tuple[str, ...]  # pseudonyms of the others
-    hushed: bool  # the case is sensitive: not even the others' wording
+    others: tuple[str, ...]  # texts of other reporters
+    names: tuple[str, ...]  # persons named by others and not by the recipient, normalized
+    secrets: tuple[str, ...]  # of other reporters
+    hushed: bool  # true: not even wording of other reporters may appear
 
     def told(self) -> tuple[Told, ...]:
         return tuple(Told.of(words) for words in self.others) if self.hushed else ()
@@ -21,7 +24,7 @@ class Private:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Something to send. `key`: one effect, one row, however often it is queued."""
+    """A message to send. `key`: idempotency key; queued several times it gives one row."""
 
     key: str
     channel_id: int
@@ -32,5 +35,5 @@ class Draft:
     case_id: int | None = None
     unit_id: int | None = None
     officer_id: int | None = None
-    tail: str = ""  # added where the person answers in a chat; our own page has buttons instead
-    guard: Private | None = None  # for a private word; a word to a group is always examined
+    tail: str = ""  # appended where the person replies in a chat; our own page has buttons instead
+    guard: Private | None = None  # for a private message; a group message is always checked

@@ -1,4 +1,4 @@
-"""Messages in groups to look at: noted as they arrive, settled by a person; no reminder under one goes by itself."""
+"""Moderation flags of group messages: stored on arrival, settled by an officer. No warning is sent automatically."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -22,12 +22,12 @@ LONGEST = 500
 
 
 class FlagRefused(Exception):
-    """Why nothing was done, in Vietnamese, for the officer who tried."""
+    """The reason why nothing was done, in Vietnamese, for the requesting officer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is wrong with a message of a group, why, and the polite answer to suggest."""
+    """A group message to flag, with kind, reason and the polite reply to suggest."""
 
     message: Message
     group: Group
@@ -37,7 +37,7 @@ class Found:
 
 
 def flag(found: Sequence[Found], *, now: dt.datetime) -> None:
-    """Note them, and tell the open pages. Inside the caller's transaction."""
+    """Store flags and notify open pages. Inside the caller's transaction."""
     if not found:
         return
     Flag.objects.bulk_create(
@@ -48,7 +48,7 @@ def flag(found: Sequence[Found], *, now: dt.datetime) -> None:
 
 
 def _live(group: Group, message: Message, *, settled: bool) -> Live:
-    """The group's unit hears of it unless the message is kept from it; then only the province."""
+    """Return the live event for the unit and the province; for the province only, where the message is hidden."""
     kept_away = message.sensitive and message.unit_id != group.unit_id
     topics = ("province",) if kept_away else (f"unit:{group.unit_id}", "province")
     return Live(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": settled})
@@ -56,9 +56,9 @@ def _live(group: Group, message: Message, *, settled: bool) -> Live:
 
 @transaction.atomic
 def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
-    """Send the words, as the officer left them, to the group. `group_id`, `flag_id`: public ids. Once only.
+    """Send the reply, as edited by the officer, to the group, once only. `group_id`, `flag_id`: public ids.
 
-    Whether the gate lets them on to its second reader: what it holds waits on the group's page.
+    Returns whether outbound DLP passed it on to its asynchronous review; a quarantined one waits on the group's page.
     """
     row = _lock(group_id, flag_id, officer)
     text = text.strip()
@@ -79,12 +79,15 @@ def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.
 
 @transaction.atomic
 def dismiss(*, group_id: str, flag_id: str, officer: Officer, now: dt.datetime) -> None:
-    """Nothing is wrong with it, or nothing need be said."""
+    """Dismiss the flag: nothing is wrong with the message, or no reply is needed."""
     _settle(_lock(group_id, flag_id, officer), Flag.State.DISMISSED, officer, now=now)
 
 
 def _lock(group_id: str, flag_id: str, officer: Officer) -> Flag:
-    """The open flag, locked. Raises Missing where it is not there for this person, FlagRefused once settled."""
+    """Return the open flag, locked.
+
+    Raises Missing where it is not visible to the officer, FlagActionError once settled.
+    """
     if not access.may(officer, May.MANAGE_GROUPS):
         raise FlagRefused(_("Bạn không có quyền làm việc này."))
     rows = open_flags(officer).filter(public_id=flag_id, group__public_id=group_id)

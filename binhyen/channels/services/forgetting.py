@@ -1,4 +1,4 @@
-"""Words of people go, with their files; whoever stays in a group goes on under a new pseudonym."""
+"""Deletion of messages with their files; members of groups continue under a new pseudonym."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -15,8 +15,9 @@ from binhyen.vault import services as vault
 
 
 def drop_messages(message_ids: Collection[int]) -> None:
-    """Rows, what was sealed of them, and their files once the rows are gone for good. No case may hold them: only links
-    that were taken off a case go along.
+    """Delete messages, their encrypted parts, and their files after commit.
+
+    No case may hold them; links that were detached from a case are deleted, too.
     """
     drop_files(Attachment.objects.filter(message__in=message_ids))
     rows = Message.objects.filter(pk__in=message_ids)
@@ -30,7 +31,7 @@ def drop_messages(message_ids: Collection[int]) -> None:
 
 
 def drop_files(rows: "QuerySet[Attachment]") -> None:
-    """Rows, the keys of the originals at once, and the files once the rows are gone for good."""
+    """Delete attachments, the keys of the originals at once, and the files after commit."""
     vault.destroy_locks(rows.exclude(lock=None).values_list("lock_id", flat=True))
     names = [name for pair in rows.values_list("original", "shown") for name in pair if name]
     rows.delete()
@@ -43,14 +44,14 @@ def drop_files(rows: "QuerySet[Attachment]") -> None:
 
 
 def drop_loose(reporter_ids: Collection[int], *, until: dt.datetime | None = None) -> None:
-    """What these people wrote, by a moment, and no case holds, or none any more."""
+    """Delete messages of these reporters that belong to no case, up to a time if given."""
     loose = Message.objects.filter(reporter__in=reporter_ids, in_case=False)
     loose = loose.filter(received_at__lte=until) if until else loose
     drop_messages(set(loose.values_list("pk", flat=True)))
 
 
 def drop_talks(reporter_ids: Collection[int]) -> None:
-    """The same, what was written to them, and their empty conversations."""
+    """Delete the unassigned messages of these reporters, messages sent to them, and their empty conversations."""
     drop_loose(reporter_ids)
     talks = Conversation.objects.filter(reporter__in=reporter_ids)
     Outgoing.objects.filter(conversation__in=talks, case=None).delete()
@@ -58,7 +59,7 @@ def drop_talks(reporter_ids: Collection[int]) -> None:
 
 
 def drop_unsent(reporter_ids: Collection[int]) -> None:
-    """What still waits for a person whose address is about to go is not sent any more."""
+    """Cancel queued messages to people whose address is about to be deleted."""
     waits = [Outgoing.State.QUEUED, Outgoing.State.HELD]
     Outgoing.objects.filter(conversation__reporter__in=reporter_ids, state__in=waits).update(
         state=Outgoing.State.CANCELLED, reason=N_("Đã hủy danh tính người nhận theo thời hạn lưu giữ")
@@ -71,7 +72,7 @@ def still_members(reporter_ids: Collection[int]) -> set[int]:
 
 
 def move_members(moved: dict[int, int]) -> None:
-    """Old reporter → the new pseudonym under which they stay in their groups."""
+    """Move memberships from old reporters to the new pseudonyms under which they stay in their groups."""
     for old, new in moved.items():
         Membership.objects.filter(reporter=old).update(reporter=new)
     Membership.objects.filter(reporter__in=moved.keys()).delete()
@@ -82,7 +83,7 @@ def drop_past_memberships(reporter_ids: Collection[int]) -> None:
 
 
 def sent_before(moment: dt.datetime, *, most: int) -> int:
-    """Old words of ours that hang on no case, and old posts to groups; how many went."""
+    """Delete old outgoing messages that belong to no case, group posts included; return their number."""
     ids = list(
         Outgoing.objects.filter(created_at__lt=moment, case=None).order_by("pk").values_list("pk", flat=True)[:most]
     )

@@ -1,4 +1,4 @@
-"""The gate at the mouth of the outbox: every text on its way to a group, and every officer's answer in private."""
+"""Outbound DLP at the outbox: checks every text to a group and every private reply of an officer."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ _IN_PRIVATE = frozenset(
 
 
 def examine(drafts: Sequence[Draft]) -> dict[str, tuple[Mark, ...]]:
-    """Draft key → what is wrong with its text. What automatic words to one person say is ours and fixed."""
+    """Return findings by draft key. Automatic messages to one person have fixed texts and are not checked."""
     looked_at = [d for d in drafts if d.group_id is not None or d.guard is not None]
     if not looked_at:
         return {}
@@ -32,26 +32,26 @@ def examine(drafts: Sequence[Draft]) -> dict[str, tuple[Mark, ...]]:
 
 
 def _published(units: Collection[int]) -> frozenset[str]:
-    """Of these units and of the province."""
+    """Return the published contacts of these units and of the province."""
     rows = Published.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
     return frozenset(rows.values_list("value", flat=True))
 
 
 def _to_group(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
-    """By the form of its words; what was told in confidence only the second reader compares it with."""
-    if draft.officer_id is None or draft.unit_id is None:  # our own fixed words
+    """Check the form of the text; only the asynchronous review compares it with confidential reports."""
+    if draft.officer_id is None or draft.unit_id is None:  # our own fixed text
         return check(draft.text, Context(published=published))
     officers = frozenset(fold(name) for name in names_of_unit(draft.unit_id))
     return check(draft.text, Context(published=published, officers=officers))
 
 
 def persons_in(entities: Any) -> list[str]:
-    """Names that somebody wrote, folded."""
+    """Return the person names found in a text, normalized."""
     return [fold(str(e.get("text", ""))) for e in entities or () if e.get("type") == "PERSON"]
 
 
 def _to_person(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
-    """Only what would tell one reporter of another; what they wrote themselves they may hear again."""
+    """Return findings that would reveal one reporter to another. Statements of the recipient may be repeated."""
     guard = draft.guard
     assert guard is not None
     own = _letters(" ".join(guard.own))

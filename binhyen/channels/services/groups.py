@@ -1,4 +1,4 @@
-"""Open a chat group for an area: a row first, the channel's call in a job, the rules as the first message."""
+"""Creation of chat groups: the row first, the channel call in a job, the rules as the first message."""
 
 import asyncio
 import datetime as dt
@@ -27,18 +27,18 @@ from binhyen.people.rules import May
 from binhyen.people.services import actor_of
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
-OPENING = dt.timedelta(minutes=10)  # so long an event of an unknown group may be of one that is being opened here
+OPENING = dt.timedelta(minutes=10)  # an event of an unknown group may be of one created here within this time
 T = TypeVar("T")
 log = logs.get("groups")
 
 
 class GroupRefused(Exception):
-    """Why a group cannot be opened, in Vietnamese, for the officer who tried."""
+    """The reason why a group action failed, in Vietnamese, for the requesting officer."""
 
 
 @transaction.atomic
 def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer, now: dt.datetime) -> Group:
-    """Ask for a group of an area the officer answers for; the channel makes it a moment later."""
+    """Request a group for an area in the officer's charge; the channel creates it shortly afterwards."""
     if not access.may(officer, May.MANAGE_GROUPS):
         raise GroupRefused(_("Bạn không có quyền mở nhóm."))
     name = squeeze(nfc(name))
@@ -59,7 +59,7 @@ def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer,
 
 
 def _heard(name: str) -> str:
-    """However it is written: capitals, marks, dots and dashes make no second group of a place."""
+    """Return the name for comparison: capitals, diacritics, dots and dashes do not make a different group."""
     return "".join(filter(str.isalnum, fold(name)))
 
 
@@ -71,9 +71,9 @@ def defer_create(group_id: int) -> None:
 
 
 def create(*, group_id: int) -> None:
-    """Make the group on its channel; safe to run again after a crash: an existing one is found by its mark.
+    """Create the group on its channel. Idempotent: after a crash an existing one is found by its code.
 
-    One maker a group: two that look at once would both find none and found two.
+    An advisory lock allows one creator a group: two that check at once would both find none and create two.
     """
     with only_one(Lock.GROUP, group_id) as mine:
         if mine:
@@ -97,7 +97,7 @@ def _make(group_id: int) -> None:
 
 
 def with_token(adapter: Adapter, channel: Channel, ask: Callable[[Account], Coroutine[Any, Any, T]]) -> T:
-    """What the channel answers; a token that it refuses is renewed once. Raises `SendFailed`."""
+    """Return the answer of the channel; a rejected token is renewed once. Raises `SendFailed`."""
     token = adapter.token(channel.pk, now=clock.now())
     try:
         return asyncio.run(ask(account(channel, token)))
@@ -109,7 +109,7 @@ def with_token(adapter: Adapter, channel: Channel, ask: Callable[[Account], Coro
 
 
 async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGroup:
-    # The mark in the description tells our own group from another of the same name after a lost answer.
+    # The code in the description identifies our own group among those of the same name after a lost response.
     description = f"{letters.PURPOSE} {group.public_id.hex[-8:]}"
     async with adapter.client() as client:
         for found in await adapter.own_groups(client, who):
@@ -120,7 +120,7 @@ async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGro
 
 @transaction.atomic
 def opened_group(group: Group, opened: OpenedGroup, *, now: dt.datetime) -> None:
-    """The channel has it: the group is open and hears its rules."""
+    """Open the group after its creation on the channel and queue the rules."""
     _take_over(group, opened.outside_id)
     Group.objects.filter(pk=group.pk).update(
         state=Group.State.OPEN, outside_id=opened.outside_id, link=opened.link, opened_at=now, reason="",
@@ -143,8 +143,9 @@ def _say_rules(group: Group, *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def place_group(*, group_id: str, area_id: int, level: Group.Level, officer: Officer, now: dt.datetime) -> Group:
-    """Say whose group it is: what is written there from now on goes to that area's unit. What was told before stays
-    where it went. One that came from outside hears its rules by that. Raises `queries.Missing`, `GroupRefused`.
+    """Assign the group to an area: later messages go to that area's unit, earlier ones stay where they are.
+
+    A group created outside this program gets its rules now. Raises `queries.Missing`, `GroupActionError`.
     """
     if not access.may(officer, May.MANAGE_GROUPS):
         raise GroupRefused(_("Bạn không có quyền gắn địa bàn cho nhóm."))
@@ -168,7 +169,7 @@ def _check_ground(officer: Officer, unit_id: int) -> None:
 
 
 def _take_over(group: Group, outside_id: str) -> None:
-    """Somebody wrote in it before the channel's answer was here: it was adopted, and its people come to its own row."""
+    """Move the members of a group adopted before the channel's response to the row of the created group."""
     strange = Group.objects.filter(channel_id=group.channel_id, outside_id=outside_id).exclude(pk=group.pk).first()
     if strange is not None:
         Membership.objects.filter(group=strange).update(group=group)
@@ -177,14 +178,15 @@ def _take_over(group: Group, outside_id: str) -> None:
 
 
 def unfinished() -> None:
-    """Groups whose creation was cut off are tried again."""
+    """Retry interrupted creations of groups."""
     for pk in Group.objects.filter(state=Group.State.CREATING).values_list("pk", flat=True)[:20]:
         defer_create(pk)
 
 
 def may_be_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
-    """Of these, the groups whose opening may be under way here: the channel tells of their founders at once, and
-    answers us a moment later. One question, and one more while a group is being opened.
+    """Return which of these groups may be in creation here: their events arrive at once, the response to us later.
+
+    One query, and one more while a group is being created.
     """
     rows = Group.objects.filter(channel_id=channel_id)
     if not outside_ids or not rows.filter(state=Group.State.CREATING).exists():
@@ -193,7 +195,10 @@ def may_be_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
 
 
 def adopt(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
-    """Rows for groups of our account that nobody registered here: the province's. What they are called is asked."""
+    """Create rows for groups of our account that are not registered here, under the province.
+
+    Their names are requested.
+    """
     seat = areas.directory()
     rows = [
         Group(

@@ -1,4 +1,4 @@
-"""What happened besides messages: who joined, left, read, followed; what became of our own messages."""
+"""Channel events besides messages: joins, leaves, follows, and receipts of our own messages."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from binhyen.kit.jobs import defer_once
 from binhyen.kit.wording import N_
 from binhyen.vault import services as vault
 
-LEAVE = "privacy.leave"  # the person wants to be forgotten; the job is of a feature above
+LEAVE = "privacy.leave"  # a person requested erasure; the job is of a feature above
 _FACTS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
 _BEGINNINGS = (Doing.GROUP_CREATED, Doing.JOINED, Doing.ASKED_TO_JOIN)
 _INTERACTIONS = (Doing.FOLLOWED, Doing.INTERACTED, Doing.CONTACT_GIVEN)
@@ -49,7 +49,7 @@ def happened(channel: Channel, events: Sequence[Happening], *, now: dt.datetime)
 def _personal(channel: Channel, event: Happening, reporters: Sequence[int], *, now: dt.datetime) -> None:
     conversations = conversations_of(channel.pk, reporters)
     if event.doing is Doing.UNFOLLOWED:
-        silent = Q(last_interaction_at=None) | Q(last_interaction_at__lt=event.at)  # who spoke later came back
+        silent = Q(last_interaction_at=None) | Q(last_interaction_at__lt=event.at)  # a later message is a new follow
         Conversation.objects.filter(silent, pk__in=[c.pk for c in conversations.values()]).update(
             unfollowed_at=event.at
         )
@@ -62,7 +62,7 @@ def _personal(channel: Channel, event: Happening, reporters: Sequence[int], *, n
 
 
 def _seen(channel: Channel, event: Happening) -> None:
-    """Receipts come late and out of order: SEEN is never taken back to DELIVERED."""
+    """Update delivery states. Receipts come late and out of order: SEEN never goes back to DELIVERED."""
     state = Outgoing.State.SEEN if event.doing is Doing.SEEN else Outgoing.State.DELIVERED
     before = ["SENT", "DELIVERED"] if event.doing is Doing.SEEN else ["SENT"]
     for message_id in event.message_ids:
@@ -79,14 +79,14 @@ def _in_group(group: Group, event: Happening, reporters: Sequence[int]) -> None:
         joining.asked(group, reporters, event.at)
     elif event.doing is Doing.JOIN_REFUSED:
         joining.refused(group, reporters, event.at)
-    elif event.doing is Doing.GROUP_CHANGED:  # what changed, the event does not say
+    elif event.doing is Doing.GROUP_CHANGED:  # the event does not tell the change
         defer_look(group.channel_id)
     elif event.doing is Doing.GROUP_GONE:
         Group.objects.filter(pk=group.pk).update(state=Group.State.CLOSED, closed_at=event.at)
 
 
 def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """A person who comes back is one member; a repeated event changes nothing, one that came late neither."""
+    """Add members. A person who returns is one member; a repeated or late event changes nothing."""
     known = {m.reporter_id: m for m in Membership.objects.filter(group=group, reporter__in=reporters)}
     fresh = [r for r in dict.fromkeys(reporters) if r not in known]
     Membership.objects.bulk_create(Membership(group=group, reporter_id=r, joined_at=at) for r in fresh)
@@ -100,7 +100,7 @@ def _join(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
 
 
 def _leave(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """Also of somebody who is not known to have joined: that event may still be on its way, and must find this one."""
+    """Remove members, also unknown ones: their join event may still be on its way and must find this one."""
     known = set(Membership.objects.filter(group=group, reporter__in=reporters).values_list("reporter_id", flat=True))
     Membership.objects.bulk_create(
         Membership(group=group, reporter_id=r, joined_at=at, left_at=at)
@@ -113,7 +113,7 @@ def _leave(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
 
 
 def _resize(group: Group, change: int, at: dt.datetime) -> None:
-    """From that day on: also of later days where the event came late."""
+    """Change the group size from that day on, later days included where the event came late."""
     if not change or not Group.objects.filter(pk=group.pk, members__gte=-change).update(members=F("members") + change):
         return
     day = vietnam_day(at)

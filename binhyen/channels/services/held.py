@@ -1,4 +1,4 @@
-"""What the gate holds: written anew, let go by a second person where the rule allows, or dropped. Nothing is lost."""
+"""Quarantine of messages: rewrite, release by a second person where the rule allows (four-eyes), or drop."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -34,12 +34,15 @@ _STILL_HERE = (State.HELD, State.READING, State.QUEUED)
 
 
 class HeldRefused(Exception):
-    """Why it was not done, in Vietnamese, for the officer who tried."""
+    """The reason why the action failed, in Vietnamese, for the requesting officer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """On what a child's details may go out, and the last day. `consent`: the code of the recorded one, if it is one."""
+    """The legal basis for sending a child's details, and the last day.
+
+    `consent`: code of the recorded consent, if any.
+    """
 
     kind: ChildGround.Kind
     reason: str
@@ -49,8 +52,9 @@ class Ground:
 
 @transaction.atomic
 def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
-    """Other words to a group, examined anew; whether the gate lets them on to its second reader. (A person is answered
-    anew on the case.)
+    """Replace a quarantined group text and check it again; return whether it passed on to the asynchronous review.
+
+    A private reply is written again on the case.
     """
     (row,) = _lock(public_id, officer, group_only=True)
     text = text.strip()
@@ -73,8 +77,10 @@ def rewrite(*, public_id: str, officer: Officer, text: str, now: dt.datetime) ->
 def let_go(
     *, public_id: str, officer: Officer, ours: bool = False, ground: Ground | None = None, now: dt.datetime
 ) -> None:
-    """A second person answers for it. `ours`: its numbers are published ones of the unit, from now on let through. What
-    the second reader has not seen yet it reads now, and may hold once more.
+    """Release a quarantined message on the responsibility of a second person.
+
+    `is_own_contact`: its numbers are published ones of the unit and pass from now on. A text that the asynchronous
+    review has not seen is reviewed now, and may be quarantined once more.
     """
     rows = _lock(public_id, officer)
     marks = from_json(rows[0].marks)
@@ -103,7 +109,7 @@ def let_go(
 
 @transaction.atomic
 def drop(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
-    """It is not said. The row stays, with who wrote it."""
+    """Cancel the message. The row stays, with its author."""
     rows = _lock(public_id, officer)
     for row in rows:
         row.state = State.CANCELLED
@@ -112,7 +118,7 @@ def drop(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
 
 
 def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list[Outgoing]:
-    """The held row, locked, with those that say the same to others who told of the case. Raises Missing."""
+    """Return the quarantined row, locked, with rows of the same text to other reporters of the case. Raises Missing."""
     row = held(officer).select_for_update(of=("self",)).filter(public_id=public_id).first()
     if row is None or (group_only and row.group_id is None):
         raise Missing
@@ -125,7 +131,7 @@ def _lock(public_id: str, officer: Officer, *, group_only: bool = False) -> list
 
 
 def _check(ground: Ground | None, officer: Officer, *, now: dt.datetime) -> Consent | None:
-    """The consent it rests on; None for an emergency. Raises HeldRefused."""
+    """Return the consent it is based on; None for an emergency. Raises QuarantineError."""
     if ground is None or len(ground.reason.strip()) < 10:
         raise HeldRefused(_("Lời này có thông tin của trẻ em. Hãy chọn căn cứ, ghi lý do và ngày hết hạn."))
     today = vietnam_day(now)
@@ -140,7 +146,7 @@ def _check(ground: Ground | None, officer: Officer, *, now: dt.datetime) -> Cons
 
 
 def _publish(row: Outgoing, officer: Officer, *, now: dt.datetime) -> None:
-    """The phones and mail boxes of the text are the unit's own."""
+    """Store the phone numbers and mailboxes of the text as published contacts of the unit."""
     if row.unit_id is None:
         return
     said = {n.value for n in numbers(plain(row.text), frozenset()) if n.kind == Kind.CONTACT}
@@ -151,7 +157,7 @@ def _publish(row: Outgoing, officer: Officer, *, now: dt.datetime) -> None:
 
 
 def _note(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now: dt.datetime) -> None:
-    """Audit and open pages: which row, and the kinds of what was wrong; never a word of it."""
+    """Write the audit entry and notify open pages: the row and the kinds of findings, never its text."""
     record(
         [
             Act(actor_of(officer), verb, f"outgoing:{row.public_id}", row.unit_id,
@@ -164,17 +170,17 @@ def _note(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now: dt.date
 
 
 def _live(unit_id: int | None, group: Group) -> Live:
-    """The open pages of a group hear that something is held no longer."""
+    """Return the live event that removes a quarantined message from the group's open pages."""
     topics = ("province",) if unit_id is None else (f"unit:{unit_id}", "province")
     return Live(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": True})
 
 
 def forget_children(*, now: dt.datetime) -> int:
-    """The ground ran out or was taken back: a child's details go from every page of ours; how many rows."""
+    """Remove a child's details from our pages once the basis expired or was withdrawn; return the number of rows."""
     over = Outgoing.objects.filter(
         Q(shown_until__lt=vietnam_day(now))
         | Q(shown_until__isnull=False, child_ground__consent__withdrawn_at__isnull=False)
     )
     gone = Outgoing.objects.filter(pk__in=list(over.values_list("pk", flat=True)))
-    gone.filter(state__in=_STILL_HERE).update(state=State.CANCELLED)  # nobody has read it: nothing is taken back
+    gone.filter(state__in=_STILL_HERE).update(state=State.CANCELLED)  # not sent yet, so no notice is needed
     return gone.update(text=letters.GONE, marks=[], shown_until=None)

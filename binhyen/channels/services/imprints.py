@@ -1,7 +1,8 @@
-"""What was told in confidence leaves an imprint, with which texts to a group are compared (second_look.py).
+"""Keyed fingerprints of confidential reports, compared with texts to groups (async_dlp.py).
 
-Whoever takes the words in, pages or worker, hands on hashes of their particulars sealed to the worker; the worker turns
-them into prints under a key that it alone has. So neither the pages nor the database can try words against them.
+The process that receives the text, pages or worker, passes hashes of its particulars encrypted for the worker; the
+worker turns them into fingerprints under a key that it alone has. So neither the pages nor the database can test texts
+against them.
 """
 
 import base64
@@ -21,7 +22,7 @@ from binhyen.kit.jobs import defer_once
 from binhyen.vault import machines
 from binhyen.vault import services as vault
 
-LATELY = dt.timedelta(days=30)  # for so long a telling is compared with what goes to its unit's groups
+LATELY = dt.timedelta(days=30)  # period in which a report is compared with messages to its unit's groups
 _CONTEXT = "procrastinate_jobs.args:imprint"
 _SEED = 8
 
@@ -32,7 +33,7 @@ def scope_of(unit_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Confided:
-    """Words of a message or tip, whose public id is `source`, that this unit was told."""
+    """Text of a message or tip, whose public id is `source`, received by this unit."""
 
     source: uuid.UUID
     text: str
@@ -40,8 +41,9 @@ class Confided:
 
 
 def keep(told: Sequence[Confided], *, now: dt.datetime) -> None:
-    """Have the imprints made after this transaction. Any process; not for complaints about police: what a unit's own
-    text is held for would tell it that one exists.
+    """Have the fingerprints made after this transaction. Runs in any process.
+
+    Not for complaints about police: a quarantined text of a unit would reveal to it that a complaint exists.
     """
     if not told:
         return
@@ -59,7 +61,7 @@ def keep(told: Sequence[Confided], *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def take(sealed: str) -> None:
-    """By the worker. Raises keyfiles.NotHere, boxes.Refused."""
+    """Store the fingerprints; runs in the worker. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     key = machines.prints_key()
     Imprint.objects.bulk_create(
         _imprint(row, key) for row in orjson.loads(vault.open_by_worker(sealed, context=_CONTEXT))
@@ -74,8 +76,9 @@ def _imprint(row: Mapping[str, Any], key: bytes) -> Imprint:
 
 
 def pass_on(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> None:
-    """A case takes these tellings to another unit, whose officers read them now. Any process; a row of its own, since
-    the imprint may still be on its way.
+    """Share these reports with another unit, whose officers read them now. Runs in any process.
+
+    A row of its own, since the fingerprint may still be on its way.
     """
     Passed.objects.bulk_create(
         (Passed(source=source, unit_id=unit_id, until=now + LATELY) for source in sources), ignore_conflicts=True
@@ -83,7 +86,10 @@ def pass_on(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> 
 
 
 def forget(sources: Iterable[uuid.UUID]) -> None:
-    """What was taken back, erased, or is a complaint about police after all; after this transaction. Any process."""
+    """Delete, after this transaction, fingerprints of reports withdrawn, erased, or found to be complaints.
+
+    Any process.
+    """
     gone = sorted(str(source) for source in sources)
     if gone:
         defer_once(
@@ -93,7 +99,7 @@ def forget(sources: Iterable[uuid.UUID]) -> None:
 
 
 def drop(sources: Iterable[str]) -> None:
-    """By the worker."""
+    """Delete the fingerprints of these sources; runs in the worker."""
     gone = list(sources)
     Imprint.objects.filter(source__in=gone).delete()
     Passed.objects.filter(source__in=gone).delete()
@@ -106,8 +112,9 @@ def clean(*, now: dt.datetime) -> None:
 
 @transaction.atomic
 def catch_up(*, now: dt.datetime, most: int = 500) -> int:
-    """The net under lost jobs, and for what was told before there were imprints: sensitive words that lie in clear and
-    left none; how many. What was sealed before cannot be read any more.
+    """Fingerprint sensitive plaintext messages that have none; return their number.
+
+    Covers lost jobs and messages older than fingerprints. Messages sealed before cannot be read any more.
     """
     has_one = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
     told = Message.objects.filter(~has_one, sensitive=True, sealed=None, unit__isnull=False).exclude(text="")

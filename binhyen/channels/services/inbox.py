@@ -1,4 +1,4 @@
-"""The inbox: webhooks wait as rows until intake has read them; a row that cannot be read never holds up the others."""
+"""The inbox: webhooks wait as rows until intake has processed them; an unreadable row never blocks the others."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.c
 
 
 def wait_for_door() -> None:
-    """Returns once every webhook whose job is the present one is committed (see migration 0002). Own transaction."""
+    """Wait until every webhook of the running job is committed (see migration 0002). Own transaction."""
     wait_for(Lock.DOOR)
 
 
 def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
-    """The oldest waiting rows, for the caller's transaction. One reader at a time, so that order is kept."""
+    """Lock and return the oldest waiting rows. One reader at a time, so that the order is kept."""
     be_the_one_reader()
     waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(due(now))
     return list(waiting.order_by("id")[:most])
@@ -51,17 +51,23 @@ def due(now: dt.datetime) -> Q:
 
 
 def be_the_one_reader() -> None:
-    """Returns once nobody else reads; until the end of the caller's transaction nobody else will."""
+    """Wait for the reader lock and hold it until the end of the caller's transaction."""
     wait_for(Lock.READING)
 
 
 def body_of(row: Inbound) -> bytes:
-    """The webhook's body; only the process that reads holds the key. Raises keyfiles.NotHere, boxes.Refused."""
+    """Return the webhook's body; only the worker has the key.
+
+    Raises key_files.KeyFileMissing, envelopes.EnvelopeError.
+    """
     return machines.open_("INTAKE", row.raw, context=inbound_context(row.channel_id, row.outside_id))
 
 
 def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
-    """These were read, or put off (PENDING, due later). Bodies that were read, which hold outside ids, go."""
+    """Save processed or postponed rows (PENDING, due later).
+
+    Bodies of processed ones, with external ids, are deleted.
+    """
     Inbound.objects.filter(pk__in=[r.pk for r in rows if r.state == State.DONE]).update(state=State.DONE, raw=b"")
     others = [r for r in rows if r.state != State.DONE]
     if others:
@@ -94,9 +100,9 @@ def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:
 
 
 def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
-    """Reading this row crashed: later again, and after some tries it is left for a person to look at.
+    """Record that processing this row crashed: retry later, and after some attempts leave it to an operator.
 
-    A row that is no longer waiting was read after all: its commit arrived, only the answer to it was lost.
+    A row that is no longer waiting was processed after all: its commit arrived, only the response was lost.
     """
     attempts = row.attempts + 1
     Inbound.objects.filter(pk=row.pk, state=State.PENDING).update(
@@ -107,14 +113,17 @@ def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
 
 
 def read_again(*, now: dt.datetime) -> int:
-    """What could not be read waits anew, once the program is mended; how many. Bodies that are gone stay gone."""
+    """Requeue unreadable webhooks once the program is fixed; return their number. Deleted bodies stay deleted."""
     rows = Inbound.objects.filter(state=State.DEAD).exclude(raw=b"")
     return rows.update(state=State.PENDING, attempts=0, reason="", due_at=now)
 
 
 @transaction.atomic
 def say_if_behind(*, now: dt.datetime) -> bool:
-    """Every desk hears it where nobody reads what came: the worker hangs, its machine is gone. Said again each time."""
+    """Alert every desk if webhooks are not processed: the worker hangs or its machine is down.
+
+    Repeated at each call.
+    """
     behind = queries.behind(now=now).exists()
     if behind:
         units = Unit.objects.filter(level=Unit.Level.COMMUNE).values_list("pk", flat=True)

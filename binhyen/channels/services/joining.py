@@ -1,7 +1,7 @@
-"""Who asks to be let into a group: heard of by events, decided by an officer, told to the channel by the courier.
+"""Join requests: received as events, decided by an officer, sent to the channel by the sender process.
 
-An officer sees them by pseudonym only, as all members. A deputy may decide in the channel's own tool just as well: its
-event settles it here.
+An officer sees only pseudonyms, as with all members. A deputy may also decide in the channel's own tool: its event
+settles the request here.
 """
 
 import datetime as dt
@@ -28,27 +28,27 @@ from binhyen.people.services import actor_of
 from binhyen.vault.called import called, in_group
 
 ANSWER = "channels.answer_asking"
-_AT_ONCE = 50  # people in one call
+_AT_ONCE = 50  # people per call
 Said = Membership.Answer
 log = logs.get("groups")
 
 
 def asked(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """They wait from then on, unless they are in it, or left or were refused since."""
+    """Store join requests from that time on, except of members and of people who left or were rejected since."""
     _known_outside(group, reporters, at)
     rows = Membership.objects.filter(group=group, reporter__in=reporters, left_at__lte=at)
     rows.exclude(asked_at__gte=at).update(asked_at=at, answer=Said.NONE)
 
 
 def refused(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """Also of somebody of whom it is not known that they asked: that event may still be on its way."""
+    """Store rejections, also of people without a known request: that event may still be on its way."""
     _known_outside(group, reporters, at)
     Membership.objects.filter(group=group, reporter__in=reporters, left_at__lt=at).update(left_at=at)
     settled(group, reporters, at)
 
 
 def settled(group: Group, reporters: Sequence[int], at: dt.datetime) -> None:
-    """Nobody of them waits any more for what they asked until then."""
+    """Clear requests of these people made until then."""
     rows = Membership.objects.filter(group=group, reporter__in=reporters, asked_at__lte=at)
     rows.update(asked_at=None, answer=Said.NONE)
 
@@ -60,9 +60,9 @@ def _known_outside(group: Group, reporters: Sequence[int], at: dt.datetime) -> N
 
 @transaction.atomic
 def decide(*, group_id: str, names: Collection[str], let_in: bool, officer: Officer, now: dt.datetime) -> int:
-    """Those of these names (of this group, `vault/called.py`) who still wait; without names all. How many.
+    """Decide waiting requests of these pseudonyms, or all if none are given; return the number.
 
-    Raises `queries.Missing`, `GroupRefused`.
+    Pseudonyms are those of this group (`vault/pseudonyms.py`). Raises `queries.Missing`, `GroupActionError`.
     """
     if not access.may(officer, May.MANAGE_GROUPS):
         raise GroupRefused(_("Bạn không có quyền duyệt người vào nhóm."))
@@ -84,14 +84,14 @@ def _defer(group_id: int) -> None:
 
 
 def untold() -> None:
-    """Answers that the channel has not taken yet are told again."""
+    """Resend answers that the channel has not accepted yet."""
     rows = Membership.objects.filter(asked_at__isnull=False, group__state=Group.State.OPEN).exclude(answer=Said.NONE)
     for pk in rows.values_list("group_id", flat=True).distinct()[:20]:
         _defer(pk)
 
 
 def tell(*, group_id: int) -> None:
-    """Tell the channel what was decided. Safe to run again: who no longer waits there is settled here."""
+    """Send the decisions to the channel. Idempotent: a request that no longer waits there is settled here."""
     with only_one(Lock.GROUP, group_id) as mine:
         if mine:
             group = Group.objects.select_related("channel").get(pk=group_id)
@@ -117,11 +117,11 @@ def _tell(adapter: KeepsGroups, group: Group, answer: str) -> None:
         return
     told = rows.filter(reporter__in=found)
     Group.objects.filter(pk=group.pk).exclude(reason="").update(reason="")
-    told.update(asked_at=None, answer=Said.NONE)  # who is in then, the channel's own event tells
+    told.update(asked_at=None, answer=Said.NONE)  # new members are reported by the channel's own event
 
 
 def _ask_anew(adapter: KeepsGroups, group: Group, found: dict[int, str], failed: SendFailed) -> None:
-    """One of them waits no more, or the group takes nobody: who still waits stands on the page again, with why."""
+    """Show requests still waiting again, with the reason: one has ended, or the group accepts no members."""
     try:
         there = with_token(adapter, group.channel, lambda who: _who_asks(adapter, group, who))
     except SendFailed as unread:
@@ -130,7 +130,7 @@ def _ask_anew(adapter: KeepsGroups, group: Group, found: dict[int, str], failed:
     gone = [reporter for reporter, outside in found.items() if outside not in there]
     rows = Membership.objects.filter(group=group, reporter__in=found)
     rows.filter(reporter__in=gone).update(asked_at=None, answer=Said.NONE)
-    if gone:  # the others are told once more, without them
+    if gone:  # the other answers are sent again, without these
         return
     rows.update(answer=Said.NONE)
     Group.objects.filter(pk=group.pk).update(reason=failed.reason[:200])

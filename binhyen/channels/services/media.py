@@ -1,4 +1,4 @@
-"""Files of messages: take them in, make the copy that may be shown, fetch what an outside channel holds."""
+"""Files of messages: store, re-encode a copy for display, fetch files from an external channel."""
 
 import asyncio
 import datetime as dt
@@ -23,21 +23,18 @@ from binhyen.vault.boxes import Pair
 
 State = Attachment.State
 CHUNK = 8
-GIVES_UP = dt.timedelta(days=2)  # a file that cannot be had for so long after its message is no longer asked for
+GIVES_UP = dt.timedelta(days=2)  # a file still unavailable so long after its message is given up
 log = logs.get("media")
 _PICTURES = {"image", "gif", "sticker"}
 
 
 def take_in(attachment: Attachment, data: bytes) -> Attachment:
-    """Fill in an attachment from its bytes: original kept, shown copy made where it is a picture. Does not save.
-
-    Raises files.NoRoom.
-    """
+    """Fill in an attachment from its bytes (original, preview). Does not save. Raises file_storage.NoRoom."""
     if attachment.apart_id:
         return keep_apart(attachment, data)
     try:
         return _keep(attachment, data, files.clean_picture(data))
-    except files.NoRoom:  # later, when there is some again
+    except files.NoRoom:  # retried later, when there is space again
         raise
     except files.NotAPicture as problem:
         attachment.reason = str(problem)[:120]
@@ -46,8 +43,9 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
 
 
 def upload(data: bytes, *, name: str = "") -> Attachment:
-    """A file from an officer's form: a picture, or what is sealed as it came and never shown (decision 0021). Raises
-    files.NotAPicture, so that the sender hears at once. `name`: what the officer calls it.
+    """Store an officer's file: a picture, or a file encrypted unchanged and never shown (decision 0021).
+
+    Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the officer's file name.
     """
     kind = filekinds.kind_of(name, data)
     attachment = Attachment(kind=kind, name=files.plain_name(name))
@@ -61,13 +59,13 @@ def upload(data: bytes, *, name: str = "") -> Attachment:
 
 
 def cleaned(data: bytes) -> Upload:
-    """A picture of our own form, decoded and made anew, nothing stored. Raises files.NotAPicture."""
+    """Return a picture of our own form, decoded and re-encoded, without storing it. Raises file_storage.NotAPicture."""
     picture = files.clean_picture(data)
     return Upload(data, picture.data, picture.width, picture.height)
 
 
 def keep_upload(upload: Upload, *, message_id: int) -> None:
-    """An attachment of a message that is stored already."""
+    """Add an attachment to a stored message."""
     attachment = Attachment(kind="image", message_id=message_id)
     _keep(attachment, upload.data, files.Picture(upload.shown, upload.width, upload.height))
     upload.names.extend([attachment.original, attachment.shown])
@@ -87,7 +85,7 @@ def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) ->
 
 
 def _seal_shown(attachment: Attachment, data: bytes | None) -> None:
-    """Of a sealed tip: what the handlers may look at, and nobody else; None: it is lost."""
+    """Encrypt the preview of a sealed tip for its handlers only; None: it is lost."""
     old, to = attachment.shown, vault.lock_key(attachment.shown_lock_id or 0)
     sealed = boxes.seal(data, to=to, context=shown_context(attachment.public_id)) if data is not None else None
     attachment.shown, attachment.state = (files.store(sealed, "tips"), State.SEALED) if sealed else ("", State.KEPT)
@@ -95,7 +93,7 @@ def _seal_shown(attachment: Attachment, data: bytes | None) -> None:
 
 
 def seal_copies(message_id: int, *, lock_id: int) -> None:
-    """The pictures of a message that is sealed now: those that came, and those still to be fetched."""
+    """Encrypt the previews of a message that is sealed now: pictures received, and those still to be fetched."""
     for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, apart=None):
         row.shown_lock_id = lock_id
         if row.shown and row.state == State.READY:
@@ -108,7 +106,7 @@ def shown_context(public_id: object) -> str:
 
 
 def _seal_original(attachment: Attachment, data: bytes) -> None:
-    """What came, as evidence, for two custodians to open; no process that runs here can."""
+    """Encrypt the original as evidence for two custodians; no process that runs here can decrypt it."""
     with entered(PROGRAM):
         lock = vault.new_lock(["IDENTITY"], now=clock.now())
     sealed = boxes.seal(data, to=vault.lock_key(lock.pk), context=_context(attachment))
@@ -116,14 +114,14 @@ def _seal_original(attachment: Attachment, data: bytes) -> None:
 
 
 def sealed_original(attachment: Attachment) -> vault.SealedFile | None:
-    """What two custodians may be asked to open; None where nothing is kept."""
+    """Return the file that two custodians may be asked to decrypt; None where none is stored."""
     if not attachment.original or attachment.lock_id is None:
         return None
     return vault.SealedFile(attachment.original, _context(attachment), attachment.lock_id)
 
 
 def original(attachment: Attachment, *, pair: Pair) -> bytes:
-    """The file as it came, opened with its lock's pair. Raises boxes.Refused."""
+    """Return the original file, decrypted with the key pair of its conversation key. Raises envelopes.EnvelopeError."""
     return boxes.open_(files.read(attachment.original), pair=pair, context=_context(attachment))
 
 
@@ -139,11 +137,14 @@ def defer_fetch(channel_id: int) -> None:
 
 
 def fetch_waiting(*, channel_id: int) -> int:
-    """Fetch the files that messages of a channel point at; how many came. What fails for now stays for `sweep`."""
+    """Fetch files that messages of a channel refer to; return their number.
+
+    Temporary failures are left to `sweep_waiting`.
+    """
     channel = Channel.objects.get(pk=channel_id)
     adapter = kinds()[channel.kind]
     waiting = Attachment.objects.filter(message__channel=channel, state=State.WAITING).exclude(url="")
-    waiting = waiting.annotate(since=F("message__received_at"))  # and nothing more: who sends reads no words
+    waiting = waiting.annotate(since=F("message__received_at"))  # only this field: the sender may read no text
     came = last = 0
     while rows := list(waiting.filter(pk__gt=last).order_by("id")[:CHUNK]):
         last = rows[-1].pk
@@ -160,7 +161,7 @@ def fetch_waiting(*, channel_id: int) -> int:
 
 
 def sweep() -> None:
-    """Have waiting files fetched: the net under a host that was away and a worker that died."""
+    """Defer the fetch of waiting files; recovers from an unavailable host and a worker that died."""
     waiting = Attachment.objects.filter(state=State.WAITING, message__isnull=False).exclude(url="")
     for pk in waiting.values_list("message__channel_id", flat=True).distinct():
         defer_fetch(pk)

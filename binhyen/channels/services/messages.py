@@ -1,4 +1,4 @@
-"""What people wrote: stored once, held while a case needs it, gone after that."""
+"""Received messages: stored once, retained while a case needs them, deleted after that."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -23,20 +23,20 @@ from binhyen.kit.search import marked
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
-TIPS = "TIPS"  # who may read what is sealed: one of vault's groups of people
-# Who stopped following and wrote after that follows again; an older event that came late changes nothing.
+TIPS = "TIPS"  # the key group of vault that reads sealed text
+# A person who unfollowed and wrote later follows again; an older event that came late changes nothing.
 _INTERACTED = """
     UPDATE channels_conversation SET last_interaction_at = greatest(last_interaction_at, heard.moment),
         unfollowed_at = CASE WHEN unfollowed_at > heard.moment THEN unfollowed_at END
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard (id, moment) WHERE channels_conversation.id = heard.id
 """
-RETELL = "cases.retell"  # of the layer above
+RETELL = "cases.retell"  # job of the layer above
 _SORTS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message understood and placed, ready to be stored."""
+    """A message classified and located, ready to be stored."""
 
     channel_id: int
     conversation_id: int | None
@@ -52,11 +52,11 @@ class Heard:
     reading: dict[str, Any]
     location: tuple[float, float] | None = None
     media: tuple[Media, ...] = ()
-    keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found by any way of writing them
-    held: bool = False  # a case is opened with it in the same transaction
-    apart: bool = False  # a complaint about police: the row keeps no word; its keeper seals them
-    seal_to: str = ""  # the words go to this group of people alone: a tip in a group
-    confided: bool = False  # what goes to a group is compared with it (gate/origins.py)
+    keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found in any spelling
+    held: bool = False  # a case is created with it in the same transaction
+    apart: bool = False  # a complaint about police: no text in the row; its store encrypts it
+    seal_to: str = ""  # encrypt the text for this key group alone: a tip in a group
+    confided: bool = False  # compare group messages with it (dlp/source_fingerprints.py)
 
 
 def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
@@ -105,7 +105,7 @@ def sealed_context(public_id: str) -> str:
 
 
 def seal(message: Message, group: str, *, now: dt.datetime) -> None:
-    """Its words and what was read out of them go into an envelope; the row says only what sorts it. Not saved here."""
+    """Encrypt the text and its analysis; the row keeps only routing fields. Does not save."""
     message.lock_id, message.sealed = vault.seal_words(
         message.text, group=group, context=sealed_context(str(message.public_id)), now=now
     )
@@ -114,11 +114,11 @@ def seal(message: Message, group: str, *, now: dt.datetime) -> None:
 
 
 def bare(message: Message) -> None:
-    """Nothing is left of a complaint but that a message came; no imprint either. Not saved here."""
+    """Remove all content of a complaint: only the arrival of a message remains, without fingerprint. Does not save."""
     message.text = message.folded = message.marked = message.category = ""
     message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
     message.latitude = message.longitude = None
-    message.sealed = message.sealed or b""  # not null: pictures of a sealed message are shown to nobody
+    message.sealed = message.sealed or b""  # not null, since pictures of a sealed message are never shown
 
 
 BARE = (
@@ -129,13 +129,13 @@ BARE = (
 
 @transaction.atomic
 def seal_late(*, now: dt.datetime, most: int = 500) -> int:
-    """Urgent tips in groups, which the duty officers had to read at once, are sealed some hours later; how many."""
+    """Encrypt urgent tips in groups some hours after the duty officers had to read them; return their number."""
     rows = Message.objects.select_for_update(of=("self",)).filter(
         group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE
     )
     found = list(rows.exclude(text="").order_by("pk")[:most])
     _seal_all(found, now=now)
-    if found:  # what a case that holds one is found by
+    if found:  # their cases need new search words
         ids = [message.pk for message in found]
         defer_once(queue="bulk", task=RETELL, key=f"{RETELL}:{ids[0]}", arguments={"message_ids": ids})
     return len(found)
@@ -149,7 +149,7 @@ def _seal_all(rows: Sequence[Message], *, now: dt.datetime) -> None:
 
 
 def hush(message_ids: Sequence[int], *, at_once: bool, now: dt.datetime) -> None:
-    """These stood open until the next word showed that they are of a tip; sealed with it, in danger as late."""
+    """Encrypt messages once a later message shows that they belong to a tip; urgent ones later, like other tips."""
     rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
     imprints.keep([imprints.Confided(m.public_id, m.text, m.unit_id) for m in rows if m.text and m.unit_id], now=now)
     Message.objects.filter(pk__in=[m.pk for m in rows]).update(sensitive=True)
@@ -158,22 +158,22 @@ def hush(message_ids: Sequence[int], *, at_once: bool, now: dt.datetime) -> None
 
 
 def hold(message_id: int, *, unit_id: int) -> None:
-    """A case holds this message now: it stays, and belongs to the case's unit."""
+    """Retain the message for a case: it does not expire and belongs to the case's unit."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
 def hold_all(message_ids: Sequence[int], *, unit_id: int) -> None:
-    """The same of several."""
+    """Retain several messages for a case."""
     Message.objects.filter(pk__in=message_ids).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
 def hold_apart(message_id: int) -> None:
-    """What is left of a complaint's message stays with its case."""
+    """Retain the cleared message of a complaint with its case."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None)
 
 
 def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
-    """No case holds these messages any more."""
+    """Give these messages an expiry; no case holds them any more."""
     Message.objects.filter(pk__in=message_ids).update(
         in_case=False, keep_until=keep_until(settings.SMALL_TALK_DAYS, now=now)
     )
@@ -181,7 +181,7 @@ def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def purge(*, now: dt.datetime, most: int = 5000) -> int:
-    """Delete messages whose time is over; how many."""
+    """Delete expired messages; return their number."""
     old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
     ids = list(old.values_list("pk", flat=True)[:most])
     drop_messages(ids)
@@ -189,7 +189,7 @@ def purge(*, now: dt.datetime, most: int = 5000) -> int:
 
 
 def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:
-    """The private conversation of each reporter on a channel, made where missing."""
+    """Return the private conversation of each reporter on a channel, created where missing."""
     wanted = set(reporter_ids)
     found = {c.reporter_id: c for c in Conversation.objects.filter(channel_id=channel_id, reporter_id__in=wanted)}
     missing = wanted - found.keys()
@@ -212,8 +212,9 @@ _WEB_TALKS = """
 
 
 def web_talks(reporter_ids: Sequence[int], page_keys: Sequence[bytes], *, now: dt.datetime) -> list[tuple[int, int]]:
-    """Conversations on our own page, for reporters who were made a moment ago, each with the key of its status page:
-    the id of each and its channel's; none where there is no web channel yet.
+    """Create conversations on our own page for new reporters, each with the public key of its status page.
+
+    Returns (id, channel id) of each; none where there is no web channel yet.
     """
     with ready_cursor() as cursor:
         cursor.execute(_WEB_TALKS, [now, [uuid7() for _ in reporter_ids], list(reporter_ids), list(page_keys)])
@@ -222,12 +223,12 @@ def web_talks(reporter_ids: Sequence[int], page_keys: Sequence[bytes], *, now: d
 
 
 def interacted(conversations: Mapping[int, dt.datetime]) -> None:
-    """The reply windows of these conversations (id → moment) start anew; never backwards."""
+    """Restart the reply windows of these conversations (id → moment); never backwards."""
     with ready_cursor() as cursor:
         cursor.execute(_INTERACTED, [list(conversations), list(conversations.values())])
 
 
 def spoke_in(groups: Mapping[int, dt.datetime]) -> None:
-    """Somebody wrote in these groups (id → moment)."""
+    """Store the time of the last message in these groups (id → moment)."""
     for pk, moment in groups.items():
         Group.objects.filter(pk=pk).update(last_message_at=moment)

@@ -1,7 +1,7 @@
-"""The outbox: what is to be sent is a row of the transaction that caused it; delivery takes rows in chunks.
+"""The transactional outbox: a message is a row of the transaction that caused it; delivery takes rows in batches.
 
-A row is SENDING while the network call runs. If the process dies then, nobody knows whether the channel took it: the
-next try first asks the channel (`find_sent`), so a message is not sent twice.
+A row is SENDING during the network call. If the process dies then, delivery is unknown: the next attempt first asks the
+channel (`find_sent`), so that no message is sent twice.
 """
 
 import asyncio
@@ -37,14 +37,14 @@ Result = Receipt | SendFailed
 CHUNK = 50
 READ_AGAIN = "channels.read_again"
 LOOK = "channels.look_at_groups"
-ABREAST = 16  # conversations served side by side
+ABREAST = 16  # conversations served concurrently
 log = logs.get("outbox")
 
 
 def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
-    """Write the rows and have them delivered after this transaction; the keys of those that the gate holds.
+    """Write the rows, delivered after this transaction; return the keys of quarantined ones.
 
-    The only way out: whatever goes to a group passes `examine` here, an officer's words the second reader besides.
+    The only way out: every group text passes `check_drafts` here, an officer's text also the asynchronous review.
     """
     if not drafts:
         return frozenset()
@@ -61,7 +61,7 @@ def queue(drafts: Sequence[Draft], *, now: dt.datetime) -> frozenset[str]:
 
 
 def _is_read_again(draft: Draft) -> bool:
-    """Our own fixed words to a group hold no tip."""
+    """Return whether the draft needs the asynchronous review. Our own fixed texts to a group contain no tip."""
     return draft.group_id is not None and draft.officer_id is not None
 
 
@@ -70,14 +70,14 @@ def defer_read_again() -> None:
 
 
 def read_again(row: Outgoing) -> None:
-    """An officer's words to a group are compared with what was told in confidence before they go."""
+    """Queue an officer's group text for comparison with confidential reports before it is sent."""
     row.state = State.READING
     row.save(update_fields=["state"])
     defer_read_again()
 
 
 def send_on(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
-    """Rows that the gate held, or its second reader read, go out."""
+    """Send rows released from quarantine or passed by the asynchronous review."""
     for row in rows:
         at_once = _is_immediate(row.channel_id)
         row.state, row.due_at = State.SENT if at_once else State.QUEUED, now
@@ -89,7 +89,7 @@ def send_on(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
 
 @lru_cache(maxsize=256)
 def _is_immediate(channel_id: int) -> bool:
-    """A channel never changes its kind, so a process asks once."""
+    """Return whether the channel needs no sending. Cached, since a channel never changes its kind."""
     return kinds()[Channel.objects.values_list("kind", flat=True).get(pk=channel_id)].immediate
 
 
@@ -101,7 +101,7 @@ def defer_deliver(channel_id: int) -> None:
 
 
 def defer_look(channel_id: int) -> None:
-    """Have our rows of groups compared with the channel's (standing.py)."""
+    """Have our group rows compared with the channel's (group_sync.py)."""
     defer_once(queue="delivery", task=LOOK, key=f"{LOOK}.{channel_id}", arguments={"channel_id": channel_id})
 
 
@@ -119,9 +119,9 @@ def _row(d: Draft, at_once: bool, marks: Sequence[Mark], now: dt.datetime) -> di
 
 
 def deliver(*, channel_id: int) -> int:
-    """Send what is due on a channel until nothing is left or the channel refuses; how many went out.
+    """Send due messages of a channel until none is left or the channel rejects; return the number sent.
 
-    One deliverer a channel: a session lock that dies with its connection, so a killed worker leaves nothing behind.
+    One sender a channel: a session lock ends with its connection, so a killed worker leaves no lock.
     """
     with only_one(Lock.DELIVERY, channel_id) as mine:
         return _deliver_all(channel_id) if mine else 0
@@ -141,7 +141,7 @@ def _deliver_all(channel_id: int) -> int:
 
 
 def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[Result]:
-    """Network only. One refused token is renewed once and its rows are tried again."""
+    """Send the rows; network only. A rejected token is renewed once and its rows are sent again."""
     try:
         token = adapter.token(channel.pk, now=clock.now())
         found, shut = reach.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
@@ -154,10 +154,10 @@ def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[
             try:
                 token = adapter.token(channel.pk, now=clock.now(), refused=token)
                 _send_some(adapter, account(channel, token), rows, messages, again, results)
-            except SendFailed as failed:  # what went out before stays sent
+            except SendFailed as failed:  # rows sent before stay sent
                 for i in again:
                     results[i] = failed
-    except SendFailed as failed:  # no token to be had: nothing was sent
+    except SendFailed as failed:  # no token available: nothing was sent
         return [failed] * len(rows)
     except keyfiles.NotHere:
         return [reach.without_token()] * len(rows)
@@ -182,7 +182,7 @@ def account(channel: Channel, token: str = "") -> Account:
 async def _batch(
     adapter: Adapter, account: Account, rows: Sequence[Outgoing], messages: Sequence[OutgoingMessage]
 ) -> list[Result]:
-    """In order within one conversation, side by side across conversations."""
+    """Send in order within a conversation, concurrently across conversations."""
     results: list[Result] = [SendFailed(N_("chưa gửi")) for _ in rows]
     lines: dict[tuple[str | None, str | None], list[int]] = {}
     for index, message in enumerate(messages):
@@ -207,18 +207,18 @@ async def _one(adapter: Adapter, client: Any, account: Account, row: Outgoing, m
             found = await adapter.find_sent(client, account, message)
             if found is not None:
                 return found
-            row.maybe_sent = False  # known now: it never arrived
+            row.maybe_sent = False  # certain now: it was not sent
         return await adapter.send(client, account, message)
     except SendFailed as failed:
         return failed
-    except Exception as error:  # a fault of ours in one message must not hold up its neighbours
+    except Exception as error:  # an own error in one message must not block the others
         log.exception("send_crashed", kind=adapter.kind)
         return SendFailed(N_("lỗi chương trình"), code=type(error).__name__[:20], maybe_sent=True)
 
 
 @transaction.atomic
 def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result], *, now: dt.datetime) -> int:
-    """Write down how each send ended; how many went out."""
+    """Save the result of each send; return the number sent."""
     sent = 0
     for row, result in zip(rows, results, strict=True):
         row.lease_until = None
@@ -237,15 +237,15 @@ def _mark(channel: Channel, rows: Sequence[Outgoing], results: Sequence[Result],
 
 def _mark_failed(channel: Channel, row: Outgoing, failed: SendFailed, *, now: dt.datetime) -> None:
     row.reason, row.code = failed.reason[:200], failed.code[:20]
-    row.maybe_sent = row.maybe_sent or failed.maybe_sent  # a doubt stays until the channel was asked
+    row.maybe_sent = row.maybe_sent or failed.maybe_sent  # stays unknown until the channel was asked
     dead = gives_up(row.attempts, permanent=failed.permanent) and not failed.pause_channel
     row.state = State.DEAD if dead else State.QUEUED
-    row.due_at = now if dead else next_try(row.attempts, retry_after=failed.retry_after, now=now)  # dead: given up then
+    row.due_at = now if dead else next_try(row.attempts, retry_after=failed.retry_after, now=now)  # now: given up
     if failed.permanent and row.group_id is not None:
-        defer_look(channel.pk)  # is the group still what we take it for?
+        defer_look(channel.pk)  # the group may have changed or ended
     log.info("send_failed", kind=channel.kind, code=row.code, dead=dead, attempts=row.attempts)
     if failed.pause_channel:
-        row.attempts -= 1  # the channel's trouble, not the message's
+        row.attempts -= 1  # an error of the channel, not of the message
         Channel.objects.filter(pk=channel.pk).update(paused_until=row.due_at, paused_reason=row.reason)
 
 
@@ -264,7 +264,7 @@ def _due(now: dt.datetime) -> Q:
 
 @transaction.atomic
 def retry(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
-    """An operator or the sender's unit tries a dead message again."""
+    """Retry a dead message for an operator or the sender's unit."""
     row = access_outgoing(officer, public_id)
     if row.state == State.DEAD:
         row.state, row.due_at, row.attempts = State.QUEUED, now, 0
@@ -275,7 +275,7 @@ def retry(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
 
 @transaction.atomic
 def cancel(*, public_id: str, officer: Officer, now: dt.datetime) -> None:
-    """Give a message up for good."""
+    """Give up a message for good."""
     row = access_outgoing(officer, public_id)
     if row.state in (State.DEAD, State.QUEUED, State.READING):
         row.state = State.CANCELLED

@@ -1,8 +1,7 @@
-"""What a person must hear, if not now then later: what officers answer, what became of what they told, and that
-who they are was opened.
+"""Deferred delivery of messages that a person must receive sooner or later: replies, outcomes, notices of disclosure.
 
-A channel takes no word of ours for who wrote only in a group, or was silent for longer than its window (Zalo: seven
-days). Such a letter is given up like any other and goes out by itself when its person wrote.
+A channel accepts no message to a person known only from a group, or silent for longer than its window (Zalo: seven
+days). Such a message is given up like any other and sent automatically when the person has written.
 """
 
 import datetime as dt
@@ -14,13 +13,13 @@ from binhyen.channels.services.outbox import defer_deliver
 from binhyen.kit.clock import vietnam_day
 from binhyen.language.classify.foreign import is_english
 
-OWED = "owed:"  # begins the key of such a letter
+OWED = "owed:"  # prefix of the key of such a message
 _DATED = tuple(form.partition("{")[0] for form in (WRITTEN, WRITTEN_IN_ENGLISH))
 _State = Outgoing.State
 
 
 def owe_again(*, now: dt.datetime) -> int:
-    """What was given up goes out to who spoke again. How many."""
+    """Requeue messages that were given up and whose recipient has written since; return their number."""
     rows = window.wanted_again(Outgoing.objects.filter(state=_State.DEAD, key__startswith=OWED))
     for row in Outgoing.objects.filter(pk__in=rows).only("text", "created_at", "conversation_id"):
         text = _dated(row, now)
@@ -33,7 +32,7 @@ def owe_again(*, now: dt.datetime) -> int:
 
 
 def _dated(row: Outgoing, now: dt.datetime) -> str:
-    """«Tổ công tác đang tới» of last week is no word of today."""
+    """Return the text with its date: «Tổ công tác đang tới» of last week is not true today."""
     day = vietnam_day(row.created_at)
     if day == vietnam_day(now) or row.text.startswith(_DATED):
         return row.text
@@ -43,14 +42,15 @@ def _dated(row: Outgoing, now: dt.datetime) -> str:
 
 
 def _reads_english(row: Outgoing) -> bool:
-    """The officer wrote it in English, or its person wrote English and was told so. What they wrote the courier does
-    not read.
+    """Return whether the text is English, or the person was offered English.
+
+    The sender process cannot read their messages.
     """
     told = Outgoing.objects.filter(conversation=row.conversation_id, text__contains=ENGLISH)
     return is_english(row.text) or told.exists()
 
 
 def no_longer_owed(*, case_id: int, purpose: str = "RESULT") -> None:
-    """An outcome that was taken back, or a question of a case that is over, is told to nobody who has not heard it."""
+    """Cancel unsent messages about an outcome that was withdrawn, or a question of a closed case."""
     waiting = Outgoing.objects.filter(case_id=case_id, purpose=purpose, state__in=(_State.DEAD, _State.QUEUED))
     waiting.filter(maybe_sent=False).update(state=_State.CANCELLED)

@@ -1,4 +1,4 @@
-"""Whom rows of the outbox go to: addresses open in the process that sends, with its key file alone."""
+"""Recipients of outbox rows: addresses are decrypted in the sender process only, with its key file."""
 
 from collections.abc import Iterable
 
@@ -9,24 +9,26 @@ from binhyen.kit.wording import N_
 from binhyen.vault import boxes
 from binhyen.vault import services as vault
 
-_WAIT = 600.0  # seconds: a key file comes back by hand
+_WAIT = 600.0  # seconds: a key file is restored by hand
 
 
 def without_key() -> SendFailed:
-    """This address does not open though the channel's token does: its key did not come along when the installation
-    moved and is no longer the one that is sealed to. Whoever wrote hears so at once; «Gửi lại» once the key is back.
+    """Return the failure for an address that cannot be decrypted though the channel's token can.
+
+    Its key was not copied when the installation moved and is no longer the current one. The author gets the error at
+    once; «Gửi lại» works once the key is restored.
     """
     return SendFailed(N_("máy này thiếu khóa mở địa chỉ người nhận (./dev doctor)"), code="NO_KEY", permanent=True)
 
 
 def without_token() -> SendFailed:
-    """The same of the channel's own secrets: nothing of it passes."""
+    """Return the failure for a channel whose own secrets cannot be decrypted: the whole channel waits."""
     reason = N_("máy này thiếu khóa mở mã của kênh (./dev doctor)")
     return SendFailed(reason, code="NO_KEY", pause_channel=True, retry_after=_WAIT)
 
 
 def message(row: Outgoing, addresses: dict[int, str]) -> OutgoingMessage:
-    """What goes out; to nobody where the person has no address any more."""
+    """Return the message to send; without recipient where the person has no address any more."""
     return OutgoingMessage(
         key=row.key,
         text=row.text,
@@ -37,7 +39,10 @@ def message(row: Outgoing, addresses: dict[int, str]) -> OutgoingMessage:
 
 
 def addresses(channel_id: int, reporters: Iterable[int]) -> tuple[dict[int, str], frozenset[int]]:
-    """Addresses by reporter, and whose do not open here. One by one only where not all do."""
+    """Return addresses by reporter, and reporters whose address cannot be decrypted.
+
+    One by one only if the batch fails.
+    """
     wanted = set(reporters)
     try:
         return vault.addresses(channel_id, wanted), frozenset()

@@ -1,8 +1,8 @@
-"""The reminder that every group hears every few days: where to go with what is nobody's business here.
+"""The reminder sent to every group every few days: the private ways to report confidential matters.
 
-Whoever posts a tip and cannot be written to in private (Zalo lets us write only to whoever spoke to us within seven
-days) is led away by this alone. It goes by the calendar and never because of a tip: a notice that follows a post would
-tell the whole group that the post was one.
+A member without a private chat cannot be contacted after posting a tip (Zalo allows messages only to people with an
+interaction within seven days) and is guided by this alone. It follows the calendar and never a tip: a notice after a
+post would tell the whole group that the post was one.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from binhyen.kit.clock import vietnam_day
 
 
 def remind(*, now: dt.datetime) -> int:
-    """Queue today's reminders; how many groups. Once a day a group, however often it runs."""
+    """Queue today's reminders; return the number of groups. Once a day a group, however often it runs."""
     day = vietnam_day(now)
     open_now = Group.objects.filter(state=Group.State.OPEN).select_related("unit").order_by("pk")
     drafts = [

@@ -1,5 +1,7 @@
-"""The gate's second reader: an officer's text to a group waits, as a rule less than a second, until the worker compared
-it with what was told in confidence. It judges by origin: whatever the wording, what only a teller knew is held.
+"""The asynchronous review of outbound DLP: compares an officer's group text with confidential reports.
+
+The text waits for the worker, as a rule less than a second. The decision is by origin: in any wording, facts that only
+a reporter knew are quarantined.
 """
 
 import datetime as dt
@@ -28,16 +30,17 @@ from binhyen.vault.called import names_somebody
 
 State = Outgoing.State
 CHUNK = 50
-MOST_ALIKE = 300  # tellings that a text is weighed against, of those that share something rare with it
-MOST_OPEN = 300  # of what the group read, the newest
+MOST_ALIKE = 300  # reports compared with a text, of those that share a rare feature with it
+MOST_OPEN = 300  # newest posts of the group
 MOST_SENT = 100
-TRIES = 3  # of one person in `LATELY`
+TRIES = 3  # of one person in `COMPARISON_PERIOD`
 
 
 @transaction.atomic
 def look_again(*, now: dt.datetime) -> int:
-    """By the worker, which alone has the key. Texts that repeat nobody go out, the others are held; how many of both.
-    Raises keyfiles.NotHere: then they wait.
+    """Review waiting texts: send those that repeat no report, quarantine the others; return the number of both.
+
+    Runs in the worker, which alone has the key. Raises key_files.KeyFileMissing: then they wait.
     """
     waiting = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.READING)
     rows = list(waiting.select_related("group", "officer").order_by("pk")[:CHUNK])
@@ -79,24 +82,27 @@ def _marks(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Mark]:
 
 
 def _tellers(row: Outgoing, group: Group) -> set[int]:
-    """Units whose tellings the text is compared with: the writer's, the group's, and the province's for what was told
-    of no known place. No others: what waits says that somebody told, and would say it of other communes.
+    """Return units whose reports are compared: those of author and group, and the province for unknown places.
+
+    No others: a quarantined text reveals that a report exists, and would reveal it for other communes.
     """
     province = Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)
     return {row.unit_id or group.unit_id, group.unit_id, *province}
 
 
 def _asked_enough(row: Outgoing, *, now: dt.datetime) -> bool:
-    """Did so much that this person wrote of late repeat a telling that they may be trying what was told? Then all they
-    write to groups waits for a second person, and what waits says nothing more.
+    """Return whether texts of this person repeated reports so often that they may be probing for reports.
+
+    Then all their group texts wait for a second person, so that a quarantine reveals nothing more.
     """
     lately = Outgoing.objects.filter(officer=row.officer_id, echoes__gt=0, created_at__gt=now - LATELY)
     return (lately.aggregate(n=Sum("echoes"))["n"] or 0) >= TRIES
 
 
 def alike(leads: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
-    """Imprints that hold one of these, and their ends. By the index, whatever is kept: the planner takes rare prints
-    for common ones and would read the whole table. Inside a transaction.
+    """Return fingerprints that share one of these, with their expiry. Inside a transaction.
+
+    Always by the index: the planner mistakes rare fingerprints for common ones and would scan the whole table.
     """
     rows = Imprint.objects.filter(prints__overlap=list(leads)).values_list("prints", "until")
     with connection.cursor() as cursor:
@@ -107,19 +113,19 @@ def alike(leads: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
 
 
 def _passed_to(units: set[int], *, now: dt.datetime) -> list[tuple[list[int], int]]:
-    """Imprints of what other units were told and handed on to one of these, with whose they are; the latest."""
+    """Return fingerprints of reports that other units shared with one of these, with the owning unit, newest first."""
     handed = Passed.objects.filter(unit__in=units, until__gt=now).values("source")
     rows = Imprint.objects.filter(source__in=handed, until__gt=now, unit__isnull=False).exclude(unit__in=units)
     return list(rows.order_by("-pk").values_list("prints", "unit_id")[:MOST_ALIKE])
 
 
 def _pseudonym(text: str) -> bool:
-    """Whether somebody's pseudonym stands in it, however it is written."""
+    """Return whether the text contains a pseudonym, in any spelling."""
     return names_somebody("".join(c for c in plain(text).folded.upper() if c in ALPHABET))
 
 
 def _open_texts(group: Group, *, now: dt.datetime) -> Iterator[str]:
-    """What everybody in the group could read of late: posts of members that are no tips, and what went out to it."""
+    """Yield texts that all group members could read recently: posts of members that are not tips, and sent messages."""
     since = now - LATELY
     posts = Message.objects.filter(group=group, sensitive=False, received_at__gt=since).exclude(text="")
     out = Outgoing.objects.filter(group=group, sent_at__gt=since).exclude(state__in=[State.HELD, State.CANCELLED])
@@ -130,7 +136,7 @@ def _open_texts(group: Group, *, now: dt.datetime) -> Iterator[str]:
 
 
 def _hold(rows: list[Outgoing], *, now: dt.datetime) -> None:
-    """They wait for a person, and who wrote them is written down: a text that is held tells that somebody told."""
+    """Quarantine texts and record their authors in the audit log: a quarantined text reveals that a report exists."""
     for row in rows:
         row.state = State.HELD
         row.save(update_fields=["state", "marks", "echoes"])
@@ -146,7 +152,7 @@ def _hold(rows: list[Outgoing], *, now: dt.datetime) -> None:
 
 
 def _live(row: Outgoing) -> Live:
-    """The open pages of the group show it."""
+    """Return the live event that shows the text on the group's open pages."""
     topics = ("province",) if row.unit_id is None else (f"unit:{row.unit_id}", "province")
     group = row.group
     assert group is not None

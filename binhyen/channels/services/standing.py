@@ -1,7 +1,7 @@
-"""Groups as the channel has them: what they are called, where their link leads, whether they still take our words.
+"""Group synchronisation with the channel: names, links, and whether groups still accept our messages.
 
-Asked once a night, when an event says that one changed, and when a group refused our words for good: an event may get
-lost, and the name of a group that nobody registered here comes with none.
+Runs every night, after an event about a change, and when a group rejected a message for good: an event may get lost,
+and the event of a group that is not registered here carries no name.
 """
 
 import datetime as dt
@@ -22,19 +22,19 @@ from binhyen.kit.wording import N_
 
 GONE = N_("OA không còn trong nhóm")
 LOCKED = N_("Nhóm đã bị khóa (hết hạn gói nhóm)")
-_FRESH = dt.timedelta(hours=1)  # a list may come late to a group opened a moment ago
-_ENDS_AT_ONCE = 2  # groups that may end between two looks, however few there are
+_FRESH = dt.timedelta(hours=1)  # the channel's list may lag behind a new group
+_ENDS_AT_ONCE = 2  # groups that may always end between two syncs
 log = logs.get("groups")
 
 
 def defer_looks() -> None:
-    """At every channel that has groups."""
+    """Defer a sync for every channel that has groups."""
     for pk in Group.objects.filter(state=Group.State.OPEN).values_list("channel_id", flat=True).distinct():
         defer_look(pk)
 
 
 def look(*, channel_id: int, now: dt.datetime) -> None:
-    """Ask the channel for its groups and write down what is otherwise here; nothing where it does not answer."""
+    """Ask the channel for its groups and store the differences; do nothing if it does not respond."""
     channel = Channel.objects.get(pk=channel_id)
     adapter = kinds()[channel.kind]
     if not isinstance(adapter, KeepsGroups):
@@ -54,8 +54,9 @@ def look(*, channel_id: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def take_down(channel: Channel, found: Sequence[OpenedGroup], *, now: dt.datetime) -> None:
-    """What the channel says of its groups, into our rows. A group that it does not have any more is closed, but not
-    most of them at once: then it is the list that is wrong.
+    """Store the channel's data of its groups.
+
+    A group missing there is closed, unless most are missing at once: then the list is probably wrong.
     """
     there = {group.outside_id: group for group in found}
     known = list(

@@ -1,9 +1,10 @@
-"""Whether somebody can still be written to about a case: by what they wrote that does not lie apart.
+"""The messaging window: whether a person can still be written to about a case, by their messages outside complaints.
 
-A channel counts from their newest word, whatever it was. By that an answer about an ordinary case would reach its
-person, or a notice that was given up go out after all, because they complained of police meanwhile; and what became of
-both is read by officers who may not know. So a word that lies apart opens the way for letters about it alone: all else
-waits or fails as if it had not been said. The same of what lies sealed and was said in private of a tip in a group.
+A channel counts from the newest message of any kind. By that rule a reply about an ordinary case would reach its
+person, or a notice that was given up be sent after all, because they meanwhile complained about police; and officers
+who may not know of the complaint can read the result of both. So a message of a restricted case opens the window only
+for messages about it: all others wait or fail as if it did not exist. The same holds for sealed private messages about
+a tip in a group.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ from binhyen.people.access import APART
 
 
 def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
-    """Row by row: how the channel refuses who was silent for too long, where that holds; None: it is to be asked."""
+    """Return, row by row, the channel's failure for a person silent for too long; None: send it."""
     mine = [row for row in rows if _seen(row)]
     if limits.last_window is None or not mine:
         return [None] * len(rows)
@@ -30,8 +31,8 @@ def shut(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[
 
 
 def wanted_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
-    """What was given up and can go now, since its person wrote: id → channel's."""
-    spoke = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # which is when it was given up
+    """Return messages that were given up and can be sent now, since the person wrote: id → channel id."""
+    spoke = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # due_at is the time of giving up
     of_it = _spoke([row for row in spoke if _seen(row)])
     return {
         row.pk: row.channel_id
@@ -41,15 +42,16 @@ def wanted_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
 
 
 def _seen(row: Outgoing) -> bool:
-    """A letter whose fate officers read: on a case, or the answer to a request about somebody's own data. What else
-    belongs to no case answers the word that came just then.
+    """Return whether officers can read the result: a message on a case, or the answer to a personal data request.
+
+    Other messages without a case answer the message that was just received.
     """
     told = row.case_id is not None or row.key.startswith("data:")
     return told and row.conversation_id is not None and row.purpose != APART
 
 
 def _spoke(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
-    """By letter, when its person last wrote what opens the way for it."""
+    """Return, by message, the time its person last wrote a message that opens the window for it."""
     if not rows:
         return {}
     openly, sealed = spoke_openly({row.conversation_id for row in rows}), _spoke_sealed({row.case_id for row in rows})
@@ -62,8 +64,9 @@ def _spoke(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
 
 
 def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]:
-    """By conversation: when its person last wrote what neither lies apart nor is sealed. A function of cases'
-    migrations tells: who delivers reads neither messages nor cases (fence/grants.py).
+    """Return, by conversation, the time of the last message that is neither restricted nor sealed.
+
+    By an SQL function of the cases migrations: the sender process reads neither messages nor cases (rls/grants.py).
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(talks)])
@@ -71,7 +74,7 @@ def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]
 
 
 def _spoke_sealed(cases: Collection[int | None]) -> dict[tuple[int | None, int | None], dt.datetime]:
-    """By case and conversation: the same of sealed words on that very case."""
+    """Return, by case and conversation, the time of the last sealed message on that case."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT case_id, talk, at FROM cases_spoke_on(%s)", [[pk for pk in cases if pk is not None]])
         return {(case, talk): at for case, talk, at in cursor.fetchall()}

@@ -1,4 +1,4 @@
-"""Messages and files as screens show them: plain values. Nobody who wrote is ever more than a pseudonym here."""
+"""Presenters of messages and files: plain values for the screens. Authors appear only as pseudonyms."""
 
 import datetime as dt
 from dataclasses import replace
@@ -25,7 +25,7 @@ from binhyen.vault.called import in_group, known_as
 
 GROUPS = "/nhom"
 MOST_FLAGS = 30
-_QUIET = dt.timedelta(days=14)  # without a word: the group has fallen asleep
+_QUIET = dt.timedelta(days=14)  # without a message: the group is dormant
 _GROUP_TONES = {"CREATING": "info", "OPEN": "good", "CLOSED": "quiet", "FAILED": "bad"}
 _FILE_STATES = {
     "WAITING": N_("đang tải"), "KEPT": N_("lưu làm chứng cứ, không mở xem"), "REFUSED": N_("không nhận"),
@@ -44,23 +44,23 @@ HELD_SAID = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem ch
 
 
 def is_owed(sent: Outgoing) -> bool:
-    """It goes out by itself when its person writes."""
+    """Return whether it is sent automatically once its recipient writes."""
     return sent.key.startswith(OWED) and queries.is_unheard(sent)
 
 
 def fate(sent: Outgoing) -> str:
-    """What became of a letter, in a word or two."""
+    """Return the delivery state of a message in a word or two."""
     return _("Người này chưa nhận") if queries.is_unheard(sent) else str(Outgoing.State(sent.state).label)
 
 
 def whole_fate(sent: Outgoing) -> str:
-    """The same with the reason why it did not arrive, and when it will."""
+    """Return the delivery state with the reason for a failure, and when it will be sent."""
     why = f": {_(sent.reason)}" if sent.state == Outgoing.State.DEAD and sent.reason else ""
     return fate(sent) + why + (". " + _("Máy tự gửi khi họ nhắn riêng.") if is_owed(sent) else "")
 
 
 def channel_label(channel: Channel, group: Group | None = None) -> str:
-    """«Zalo OA», «Zalo OA · nhóm Xã Lộc Hà»."""
+    """Format as «Zalo OA» or «Zalo OA · nhóm Xã Lộc Hà»."""
     label = _(kinds()[channel.kind].label) if channel.kind in kinds() else channel.name
     return f"{label} · {group_label(group)}" if group else label
 
@@ -70,12 +70,12 @@ def group_label(group: Group) -> str:
 
 
 def photo(attachment: Attachment, alt: str) -> dict[str, Any]:
-    """`lost`: its row is there and its file is not; the page says so instead of showing nothing."""
+    """Return a photo for a template. `lost`: its file is missing, so the page says so."""
     return {"url": f"/tep/{attachment.public_id}", "alt": alt, "lost": not files.is_there(attachment.shown)}
 
 
 def proof(attachment: Attachment | None) -> list[dict[str, Any]]:
-    """What an officer laid down: a picture to look at; of what is none its name, for it lies sealed as it came."""
+    """Return an officer's evidence: a picture, or only the name of another file, which is stored encrypted."""
     if attachment is None or attachment.state not in (Attachment.State.READY, Attachment.State.KEPT):
         return []
     if attachment.state == Attachment.State.READY:
@@ -95,12 +95,12 @@ ALONE = N_("Tin kín: lời nhắn riêng về tin trong nhóm, đã niêm phong
 
 
 def sealed(message: Message) -> str:
-    """What stands for words that lie sealed."""
+    """Return the text shown in place of a sealed message."""
     return SEALED if message.group_id else ALONE
 
 
 def said(message: Message) -> str:
-    """The words, and a line for each file that cannot be shown; of a sealed tip that it is one."""
+    """Return the text and a line for each file that cannot be shown; a placeholder for a sealed tip."""
     if message.sealed is not None:
         return _(sealed(message))
     lines = [
@@ -112,7 +112,7 @@ def said(message: Message) -> str:
 
 
 def map_url(latitude: float | None, longitude: float | None) -> str:
-    """The point on a public map, opened only when the officer asks for it; empty without a point."""
+    """Return the URL of the point on a public map, opened only on the officer's click; empty without a point."""
     if latitude is None or longitude is None:
         return ""
     lat, lon = f"{latitude:.5f}", f"{longitude:.5f}"
@@ -128,7 +128,7 @@ def location(message: Message) -> dict[str, str] | None:
 
 
 def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
-    """A group as list and page show it. `area`: its name of today."""
+    """Return a group for list and page. `area`: its current name."""
     spoke = group.last_message_at or group.opened_at
     return {
         "name": group.name, "url": f"{GROUPS}/{group.public_id}", "level": group.get_level_display(), "area": area,
@@ -140,12 +140,12 @@ def group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]:
 
 
 def is_nowhere(group: Group) -> bool:
-    """It came from outside, and nobody said yet whose it is (services/groups.py: adopt)."""
+    """Return whether the group came from outside and has no area yet (services/groups.py: adopt_groups)."""
     return group.area_id == areas.directory().province_area_id
 
 
 def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """Messages of the group to look at, each with what is suggested; addresses only for whoever may act."""
+    """List messages of the group to review, each with the suggested reply; URLs only for officers with the right."""
     url = f"{GROUPS}/{group.public_id}/nhac"
     acts = may(officer, May.MANAGE_GROUPS)
     speaks = acts and group.state == Group.State.OPEN
@@ -162,12 +162,12 @@ def flags_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
 
 
 def held_of(officer: Officer, group: Group) -> list[dict[str, Any]]:
-    """Words to the group that the gate holds."""
+    """List quarantined messages to the group."""
     return [held_row(row, officer) for row in queries.held(officer).filter(group=group)[:MOST_FLAGS]]
 
 
 def held_row(row: Outgoing, officer: Officer) -> dict[str, Any]:
-    """What is held, with the words marked, why, and the addresses of what this officer may do about it."""
+    """Return a quarantined message with marked findings, reasons, and URLs of the actions allowed to this officer."""
     marks = from_json(row.marks)
     kinds = {m.kind for m in marks}
     url, to_group = f"/cho-xem/{row.public_id}", row.group_id is not None

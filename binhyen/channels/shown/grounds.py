@@ -1,4 +1,4 @@
-"""Whose a group is and who asks to be let in, as plain values for its page."""
+"""Presenters of a group's area and its join requests for the group's page."""
 
 import datetime as dt
 from typing import Any
@@ -18,7 +18,7 @@ from binhyen.vault.called import called, in_group, known_as
 
 
 def grounds(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:
-    """Area id → its name and whether it is a village: the own commune and its villages, or every commune."""
+    """Return (name, is a village) by area id: the own commune and its villages, or every commune."""
     communes = {c.area_id: (c.full_name, False) for c in areas.directory().communes.values()}
     if sight(officer).province:
         return dict(sorted(communes.items(), key=lambda one: sort_key(one[1][0])))
@@ -27,7 +27,7 @@ def grounds(officer: Officer, now: dt.datetime) -> dict[int, tuple[str, bool]]:
 
 
 def grounds_of(officer: Officer, group: Group, now: dt.datetime) -> dict[int, tuple[str, bool]]:
-    """Where this group may be placed: as above, and the villages of the commune it is in."""
+    """Return the areas the group may be assigned to: as `list_areas`, and the villages of its commune."""
     commune = areas.directory().seat_of_area(group.area_id)[1]
     return grounds(officer, now) | (_villages(commune, now) if commune is not None else {})
 
@@ -37,7 +37,7 @@ def _villages(commune: int, now: dt.datetime) -> dict[int, tuple[str, bool]]:
 
 
 def placing(officer: Officer, group: Group, now: dt.datetime) -> dict[str, Any] | None:
-    """Whose group it is, to be said or corrected; None for whoever may not."""
+    """Return the form that sets or corrects the group's area; None for officers without the right."""
     if group.state != Group.State.OPEN or not may(officer, May.MANAGE_GROUPS):
         return None
     found = grounds_of(officer, group, now)
@@ -56,7 +56,7 @@ def placing(officer: Officer, group: Group, now: dt.datetime) -> dict[str, Any] 
 
 
 def asking_of(officer: Officer, group: Group) -> dict[str, Any]:
-    """Who asks to be let in, by the names that the group's page knows; the address only for whoever may answer."""
+    """Return the join requests by the pseudonyms of the group's page; the URL only for officers with the right."""
     acts = may(officer, May.MANAGE_GROUPS) and group.state == Group.State.OPEN
     called_so = in_group(group.pk)
     return {

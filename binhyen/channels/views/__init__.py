@@ -1,1 +1,1 @@
-"""The officers' screens of the channels: groups, what is stuck, files."""
+"""Channel pages for officers: groups, outbox, files."""

@@ -1,4 +1,4 @@
-"""Files that people sent. Only the re-encoded copy leaves the program, and only to whoever may see its message."""
+"""View of received files. Only the re-encoded copy leaves the program, and only to officers who may see its message."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
     saw(looked, actor=actor, object=about, unit_id=request.user.unit_id, now=clock.now())
     return HttpResponse(
         data,
-        content_type="image/jpeg",  # what our own encoder wrote, whatever the sender called it
+        content_type="image/jpeg",  # always from our own encoder, never the sender's type
         headers={
             # nosemgrep: file-name-from-outside  hexadecimal digits of our own id
             "Content-Disposition": f'inline; filename="anh-{file.hex[-8:]}.jpg"',

@@ -1,4 +1,4 @@
-"""An officer settles a message of a group: sends the reminder, edited or not, or lets it pass."""
+"""Views that settle a moderation flag: send the warning, edited or not, or dismiss it."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -40,7 +40,7 @@ def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
 
 
 def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
-    """Back to the group's page with one sentence, whether it was done or refused."""
+    """Run the action and redirect to the group's page with its result or the reason of refusal."""
     try:
         said = do()
     except Missing:

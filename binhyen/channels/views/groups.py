@@ -1,4 +1,4 @@
-"""Groups of the areas an officer answers for, and a new one on request."""
+"""Views of the groups of an officer's areas, and the form for a new one."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from binhyen.ui.labels import told
 
 
 class NewGroup(forms.Form):
-    """Which area, and what the group is called."""
+    """Form of a new group: area and name."""
 
     area = forms.ChoiceField(
         label=gettext_lazy("Địa bàn"),

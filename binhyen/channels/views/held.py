@@ -1,4 +1,4 @@
-"""What the gate holds, where it was written: other words, a second person who lets it go, or not at all."""
+"""Views of quarantined messages: rewrite, release by a second person, or drop."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
 
 
 def _ground(request: OfficerRequest) -> Ground | None:
-    """On what a child's details go out; None where the form does not say it whole."""
+    """Return the legal basis for a child's details; None where the form is incomplete."""
     try:
         until = dt.date.fromisoformat(request.POST.get("until", ""))
         kind = ChildGround.Kind(request.POST.get("ground", ""))
@@ -67,7 +67,7 @@ def _ground(request: OfficerRequest) -> Ground | None:
 
 
 def _done(request: OfficerRequest, message: UUID, do: Callable[[], str]) -> HttpResponse:
-    """Back to where it was written, with one sentence, whether it was done or refused."""
+    """Run the action and redirect to the page of origin with its result or the reason of refusal."""
     row = held(request.user).filter(public_id=message).first()
     if row is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""Whose group it is, and who is let into it: said on the group's page."""
+"""Views that set a group's area and decide its join requests."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -53,7 +53,7 @@ def answer(request: OfficerRequest, group: UUID) -> HttpResponse:
 
 
 def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
-    """Back to the group's page with one sentence, whether it was done or refused."""
+    """Run the action and redirect to the group's page with its result or the reason of refusal."""
     try:
         messages.success(request, do())
     except Missing:

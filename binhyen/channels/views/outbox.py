@@ -1,4 +1,4 @@
-"""What did not go out and why; try again or give up. Operators see the fate of a message, never its words."""
+"""Views of unsent messages and the reasons; retry or give up. Operators see the delivery state, never the text."""
 
 import datetime as dt
 from typing import Any
@@ -119,7 +119,7 @@ def _url(state: str, *, after: str = "") -> str:
 
 
 def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
-    """Why a channel sends or hears nothing, until when, what waits for it, and what to do."""
+    """Return the problem of a channel, its end, the number of waiting messages, and the remedy."""
     channel, operates = trouble.channel, may(officer, May.OPERATE)
     shown: dict[str, Any] = {"name": channel_label(channel), "tone": "bad", "reason": _(channel.paused_reason)}
     if trouble.lost:
@@ -146,7 +146,7 @@ def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
 
 
 def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
-    """What an operator watches besides: what came in and was not read, events that no adapter knows."""
+    """Return further figures for the operator: unprocessed webhooks and unknown events."""
     unread = queries.unread()
     unknown = sum(n for name, n in queries.unknown_events(vietnam_day(now)))
     figures = (

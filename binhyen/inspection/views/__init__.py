@@ -1,1 +1,1 @@
-"""The pages: translate in, one call, translate out."""
+"""Views: parse the request, make one call, render the answer."""

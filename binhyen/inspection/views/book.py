@@ -1,4 +1,4 @@
-"""«Nhật ký kiểm tra»: who did or saw what, for the inspectorate. Looking at it is an entry too."""
+"""«Nhật ký kiểm tra», the audit log for the inspectorate. Reading it is recorded in the log too."""
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -57,7 +57,8 @@ def export(request: OfficerRequest) -> HttpResponse:
     found = entries.every(asked.filters(request.user), seen=access.book(request.user))
     _saw(request, Seen(Read.BOOK_EXPORT, count=len(found)))
     cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
-    with translation.override(settings.LANGUAGE_CODE):  # a file goes to others: it does not change with who makes it
+    # other people read the file: its language does not depend on the exporting officer
+    with translation.override(settings.LANGUAGE_CODE):
         rows = [tuple(row[cell] for cell in cells) for row in words.rows(found)]
     return csv_file(f"nhat-ky-{clock.vietnam_day(clock.now())}.csv", _HEAD, rows)
 

@@ -1,4 +1,4 @@
-"""Checkpoints of the book: the list, and one to print, sign for and keep."""
+"""Checkpoints of the audit log: the list, and one to print, sign for and file."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def points(request: OfficerRequest) -> HttpResponse:
 
 @officers(May.READ_AUDIT)
 def point(request: OfficerRequest, size: int) -> HttpResponse:
-    """The page that is printed: what was signed, in letters that can be typed off and as a picture to scan."""
+    """Show a checkpoint for printing: the signed note as text that can be typed and as a QR code to scan."""
     found = state.checkpoint(size)
     if found is None:
         raise Http404
@@ -64,7 +64,7 @@ def point(request: OfficerRequest, size: int) -> HttpResponse:
 
 @officers(May.READ_AUDIT, methods=("POST",))
 def received(request: OfficerRequest, size: int) -> HttpResponse:
-    """Somebody of the inspectorate has the printed page in hand."""
+    """Record that the inspectorate has received the printed checkpoint."""
     now, actor = clock.now(), actor_of(request.user)
     if state.checkpoint(size) is None:
         raise Http404
@@ -79,14 +79,14 @@ def given(handed: Given) -> dict[str, Any]:
 
 
 def _groups(digits: str) -> list[str]:
-    """Four letters a group, four groups a line: to be compared by eye."""
+    """Format digits in groups of four, four groups a line, to compare them by eye."""
     groups = [digits[n : n + 4] for n in range(0, len(digits), 4)]
     return [" ".join(groups[n : n + 4]) for n in range(0, len(groups), 4)]
 
 
 def _picture(text: str) -> dict[str, Any]:
-    """A QR code as one SVG path: `size` modules, `path`."""
-    import qrcode  # with it comes Pillow, which no process holds that draws no code
+    """Draw a QR code as one SVG path; returns `size` in modules and `path`."""
+    import qrcode  # it imports Pillow, which only a process that draws a QR code should load
 
     code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M)
     code.add_data(text.encode())

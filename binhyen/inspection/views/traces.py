@@ -1,4 +1,4 @@
-"""«Vết của tôi»: what the book holds of the person who asks, so that nobody wonders what is written about them."""
+"""«Vết của tôi», an officer's own activity: the audit log entries about the signed-in officer, for transparency."""
 
 from django.http import HttpResponse
 from django.shortcuts import render

@@ -1,4 +1,4 @@
-"""Our own web page as a channel: people write in a form and read answers on their status page. Nothing to send."""
+"""Our own web page as a channel: people write in a form and read replies on their status page. Nothing is sent."""
 
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping
@@ -10,7 +10,7 @@ from binhyen.kit.wording import N_
 
 
 class Web:
-    """Channel kind `web`. `immediate`: an answer is sent in the moment it is written."""
+    """Channel kind `web`. `is_immediate`: a reply counts as sent when it is written."""
 
     kind = "web"
     label = N_("Trang web")

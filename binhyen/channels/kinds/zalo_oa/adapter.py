@@ -1,4 +1,4 @@
-"""The kind `zalo_oa`: an Official Account of Zalo, in private chats and in the groups it created."""
+"""Channel kind `zalo_oa`: an Official Account of Zalo, in private chats and in the groups it created."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -15,8 +15,10 @@ from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt,
 
 
 class ZaloOA:
-    """See `binhyen.channels.base.Adapter`. Settings: app_id, oa_id, oauth_url, openapi_url, per_minute, media_hosts,
-    switches (door.py). Secrets: app_secret, webhook_secret.
+    """Zalo adapter, see `binhyen.channels.adapter.ChannelAdapter`.
+
+    Settings: app_id, oa_id, oauth_url, openapi_url, per_minute, media_hosts, switches (webhook.py). Secrets:
+    app_secret, webhook_secret.
     """
 
     kind = "zalo_oa"
@@ -35,7 +37,7 @@ class ZaloOA:
         return door.take(account, headers, body, now=now)
 
     def parse(self, account: Account, event: str, body: bytes) -> Incoming:
-        """An event of another account of the same app is Unknown `other_oa`, whatever it says."""
+        """Return the event in channel types; UnknownEvent `other_oa` for another account of the same app."""
         outside = Event.model_validate(door.load(body))
         own = str(account.settings.get("oa_id", ""))
         if own and outside.oa_id and outside.oa_id != own:
@@ -46,7 +48,7 @@ class ZaloOA:
         return http.client()
 
     def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
-        from binhyen.channels.kinds.zalo_oa import tokens  # Django side: the door must not load it
+        from binhyen.channels.kinds.zalo_oa import tokens  # needs Django: the gateway must not load it
 
         return tokens.access_token(channel_id, now=now, refused=refused)
 
@@ -60,7 +62,7 @@ class ZaloOA:
         return (await files.download(account, media)).data
 
     async def open_group(self, client: http.Client, account: Account, *, name: str, description: str) -> OpenedGroup:
-        """Founders: the account's administrators (setting `oa_admins`); citizens come by the link."""
+        """Create a group with the account's administrators (setting `oa_admins`); citizens join by the link."""
         admins = [str(a) for a in account.settings.get("oa_admins", ())][:MOST_FOUNDERS]
         facts = await groups.create(client, account, name=name, description=description, members=admins)
         return _opened(facts)

@@ -1,4 +1,4 @@
-"""Calls of Zalo's API: one session a batch, time-outs everywhere, every ending typed."""
+"""HTTP client of Zalo's API: one session a batch, timeouts everywhere, every failure typed."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,26 +20,26 @@ from binhyen.kit.wording import N_
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
 _ANSWER_LIMIT = 4 * 1024 * 1024
-# The request did not leave: nothing can have happened.
+# The request was not sent, so it had no effect.
 _NOT_GONE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What a batch shares."""
+    """The client shared by a batch of calls."""
 
     session: aiohttp.ClientSession
 
     async def get(self, account: Account, path: str, query: Mapping[str, str]) -> Any:
-        """`data` of the answer. Raises `SendFailed`."""
+        """Return `data` of the response. Raises `SendFailed`."""
         return await self._call(account, "GET", path, query=query, effect=False)
 
     async def get_data(self, account: Account, path: str, data: Mapping[str, Any]) -> Any:
-        """GET in the style of users and conversations: the query is one JSON object in `data`."""
+        """Send a GET of the users and conversations API: the query is one JSON object in `data`."""
         return await self.get(account, path, {"data": orjson.dumps(dict(data)).decode()})
 
     async def post(self, account: Account, path: str, body: Mapping[str, Any], *, effect: bool = True) -> Any:
-        """`data` of the answer, None where there is none. Raises `SendFailed`."""
+        """Return `data` of the response, None where there is none. Raises `SendFailed`."""
         return await self._call(account, "POST", path, body=body, effect=effect)
 
     async def _call(
@@ -79,7 +79,7 @@ class Client:
 
 
 async def _all(response: aiohttp.ClientResponse) -> bytes:
-    """The whole body; nothing of Zalo's is longer than a few kilobytes, so a flood is cut off."""
+    """Return the whole body up to a limit: Zalo's responses have a few kilobytes."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
@@ -116,7 +116,7 @@ def oauth_url(account: Account) -> str:
 
 @asynccontextmanager
 async def client(*, connect: float = CONNECT_SECONDS, total: float = TOTAL_SECONDS) -> AsyncIterator[Client]:
-    """A session for one batch of calls; `connect` and `total` in seconds."""
+    """Open a session for one batch of calls; `connect` and `total` in seconds."""
     timeout = aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect)
     connector = aiohttp.TCPConnector(limit=32, force_close=False)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as made:

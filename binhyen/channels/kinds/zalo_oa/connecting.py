@@ -1,6 +1,6 @@
-"""An operator connects an Official Account, or authorises it again: the channel, the link, the grant.
+"""Onboarding: an operator connects an Official Account, or authorises it again.
 
-The channel of a new account stays off until its grant is kept. Authorising again changes nothing until then.
+The channel of a new account stays off until its grant is stored. Authorising again changes nothing until then.
 """
 
 import asyncio
@@ -23,12 +23,12 @@ SECRETS = ("app_secret", "webhook_secret")
 
 
 class NotConnected(ValueError):
-    """What is missing or wrong, for the operator."""
+    """The missing or wrong part of a connection, for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A link that was opened and waits for its code."""
+    """An authorisation link that was created and waits for its code."""
 
     url: str
     challenge: str
@@ -40,12 +40,12 @@ class Asked:
 
 
 def find(oa_id: str) -> Channel | None:
-    """The account's channel; without an id the only one there is. Raises `NotConnected` where that is not clear."""
+    """Return the account's channel; without an id the only one. Raises `ConnectionProblem` where it is ambiguous."""
     channels = list(Channel.objects.filter(kind=KIND).order_by("id"))
     if oa_id:
         return next((c for c in channels if str(c.settings.get("oa_id")) == oa_id), None)
     if len(channels) > 1:
-        raise NotConnected("Several accounts are connected: say which by --oa-id.")
+        raise NotConnected("Several accounts are connected: choose one by --oa-id.")
     return channels[0] if channels else None
 
 
@@ -53,7 +53,7 @@ def find(oa_id: str) -> Channel | None:
 def keep_channel(
     *, channel: Channel | None, name: str, settings: Mapping[str, object], secrets: Mapping[str, str]
 ) -> Channel:
-    """Make the channel, or change what is given. Raises `NotConnected` where something is still missing."""
+    """Create the channel, or change the given values. Raises `ConnectionProblem` where a value is still missing."""
     row = channel or Channel(kind=KIND, is_active=False)
     row.name = name or row.name
     row.settings = {**row.settings, **settings}
@@ -69,13 +69,13 @@ def keep_channel(
 
 
 def known_secrets(channel: Channel | None) -> set[str]:
-    """Which secrets are kept already; never their values."""
+    """Return the names of the stored secrets; never their values."""
     row = Credential.objects.filter(channel=channel).first() if channel else None
     return {name for name in SECRETS if row and row.secrets.get(name)}
 
 
 def ask(channel: Channel, *, callback: str) -> Asked:
-    """The link that an administrator of the account opens (PKCE, S256)."""
+    """Return the link that an administrator of the account opens (PKCE, S256)."""
     verifier, state = wire.code_verifier(), token()
     challenge = wire.code_challenge(verifier)
     url = oauth.authorise_url(_account(channel), redirect_uri=callback, challenge=challenge, state=state)
@@ -83,20 +83,20 @@ def ask(channel: Channel, *, callback: str) -> Asked:
 
 
 def finish(channel: Channel, asked: Asked, answer: str, *, now: dt.datetime) -> None:
-    """Exchange what the browser came back with, an address or the bare code, and keep the grant.
+    """Exchange the address the browser was redirected to, or the bare code, and store the grant.
 
-    Raises `NotConnected`, `SendFailed`; the grant there was before stays as it is.
+    Raises `ConnectionProblem`, `SendFailed`; an earlier grant is unchanged then.
     """
     code = _code(channel, asked, answer.strip())
     pair = asyncio.run(oauth.exchange(_account(channel), code=code, verifier=asked.verifier))
-    tokens.keep_grant(channel.pk, pair, now=now)  # first of all: the refresh token in hand is the only one
+    tokens.keep_grant(channel.pk, pair, now=now)  # first of all: this refresh token is the only one
     record([Act("system:connect_zalo", "channel.connected", f"channel:{channel.public_id}")], now=now)
 
 
 def _code(channel: Channel, asked: Asked, answer: str) -> str:
     if "code=" not in answer:
         if not answer or "=" in answer or "/" in answer:
-            raise NotConnected("There is no code in this. Was the permission refused?")
+            raise NotConnected("No code found. Was the permission refused?")
         return answer
     fields = parse_qs(urlsplit(answer).query or answer.lstrip("?"))
     if "state" in fields and not compare_digest(fields["state"][0].encode(), asked.state.encode()):

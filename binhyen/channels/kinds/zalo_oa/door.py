@@ -1,4 +1,4 @@
-"""The webhook's side of the kind: signature, size, age, shape. Pure, and without Django."""
+"""Webhook verification: signature, size, age, shape. Pure, and without Django."""
 
 import datetime as dt
 import json
@@ -17,14 +17,14 @@ from binhyen.kit.wording import N_
 
 BODY_LIMIT = 1024 * 1024
 SIGNATURE = "x-zevent-signature"
-# Zalo's last retry comes almost two hours late by the newer documents, twelve by the older; 26 h forgives an outage.
+# Zalo's last retry comes almost two hours late by the newer documents, twelve by the older; 26 h allows for an outage.
 MAX_AGE_HOURS = 26.0
 ODD_TIME = N_("giờ Zalo ký lệch xa giờ máy này")  # why an operator decides whether it is read
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,60}")
 
 
 def take(account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-    """Check one webhook. Raises `Refused`: 413 too long, 400 shape, 403 foreign, forged or too old."""
+    """Verify one webhook. Raises `WebhookRejected`: 413 too long, 400 shape, 403 foreign, forged or too old."""
     if len(body) > BODY_LIMIT:
         raise Refused(413, "too long")
     given = _header(headers)
@@ -43,7 +43,7 @@ def take(account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.d
 
 
 def load(body: bytes) -> dict[str, Any]:
-    """A JSON object from bytes. Raises ValueError. Half a surrogate, which the fast parser refuses, is let through."""
+    """Return a JSON object. Raises ValueError. Accepts a lone surrogate, which the fast parser rejects."""
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -52,13 +52,17 @@ def load(body: bytes) -> dict[str, Any]:
         except RecursionError as error:
             raise ValueError("nested too deep") from error
     if not isinstance(value, dict):
-        raise ValueError("no JSON object")
+        raise ValueError("not a JSON object")
     return value
 
 
 def switches(account: Account) -> Mapping[str, Any]:
-    """Points on which Zalo's sources contradict each other: `webhook_secret` ("webhook" | "app"), `oa_id_first`
-    (bool: accept the account's id as the first term of the signature), `max_age_hours` (0 = any age), `proof` (bool).
+    """Return settings for points on which Zalo's sources contradict each other.
+
+    `webhook_secret` ("webhook"
+
+    "app"), `oa_id_first` (bool: accept the account's id as the first term of the signature), `max_age_hours` (0 = any
+    age), `proof` (bool).
     """
     found = account.settings.get("switches")
     return found if isinstance(found, Mapping) else {}
@@ -86,7 +90,7 @@ def _check_mac(account: Account, event: Event, body: bytes, given: str) -> None:
 
 
 def _clean(timestamp: str) -> str:
-    """Half a surrogate cannot be encoded; such a timestamp fits no signature."""
+    """Return an encodable text: a lone surrogate cannot be encoded, and such a timestamp matches no signature."""
     return timestamp.encode("utf-8", "replace").decode()
 
 

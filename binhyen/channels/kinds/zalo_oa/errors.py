@@ -1,4 +1,4 @@
-"""Zalo's error codes, typed by what to do next. The reasons are read by operators, so they are Vietnamese."""
+"""Zalo's error codes, typed by the next step. Operators read the reasons, so they are Vietnamese."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from binhyen.kit.wording import N_
 
 _WINDOW = N_("Zalo chỉ cho gửi tới ai đã nhắn riêng cho OA trong 7 ngày, người này thì chưa")
 CLOSED = ("-230", _WINDOW)
-UNHEARD = frozenset(map(str, (-213, -217, -227, -230, -232, -244, -305, -311)))  # this person takes nothing of ours
+UNHEARD = frozenset(map(str, (-213, -217, -227, -230, -232, -244, -305, -311)))  # the person accepts no message from us
 _PERMISSION = N_("Ứng dụng hoặc OA chưa được cấp quyền gửi loại tin này")
 _ACCOUNT = N_("OA hoặc ứng dụng Zalo đang bị khóa, hoặc cấu hình sai")
 _TOKEN = N_("Zalo không nhận mã truy cập")
@@ -20,17 +20,17 @@ _HOUR = 3600.0
 
 
 class Next(StrEnum):
-    """What to do after a code."""
+    """The next step after an error code."""
 
     DONE = "DONE"
-    NEVER = "NEVER"  # this message will not pass, ever
-    LATER = "LATER"  # this message may pass later
+    NEVER = "NEVER"  # this message can never be sent
+    LATER = "LATER"  # this message may be sent later
     PAUSE = "PAUSE"  # the whole channel waits
-    SCOPE = "SCOPE"  # a right is missing: without it nobody is reached, but a group's right is only the groups'
-    TOKEN = "TOKEN"  # noqa: S105 a fresh token may help
+    SCOPE = "SCOPE"  # missing permission: pauses the channel, but a group permission concerns only groups
+    TOKEN = "TOKEN"  # noqa: S105  a new token may help
 
 
-# code → what next, seconds to wait (None: the usual ladder), reason
+# code → next step, seconds to wait (None: the usual backoff), reason
 CODES: dict[int, tuple[Next, float | None, str]] = {
     0: (Next.DONE, None, ""),
     -32: (Next.PAUSE, _MINUTE, N_("Đã hết số lần gọi Zalo trong phút này")),
@@ -104,7 +104,10 @@ def token_refused(code: str) -> SendFailed:
 
 
 def http_failure(status: int, retry_after: str, *, effect: bool) -> SendFailed:
-    """An answer other than 200. `effect`: the call may have changed something, so a crash behind a gateway counts."""
+    """Return the failure for a status other than 200.
+
+    `has_effect`: the call may have changed data, so after a crash behind a proxy the delivery is unknown.
+    """
     code = f"HTTP {status}"
     if status == 429:
         wait = float(retry_after) if retry_after.isdecimal() and len(retry_after) < 5 else _MINUTE
@@ -113,10 +116,10 @@ def http_failure(status: int, retry_after: str, *, effect: bool) -> SendFailed:
 
 
 def unreadable(*, effect: bool) -> SendFailed:
-    """An answer of 200 that is no JSON object with `error`."""
+    """Return the failure for a response of 200 that is not a JSON object with `error`."""
     return SendFailed(N_("Không đọc được trả lời của Zalo"), code="BODY", maybe_sent=effect)
 
 
 def lost(problem: str, *, effect: bool) -> SendFailed:
-    """No answer came."""
+    """Return the failure for a missing response."""
     return SendFailed(N_("Không có trả lời của Zalo"), code=problem[:20], maybe_sent=effect)

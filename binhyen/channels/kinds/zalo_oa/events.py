@@ -1,4 +1,4 @@
-"""Webhook events → our words. Pure: tables of names, and one reader a shape."""
+"""Conversion of webhook events to channel types. Pure: tables of names, and one parser a shape."""
 
 import datetime as dt
 import hashlib
@@ -15,8 +15,8 @@ from binhyen.channels.messages import Doing, Happening, Incoming, IncomingMessag
 from binhyen.kit.text import nfc, squeeze
 
 MOST_MEDIA = 30
-MOST_LINKED = 500  # characters of what a link says of itself
-VISITOR_SENDS = "anonymous_send_"  # by the chat window on a web page
+MOST_LINKED = 500  # characters of a link's description
+VISITOR_SENDS = "anonymous_send_"  # sent from the chat window on a web page
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _WRITES = frozenset(
     f"user_send_{place}{kind}"
@@ -82,14 +82,17 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
 def outside_id(event: Event) -> str:
-    """Unique per channel, the same on a second delivery: the message's id for what somebody wrote, else a hash."""
+    """Return the idempotency key, the same on a repeated delivery: the message id of a message, else a hash."""
     if event.event_name in _WRITES and _PLAIN_ID.fullmatch(event.message.msg_id):
         return event.message.msg_id
     return fingerprint(event)
 
 
 def fingerprint(event: Event) -> str:
-    """64 hex digits over name, group, time and people. Echoes and receipts share their message's id, so it is in."""
+    """Return 64 hex digits over name, group, time and people.
+
+    Echoes and receipts share their message's id, so it is included.
+    """
     people = sorted(party.id for party in event.users)
     ids = sorted([*event.message.msg_ids, event.message.msg_id])
     who = [event.sender.id, event.recipient.id, event.follower.id, event.user_id, event.group_id]
@@ -98,7 +101,7 @@ def fingerprint(event: Event) -> str:
 
 
 def read(event: Event, name: str) -> Incoming:
-    """One event in our words. Raises ValueError where a known event has a wrong shape."""
+    """Return one event in channel types. Raises ValueError where a known event has a wrong shape."""
     if name in _WRITES:
         return _written(event, name)
     if name in _LIFE:
@@ -114,10 +117,13 @@ def read(event: Event, name: str) -> Incoming:
 
 
 def moment(event: Event) -> dt.datetime:
-    """Epoch milliseconds as text → aware UTC. ValueError where it is none or no possible date."""
+    """Return the timestamp, text of epoch milliseconds, as aware UTC.
+
+    Raises ValueError where it is no possible date.
+    """
     text = event.timestamp
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise ValueError("timestamp is no count of milliseconds")
+        raise ValueError("timestamp is not a number of milliseconds")
     try:
         return _EPOCH + dt.timedelta(milliseconds=int(text))
     except OverflowError as error:
@@ -126,13 +132,13 @@ def moment(event: Event) -> dt.datetime:
 
 def _needed(value: str, what: str) -> str:
     if not _PLAIN_ID.fullmatch(value):
-        raise ValueError(f"the id of the {what} is missing or odd")
+        raise ValueError(f"the id of the {what} is missing or malformed")
     return value
 
 
 def _written(event: Event, name: str) -> IncomingMessage:
     message = event.message
-    text = nfc(strip_mentions(nfc(message.text))).strip()  # without a mention two halves of a letter may meet
+    text = nfc(strip_mentions(nfc(message.text))).strip()  # removing a mention may join a letter and its diacritic
     if name.endswith("business_card"):
         card = _card_phone(message.attachments)
         more = [f"Danh thiếp: {card}"] if card else []
@@ -151,13 +157,16 @@ def _written(event: Event, name: str) -> IncomingMessage:
 
 
 def _sender(event: Event, name: str) -> str:
-    """Who is answered: a visitor has no account, only an id and the conversation in the window (sending.py)."""
+    """Return the address for replies.
+
+    A visitor has no account, only an id and the conversation in the window (sending.py).
+    """
     who = _needed(event.sender.id, "sender")
     return _needed(visitor(who, event.message.conversation_id), "visitor") if name.startswith(VISITOR_SENDS) else who
 
 
 def _linked(attachment: Attachment) -> list[str]:
-    """What a shared link says and where it leads, as lines: whoever asks about it means these words."""
+    """Return description and address of a shared link as lines: a question about the link refers to them."""
     if attachment.type in _MEDIA or attachment.type == "location":
         return []
     about, url = (attachment.payload.get(key) for key in ("description", "url"))
@@ -179,7 +188,7 @@ def _media(attachments: list[Attachment]) -> list[Media]:
 
 
 def _location(attachment: Attachment) -> tuple[float, float] | None:
-    """Latitude and longitude from strings; None where they are no place on earth."""
+    """Return latitude and longitude parsed from strings; None where they are outside the valid range."""
     if attachment.type != "location":
         return None
     coordinates = attachment.payload.get("coordinates")
@@ -202,7 +211,7 @@ def _degrees(value: Any) -> float | None:
 
 
 def _card_phone(attachments: list[Attachment]) -> str:
-    """The phone of a business card: JSON inside `description`."""
+    """Return the phone of a business card: JSON inside `description`."""
     for attachment in attachments:
         try:
             facts = orjson.loads(attachment.payload.get("description", ""))
@@ -215,7 +224,7 @@ def _card_phone(attachments: list[Attachment]) -> str:
 
 
 def _echo(event: Event, name: str) -> Happening:
-    """`facts["by"]` is there where a person wrote it in Zalo's own tool, not we."""
+    """Return an echo event. `contact_fields["by"]` is set where a person wrote the message in Zalo's own tool."""
     in_group = name.startswith("oa_send_group_")
     return Happening(
         Doing.ECHO,
@@ -239,14 +248,14 @@ def _seen(event: Event) -> Happening:
 
 
 def _received(event: Event) -> Happening:
-    if event.message.tracking_id:  # a template sent by phone: the recipient is a number, no account
+    if event.message.tracking_id:  # a template sent by phone number: the recipient is not an account
         return Happening(Doing.NOTED, moment(event))
     ids = (_needed(event.message.msg_id, "message"),)
     return Happening(Doing.DELIVERED, moment(event), (_needed(event.recipient.id, "person"),), message_ids=ids)
 
 
 def _contact(event: Event) -> Happening:
-    """Name, phone (0…) and address of somebody who pressed «share»; both shapes that Zalo sends."""
+    """Return name, phone (0…) and address of a person who pressed «share»; parses both shapes that Zalo sends."""
     info = event.info
     full = info.get("full_address")
     parts = [full.get(k) for k in ("user_address", "user_ward", "user_city")] if isinstance(full, dict) else [
@@ -266,7 +275,7 @@ def _fact(value: Any) -> str:
 
 
 def _consent(event: Event) -> Happening:
-    """To allow a call is to interact."""
+    """Return an interaction where the person allowed a call."""
     doing = Doing.INTERACTED if event.user_consent == "ALLOW" else Doing.NOTED
     who = event.user_id or event.sender.id
     return Happening(doing, moment(event), (_needed(who, "person"),) if doing is Doing.INTERACTED else ())

@@ -1,4 +1,4 @@
-"""Groups of an Official Account: open, read, fill, change, dissolve. Each function raises `SendFailed`, typed."""
+"""Groups of an Official Account: create, read, invite, change, dissolve. Each function raises `SendFailed`, typed."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Shape = TypeVar("Shape", bound=Outside)
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """The right to one group of a size. `used_by`: the group's outside id, "" while free."""
+    """The right to one group of a size. `used_by`: the group's external id, "" while free."""
 
     asset_id: str
     size: str
@@ -35,7 +35,10 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class GroupFacts:
-    """A group as Zalo tells it. `most` 0: not told. The four settings are None where a call does not tell them."""
+    """A group as reported by Zalo.
+
+    `max_members` 0: unknown. The four settings are None where a call does not return them.
+    """
 
     group_id: str
     name: str
@@ -52,14 +55,14 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in a group, or waiting to be let in; the account itself is left out."""
+    """A person in a group, or waiting to join; the account itself is left out."""
 
     user_id: str
     name: str
 
 
 async def assets(client: Client, account: Account, *, size: str = "") -> tuple[Asset, ...]:
-    """The rights to groups that the account has, of one size or of all."""
+    """List the account's rights to groups, of one size or of all."""
     wanted = {"quota_owner": "OA"} | ({"product_type": size} if size else {})
     rows = _rows(await client.post(account, "/v3.0/oa/quota/group", wanted, effect=False), AssetRow)
     return tuple(Asset(r.asset_id, r.product_type, r.status == "available", r.used_id) for r in rows)
@@ -74,8 +77,10 @@ async def create(
     members: Sequence[str],
     sizes: Sequence[str] = SIZES,
 ) -> GroupFacts:
-    """Open a group on the first free asset of `sizes`. `name`: 1–30 characters; `members`: 1–99 user ids, one of them
-    an administrator of the account. With `maybe_sent`, look for it in `own` before trying again.
+    """Create a group on the first free asset of `sizes`.
+
+    `name`: 1–30 characters; `members`: 1–99 user ids, one of them an administrator of the account. With
+    `delivery_unknown`, look for it in `list_account_groups` before a retry.
     """
     title = squeeze(nfc(name))
     people = list(dict.fromkeys(members))
@@ -90,7 +95,7 @@ async def create(
         except SendFailed as failed:
             if failed.code not in _TAKEN:
                 raise
-            continue  # somebody else was quicker with this asset
+            continue  # another process took this asset
         return _facts(_shape(data, GroupSummary, effect=True))
     raise SendFailed(N_("OA đã hết suất mở nhóm"), code="ASSET", permanent=True)
 
@@ -103,12 +108,12 @@ async def _free(client: Client, account: Account, sizes: Sequence[str]) -> Async
 
 
 async def info(client: Client, account: Account, group_id: str) -> GroupFacts:
-    """One group with its settings."""
+    """Return one group with its settings."""
     return _detail(await client.get(account, f"{_BASE}/getgroup", {"group_id": group_id}))
 
 
 async def own(client: Client, account: Account) -> tuple[GroupFacts, ...]:
-    """All groups the account has opened."""
+    """List all groups created by the account."""
     rows = await _pages(client, account, "getgroupsofoa", {}, GroupSummary)
     return tuple(_facts(row) for row in rows)
 
@@ -119,7 +124,7 @@ async def members(client: Client, account: Account, group_id: str) -> tuple[Memb
 
 
 async def waiting(client: Client, account: Account, group_id: str) -> tuple[Member, ...]:
-    """Who came by the link and waits for a leader of the group."""
+    """List people who used the link and wait for approval by a group administrator."""
     rows = await _pages(client, account, "listpendinginvite", {"group_id": group_id}, MemberRow)
     return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
 
@@ -133,7 +138,7 @@ async def reject(client: Client, account: Account, group_id: str, people: Sequen
 
 
 async def invite(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    """Followers, or who interacted within 7 days."""
+    """Invite followers, or people who interacted within 7 days."""
     await _people(client, account, "invite", group_id, people)
 
 
@@ -146,14 +151,16 @@ async def remove_admins(client: Client, account: Account, group_id: str, people:
 
 
 async def update(client: Client, account: Account, group_id: str, **changes: str | bool) -> GroupFacts:
-    """Change any of group_name, group_description, group_avatar, lock_send_msg, join_appr, enable_msg_history,
-    enable_link_join."""
+    """Change any of the settings and the group_name, group_description, group_avatar.
+
+    Settings: lock_send_msg, join_appr, enable_msg_history, enable_link_join.
+    """
     data = await client.post(account, f"{_BASE}/updateinfo", {"group_id": group_id, **changes})
     return _detail(data)
 
 
 async def delete(client: Client, account: Account, group_id: str) -> None:
-    """Dissolve the group, for good. One that is gone already (-403) counts as done."""
+    """Dissolve the group for good. A group already gone (-403) counts as success."""
     try:
         await client.post(account, f"{_BASE}/delete", {"group_id": group_id})
     except SendFailed as failed:
@@ -171,7 +178,7 @@ async def _people(client: Client, account: Account, action: str, group_id: str, 
 async def _pages(
     client: Client, account: Account, path: str, query: Mapping[str, str], shape: type[Shape]
 ) -> list[Shape]:
-    """Every page of a list. How many rows Zalo gives at most is written nowhere, so its `total` says when all came."""
+    """Fetch every page of a list. Zalo's page size is undocumented, so its `total` tells the end."""
     field = "groups" if path == "getgroupsofoa" else "members"
     found: list[Shape] = []
     for _ in range(_MOST_PAGES):

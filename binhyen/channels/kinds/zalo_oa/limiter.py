@@ -1,4 +1,7 @@
-"""Calls per minute: our own count, corrected by what Zalo says in X-RateLimit headers. Pure: `now` comes in."""
+"""Rate limiter of API calls per minute: own count, corrected by Zalo's X-RateLimit headers.
+
+Pure: `now` is an argument.
+"""
 
 import datetime as dt
 import threading
@@ -12,7 +15,7 @@ _MINUTE = dt.timedelta(seconds=60)
 
 
 class Limiter:
-    """Sliding minute. Not more than `per_minute` calls lie within any 60 s; 0 = no limit of our own."""
+    """Sliding-window rate limiter: at most `per_minute` calls within any 60 s; 0 = no own limit."""
 
     def __init__(self, per_minute: int) -> None:
         self.per_minute = per_minute
@@ -41,9 +44,10 @@ class Limiter:
             self._closed_until = None
 
     def heard(self, headers: Mapping[str, str], now: dt.datetime) -> None:
-        """Learn from an answer: a smaller limit is obeyed from now on; nothing remaining closes the minute.
+        """Update the limit from a response: a smaller limit holds from now on; nothing remaining closes the minute.
 
-        Zalo does not say when its minute began, so after the last call it is taken to end a minute after our first.
+        Zalo does not tell the start of its minute, so after the last call it is assumed to end a minute after our
+        first.
         """
         limit, remain = _whole(headers.get("X-RateLimit-Limit")), _whole(headers.get("X-RateLimit-Remain"))
         with self._lock:
@@ -62,7 +66,7 @@ _limiters: dict[tuple[str, str], Limiter] = {}
 
 
 def shared(account: Account) -> Limiter:
-    """The one limiter a process keeps for an app on a host."""
+    """Return the single limiter of this process for an app on a host."""
     key = (str(account.settings.get("openapi_url", "")), str(account.settings.get("app_id", "")))
     if key not in _limiters:
         given = account.settings.get("per_minute", PER_MINUTE)

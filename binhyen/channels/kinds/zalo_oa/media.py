@@ -1,4 +1,4 @@
-"""What Zalo holds for us: files that people sent, and who they are. Only named hosts, only public addresses."""
+"""Download of received files and user profiles from Zalo. Only listed hosts, only public addresses (SSRF defence)."""
 
 import ipaddress
 import re
@@ -37,7 +37,7 @@ _FETCHED = {"image", "gif", "file", "audio", "video", "sticker"}
 
 @dataclass(frozen=True, slots=True)
 class Downloaded:
-    """`mime` is what the host claims; believe the bytes."""
+    """A downloaded file. `mime` is the host's claim; trust only the bytes."""
 
     data: bytes
     mime: str
@@ -45,7 +45,7 @@ class Downloaded:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What Zalo tells of a user."""
+    """A user as reported by Zalo."""
 
     user_id: str
     name: str
@@ -57,7 +57,7 @@ def _refused(reason: str) -> SendFailed:
 
 
 class PublicResolver(AbstractResolver):
-    """Names that lead to a private, loopback or reserved address lead nowhere. Checked at the moment of connecting."""
+    """A resolver that drops private, loopback and reserved addresses. Checked at connect time (DNS rebinding)."""
 
     def __init__(self) -> None:
         self._inner = ThreadedResolver()
@@ -76,7 +76,7 @@ class PublicResolver(AbstractResolver):
 
 
 def is_public(address: str) -> bool:
-    """Also sees through IPv4 inside IPv6."""
+    """Return whether the address is public, also for IPv4 embedded in IPv6."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -86,7 +86,7 @@ def is_public(address: str) -> bool:
 
 
 def stand_in(account: Account) -> str:
-    """`host:port` of a stand-in for Zalo on this machine or in this network, "" for the real one."""
+    """Return `host:port` of the emulator on this machine or network, "" for the real Zalo."""
     parts = urlsplit(openapi_url(account))
     return "" if is_listed(parts.hostname or "", _API_HOSTS) else parts.netloc
 
@@ -133,7 +133,7 @@ def is_listed(host: str, names: Iterable[str]) -> bool:
 
 
 async def download(account: Account, media: Media, *, limit: int = LONGEST) -> Downloaded:
-    """The bytes of a file somebody sent, at most `limit`. Raises `SendFailed`, permanent where it cannot be had."""
+    """Download a received file, at most `limit` bytes. Raises `SendFailed`, permanent where it is unavailable."""
     if media.kind not in _FETCHED:
         raise _refused(N_("Liên kết, không phải tệp"))
     check_url(account, media.url)
@@ -190,7 +190,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 
 
 async def person(client: Client, account: Account, user_id: str) -> Person:
-    """Name and standing of a user. Raises `SendFailed`; -213 (permanent) for a stranger."""
+    """Return name and follower status of a user. Raises `SendFailed`; -213 (permanent) for an unknown user."""
     data = await client.get_data(account, "/v3.0/oa/user/detail", {"user_id": user_id})
     try:
         found = UserDetail.model_validate(data)

@@ -1,4 +1,4 @@
-"""OAuth v4 of an Official Account: the link an operator opens, code exchange, refresh. HTTP only; tokens.py keeps."""
+"""OAuth v4 of an Official Account: authorisation link, code exchange, token refresh. HTTP only; tokens.py stores."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ from binhyen.channels.kinds.zalo_oa.payloads import Tokens
 from binhyen.channels.messages import SendFailed
 from binhyen.kit.wording import N_
 
-ACCESS_SECONDS = 25 * 3600  # where Zalo does not say
+ACCESS_SECONDS = 25 * 3600  # default where Zalo returns none
 _ANSWER_LIMIT = 64 * 1024
 # Codes of a refresh that say «this refresh token is worthless». The sources disagree about -14020 (invalid or used
 # refresh token, or a wrong secret): either way a person has to connect again. Switch: `grant_lost_codes`.
@@ -30,7 +30,7 @@ _GRANT_GONE = 600.0
 
 
 class GrantLost(SendFailed):
-    """The permission is gone: nothing passes until an operator authorises again."""
+    """The grant is withdrawn: no message passes until an operator authorises again."""
 
     def __init__(self, code: str, *, refusal: str = "") -> None:
         super().__init__(
@@ -54,7 +54,7 @@ class RefreshRefused(SendFailed):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An access token, good for `seconds`, and the single-use refresh token that came with it."""
+    """An access token, valid for `lifetime_seconds`, and the single-use refresh token issued with it."""
 
     access_token: str
     refresh_token: str
@@ -65,7 +65,10 @@ class Pair:
 
 
 def authorise_url(account: Account, *, redirect_uri: str, challenge: str, state: str) -> str:
-    """Where an operator grants the permission. Zalo may not give `state` back, so also put it into `redirect_uri`."""
+    """Return the URL where an operator grants the permission.
+
+    Zalo may not return `state`, so also put it into `redirect_uri`.
+    """
     query = {
         "app_id": str(account.settings.get("app_id", "")),
         "redirect_uri": redirect_uri,
@@ -76,12 +79,12 @@ def authorise_url(account: Account, *, redirect_uri: str, challenge: str, state:
 
 
 async def exchange(account: Account, *, code: str, verifier: str) -> Pair:
-    """The first pair for a code (10 minutes, one use). Raises `SendFailed`."""
+    """Exchange a code (10 minutes, one use) for the first token pair. Raises `SendFailed`."""
     return await _ask(account, {"grant_type": "authorization_code", "code": code, "code_verifier": verifier})
 
 
 async def refresh(account: Account, refresh_token: str) -> Pair:
-    """A fresh pair; the old refresh token is spent with this call.
+    """Return a new token pair; this call spends the old refresh token.
 
     Raises `GrantLost` where it was spent before (an empty body, twice: a gateway's hiccup looks the same, and what is
     spent stays spent) or is unknown, `RefreshRefused` where Zalo refused in words that are not known, else

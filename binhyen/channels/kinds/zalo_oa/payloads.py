@@ -1,4 +1,4 @@
-"""Outside JSON of Zalo as Pydantic models: tolerant of string/number/bool drift and of unknown fields."""
+"""Zalo's JSON as Pydantic models: tolerant of string/number/bool drift and of unknown fields."""
 
 import re
 from typing import Annotated, Any
@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 def _word(value: Any) -> str:
-    """Strings as they are, whole numbers as digits, nothing as ""; anything else is a wrong shape."""
+    """Return strings unchanged, whole numbers as digits, None as "". Raises ValueError for any other type."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -18,7 +18,7 @@ def _word(value: Any) -> str:
 
 
 def _number(value: Any) -> int:
-    """Whole numbers, also written as text; anything else counts as 0."""
+    """Return whole numbers, also from text; 0 for any other value."""
     if isinstance(value, bool):
         return 0
     if isinstance(value, int):
@@ -32,7 +32,7 @@ def _flag(value: Any) -> bool:
 
 
 def _objects(value: Any) -> list[Any]:
-    """A list of objects; bare ids become objects; a single object becomes a list of one."""
+    """Return a list of objects; bare ids become objects, a single object a list of one."""
     if value is None:
         return []
     rows = value if isinstance(value, list) else [value]
@@ -56,7 +56,7 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 
 
 class Outside(BaseModel):
-    """Base of all: unknown fields are ignored, values are not coerced beyond what is written above."""
+    """Base of all models: unknown fields are ignored, values are coerced only as described above."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -82,7 +82,7 @@ class Message(Outside):
 
 
 class Event(Outside):
-    """Any webhook event. People of a lifecycle event are in `users`, of the others in sender, follower, user_id."""
+    """A webhook event. People of a group event are in `users`, of other events in sender, follower, user_id."""
 
     event_name: Word = ""
     app_id: Word = ""

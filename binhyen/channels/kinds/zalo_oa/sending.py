@@ -1,4 +1,4 @@
-"""Sending a text, in parts where it is long, and finding out whether a send whose answer was lost had arrived."""
+"""Sending of texts, in parts if long, and lookup of sends whose response was lost (delivery reconciliation)."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ from binhyen.kit.wording import N_
 
 _PAGE = 10
 _MOST_PAGES = 60
-_SLACK = dt.timedelta(seconds=2)  # between Zalo's clock and ours
+_SLACK = dt.timedelta(seconds=2)  # clock skew between Zalo and us
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _INVALID = "-201"
 
 
 def parts_of(message: OutgoingMessage) -> tuple[str, ...]:
-    """What goes over the wire: NFC, no mention markup, answers offered as lines, at most 2,000 characters a part."""
+    """Return the parts to send: NFC, no mention markup, buttons as lines, at most 2,000 characters a part."""
     text = strip_mentions(nfc(message.text))
     offers = [title if title == says else f"{title}: trả lời «{says}»" for title, says in message.buttons]
     lines = [text, *(f"• {strip_mentions(nfc(offer))}" for offer in offers)]
@@ -36,7 +36,7 @@ async def send(client: Client, account: Account, message: OutgoingMessage) -> Re
         raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", permanent=True)
     if (message.to_person is None) == (message.to_group is None):
         raise SendFailed(N_("Tin phải có đúng một nơi nhận"), code="TARGET", permanent=True)
-    # A long text may have been cut off half way by an earlier try.
+    # An earlier attempt may have sent only some parts of a long text.
     done = await _arrived(client, account, message, parts) if len(parts) > 1 and message.first_tried_at else {}
     at = clock.now()
     ids: list[str] = []
@@ -56,7 +56,7 @@ async def _send_part(client: Client, account: Account, message: OutgoingMessage,
     except SendFailed as failed:
         if failed.code != _INVALID or not (quote and message.quote_of):
             raise
-    return await _post(client, account, message, part, None)  # what was quoted is gone; the words matter
+    return await _post(client, account, message, part, None)  # the quoted message is gone; the text matters more
 
 
 async def _post(client: Client, account: Account, message: OutgoingMessage, part: str, quote: str | None) -> Sent:
@@ -80,10 +80,10 @@ async def _post(client: Client, account: Account, message: OutgoingMessage, part
 
 
 async def find_sent(client: Client, account: Account, message: OutgoingMessage) -> Receipt | None:
-    """The receipt of a send whose answer was lost, None where it (or a part of it) never arrived.
+    """Return the receipt of a send whose response was lost, None where it (or a part of it) never arrived.
 
-    Known by its words, its receiver and its time: two messages with the same words to the same receiver within one
-    outage cannot be told apart. Raises `SendFailed` with `maybe_sent` where the history cannot be read.
+    Matched by text, recipient and time: two messages of the same text to the same recipient within one outage are
+    indistinguishable. Raises `SendFailed` with `delivery_unknown` where the history cannot be read.
     """
     if message.first_tried_at is None:
         return None
@@ -101,7 +101,7 @@ async def find_sent(client: Client, account: Account, message: OutgoingMessage) 
 
 
 async def _arrived(client: Client, account: Account, message: OutgoingMessage, parts: Sequence[str]) -> dict[int, Row]:
-    """Which parts the account has said to this receiver since the first try; each line of history counts once."""
+    """Return the parts found in the history of this recipient since the first attempt; each line counts once."""
     if message.first_tried_at is None:
         return {}
     since = int((message.first_tried_at - _SLACK - _EPOCH) / dt.timedelta(milliseconds=1))
@@ -116,7 +116,10 @@ async def _arrived(client: Client, account: Account, message: OutgoingMessage, p
 
 
 async def _said_since(client: Client, account: Account, message: OutgoingMessage, since: int) -> list[Row]:
-    """The account's lines from `since` (ms) on, oldest first. People may write meanwhile, so ids are kept apart."""
+    """Return the account's lines from `since` (ms) on, oldest first.
+
+    Deduplicated by id, since new messages shift the pages meanwhile.
+    """
     said: dict[str, Row] = {}
     for page in range(_MOST_PAGES):
         rows = _rows(await _history(client, account, message, page * _PAGE))

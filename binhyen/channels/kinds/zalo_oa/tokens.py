@@ -1,4 +1,4 @@
-"""The access token of the moment. The single-use refresh token is read, spent and replaced under a row lock only.
+"""Access tokens. The single-use refresh token is read, spent and replaced only under a row lock.
 
 What may go wrong, and what then happens:
 - Many callers at once: the first that gets the row refreshes, the others wait for the row and find the new pair.
@@ -26,7 +26,7 @@ from binhyen.channels.models import Channel, Credential
 from binhyen.kit import logs
 from binhyen.kit.wording import N_
 
-# Zalo's tokens live 25 h: refreshed with 5 h left, so that a night's outage of theirs does no harm.
+# Zalo's tokens live 25 h: refreshed with 5 h left, so that an outage of a night does no harm.
 REFRESH_BEFORE = dt.timedelta(hours=5)
 _LAST_MOMENT = dt.timedelta(minutes=1)
 _BACK_OFF = dt.timedelta(seconds=60)
@@ -39,15 +39,15 @@ log = logs.get("zalo.tokens")
 
 
 def access_token(channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
-    """A token that should work. `refused`: one that Zalo just did not take (-216, -220); it is replaced once.
+    """Return an access token that should work. `rejected_token`: rejected by Zalo (-216, -220), replaced once.
 
-    Not inside a transaction: marks must be durable before the call. Raises `GrantLost`, or `SendFailed` where no
-    token can be had for now; both pause the channel.
+    Not inside a transaction: marks must be durable before the call. Raises `GrantLost`, or `SendFailed` where no token
+    is available for now; both pause the channel.
     """
     row = Credential.objects.select_related("channel").get(pk=channel_id)
     if (
         not row.channel.is_active
-    ):  # switched off, or a restored copy: a refresh would end the grant of the one that runs
+    ):  # switched off, or a restored copy: a refresh would end the grant of the running installation
         raise SendFailed(_OFF, retry_after=_OFF_FOR)
     if not _due(row, refused, now):
         return row.access_token
@@ -60,7 +60,7 @@ def access_token(channel_id: int, *, now: dt.datetime, refused: str = "") -> str
 
 
 def keep_grant(channel_id: int, pair: Pair, *, now: dt.datetime) -> None:
-    """Save the pair of a fresh authorisation; the channel goes on."""
+    """Save the token pair of a new authorisation and resume the channel."""
     with transaction.atomic():
         row, _ = Credential.objects.select_for_update().get_or_create(pk=channel_id)
         _put(row, pair, now)
@@ -88,7 +88,7 @@ def _tried_lately(row: Credential, now: dt.datetime) -> bool:
 
 
 def _last_use(row: Credential, refused: str, now: dt.datetime, failure: SendFailed) -> str:
-    """The old token while it works, else the failure."""
+    """Return the old token while it works, else raise the failure."""
     if _usable(row, refused, now):
         return row.access_token
     raise failure
@@ -99,7 +99,7 @@ def _locked(channel_id: int) -> Credential:
 
 
 def _mark(channel_id: int, refused: str, now: dt.datetime) -> None:
-    """Durable before the call: whoever comes after a crash can see that one was under way."""
+    """Store the start of a refresh, durable before the call, so that it is visible after a crash."""
     with transaction.atomic(durable=True):
         row = _locked(channel_id)
         if _due(row, refused, now):
@@ -140,7 +140,7 @@ def _ask(row: Credential) -> Pair | SendFailed:
 
 
 def _write_down(row: Credential, answer: Pair | SendFailed, refused: str, now: dt.datetime) -> None:
-    """A pair is saved, a loss noted, anything unclear changes nothing: the same token asks again."""
+    """Save a pair or mark a loss; an unclear result changes nothing, and the same token is tried again."""
     if isinstance(answer, Pair):
         _put(row, answer, now)
         return
@@ -179,7 +179,7 @@ def _put(row: Credential, pair: Pair, now: dt.datetime) -> None:
 
 
 def _save_again(channel_id: int, pair: Pair, spent: str, now: dt.datetime) -> str:
-    """The database went away with a spent refresh token in it: put the pair in over new connections."""
+    """Save the pair over new connections after the database was lost with a spent refresh token in it."""
     for attempt in range(_SAVES):
         connection.close()
         with suppress(Error), transaction.atomic(durable=True):

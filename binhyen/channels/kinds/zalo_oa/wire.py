@@ -19,7 +19,7 @@ _MAC = re.compile(r"(?:mac[ \t]*=[ \t]*)?([0-9a-f]{64})", re.IGNORECASE | re.ASC
 
 
 def webhook_mac(first_term: str, raw: bytes, timestamp: str, secret: str) -> str:
-    """Lower-case hex SHA-256 (plain, no HMAC) of app id + the exact bytes received + timestamp + OA secret key."""
+    """Return lower-case hex SHA-256 (plain, no HMAC) of app id + received bytes + timestamp + OA secret key."""
     return hashlib.sha256(first_term.encode() + raw + timestamp.encode() + secret.encode()).hexdigest()
 
 
@@ -30,24 +30,24 @@ def same_mac(header: str, expected: str) -> bool:
 
 
 def code_verifier() -> str:
-    """43 random characters (PKCE)."""
+    """Return 43 random characters (PKCE)."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
 
 
 def code_challenge(verifier: str) -> str:
-    """S256 without padding."""
+    """Return the S256 challenge without padding."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
 
 
 def appsecret_proof(app_secret: str, access_token: str) -> str:
-    """Lower-case hex HMAC-SHA256 of the access token, keyed with the app secret."""
+    """Return lower-case hex HMAC-SHA256 of the access token, keyed with the app secret."""
     return hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
 
 def strip_mentions(text: str) -> str:
-    """Text without Zalo's mention markup `[@id]`, which would call people when the text is passed on.
+    """Return the text without Zalo's mention markup `[@id]`, which would notify people when the text is sent on.
 
-    One pass with a stack, so that `[@[@1]2]` does not leave a mention behind and a long text stays cheap.
+    One pass with a stack, so that `[@[@1]2]` does not leave a mention and a long text stays cheap.
     """
     if "[@" not in text:
         return text
@@ -69,12 +69,12 @@ def strip_mentions(text: str) -> str:
 
 
 def visitor(anonymous_id: str, conversation_id: str) -> str:
-    """One address of somebody without an account, in the chat window of a web page."""
+    """Return one address for a visitor without account, in the chat window of a web page."""
     return f"{_VISITOR}{anonymous_id}:{conversation_id}"
 
 
 def as_visitor(address: str) -> tuple[str, str] | None:
-    """The two ids of such an address, None for a person's."""
+    """Return the two ids of a visitor address, None for that of an account."""
     if not address.startswith(_VISITOR):
         return None
     who, _, talk = address.removeprefix(_VISITOR).partition(":")
@@ -82,14 +82,14 @@ def as_visitor(address: str) -> tuple[str, str] | None:
 
 
 def width(text: str) -> int:
-    """Length as Zalo's Java counts it at worst: an emoji outside the basic plane is two."""
+    """Return the length in UTF-16 units, the largest count by Zalo's Java: an emoji outside the basic plane is two."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def split(text: str, limit: int = LONGEST_TEXT) -> tuple[str, ...]:
-    """Parts of at most `limit` characters after NFC, cut after a sentence, else between words, else anywhere.
+    """Return parts of at most `limit` characters after NFC, cut after a sentence, else between words, else anywhere.
 
-    Joined again they give the text but for the white space at the cuts. Blank text gives no part.
+    Joined again they give the text except for white space at the cuts. Blank text gives no part.
     """
     rest = normalize("NFC", text).strip()
     parts: list[str] = []
@@ -105,7 +105,7 @@ def split(text: str, limit: int = LONGEST_TEXT) -> tuple[str, ...]:
 
 
 def _room(text: str, limit: int) -> int:
-    """How many code points of `text` fit."""
+    """Return the number of code points of `text` that fit."""
     used = 0
     for index, char in enumerate(text[:limit]):
         used += 2 if char > "\uffff" else 1

@@ -1,7 +1,7 @@
-"""Wire the Zalo stand-in to this installation: its account becomes our channel, our webhook becomes its target."""
+"""Connect the Zalo emulator to this installation: its account becomes our channel, our webhook becomes its target."""
 
 import json
-import urllib.request  # nosemgrep: call-from-nowhere  the stand-in of a demonstration, on this machine
+import urllib.request  # nosemgrep: call-from-nowhere  the emulator of a demonstration, on this machine
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +16,11 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("address", help="where the stand-in listens, e.g. http://127.0.0.1:8100")
+        parser.add_argument("address", help="where the emulator listens, e.g. http://127.0.0.1:8100")
 
     def handle(self, *args: Any, address: str, **options: Any) -> None:
         if not address.startswith(("http://127.0.0.1:", "http://localhost:")):
-            raise CommandError("The stand-in is for this machine only.")
+            raise CommandError("The emulator is for this machine only.")
         facts = self._call(address, None)
         channel, _ = Channel.objects.update_or_create(
             kind="zalo_oa",

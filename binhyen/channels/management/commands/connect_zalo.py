@@ -1,7 +1,7 @@
 """`connect_zalo`: connect an Official Account, or authorise it again after its grant was lost.
 
-Secrets come from ZALO_APP_SECRET and ZALO_OA_SECRET or are asked for (one a line on standard input), never from the
-command line, which other people of the machine can read.
+Secrets come from ZALO_APP_SECRET and ZALO_OA_SECRET or are prompted for (one a line on standard input), never from the
+command line, which other users of the machine can read.
 """
 
 import getpass
@@ -39,7 +39,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--app-id", default="")
         parser.add_argument("--oa-id", default="")
-        parser.add_argument("--name", default="", help="how the channel is called on our screens")
+        parser.add_argument("--name", default="", help="name of the channel on our screens")
         parser.add_argument("--callback", default="", help="as in Zalo's console; default: this installation's address")
         parser.add_argument("--admin", action="append", help="user id of a founder of groups, an administrator first")
         parser.add_argument("--per-minute", type=int, help="calls a minute that the account's package allows")
@@ -63,14 +63,14 @@ class Command(BaseCommand):
         self.stdout.write("Đã nối. Mã truy cập tự gia hạn từ đây.")
 
     def _channel(self, options: dict[str, Any]) -> Channel:
-        """What is given replaces what is kept; secrets are asked for only where none is kept."""
+        """Update the channel: given values replace stored ones; only missing secrets are prompted for."""
         found = connecting.find(options["oa_id"])
         given = {"app_id": options["app_id"], "oa_id": options["oa_id"], "oa_admins": options["admin"]}
         given["per_minute"] = options["per_minute"]
         kept = connecting.known_secrets(found)
         secrets: dict[str, str] = {}
         for name, (variable, prompt) in _SECRETS.items():
-            # nosemgrep: environment-outside-settings  secrets for this one command, kept by no process
+            # nosemgrep: environment-outside-settings  secrets for this one command, stored by no process
             value = os.environ.get(variable, "") or ("" if name in kept else _secret(prompt))
             secrets |= {name: value} if value else {}
         changes = {key: value for key, value in given.items() if value}

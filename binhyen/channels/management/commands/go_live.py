@@ -1,4 +1,4 @@
-"""`binhyen go_live`: a restored copy is the installation from now on; its channels send again."""
+"""`binhyen go_live`: make a restored copy the installation; its channels send again."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from binhyen.kit import clock
 
 
 class Command(BaseCommand):
-    help = "Switch on the channels that a restore switched off. Never beside another installation that runs."
+    help = "Switch on the channels that a restore switched off. Never while another installation runs."
 
     def handle(self, *args: Any, **options: Any) -> None:
         names = go_live(actor="operator:command", now=clock.now())

@@ -1,4 +1,4 @@
-"""What every installation has from the first day: keys, the web page as a channel, the rules groups are opened with."""
+"""Set up an installation: keys, the web page as a channel, the first version of the group rules."""
 
 from typing import Any
 
