@@ -16,8 +16,9 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of envelopes. `reseal`: for a process that cannot decrypt its own column: returns a row's fresh
-    envelope.
+    """A column of envelopes.
+
+    `reseal`: for a process that cannot decrypt its own column: returns a row's fresh envelope.
     """
 
     group: str

@@ -172,8 +172,9 @@ class SealedDesk(ABC):
         return ()
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
-        """Run an action in the caller's transaction; return the handler's message. Raises Refusal, also for one not
-        offered.
+        """Run an action in the caller's transaction; return the handler's message.
+
+        Raises Refusal, also for one not offered.
         """
         raise Refusal(_(NOT_HERE))
 
@@ -189,10 +190,9 @@ class SealedDesk(ABC):
         """
 
     def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
-        """Notify the reporter that an original file is saved, and the kind of reason (`why`, as text), in the caller's
-        transaction.
+        """Notify the reporter that an original file is saved, in the caller's transaction.
 
-        `reason` is for the handlers. Raises Refusal.
+        `why`: kind of reason, as text for the reporter; `reason` is for the handlers. Raises Refusal.
         """
         raise Refusal(_(NOT_HERE))
 

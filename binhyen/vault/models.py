@@ -31,8 +31,9 @@ class Group(models.TextChoices):
 
 
 class GroupKey(models.Model):
-    """Public key of a group. New envelopes use the newest one that is not retired; a retired one opens its old
-    envelopes.
+    """Public key of a group.
+
+    New envelopes use the newest one that is not retired; a retired one opens its old envelopes.
     """
 
     group = models.CharField(max_length=8, choices=Group.choices)
@@ -100,8 +101,9 @@ class Holder(models.Model):
 
 
 class KeyShare(models.Model):
-    """A group's private key, encrypted to one holder. `part` 0: the whole key; 1 to 3: a share of it, for recovery by
-    two.
+    """A group's private key, encrypted to one holder.
+
+    `part` 0: the whole key; 1 to 3: a share of it, for recovery by two.
     """
 
     group_key = models.ForeignKey(GroupKey, models.CASCADE, related_name="shares")

@@ -218,8 +218,9 @@ class OpenedOnce:
 
 
 def opened_to_others(reporter_id: int, *, but: Collection[str] = ()) -> list[OpenedOnce]:
-    """List all actual or possible disclosures of a reporter's identity or pictures, oldest first; `but`: subjects to
-    omit.
+    """List all actual or possible disclosures of a reporter's identity or pictures, oldest first.
+
+    `but`: audit subjects to omit.
     """
     return _opened(Opening.objects.filter(reporter_id=reporter_id).exclude(subject__in=but))
 

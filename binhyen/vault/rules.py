@@ -117,8 +117,9 @@ class Can(StrEnum):
 def may_do(
     asked: Asked, *, officer_id: int, seat: int | None, custodian: bool, file: bool, now: dt.datetime
 ) -> frozenset[Can]:
-    """Return the allowed actions. `custodian`: may open identities; `seat`: own share index; `file`: asks for an
-    original file.
+    """Return the allowed actions.
+
+    `custodian`: may open identities; `seat`: own share index; `file`: asks for an original file.
     """
     state, mine = state_of(asked, now), officer_id == asked.requester_id
     can: set[Can] = set()

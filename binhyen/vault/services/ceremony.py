@@ -26,8 +26,9 @@ from binhyen.vault.shares import SEATS
 
 @transaction.atomic
 def sit(*, holder: Holder, seat: int | None, actor: str, now: dt.datetime) -> None:
-    """Assign a share index to a holder. The shares follow at the ceremony, from a colleague, or at the next
-    rotation.
+    """Assign a share index to a holder.
+
+    The shares follow at the ceremony, from a colleague, or at the next rotation.
     """
     if seat is not None and seat not in SEATS:
         raise Refusal("Ghế là 1, 2 hoặc 3.")

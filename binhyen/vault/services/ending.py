@@ -42,8 +42,9 @@ def asked() -> "QuerySet[Opening]":
 
 @transaction.atomic
 def take_back(*, now: dt.datetime) -> int:
-    """End requests and revoke keys, as a job of each minute; return how many. Until then rules refuse
-    (`queries.still_theirs`).
+    """End requests and revoke keys, as a job of each minute; return how many.
+
+    Until then rules refuse (`queries.still_theirs`).
     """
     return _end_requests(now) + sum(_take(holder, now) for holder in _holders())
 

@@ -152,8 +152,9 @@ def _agree(
 
 
 def let_know(opening: Opening, *, carried: bool = False) -> None:
-    """Notify the reporter. `carried`: exported to a machine without network, where it may be opened before any
-    answer.
+    """Notify the reporter.
+
+    `carried`: exported to a machine without network, where it may be opened before any answer.
     """
     if opening.reporter_id is not None:
         known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}

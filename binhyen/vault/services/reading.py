@@ -33,8 +33,9 @@ class Word:
 def read_talk(
     *, desk: SealedDesk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> list[Word]:
-    """Decrypt the messages of a conversation that the desk shows to the officer. Raises `Refusal` if a key is
-    missing.
+    """Decrypt the messages of a conversation that the desk shows to the officer.
+
+    Raises `Refusal` if a key is missing.
     """
     lock = lock_of(desk.group, talk.lock_id, holder, pair)
     words = [

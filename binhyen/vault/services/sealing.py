@@ -30,8 +30,9 @@ class SealedFile:
 
 
 def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
-    """Return the reporter id for each external id of a channel; create missing ones. Three statements for any
-    number.
+    """Return the reporter id for each external id of a channel; create missing ones.
+
+    Three statements for any number.
     """
     names = {machines.lookup_key(channel_id, outside): outside for outside in set(outside_ids)}
     found = dict(Contact.objects.filter(channel_id=channel_id, key__in=names).values_list("key", "reporter_id"))
@@ -116,8 +117,9 @@ def seal_for_worker(words: str, *, context: str) -> str:
 
 
 def open_by_worker(sealed: str, *, context: str) -> str:
-    """Decrypt the same in the worker. Raises keyfiles.NotHere, boxes.Refused, ValueError for text that is no
-    envelope.
+    """Decrypt the same in the worker.
+
+    Raises keyfiles.NotHere, boxes.Refused, ValueError for text that is no envelope.
     """
     return machines.open_("INTAKE", base64.b64decode(sealed), context=context).decode()
 
@@ -159,8 +161,9 @@ def lock_key(lock_id: int) -> PublicKey:
 
 
 def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = "", now: dt.datetime) -> str:
-    """Store a text of a sealed conversation and return its public id; in the caller's transaction
-    (docs/decisions/0016).
+    """Store a text of a sealed conversation and return its public id (docs/decisions/0016).
+
+    Runs in the caller's transaction.
     """
     row = SealedText(lock_id=lock_id, owner=owner, kind=kind, author=author, at=now)
     row.sealed = boxes.seal(text.encode(), to=lock_key(lock_id), context=text_context(str(row.public_id)))

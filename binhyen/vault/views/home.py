@@ -155,8 +155,9 @@ def _typed_twice(request: KeyRequest | OpenRequest) -> str:
 @sensitive_variables("passphrase")
 @custody("POST")
 def unlock(request: KeyRequest) -> HttpResponse:
-    """Unlock the key for minutes, after a fresh second factor: a session of complaint handlers may last a
-    whole shift.
+    """Unlock the key for minutes, after a fresh second factor.
+
+    A session of complaint handlers may last a whole shift.
     """
     if not confirmed(request):
         return see_other(confirm_url(home_url(_back(request))))

@@ -237,8 +237,9 @@ def _say(request: KeyRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpRe
 
 
 def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
-    """Build a list row. `number` tells rows with the same title apart; report text appears only where reads are
-    audited.
+    """Build a list row.
+
+    `number` tells rows with the same title apart; report text appears only where reads are audited.
     """
     return {
         "number": talk.ref[-4:].upper(),

@@ -174,8 +174,9 @@ class Command(BaseCommand):
         return ids
 
     def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
-        """Report progress of the re-encryption. A key is destroyed when no data uses it and its grace period
-        is over.
+        """Report progress of the re-encryption.
+
+        A key is destroyed when no data uses it and its grace period is over.
         """
         said = ""
         while True:
