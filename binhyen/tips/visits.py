@@ -1,9 +1,9 @@
-"""A visit with a receipt: carried in the page's own hidden field, so that the browser keeps nothing and no table knows.
+"""Stateless sessions of a receipt, in the page's own hidden field: no cookie in the browser and no table row.
 
-Each form also carries a ticket that only our page gives: what has none was made up elsewhere and is not looked at.
+Each form also has a ticket that only our page issues: a form without one is foreign and is refused.
 
-The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes at a time and
-thirty in all. Tasks before a further try are signed the same way.
+The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes idle and thirty
+in all. Proof-of-work tasks before a further attempt are encrypted the same way.
 """
 
 import base64
@@ -14,13 +14,13 @@ import secrets
 import struct
 from dataclasses import dataclass
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.exceptions import CryptoError
 
 from binhyen.intake.keys import is_token
@@ -31,19 +31,19 @@ from binhyen.vault.boxes import Pair
 
 _VISIT, _TASK, _TICKET, _CODE = b"tips.visit", b"tips.task", b"tips.ticket", b"tips.code"
 _SHAPE = struct.Struct(">dd32s32s16s")
-_HALF = 16  # bytes of a ticket: as many of chance as of proof
+_HALF = 16  # bytes of a ticket: half random, half MAC
 _TASK_SHAPE = struct.Struct(">dBH16s")
 _TASK_LIFE = 900.0
-# How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
+# Recent failed attempts, measured by the number of used-up buckets: per client, and in total against distributed ones.
 _MINE = tuple(Rate(burst=EASY * n, per_second=EASY * n / 3600) for n in range(1, 5))
 _ALL = tuple(Rate(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
-_NOBODY = "unknown"  # no address to tell apart: these share one bucket
+_NOBODY = "unknown"  # without a client address all share one bucket
 _used: dict[str, float] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A tip that was opened with its receipt. `mark`: by which the receipt's code is known again in what is written."""
+    """A tip that was opened with its receipt. `mark`: detects the receipt's code in written text."""
 
     lookup: bytes
     pair: Pair
@@ -52,13 +52,13 @@ class Visit:
 
 
 def ticket() -> str:
-    """The key of one form (43 characters, URL-safe)."""
+    """Create the key of one form (43 characters, URL-safe)."""
     chance = secrets.token_bytes(_HALF)
     return base64.urlsafe_b64encode(chance + _mac(_TICKET, chance)).decode().rstrip("=")
 
 
 def is_ticket(value: str) -> bool:
-    """Did our page give this key?"""
+    """Return whether our page issued this key."""
     if not is_token(value):
         return False
     raw = base64.urlsafe_b64decode(f"{value}=")
@@ -66,18 +66,18 @@ def is_ticket(value: str) -> bool:
 
 
 def mark_of(code: str) -> bytes:
-    """What stands for a code inside a visit, quick to compare with; it is in no table."""
+    """Return the MAC that stands for a code inside a session, quick to compare; stored in no table."""
     return _mac(_CODE, code.encode())
 
 
 def token_of(visit: Visit, *, now: dt.datetime) -> str:
-    """The hidden field of the next page."""
+    """Encrypt the session into the hidden field of the next page."""
     plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private, visit.mark)
     return _seal(plain, _VISIT)
 
 
 def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
-    """None where it is over, forged or nothing at all."""
+    """Decrypt a session; None where it is expired, forged or malformed."""
     plain = _open(token, _VISIT)
     if plain is None or len(plain) != _SHAPE.size:
         return None
@@ -90,7 +90,7 @@ def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A task as the page shows it: `token` comes back with the `nonce`'s answer, or after the wait."""
+    """A task as the page shows it: `token` comes back with the `nonce`'s solution, or after the wait."""
 
     token: str
     nonce: str
@@ -98,7 +98,7 @@ class Given:
 
 
 def demanded(peer: str) -> Task | None:
-    """What this visitor has to do before a try, by the wrong ones made lately by them and by all."""
+    """Return the task before the next attempt, by recent failures of this client and of all clients."""
     who = peer or _NOBODY
     mine = sum(spent(f"tips/{who}", rate) for rate in _MINE)
     everybody = sum(spent("tips/*", rate) for rate in _ALL)
@@ -120,7 +120,7 @@ def give(wanted: Task, *, now: dt.datetime) -> Given:
 
 
 def done(token: str, answer: str, *, wanted: Task, now: dt.datetime) -> bool:
-    """Was a task at least as hard as `wanted` done, and not used before?"""
+    """Return whether a task at least as hard as `wanted` was solved for the first time."""
     plain = _open(token, _TASK)
     if plain is None or len(plain) != _TASK_SHAPE.size:
         return False
