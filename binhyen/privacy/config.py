@@ -1,4 +1,4 @@
-"""The installation's times and holidays, read once. A wrong value ends the start with a hint."""
+"""Retention periods and holidays of the installation, read once. A wrong value stops the start with a hint."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""`binhyen after_restore MOMENT`: what was erased since the backup is erased anew. `run` calls it before it opens."""
+"""Command `binhyen after_restore MOMENT`: replay erasures since the backup. `run` calls it before it opens."""
 
 import datetime as dt
 from typing import Any
@@ -10,18 +10,18 @@ from binhyen.privacy.services.again import erase_again
 
 
 class Command(BaseCommand):
-    help = "Erase anew what was erased since the backup that was restored"
+    help = "Replay the erasures made since the restored backup"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("made_at", help="when the backup was made, ISO 8601 with offset")
+        parser.add_argument("made_at", help="time of the backup, ISO 8601 with offset")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             made_at = dt.datetime.fromisoformat(options["made_at"])
         except ValueError as error:
-            raise CommandError(f"{options['made_at']}: no moment (2026-11-26T13:00:00+00:00)") from error
+            raise CommandError(f"{options['made_at']}: not a timestamp (2026-11-26T13:00:00+00:00)") from error
         if made_at.tzinfo is None:
-            raise CommandError("the moment needs its offset (+00:00)")
+            raise CommandError("the timestamp needs its offset (+00:00)")
         done = erase_again(made_at=made_at, now=clock.now())
         told = "Erased anew: {keys} keys, {persons} persons; {over} rows were over their time."
         self.stdout.write(told.format(**done))
