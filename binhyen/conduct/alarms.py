@@ -38,7 +38,7 @@ def able(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -
 def below(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> frozenset[int]:
     """Return recipients of lower desks without a conflict, for a complaint without a free handler.
 
-    They learn only that one waits. Nobody here is alerted of complaints outside the province.
+    They learn only that one waits. Complaints outside the province alert no officer here.
     """
     lower = LADDER[: LADDER.index(at)] if at is not Desk.OUTSIDE else ()
     free = (h for h in handlers if h.desk in lower and office(h.desk) not in kept_from)
@@ -60,7 +60,7 @@ def further(ears: dict[Desk, frozenset[int]], *, desk: Desk, now: dt.datetime, s
 
 
 def here(ears: dict[Desk, frozenset[int]], *, desk: Desk) -> frozenset[int]:
-    """Return the officers whom an alarm at `desk` alerts now: people come, leave, and turn out to have a conflict."""
+    """Return the officers alerted by an alarm at `desk` now: people come, leave, and turn out to have a conflict."""
     return frozenset().union(*(who for one, who in ears.items() if LADDER.index(one) <= LADDER.index(desk)))
 
 

@@ -1,4 +1,4 @@
-"""Complaints on the sealed desks of the custody process (vault/desks.py): three desks, each with its own key.
+"""Complaints on the sealed desks of the custody process (vault/sealed_desks.py): three desks, each with its own key.
 
 `people/access.py: desk` decides access, the veto last; the keys decide readability. Either alone can refuse.
 """

@@ -37,7 +37,7 @@ def follow(case_id: int) -> None:
 
 @job(name="conduct.ring", queue="urgent", cron="* * * * * */10")
 def ring() -> None:
-    """Raise, escalate and end alarms; withdraw alerts of people who now have a conflict."""
+    """Raise, escalate and end alarms; withdraw alerts of people with a new conflict."""
     ringing.tick(now=clock.now())
 
 

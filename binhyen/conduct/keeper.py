@@ -1,4 +1,4 @@
-"""Complaint store for intake: implements intake/apart.py: Keeper; named in settings.KEEPER."""
+"""Complaint store for intake: implements intake/complaint_store.py: ComplaintStore; named in settings.KEEPER."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence

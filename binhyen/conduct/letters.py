@@ -1,4 +1,4 @@
-"""Message texts for people who complain about police. Pure; they promise no more than the channel guarantees."""
+"""Message texts for reporters of complaints about police. Pure; they promise no more than the channel guarantees."""
 
 from dataclasses import dataclass
 

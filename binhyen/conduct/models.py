@@ -50,8 +50,8 @@ class Move(models.Model):
 class File(models.Model):
     """A picture or file of a complaint.
 
-    Both files on disk are encrypted to the complaint's key (`FILE` contexts of channels/services/apart.py). `original`
-    "": the custodians hold it, of a case that an officer recognised.
+    Both files on disk are encrypted to the complaint's key (`FILE` contexts of channels/services/sealed_files.py).
+    `original` "": the custodians hold it, of a case that an officer recognised.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -67,7 +67,7 @@ class Alarm(models.Model):
     """An alarm: a complaint waits for its handlers.
 
     `desk`: the highest one that it rings at; from the complaint's own desk up to there, all handlers without a conflict
-    are alerted (Summons), until one acknowledges or the cause ends.
+    are alerted (HandlerAlert), until one acknowledges or the cause ends.
     """
 
     class Cause(models.TextChoices):

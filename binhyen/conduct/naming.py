@@ -86,8 +86,8 @@ class Named:
 def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> Named:
     """Extract possible subjects from a folded text.
 
-    `names`: officers' folded names by id; `near`: officers of the units possibly meant. A given name alone is matched
-    among `near` first, then among all officers, unless a full name was found.
+    `names`: officers' folded names by id; `nearby_ids`: officers of the units possibly meant. A given name alone is
+    matched among `nearby_ids` first, then among all officers, unless a full name was found.
     """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', folded))} "
     about = _PLEA.sub(" ", text)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; the vault's envelopes do the rest
 from nacl.exceptions import CryptoError
 
-# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit

@@ -99,7 +99,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler of complaints. `sides`: the handler's conflict keys (people/veto.py)."""
+    """A handler of complaints. `sides`: the handler's conflict keys (people/conflicts.py)."""
 
     officer_id: int
     desk: Desk
@@ -132,7 +132,7 @@ def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_leas
         able = frozenset(f"person:{h.officer_id}" for h in handlers if h.desk is desk and not barred(kept, h.sides))
         if able:
             return Route(desk, able, kept, free[free.index(desk) :])
-    # An unstaffed desk waits for a new handler. Where all handlers have a conflict, nobody may handle it.
+    # An unstaffed desk waits for a new handler. Where all handlers have a conflict, no desk may handle it.
     staffed = {h.desk for h in handlers}
     if empty := [desk for desk in free if desk not in staffed]:
         return Route(empty[0], frozenset({office(empty[0])}), kept, free[free.index(empty[0]) :])
@@ -179,7 +179,7 @@ _NEXT: dict[State, frozenset[Deed]] = {
 
 
 def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozenset[Deed]:
-    """Return the actions at desk `own` for a complaint at desk `at`.
+    """Return the actions at desk `own_desk` for a complaint at desk `current_desk`.
 
     All at the own desk, taking over from below, none above. With `rings`, the alarm can be acknowledged too.
     """
@@ -194,6 +194,6 @@ def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozense
 def may_pass_on(kept_from: Collection[str]) -> bool:
     """Return whether facts may become an ordinary case of the province's desk: never where that desk has a conflict.
 
-    Communes never get one (cases/services/apart.py opens it at the province).
+    Communes never get one (cases/services/restricted_cases.py opens it at the province).
     """
     return office(Desk.PROVINCE) not in kept_from

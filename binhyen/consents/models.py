@@ -18,7 +18,7 @@ class Consent(models.Model):
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="+")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")  # the unit that may rely on it
     purpose = models.CharField(max_length=8, choices=[(p.value, label) for p, label in LABELS.items()])
-    version = models.PositiveSmallIntegerField()  # of the shown text: rules.WORDS
+    version = models.PositiveSmallIntegerField()  # of the shown text: rules.CONSENT_TEXTS
     by = models.CharField(max_length=16, choices=[(b.value, label) for b, label in BY_LABELS.items()])
     age = models.PositiveSmallIntegerField(null=True)  # of the child it is about
     child_agreed = models.BooleanField(default=False)

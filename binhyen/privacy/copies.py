@@ -1,4 +1,4 @@
-"""Data export: what a person sent us, without any data about others: no answers, notes, officers."""
+"""Data export: everything that a person sent us, without data about others: no answers, notes, officers."""
 
 import datetime as dt
 import io

@@ -23,14 +23,14 @@ _AUTOMATIC = frozenset({*WORDS.values(), TILL_ASKED})  # answers without a human
 
 
 def words_of(kind: str, text: str, *, since: bool = False) -> str:
-    """Format the text for a finished request. `since`: after an erasure request the person sent more."""
+    """Format the text for a finished request. `has_later_messages`: after an erasure request the person sent more."""
     return " ".join(filter(None, [TILL_ASKED if since else WORDS[Kind(kind)], text]))
 
 
 def answer_of(row: Request, *, kept: bool) -> str:
     """Return the answer for its person.
 
-    `kept`: the person also complained about police; an answer that ignored this gets a sentence about it.
+    `has_complaint`: the person also complained about police; an answer that ignored this gets a sentence about it.
     """
     said = _(row.answer) if row.answer in _AUTOMATIC else row.answer
     without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart

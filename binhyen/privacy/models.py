@@ -15,8 +15,8 @@ class Request(models.Model):
 
     `link_hash`: of the status link used, so that the person finds the answer after the report is deleted. `apart`: the
     person had complained about police, so the province's staff does not see the request. Decided once: a listed request
-    stays listed whatever its person reports later, and later reports are no part of its answer (services/carrying.py).
-    `barred`: custodians excluded because that complaint is about them or a relative.
+    stays listed after any later report, and later reports are no part of its answer
+    (services/fulfilment.py). `barred`: custodians excluded because that complaint is about them or a relative.
     """
 
     class Via(models.TextChoices):
@@ -40,7 +40,7 @@ class Request(models.Model):
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the highest stage raised so far
-    duty = models.CharField(max_length=9, blank=True)  # rules.keeping.Duty of the refusal
+    duty = models.CharField(max_length=9, blank=True)  # rules.retention.RetentionDuty of the refusal
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
@@ -77,7 +77,7 @@ class Hold(models.Model):
 class Sweep(models.Model):
     """Result of one night's sweep of one class: deleted rows, and the status afterwards."""
 
-    group = models.CharField(max_length=12)  # rules.times: code of the class
+    group = models.CharField(max_length=12)  # rules.retention_periods: code of the class
     at = models.DateTimeField()
     removed = models.PositiveIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)

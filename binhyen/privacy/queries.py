@@ -40,7 +40,10 @@ def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
 
 
 def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
-    """Return closed cases of a class with text left: `rules.keeping.class_of` in SQL (a test compares them)."""
+    """Return closed cases of a class with text left.
+
+    `rules.retention.get_retention_class` in SQL (a test compares both).
+    """
     rows = (
         Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
         .exclude(kind="sealed_tip")
@@ -76,7 +79,7 @@ def kept_of(case: Case, *, now: dt.datetime) -> Kept:
 def duties(reporter_id: int, *, police: bool = True, until: dt.datetime | None = None, now: dt.datetime) -> list[Duty]:
     """List duties that forbid the erasure of a person's reports, one of each kind. Needs program scope.
 
-    `police`: complaints about police count too. `until`: only reports up to then.
+    `include_police`: complaints about police count too. `until`: only reports up to then.
     """
     found = []
     told = Report.objects.filter(by_then(until), reporter=reporter_id)
@@ -135,7 +138,7 @@ def matters_of_police(reporter_id: int) -> list[str]:
 
 
 def concerned(reporter_id: int) -> list[int] | None:
-    """Return custodians who are a subject of the person's complaints, or a relative of one.
+    """Return custodians named in the person's complaints, or related to a person named there.
 
     Colleagues are not excluded, unlike elsewhere, because the deadline needs a custodian left. Needs program scope.
     """
@@ -153,7 +156,7 @@ def told_about_police(reporter_id: int | None) -> bool:
 def visible_requests(officer: Officer) -> "QuerySet[Request]":
     """Return the requests that the officer may answer.
 
-    Those of people who complained about police go to custodians only, without the custodians concerned.
+    Requests after a complaint about police go to custodians only, without the custodians concerned.
     """
     if not access.may(officer, May.ANSWER_DATA):
         return Request.objects.filter(access.NOTHING)
@@ -166,7 +169,7 @@ def waiting(officer: Officer) -> "QuerySet[Request]":
 
 
 def alarmed(officer: Officer) -> "QuerySet[Request]":
-    """Return requests with an alert for this officer: one who may answer them, or the province above."""
+    """Return requests with an alert for this officer: answering officers, or the province above."""
     rows = Request.objects.filter(state="OPEN", alarm__gt=Stage.QUIET)
     if access.sight(officer).province:
         return rows.filter(apart=False)
@@ -192,7 +195,7 @@ def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
 
 
 def clock_holds(*, now: dt.datetime) -> bool:
-    """Return whether the clock is trusted for deletion: `rules.keeping.clock_holds` for the last sweep."""
+    """Return whether the clock is trusted for deletion: `rules.retention.can_trust_clock` for the last sweep."""
     last = Sweep.objects.order_by("-pk").first()
     at, waited = (last.at, last.failed == WAITS) if last else (None, False)
     return keeping.clock_holds(at, waited=waited, now=now)

@@ -1,4 +1,4 @@
-"""Tips on the sealed desk of the custody process (vault/desks.py): read by key holders of the province."""
+"""Tips on the sealed desk of the custody process (vault/sealed_desks.py): read by key holders of the province."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.vault.desks import BY_RECEIPT, PAGE, File, Sealed, SealedDesk, Talk
 from binhyen.vault.queries import sealed_texts
 
-# The custody process has column access to these fields of the case only (fence/grants.py).
+# The custody process has column access to these fields of the case only (rls/grants.py).
 _COLUMNS = (
     "public_id", "lock", "told_at", "answered_at", "passed_on_at", "case__title", "case__place", "case__urgency",
     "case__state",

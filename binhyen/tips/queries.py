@@ -54,7 +54,7 @@ class Talk:
 
 
 def scope_of(lookup: bytes) -> str:
-    """Return the row-level-security scope of an open receipt (fence/policies.py)."""
+    """Return the row-level-security scope of an open receipt (rls/policies.py)."""
     return f"tip:{bytes(lookup).hex()}"
 
 
@@ -70,7 +70,7 @@ def file_context(row: TipFile, column: str) -> str:
 def talk(tip: Tip, pair: Pair) -> Talk:
     """Open the whole conversation with the receipt's key: four statements, seven once it is closed.
 
-    Raises boxes.Refused.
+    Raises envelopes.EnvelopeError.
     """
     said = read_texts(owner(tip), pair=pair)
     case, known = tip.case, opened_files(owner(tip))
@@ -85,7 +85,10 @@ def talk(tip: Tip, pair: Pair) -> Talk:
 
 
 def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
-    """Return the preview of one of the tip's pictures as JPEG; None where it is missing. Raises boxes.Refused."""
+    """Return the preview of one of the tip's pictures as JPEG; None where it is missing.
+
+    Raises envelopes.EnvelopeError.
+    """
     try:
         row = tip.files.filter(public_id=UUID(chosen)).first()
     except ValueError:
@@ -94,7 +97,7 @@ def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
 
 
 def shown(row: TipFile, pair: Pair) -> bytes | None:
-    """Decrypt the preview without metadata, as JPEG; None where the file is lost. Raises boxes.Refused."""
+    """Decrypt the preview without metadata, as JPEG; None where the file is lost. Raises envelopes.EnvelopeError."""
     data = files.still(row.shown)
     return boxes.open_(data, pair=pair, context=file_context(row, "shown")) if data is not None else None
 
@@ -102,7 +105,7 @@ def shown(row: TipFile, pair: Pair) -> bytes | None:
 def ends_at(tip: Tip) -> dt.datetime | None:
     """Return when its key is destroyed.
 
-    A complaint's key lives as long as the complaint: conduct/services/ending.py.
+    A complaint's key lives as long as the complaint: conduct/services/retention.py.
     """
     closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
     if tip.case.apart:

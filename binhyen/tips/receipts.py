@@ -69,7 +69,7 @@ def derive(code: str, salt: bytes) -> bytes:
 
 
 def salts() -> tuple[bytes, bytes]:
-    """Return both salts, created at the first start. Raises EqualSalts, keyfiles.NotHere."""
+    """Return both salts, created at the first start. Raises EqualSalts, key_files.KeyFileMissing."""
     first, second = (
         keyfiles.once("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
         for name in ("tip-lookup-salt", "tip-wrap-salt")

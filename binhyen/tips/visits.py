@@ -120,7 +120,7 @@ def give(wanted: Task, *, now: dt.datetime) -> Given:
 
 
 def done(token: str, answer: str, *, wanted: Task, now: dt.datetime) -> bool:
-    """Return whether a task at least as hard as `wanted` was solved for the first time."""
+    """Return whether a task at least as hard as `required` was solved for the first time."""
     plain = _open(token, _TASK)
     if plain is None or len(plain) != _TASK_SHAPE.size:
         return False

@@ -107,7 +107,7 @@ def seal(value: bytes, *, to: PublicKey, context: str) -> bytes:
 
 
 def open_(sealed: bytes | memoryview, *, pair: Pair, context: str) -> bytes:
-    """Decrypt an envelope. Raises Refused."""
+    """Decrypt an envelope. Raises EnvelopeError."""
     envelope = bytes(sealed)
     key = _data_key(envelope, pair)
     nonce, body = envelope[_BODY : _BODY + _NONCE], envelope[_BODY + _NONCE :]
@@ -118,14 +118,14 @@ def open_(sealed: bytes | memoryview, *, pair: Pair, context: str) -> bytes:
 
 
 def rewrap(sealed: bytes | memoryview, *, pair: Pair, to: PublicKey) -> bytes:
-    """Re-encrypt an envelope for another key; only the data key changes. Raises Refused."""
+    """Re-encrypt an envelope for another key; only the data key changes. Raises EnvelopeError."""
     envelope = bytes(sealed)
     key = _data_key(envelope, pair)
     return _VERSION + to.id + crypto_box_seal(key, to.raw) + envelope[_BODY:]
 
 
 def key_id(sealed: bytes | memoryview) -> bytes:
-    """Return the id of the key that opens it. Raises Refused for anything that is not an envelope."""
+    """Return the id of the key that opens it. Raises EnvelopeError for anything that is not an envelope."""
     envelope = bytes(sealed)
     if envelope[:1] != _VERSION or len(envelope) < _BODY + _NONCE + 16:
         raise Refused("this is no envelope")

@@ -21,7 +21,7 @@ _SPARE = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt"
 
 @transaction.atomic
 def create_demo_keys(*, now: dt.datetime) -> int:
-    """Create keys for demo users who work with sealed data; return how many. Raises `NotADemo`."""
+    """Create keys for demo users with sealed data; return how many. Raises `NotADemo`."""
     if not settings.DEMO:
         raise NotADemo
     wanted = [a.username for a in accounts() if Role(a.role) in _WITH_KEYS]

@@ -21,7 +21,7 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services.refusal import Refusal
 
-BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `Talk.reads` for reports with a receipt
+BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `SealedConversation.reads` for reports with a receipt
 PAGE = 50
 NOT_HERE = N_("Bàn này không làm việc ấy.")
 

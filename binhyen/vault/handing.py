@@ -1,4 +1,4 @@
-"""Key distribution: holders of a group's key, holders who wait for it, and keys placed by a server command."""
+"""Key distribution: holders of a group's key, waiting holders, and keys placed by a server command."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from binhyen.vault.shares import parts_of
 
 
 def without_shares(giver: Holder) -> list[Holder]:
-    """List colleagues with an own key who are entitled to a share that the giver has, and lack it."""
+    """List colleagues with an own key that are entitled to a share of the giver, and lack it."""
     live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
     mine = [share.group_key for share in live]
     have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))

@@ -19,7 +19,10 @@ _current: dict[str, tuple[float, tuple["Current", ...]]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A key in use for new envelopes. `id`: of its row; `part` 0: of a whole secret, 1 to 3: a share (shares.py)."""
+    """A key in use for new envelopes.
+
+    `id`: of its row; `part` 0: of a whole secret, 1 to 3: a share (secret_sharing.py).
+    """
 
     id: int
     part: int
@@ -34,7 +37,10 @@ class NoKey(RuntimeError):
 
 
 def current(group: str) -> tuple[Current, ...]:
-    """Return the current key of a group, or three for a split group. Cached for half a minute. Raises NoKey."""
+    """Return the current key of a group, or three for a split group. Cached for half a minute.
+
+    Raises MissingGroupKey.
+    """
     known = _current.get(group)
     if known is None or time.monotonic() - known[0] > _BELIEVED:
         rows = (

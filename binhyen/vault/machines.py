@@ -22,7 +22,7 @@ def keep(group: str, pair: Pair) -> None:
 
 @lru_cache(maxsize=64)
 def pair_of(group: str, key_id: bytes) -> Pair:
-    """Return the key pair whose private half lies in a file of this process. Raises keyfiles.NotHere."""
+    """Return the key pair whose private half lies in a file of this process. Raises key_files.KeyFileMissing."""
     try:
         return Pair.of(keyfiles.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
     except keyfiles.NotHere:
@@ -34,7 +34,7 @@ def pair_of(group: str, key_id: bytes) -> Pair:
 def waiting() -> list[str]:
     """List people's groups whose first key still lies in a file here, in any folder.
 
-    Anyone who controls this machine can decrypt their envelopes.
+    Control of this machine is enough to decrypt their envelopes.
     """
     found = (file for folder in (WAITING, FORMERLY) for file in (settings.KEYS_DIR / folder).glob("*-*.key"))
     return sorted({file.name.partition("-")[0].upper() for file in found})
@@ -49,7 +49,7 @@ def destroy(group: str, key_id: bytes) -> None:
 
 
 def open_(group: str, sealed: bytes | memoryview, *, context: str) -> bytes:
-    """Decrypt with this process's key file. Raises keyfiles.NotHere, boxes.Refused."""
+    """Decrypt with this process's key file. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     return boxes.open_(sealed, pair=pair_of(group, boxes.key_id(sealed)), context=context)
 
 
@@ -57,13 +57,16 @@ def lookup_key(channel_id: int, outside_id: str) -> str:
     """Return the keyed hash (HMAC-SHA-256) under which an external id is found again.
 
     Only the worker has the key, so neither the database nor the web host can try ids against it. Raises
-    keyfiles.NotHere.
+    key_files.KeyFileMissing.
     """
     return hmac.new(keyfiles.held("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
 
 
 def prints_key() -> bytes:
-    """Return the worker's key of text fingerprints (channels/gate/origins.py). Raises keyfiles.NotHere."""
+    """Return the worker's key of text fingerprints (channels/dlp/source_fingerprints.py).
+
+    Raises key_files.KeyFileMissing.
+    """
     return keyfiles.held("worker", "prints")
 
 

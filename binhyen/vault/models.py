@@ -1,6 +1,6 @@
 """Reporters and keys: officers see a pseudonym; the identity is readable in custody only.
 
-Names, phones and channel ids are encrypted on entry (boxes.py). The database holds public keys; `Group` lists the
+Names, phones and channel ids are encrypted on entry (envelopes.py). The database holds public keys; `Group` lists the
 holders of the private ones.
 """
 
@@ -54,7 +54,7 @@ class GroupKey(models.Model):
 class Lock(models.Model):
     """Key pair of one reporter or one conversation.
 
-    Its private half exists only inside `LockCopy` rows: deleting these makes all envelopes to `public` unreadable for
+    Its private half exists only inside `WrappedKey` rows: deleting these makes all envelopes to `public` unreadable for
     good, wherever copies of them lie (crypto-shredding).
     """
 
@@ -74,14 +74,15 @@ class LockCopy(models.Model):
 
 
 class Holder(models.Model):
-    """A person's own key pair. The private half lies here only encrypted under the person's passphrase (wrapping.py).
+    """A person's own key pair.
 
-    A holder without an account is a recovery key: of an office, or an envelope in a safe.
+    The private half lies here only encrypted under the person's passphrase (key_wrapping.py). A holder without an
+    account is a recovery key: of an office, or an envelope in a safe.
     """
 
     officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
     label = models.CharField(max_length=80, blank=True)  # owner of a recovery key
-    seat = models.PositiveSmallIntegerField(null=True)  # share index 1, 2 or 3, for dual control (shares.py)
+    seat = models.PositiveSmallIntegerField(null=True)  # share index 1, 2 or 3, for dual control (secret_sharing.py)
     public = models.BinaryField(max_length=32)
     wrapped = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
     verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files

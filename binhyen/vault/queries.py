@@ -40,7 +40,7 @@ def sealed_texts(owner: str) -> list[Sealed]:
 
 
 def read_texts(owner: str, *, pair: Pair) -> list[Told]:
-    """Decrypt the texts of a conversation with its key pair, oldest first. Raises boxes.Refused."""
+    """Decrypt the texts of a conversation with its key pair, oldest first. Raises envelopes.EnvelopeError."""
     return [
         Told(
             str(row.public_id), row.kind, row.author,
@@ -136,14 +136,14 @@ def _in_sight(officer: Officer, subject: str) -> bool:
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True
-    with connection.cursor() as cursor:  # custody cannot see cases (a function of cases' migrations, fence/grants.py)
+    with connection.cursor() as cursor:  # custody cannot see cases (a function of cases' migrations, rls/grants.py)
         cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.sight(officer).unit_id])
         (elsewhere,) = cursor.fetchone()
     return not elsewhere
 
 
 def stale() -> list[str]:
-    """List groups whose current key had a holder who lost it: they need a key rotation."""
+    """List groups whose current key has lost a holder: they need a key rotation."""
     rows = GroupKey.objects.filter(retired_at=None, stale_at__isnull=False).order_by("id")
     return list(dict.fromkeys(rows.values_list("group", flat=True)))
 
@@ -220,7 +220,7 @@ class OpenedOnce:
 def opened_to_others(reporter_id: int, *, but: Collection[str] = ()) -> list[OpenedOnce]:
     """List all actual or possible disclosures of a reporter's identity or pictures, oldest first.
 
-    `but`: audit subjects to omit.
+    `excluded_subjects`: audit subjects to omit.
     """
     return _opened(Opening.objects.filter(reporter_id=reporter_id).exclude(subject__in=but))
 

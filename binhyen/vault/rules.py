@@ -12,7 +12,7 @@ from binhyen.people.rules import Role
 KEY_ROLES: dict[str, frozenset[Role]] = {
     "IDENTITY": frozenset({Role.CUSTODIAN}),
     "TIPS": frozenset({Role.PROVINCE_DUTY}),
-    # Complaints about police, for the desk that is allowed to see one (people/veto.py).
+    # Complaints about police, for the desk that is allowed to see one (people/conflicts.py).
     "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}),
     "DIRECTOR": frozenset({Role.DIRECTOR}),
     "INSPECT": frozenset({Role.INSPECTOR}),
@@ -21,7 +21,7 @@ KEY_ROLES: dict[str, frozenset[Role]] = {
 }
 PEOPLES = tuple(KEY_ROLES)
 MACHINES = ("DOOR", "INTAKE", "DELIVERY")
-SPLIT = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (shares.py)
+SPLIT = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (secret_sharing.py)
 
 IDLE = dt.timedelta(minutes=10)  # idle timeout of an unlocked key
 LONGEST = dt.timedelta(hours=2)  # absolute timeout of an unlocked key
@@ -138,7 +138,7 @@ def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bo
     """Return whether one of these officer ids is in the conflict set of the subject.
 
     The set holds officers complained about, close to it, or under its command; `people/access.py` decides it
-    (`queries.conflicted`).
+    (`queries.find_conflicted_officers`).
     """
     return any(person in conflicted for person in people)
 

@@ -86,7 +86,10 @@ def _opened(blob: bytes, context: str, nonce: bytes, key: bytes) -> bytes:
 
 
 def new_file(content: bytes) -> bytes:
-    """Return the used bytes of a key file for a new key. Raises `EmptyFile`, because an empty file adds no secret."""
+    """Return the used bytes of a key file for a new key.
+
+    Raises `EmptyKeyFile`, because an empty file adds no secret.
+    """
     if not content:
         raise EmptyFile
     return content[:FILE_LIMIT]

@@ -16,7 +16,7 @@ from binhyen.intake.apart import Telling
 
 @transaction.atomic(savepoint=False)
 def take_up(case_id: int, telling: Telling, *, now: dt.datetime) -> Complaint:
-    """Restrict the case at once; the worker seals the earlier texts (lifting.lift)."""
+    """Restrict the case at once; the worker seals the earlier texts (seal_case.seal_complaint_case)."""
     case = apart.lifted(case_id=case_id, category=next(iter(NEVER_DOWN)), urgency=telling.urgency, now=now)
     lifting.give_desk(case_id, besides=telling.words, unit_ids=telling.unit_ids, now=now)
     taking.hear(case.pk, telling, now=now)

@@ -32,7 +32,7 @@ def seal(words: str, *, complaint_id: int) -> str:
 
 
 def opened(sealed: str, *, complaint_id: int) -> str:
-    """Decrypt the same in the worker. Raises keyfiles.NotHere, boxes.Refused."""
+    """Decrypt the same in the worker. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     return vault.open_by_worker(sealed, context=_context(complaint_id))
 
 

@@ -1,7 +1,7 @@
 """Retention of complaints: keys are destroyed first, then files and all data about the subjects. Counts stay.
 
-Run by the worker as the class «complaint» of privacy/rules/times.py, which also covers complaints and denunciations of
-the register. A handler who needs one longer reopens it.
+Run by the worker as the class «complaint» of privacy/rules/retention_periods.py, which also covers complaints and
+denunciations of the register. A handler who needs one longer reopens it.
 """
 
 import datetime as dt
@@ -44,7 +44,7 @@ def sweep(now: dt.datetime, most: int) -> int:
 
 
 def _nobodys(now: dt.datetime) -> "QuerySet[Complaint, int]":
-    """Return complaints without a desk: nobody can conclude them, so their period starts at the last message."""
+    """Return complaints without a desk: no handler can conclude them, so their period starts at the last message."""
     rows = Complaint.objects.filter(veto__desk=Desk.OUTSIDE, case__state__in=OPEN_STATES)
     rows = rows.filter(told_at__lte=now - span(CLASS)).exclude(case__in=queries.held_cases(now))
     return rows.order_by("pk").values_list("case_id", flat=True)

@@ -62,7 +62,7 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
 def give_desk(case_id: int, *, besides: str = "", unit_ids: Collection[int] = (), now: dt.datetime) -> None:
     """Route a case that was just recognised, before the worker runs: in any process, by the messages readable there.
 
-    `besides`: further text of its author. `lift` does the rest.
+    `extra_text`: further text of its author. `seal_complaint_case` does the rest.
     """
     case = lock_for_system(case_id)
     if case.apart:
@@ -80,7 +80,7 @@ def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime
 def _page_key(case: Case) -> bytes:
     """Return the status page key if one person wrote everything, so that the page goes on showing it.
 
-    With several reporters nobody gets the key, because none of them may read the texts of the others.
+    With several reporters no one gets the key, because none of them may read the texts of the others.
     """
     reports = list(Report.objects.filter(case=case).select_related("conversation")[:2])
     talk = reports[0].conversation if len(reports) == 1 else None

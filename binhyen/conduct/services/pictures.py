@@ -67,7 +67,7 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
             row.shown = ""
         row.apart_id = complaint.lock_id
-        # not SEALED: `take_over` would delete the row
+        # not SEALED: `import_sealed_files` would delete the row
         if row.state in (Attachment.State.READY, Attachment.State.SEALED):
             row.state = Attachment.State.KEPT
         row.name = files.nameless(row.name)  # a file name given by an officer is as sensitive as the encrypted text

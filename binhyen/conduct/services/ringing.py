@@ -1,7 +1,7 @@
 """Alarms of complaints: raised, escalated, acknowledged. People with a conflict get no row, event or number.
 
-An alerted officer has a row of their own (Summons) and gets a live event without content; the custody page alone shows
-the subject.
+An alerted officer has a row of their own (HandlerAlert) and gets a live event without content; the custody page alone
+shows the subject.
 """
 
 import datetime as dt
@@ -98,7 +98,7 @@ def _over(row: Alarm, now: dt.datetime) -> bool:
 
 
 def follow(complaint: Complaint, *, now: dt.datetime) -> None:
-    """Update alarms after a move or new exclusions: nobody else is alerted any more."""
+    """Update alarms after a move or new exclusions: other officers are not alerted any more."""
     able = queries.handlers()
     for row in Alarm.objects.filter(complaint=complaint, ended_at=None):
         row.complaint = complaint

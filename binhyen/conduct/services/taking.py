@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
-# nosemgrep: primitives-elsewhere  wraps the key for the reporter's status link; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the key for the reporter's status link; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
@@ -71,7 +71,7 @@ def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -
     """Turn a sealed conversation into a complaint after a further message.
 
     All of it is routed by the whole text; the desk that read it loses its key to the old texts too. The worker does the
-    rest (lift).
+    rest (seal_complaint_case).
     """
     telling = _rated(telling)
     case = apart.lifted(case_id=case_id, category=_CATEGORY, urgency=telling.urgency, now=now)
@@ -135,7 +135,7 @@ def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
 
 
 def _rated(telling: Telling) -> Telling:
-    """Return the text with the urgency of a complaint, whatever the classifier decided."""
+    """Return the text with the urgency of a complaint, which overrides the classifier."""
     return replace(telling, urgency=3) if dangerous(fold(telling.words)) else telling
 
 

@@ -23,7 +23,7 @@ FOREVER = ("luôn giữ", "theo dòng của nó")  # belongs to no person
 class Use:
     """One purpose.
 
-    `people`: data subjects; `readers`: people with access; `kept`: class of `rules.times`, or FOREVER.
+    `people`: data subjects; `readers`: people with access; `kept`: class of `rules.retention_periods`, or FOREVER.
     """
 
     purpose: str

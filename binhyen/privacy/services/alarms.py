@@ -1,7 +1,7 @@
 """Deadline alerts of data requests and breaches, for the responsible officers and the province; each is audited.
 
-Navigation counts the rows of this package (shell.py). Requests of people who complained about police alert custodians
-only.
+Navigation counts the rows of this package (navigation.py). Requests after a complaint about police alert
+custodians only.
 """
 
 import datetime as dt

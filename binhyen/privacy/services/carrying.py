@@ -80,10 +80,10 @@ def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, n
     """Erase a person: everything they reported `until` the request, and their identity.
 
     Cases with other reporters go on with the texts of the others, and those with later reports with these. Complaints
-    about police are stored by law (rules/keeping.py) with a way to answer, until their own period ends.
+    about police are stored by law (rules/retention.py) with a way to answer, until their own period ends.
 
-    `stays`: the answer must be delivered first. People who sent more since stay too, because it must be read and
-    answered. The way to them is deleted the next night (identities.sweep), or with that report.
+    `keeps_address`: the answer must be delivered first. People with later messages stay too, because it must be read
+    and answered. The way to them is deleted the next night (identities.sweep_identities), or with that report.
     """
     stays = stays or queries.told_since(reporter_id, until)
     erased.note(PERSON, [f"{one} {until.isoformat()}" for one in known.public_ids([reporter_id])])
@@ -108,7 +108,7 @@ def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, n
 def _goes_on(case: Case, mine: Sequence[Report], until: dt.datetime) -> bool:
     """Return whether the case has other reporters or later reports; a merged case goes on with its target.
 
-    `mine`: all reports of the person up to then.
+    `own_reports`: all reports of the person up to then.
     """
     told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(pk__in=[one.pk for one in mine])
     if told.exists() or case.absorbed.exclude(pk__in=[one.case_id for one in mine]).exists():
@@ -125,7 +125,7 @@ def _told_more(case: Case, reporter_id: int, until: dt.datetime) -> bool:
 def summary(reporter_id: int, *, police: bool) -> str:
     """Summarise a person's stored data in numbers and days, as fits in a chat; they have the texts themselves.
 
-    `police`: include complaints about police.
+    `include_police`: include complaints about police.
     """
     said = Message.objects.filter(reporter=reporter_id).order_by("pk")
     if not police:
@@ -149,7 +149,10 @@ def _named(codes: Sequence[str]) -> str:
 
 
 def _opened(opened: Sequence[OpenedOnce]) -> str:
-    """Format the disclosures; the person learns of them here even if the notice failed (cases/services/opened.py)."""
+    """Format the disclosures for the person.
+
+    They learn of them here even if the notice failed (cases/services/disclosure_notice.py).
+    """
     if not opened:
         return " Chưa ai mở xem bạn là ai."
     last = opened[-1]

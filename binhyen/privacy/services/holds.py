@@ -38,7 +38,7 @@ def hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now
 
 @transaction.atomic
 def let_go(*, name: str, officer: Officer, now: dt.datetime) -> None:
-    """Release a hold. `name`: from `queries.name_of`. Raises Refusal."""
+    """Release a hold. `name`: from `queries.encode_hold_name`. Raises Refusal."""
     _check(officer)
     mine = queries.seen_holds(officer).filter(pk=queries.hold_of(name), ended_at=None)
     row = mine.select_for_update(of=("self",)).first()

@@ -64,7 +64,7 @@ def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
 
 
 def _telling(asked: Collection[int]) -> set[int]:
-    """Return those with reports about police or new reports: without a way to them nobody could answer."""
+    """Return those with reports about police or new reports: without a way to them no answer is possible."""
     return set(Report.objects.filter(reporter__in=asked).values_list("reporter", flat=True))
 
 
@@ -90,7 +90,7 @@ def _tellers(now: dt.datetime) -> Any:
 
 
 def _silent(now: dt.datetime) -> "QuerySet[Conversation, int]":
-    """Return people without any message for half a year, whatever the result of their cases."""
+    """Return people without any message for half a year, for any result of their cases."""
     quiet = Conversation.objects.filter(_KNOWN).exclude(reporter__in=_protected(now)).values("reporter")
     quiet = quiet.annotate(last=Max(Coalesce("last_interaction_at", F("reporter__created_at"))))
     members = Membership.objects.filter(left_at=None, group__state="OPEN").values("reporter")
@@ -122,7 +122,7 @@ def sweep_members(now: dt.datetime, most: int) -> int:
 
 
 def _left(now: dt.datetime) -> "QuerySet[Membership, int]":
-    """Return people who left all our groups long ago and never had a private conversation."""
+    """Return people that left all our groups long ago and never had a private conversation."""
     members = Membership.objects.filter(_KNOWN).values("reporter")
     rows = members.annotate(inside=Count("pk", filter=Q(left_at=None)), last=Max("left_at"))
     rows = rows.filter(inside=0, last__lte=now - span("member"))

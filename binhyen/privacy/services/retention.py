@@ -55,7 +55,7 @@ def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) 
 
 
 def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH, waits: str = "") -> int:
-    """Sweep one class; return how many rows were deleted. `waits`: why nothing is deleted this time."""
+    """Sweep one class; return how many rows were deleted. `skip_reason`: why nothing is deleted this time."""
     removed, failed, stands = 0, waits, Standing(0)
     try:
         while not waits and retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
@@ -150,7 +150,7 @@ def _ended_consents() -> "QuerySet[Any]":
 
 
 def _end_pointless(now: dt.datetime) -> None:
-    """End consents to store a name or number that is already deleted, because nobody withdraws those."""
+    """End consents to store a name or number that is already deleted, because these are never withdrawn."""
     # nosemgrep: identity-through-relation  whether there is one, never its content
     rows = Consent.objects.filter(purpose=Purpose.CONTACT, withdrawn_at=None, until=None, reporter__lock=None)
     rows.update(until=vietnam_day(now))

@@ -75,7 +75,7 @@ def hand_on(*, tip: Tip, extract: str, officer: Officer, again: bool = False, no
 def pass_on(*, now: dt.datetime) -> list[str]:
     """Open waiting extracts as cases, each in its own transaction; return the codes.
 
-    Readers of the case do not learn of the tip, nor the other way round (cases/models.py: Drawn).
+    Readers of the case do not learn of the tip, nor the other way round (cases/models.py: DerivedCase).
     """
     made: list[str] = []
     while True:
@@ -116,7 +116,7 @@ def _open(row: Extract, now: dt.datetime) -> str:
 
 
 def _opened(row: Extract) -> str:
-    """Decrypt in the worker. Raises keyfiles.NotHere. Extracts before 27 November 2026 were plaintext."""
+    """Decrypt in the worker. Raises key_files.KeyFileMissing. Extracts before 27 November 2026 were plaintext."""
     try:
         return vault.open_by_worker(row.text, context=_context(row.tip))
     except (boxes.Refused, ValueError):

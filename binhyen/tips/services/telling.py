@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; the vault's envelopes do the rest
 from nacl.exceptions import CryptoError
 
-# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
@@ -73,8 +73,8 @@ def send(
 ) -> Receipt:  # fmt: skip
     """Create a tip; the same form returns the same receipt. Without `originals` only previews are stored.
 
-    `tries`: numbers in the text may be tried as other receipts. Raises receipts.Busy, files.BadFile, HasCode,
-    SentBefore, intake.apart.Referred (unless the person `insists`).
+    `tries`: numbers in the text may be tried as other receipts. Raises receipts.Busy, files.BadFile,
+    ContainsReceiptCode, AlreadySubmitted, intake.complaint_store.NotStoredYet (unless the person `insists`).
     """
     _refuse_codes(f"{text}\n{place}", tries=tries)
     code = receipts.code_of(key)
@@ -98,7 +98,7 @@ def send(
 
 
 def _refuse_codes(text: str, *, own: bytes = b"", tries: bool) -> None:
-    """Raise HasCode where the text contains the code of a living receipt.
+    """Raise ContainsReceiptCode where the text contains the code of a living receipt.
 
     The own code is detected by the session's mark at once; others by trying the first few possible codes, at the cost
     of a receipt each. Raises Busy.
@@ -214,7 +214,7 @@ def write_more(
 ) -> None:  # fmt: skip
     """Add text or pictures of the same reporter; the same form again changes nothing.
 
-    Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
+    Raises Refusal (ContainsReceiptCode too), receipts.Busy, files.BadFile.
     """
     _refuse_codes(text, own=visit.mark, tries=tries)
     reading = read_upward(text)

@@ -108,7 +108,7 @@ def bundle_text(b: Bundle) -> str:
 
 
 def read_bundle(text: str) -> Bundle:
-    """Parse a bundle. Raises Unreadable."""
+    """Parse a bundle. Raises UnreadableBundle."""
     found = _load(text, "opening", "words")
     try:
         return Bundle(
@@ -134,7 +134,7 @@ def answer_text(a: Answer) -> str:
 
 
 def read_answer(text: str) -> Answer:
-    """Parse an answer. Raises Unreadable."""
+    """Parse an answer. Raises UnreadableBundle."""
     found = _load(text, "answer")
     try:
         return Answer(
@@ -156,7 +156,7 @@ def new_key_text(private: bytes, public: bytes, verify: bytes) -> str:
 
 
 def read_new_key(text: str) -> NewKey:
-    """Parse a public key. Raises Unreadable, also where its self-signature is invalid."""
+    """Parse a public key. Raises UnreadableBundle, also where its self-signature is invalid."""
     found = _load(text, "key")
     try:
         key = NewKey(_bytes(found["public"]), _bytes(found["verify"]), _bytes(found["proof"]))

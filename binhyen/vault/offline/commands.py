@@ -1,6 +1,6 @@
 """Command `binhyen station`: custody work on the isolated machine, without database, network and Django.
 
-A private key lies there as a file encrypted under its passphrase (vault/wrapping.py), best on a stick in a safe.
+A private key lies there as a file encrypted under its passphrase (vault/key_wrapping.py), best on a stick in a safe.
 """
 
 import argparse
@@ -134,7 +134,7 @@ _CONTEXT = "binhyen station key"
 
 
 def open_key(key: Path, file: Path | None) -> Pair:
-    """Open a key file made by `make` with its passphrase. Raises Stopped, OSError."""
+    """Open a key file made by `create_key_file` with its passphrase. Raises CommandStopped, OSError."""
     wrapped = key.read_bytes()
     try:
         private = wrapping.unwrap(wrapped, passphrase=getpass("Cụm mật khẩu: "), file=_beside(file), context=_CONTEXT)

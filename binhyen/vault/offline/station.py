@@ -14,14 +14,14 @@ class NotYours(ValueError):
 
 
 def part_context(opening: str, part: int) -> str:
-    """Return the context of a part of an opened key; the same as `vault.queries.part_context`."""
+    """Return the context of a part of an opened key; the same as `vault.queries.format_part_context`."""
     return f"vault_approval.parts:{opening}:{part}"
 
 
 def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer:
     """Approve as a custodian: decrypt the parts of the key, encrypt them to the requester, sign.
 
-    Approvals of `before` are carried over. Raises NotYours, boxes.Refused.
+    Approvals of `earlier_answer` are carried over. Raises KeyMismatch, envelopes.EnvelopeError.
     """
     if before is not None and before.opening != bundle.id:
         raise NotYours("Tệp trả lời này thuộc một yêu cầu khác.")
@@ -39,7 +39,7 @@ def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer
 
 
 def reason(bundle: Bundle, pair: Pair) -> str:
-    """Decrypt the reason for one custodian; "" where this key does not open it. Raises boxes.Refused."""
+    """Decrypt the reason for one custodian; "" where this key does not open it. Raises envelopes.EnvelopeError."""
     for copy, key in _mine(bundle, bundle.reason_copies, pair):
         lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
         return _opened(bundle.reason, lock)
@@ -47,13 +47,13 @@ def reason(bundle: Bundle, pair: Pair) -> str:
 
 
 def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
-    """Return (label, value) of the disclosed rows, for the requester. Raises NotYours, boxes.Refused."""
+    """Return (label, value) of the disclosed rows, for the requester. Raises KeyMismatch, envelopes.EnvelopeError."""
     lock = opened_lock(bundle, answer, pair)
     return [(row.note, _opened(row, lock)) for row in bundle.rows]
 
 
 def opened_lock(bundle: Bundle, answer: Answer, pair: Pair) -> Pair:
-    """Join the key of a request, for the requester. Raises NotYours, boxes.Refused."""
+    """Join the key of a request, for the requester. Raises KeyMismatch, envelopes.EnvelopeError."""
     if pair.public.raw != bundle.asker:
         raise NotYours("Danh tính này mở cho khóa của người khác.")
     parts: dict[int, bytes] = {}
@@ -67,20 +67,23 @@ def opened_lock(bundle: Bundle, answer: Answer, pair: Pair) -> Pair:
 
 
 def words(bundle: Bundle, pair: Pair) -> list[tuple[str, str]]:
-    """Return (time and author, text) of a sealed conversation, for a handler. Raises NotYours, boxes.Refused."""
+    """Return (time and author, text) of a sealed conversation, for a handler.
+
+    Raises KeyMismatch, envelopes.EnvelopeError.
+    """
     lock = handlers_lock(bundle, pair)
     return [(row.note, _opened(row, lock)) for row in bundle.rows]
 
 
 def handlers_lock(bundle: Bundle, pair: Pair) -> Pair:
-    """Open the key of a sealed conversation. Raises NotYours, boxes.Refused."""
+    """Open the key of a sealed conversation. Raises KeyMismatch, envelopes.EnvelopeError."""
     for copy, key in _mine(bundle, bundle.copies, pair):
         return Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
     raise NotYours("Khóa của bạn không mở được tin này.")
 
 
 def files(bundle: Bundle, lock: Pair) -> list[tuple[str, bytes]]:
-    """Return (name, content) of the files in the bundle. Raises boxes.Refused."""
+    """Return (name, content) of the files in the bundle. Raises envelopes.EnvelopeError."""
     return [(row.note, boxes.open_(row.sealed, pair=lock, context=row.context)) for row in bundle.files]
 
 

@@ -1,4 +1,4 @@
-"""Writes of the vault. Every process may encrypt; only the custody process calls what decrypts."""
+"""Writes of the vault. Every process may encrypt; only the custody process decrypts."""
 
 from binhyen.vault.services.sealing import (
     LOCK,

@@ -34,7 +34,8 @@ def take_key(
     """Register a person's key whose private half lies on the isolated machine: here it opens nothing.
 
     A former key is retired; sending the same key again changes nothing. `command`: audit name of a server command that
-    places the key without its officer, who must accept it later. `alone`: as in `make_holder`. Raises `Refusal`.
+    places the key without its officer, for later acceptance. `confirm_last`: as in `create_holder`. Raises
+    `Refusal`.
     """
     actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()

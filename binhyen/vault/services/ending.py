@@ -44,7 +44,7 @@ def asked() -> "QuerySet[Opening]":
 def take_back(*, now: dt.datetime) -> int:
     """End requests and revoke keys, as a job of each minute; return how many.
 
-    Until then rules refuse (`queries.still_theirs`).
+    Until then rules refuse (`queries.is_still_entitled`).
     """
     return _end_requests(now) + sum(_take(holder, now) for holder in _holders())
 

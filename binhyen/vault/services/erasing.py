@@ -11,10 +11,10 @@ from binhyen.vault.services.sealing import forget
 
 @transaction.atomic
 def erase(reporter_ids: Collection[int], *, staying: Collection[int] = (), now: dt.datetime) -> dict[int, int]:
-    """Erase the link between these pseudonyms and a person; return old → new reporter of those `staying` in a group.
+    """Erase the link between pseudonyms and persons; return old → new reporter of `staying_ids`.
 
-    Their channel goes on working, and the old and new reporter cannot be linked. The custodians' copy of their channel
-    id goes with the old key; the sender process still has its own copy.
+    These are members of a group: their channel goes on working, and the old and new reporter cannot be linked. The
+    custodians' copy of their channel id goes with the old key; the sender process still has its own copy.
     """
     forget(reporter_ids)
     moved: dict[int, int] = {}

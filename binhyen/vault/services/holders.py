@@ -39,7 +39,7 @@ def make_holder(
 ) -> Holder:
     """Create a person's first key, or a new one that ends the old one and its shares.
 
-    `alone`: confirmed that no colleague has the keys that are lost; `actor`: creator of a recovery key. Raises
+    `confirm_last`: confirmed that no colleague has the keys that are lost; `actor`: creator of a recovery key. Raises
     `Refusal` for a weak passphrase.
     """
     names = (officer.username, officer.name) if officer else (label,)
@@ -117,7 +117,7 @@ def rewrap_holder(*, holder: Holder, pair: Pair, passphrase: str, file: bytes = 
 
 
 def open_holder(holder: Holder, *, passphrase: str, file: bytes = b"") -> Pair:
-    """Unlock a person's key pair. Raises wrapping.WrongPassphrase."""
+    """Unlock a person's key pair. Raises key_wrapping.WrongPassphrase."""
     context = holder_context(bytes(holder.public))
     return Pair.of(wrapping.unwrap(holder.wrapped, passphrase=passphrase, file=file, context=context))
 
@@ -165,5 +165,5 @@ def handles(holder: Holder, group: str) -> bool:
 
 
 def opened_share(share: KeyShare, pair: Pair) -> bytes:
-    """Decrypt a share: the group's private key, or a part of it. Raises boxes.Refused."""
+    """Decrypt a share: the group's private key, or a part of it. Raises envelopes.EnvelopeError."""
     return boxes.open_(share.sealed, pair=pair, context=share_context(bytes(share.group_key.key_id), share.part))

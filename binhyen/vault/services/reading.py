@@ -70,7 +70,7 @@ def read_original(
 ) -> bytes | None:  # fmt: skip
     """Return an original file with all its metadata; each read is audited and the reporter is notified.
 
-    As `read_file`; None too for a file that only the custodians can open. Raises `Refusal` where no reason is given.
+    As `read_preview`; None too for a file that only the custodians can open. Raises `Refusal` where no reason is given.
     """
     if why not in set(Why) or not REASON[0] <= len(reason) <= REASON[1]:
         raise Refusal(_("Chọn để làm gì, và ghi lý do từ {least} ký tự.").format(least=REASON[0]))

@@ -1,4 +1,7 @@
-"""Encrypt identities, and give addresses to the sender process. Nothing here decrypts an identity: see opening.py."""
+"""Encrypt identities, and give addresses to the sender process.
+
+Nothing here decrypts an identity: see disclosure.py.
+"""
 
 import base64
 import datetime as dt
@@ -119,7 +122,7 @@ def seal_for_worker(words: str, *, context: str) -> str:
 def open_by_worker(sealed: str, *, context: str) -> str:
     """Decrypt the same in the worker.
 
-    Raises keyfiles.NotHere, boxes.Refused, ValueError for text that is no envelope.
+    Raises key_files.KeyFileMissing, envelopes.EnvelopeError, ValueError for text that is no envelope.
     """
     return machines.open_("INTAKE", base64.b64decode(sealed), context=context).decode()
 
@@ -127,7 +130,7 @@ def open_by_worker(sealed: str, *, context: str) -> str:
 def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> Lock:
     """Create a key pair for one reporter or conversation; its private half is encrypted to each group, then forgotten.
 
-    `keep` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
+    `private_out` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
     """
     return new_locks(1, groups, now=now, keep=keep)[0]
 
@@ -216,7 +219,10 @@ def forget(reporter_ids: Iterable[int]) -> None:
 
 
 def addresses(channel_id: int, reporter_ids: Iterable[int]) -> dict[int, str]:
-    """Return external ids for delivery, by reporter. Only the sender process has the key. Raises keyfiles.NotHere."""
+    """Return external ids for delivery, by reporter. Only the sender process has the key.
+
+    Raises key_files.KeyFileMissing.
+    """
     rows = Contact.objects.filter(channel_id=channel_id, reporter_id__in=set(reporter_ids))
     return {
         row.reporter_id: machines.open_(

@@ -137,7 +137,7 @@ def rewrap_with(holder: Holder, pair: Pair, *, most: int = BATCH) -> int:
 
 
 def rewrap_founding(*, most: int = BATCH) -> int:
-    """Re-encrypt under the first keys, which lie in files until the ceremony. Raises keyfiles.NotHere."""
+    """Re-encrypt under the first keys, which lie in files until the ceremony. Raises key_files.KeyFileMissing."""
     done = 0
     for old in GroupKey.objects.filter(group__in=PEOPLES, founding=True, destroyed_at=None).exclude(retired_at=None):
         done += rewrap_copies(old, machines.pair_of(old.group, bytes(old.key_id)), most=most)
@@ -160,7 +160,7 @@ def rewrap_machine(group: str) -> int:
 
 
 def _rewrap_under(group: str, key_id: bytes) -> int:
-    """Re-encrypt all columns under one key. Raises keyfiles.NotHere."""
+    """Re-encrypt all columns under one key. Raises key_files.KeyFileMissing."""
     done = 0
     (to,) = keys.current(group)
     for column in columns.columns(group):

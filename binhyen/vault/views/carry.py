@@ -90,7 +90,7 @@ def take_answer(request: KeyRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> str:
-    """Return the uploaded text. Raises bundles.Unreadable."""
+    """Return the uploaded text. Raises bundles.UnreadableBundle."""
     sent = request.FILES.get("file")
     if sent is None or (sent.size or 0) > _MOST:
         raise bundles.Unreadable(_("Chọn tệp, tối đa 16 MB."))

@@ -47,7 +47,7 @@ class KeyRequest(OfficerRequest):
 
 
 class OpenRequest(OfficerRequest):
-    """Request behind `opened`: the key is unlocked."""
+    """Request behind `require_unlocked_key`: the key is unlocked."""
 
     holder: Holder
     pair: Pair
@@ -58,7 +58,7 @@ OpenView = Callable[Concatenate[OpenRequest, P], HttpResponse]
 
 
 def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
-    """Admit officers who may have a key of their own.
+    """Admit officers that may have a key of their own.
 
     A GET to an address that only takes POST is redirected to its page, without a check that the page exists.
     """
@@ -155,7 +155,7 @@ def inside(request: OfficerRequest, target: str) -> str:
 
 
 def home_url(back: str) -> str:
-    """Return the URL of the unlock page, which continues to `back`."""
+    """Return the URL of the unlock page, which continues to `return_url`."""
     return reverse("custody") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
 
 

@@ -75,7 +75,7 @@ def _table(request: KeyRequest, desk: SealedDesk) -> dict[str, Any]:
 
 
 def _keyless(desk: SealedDesk, officer: Officer) -> str:
-    """Name the key holders to an officer who sees conversations but has no share of their key."""
+    """Name the key holders to an officer that sees conversations but has no share of their key."""
     if may_hold(desk.group, officer.role):
         return _("Bạn chưa được trao khóa của bàn này. Nhờ người cùng việc trao ở trang Giữ kín.")
     who = ", ".join(_(LABELS[role]) for role in Role if may_hold(desk.group, role))

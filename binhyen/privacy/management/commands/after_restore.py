@@ -23,5 +23,5 @@ class Command(BaseCommand):
         if made_at.tzinfo is None:
             raise CommandError("the timestamp needs its offset (+00:00)")
         done = erase_again(made_at=made_at, now=clock.now())
-        told = "Erased anew: {keys} keys, {persons} persons; {over} rows were over their time."
+        told = "Erasures replayed: {keys} keys, {persons} persons; {over} expired rows deleted."
         self.stdout.write(told.format(**done))
