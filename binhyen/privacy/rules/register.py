@@ -21,10 +21,7 @@ FOREVER = ("luôn giữ", "theo dòng của nó")  # belongs to no person
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One purpose.
-
-    `people`: data subjects; `readers`: people with access; `kept`: class of `rules.retention_periods`, or FOREVER.
-    """
+    """One purpose: data of `people`, visible to `readers`; `kept`: class of `rules.retention_periods`, or FOREVER."""
 
     purpose: str
     ground: str
