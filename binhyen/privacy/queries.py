@@ -79,7 +79,7 @@ def kept_of(case: Case, *, now: dt.datetime) -> Kept:
 def duties(reporter_id: int, *, police: bool = True, until: dt.datetime | None = None, now: dt.datetime) -> list[Duty]:
     """List duties that forbid the erasure of a person's reports, one of each kind. Needs program scope.
 
-    `include_police`: complaints about police count too. `until`: only reports up to then.
+    `police`: complaints about police count too. `until`: only reports up to then.
     """
     found = []
     told = Report.objects.filter(by_then(until), reporter=reporter_id)

@@ -125,7 +125,7 @@ def _told_more(case: Case, reporter_id: int, until: dt.datetime) -> bool:
 def summary(reporter_id: int, *, police: bool) -> str:
     """Summarise a person's stored data in numbers and days, as fits in a chat; they have the texts themselves.
 
-    `include_police`: include complaints about police.
+    `police`: include complaints about police.
     """
     said = Message.objects.filter(reporter=reporter_id).order_by("pk")
     if not police:
