@@ -57,7 +57,7 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     return answer
 
 
-# nosemgrep: csrf-switched-off  no cookie is used here: own_forms checks origin and a ticket instead
+# nosemgrep: csrf-switched-off  no cookie is used here: require_own_form checks origin and a ticket instead
 @csrf_exempt
 @own_forms
 @page("GET", "POST")

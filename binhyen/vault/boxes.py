@@ -114,7 +114,7 @@ def open_(sealed: bytes | memoryview, *, pair: Pair, context: str) -> bytes:
     try:
         return _unpad(crypto_aead_xchacha20poly1305_ietf_decrypt(body, context.encode(), nonce, key))
     except (CryptoError, ValueError, TypeError) as problem:
-        raise Refused("this envelope belongs elsewhere or was changed") from problem
+        raise Refused("wrong context for this envelope, or it was changed") from problem
 
 
 def rewrap(sealed: bytes | memoryview, *, pair: Pair, to: PublicKey) -> bytes:
@@ -128,7 +128,7 @@ def key_id(sealed: bytes | memoryview) -> bytes:
     """Return the id of the key that opens it. Raises EnvelopeError for anything that is not an envelope."""
     envelope = bytes(sealed)
     if envelope[:1] != _VERSION or len(envelope) < _BODY + _NONCE + 16:
-        raise Refused("this is no envelope")
+        raise Refused("not an envelope")
     return envelope[1:_HEAD]
 
 

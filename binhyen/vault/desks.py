@@ -213,6 +213,6 @@ def desks() -> dict[str, SealedDesk]:
         if not isinstance(desk, SealedDesk):
             raise TypeError(f"{path} is no desk")
         if desk.name in found:
-            raise ValueError(f"two desks are called {desk.name}")
+            raise ValueError(f"duplicate desk name {desk.name}")
         found[desk.name] = desk
     return found

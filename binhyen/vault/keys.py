@@ -33,7 +33,7 @@ class NoKey(RuntimeError):
     """A group without a key."""
 
     def __init__(self, group: str) -> None:
-        super().__init__(f"No key of {group} yet. Run: binhyen set_up")
+        super().__init__(f"Group {group} has no key yet. Run: binhyen set_up")
 
 
 def current(group: str) -> tuple[Current, ...]:

@@ -129,4 +129,4 @@ class Unsealing(io.RawIOBase):
             raise Refused("this file was changed or cut") from problem
         self._piece, self._ended = memoryview(piece), tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL
         if self._ended and self._file.read(1):
-            raise Refused("something follows the end of this file")
+            raise Refused("trailing data after the last piece of this file")
