@@ -91,7 +91,7 @@ def rank_of(role: str) -> Rank:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A possible subject of a complaint. `sides`: conflict keys that are excluded because of it."""
+    """A possible subject of a complaint. `conflict_keys`: excluded because of it."""
 
     rank: Rank
     sides: frozenset[str] = frozenset()
@@ -99,7 +99,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A handler of complaints. `sides`: the handler's conflict keys (people/conflicts.py)."""
+    """A handler of complaints. `conflict_keys`: of the handler (people/conflicts.py)."""
 
     officer_id: int
     desk: Desk
