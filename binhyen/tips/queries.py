@@ -42,7 +42,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """Conversation opened by a receipt. `state`: in plain words; `result`: of a closed case."""
+    """Conversation opened by a receipt. `state`: in plain language; `result`: of a closed case."""
 
     words: tuple[Word, ...]
     photos: tuple[Photo, ...]

@@ -81,7 +81,7 @@ def salts() -> tuple[bytes, bytes]:
 
 @contextmanager
 def in_step() -> Iterator[None]:
-    """Round the duration of the block up to a multiple of STEP, for every result (timing side channel)."""
+    """Round the duration of the block up to a multiple of TIME_STEP, for every result (timing side channel)."""
     began = time.monotonic()
     try:
         yield

@@ -153,7 +153,7 @@ class SealedDesk(ABC):
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
         """Return one of these; None both where it is missing and where it is hidden. `ref` may be any text."""
 
-    # The methods below are called only for a result of `talk`.
+    # The methods below are called only for a result of `get_conversation`.
 
     @abstractmethod
     def words(self, ref: str) -> Sequence[Sealed]:

@@ -119,7 +119,7 @@ def may_do(
 ) -> frozenset[Can]:
     """Return the allowed actions.
 
-    `custodian`: may open identities; `seat`: own share index; `file`: asks for an original file.
+    `custodian`: may open identities; `seat`: the officer's share index; `file`: asks for an original file.
     """
     state, mine = state_of(asked, now), officer_id == asked.requester_id
     can: set[Can] = set()
