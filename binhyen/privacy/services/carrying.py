@@ -82,8 +82,8 @@ def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, n
     Cases with other reporters go on with the texts of the others, and those with later reports with these. Complaints
     about police are stored by law (rules/retention.py) with a way to answer, until their own period ends.
 
-    `keeps_address`: the answer must be delivered first. People with later messages stay too, because it must be read
-    and answered. The way to them is deleted the next night (identities.sweep_identities), or with that report.
+    `keeps_address`: the answer must be delivered first. People with later messages stay too, because these must be
+    read and answered. The way to them is deleted the next night (identities.sweep_identities), or with that report.
     """
     stays = stays or queries.told_since(reporter_id, until)
     erased.note(PERSON, [f"{one} {until.isoformat()}" for one in known.public_ids([reporter_id])])
