@@ -1,7 +1,7 @@
-"""How sign-in tries are slowed. Pure. Never a lock-out: whoever waits the shown seconds is heard again.
+"""Login backoff. Pure. Never a lock-out: after the shown seconds the next attempt is accepted.
 
-A device that once signed in counts by itself, so that somebody who hammers a name from elsewhere does not keep its
-owner out. Who knows the password and tries codes waits longer: no stranger can bring the owner there.
+A known device counts by itself, so that attempts from elsewhere do not block the account's owner. Code attempts after
+a correct password wait longer: a stranger cannot cause that wait for the owner.
 """
 
 import datetime as dt
@@ -12,21 +12,23 @@ FREE_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """`longest`: the longest wait between two tries. `forgotten_after`: quiet time that wipes the count."""
+    """Backoff policy. `longest`: maximum wait between two attempts. `forgotten_after`: quiet time that resets the
+    count.
+    """
 
     longest: dt.timedelta
     forgotten_after: dt.timedelta
 
 
 PASSWORDS = Brake(longest=dt.timedelta(seconds=30), forgotten_after=dt.timedelta(minutes=15))
-# Three of a million codes are right at a time: at most 100 tries a day leave a chance of 1 in 3,000.
+# Three of a million codes are valid at a time: at most 100 attempts a day give a chance of 1 in 3,000.
 CODES = Brake(longest=dt.timedelta(minutes=15), forgotten_after=dt.timedelta(hours=24))
 FORGOTTEN_AFTER = max(PASSWORDS.forgotten_after, CODES.forgotten_after)
 
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Tries in a row that did not succeed, and when the next one is heard."""
+    """Consecutive failed attempts, and when the next one is accepted."""
 
     failures: int
     last_at: dt.datetime
@@ -34,14 +36,14 @@ class Tries:
 
 
 def wait_after(failures: int, brake: Brake = PASSWORDS) -> dt.timedelta:
-    """Nothing for the first three, then 2, 4, 8, 16 … seconds up to the longest."""
+    """Return the wait: nothing for the first three, then 2, 4, 8, 16 … seconds up to the maximum."""
     if failures < FREE_TRIES:
         return dt.timedelta()
     return min(brake.longest, dt.timedelta(seconds=2 ** min(20, failures - FREE_TRIES + 1)))
 
 
 def claim(tries: Tries | None, now: dt.datetime, brake: Brake = PASSWORDS) -> Tries | None:
-    """The state with one more try, counted before the secret is looked at; None: too early, not heard."""
+    """Return the state with one more attempt, counted before the secret is checked; None: too early, rejected."""
     if tries is None or now - tries.last_at > brake.forgotten_after:
         return Tries(1, now, now + wait_after(1, brake))
     if now < tries.next_at:

@@ -1,4 +1,4 @@
-"""Sessions, sign-ins, activation codes and tries whose time is over go. Who signed in and when stays in the audit."""
+"""Retention of sessions, sign-ins, activation codes and attempts; the audit log keeps the sign-in history."""
 
 import datetime as dt
 
@@ -11,7 +11,7 @@ from binhyen.people.tries import FORGOTTEN_AFTER
 
 
 def clean(*, now: dt.datetime, batch: int = BATCH) -> int:
-    """How many rows went."""
+    """Delete expired rows and return their number."""
     return (
         remove(Session.objects.filter(expire_date__lt=now), batch=batch)
         + remove(SignIn.objects.filter(Q(expires_at__lt=now) | Q(ended_at__lt=now)), batch=batch)
