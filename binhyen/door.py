@@ -1,4 +1,4 @@
-"""The one address: webhooks and the live feed are answered here, pages are handed to the page processes.
+"""Gateway: the one address. Answers webhooks and the live feed itself, forwards pages to the pages processes.
 
 Bare ASGI on uvicorn; imports no Django, so that 10,000 open desks stay cheap and a busy page never delays a webhook.
 """
@@ -32,19 +32,19 @@ from binhyen.people.rules import topics
 from binhyen.ui import bare
 
 PAGE_BODY_LIMIT = 26 * 1024 * 1024
-STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
-SMALL = 64 * 1024  # bytes; more is photos, which wait or go before any words do
-PHOTOS_HELD = 256 * 1024 * 1024  # bytes of photos on their way in at once
-PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
+STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which needs no log entry
+SMALL = 64 * 1024  # bytes; larger bodies are photos, which are queued behind texts
+PHOTOS_HELD = 256 * 1024 * 1024  # bytes of photos in transit at once
+PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay free for texts
 PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
-STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
+STREAMS_OF_PEER = 2000  # a whole office or a mobile network may share one address
 _SIGN_IN = """
 SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - now())::float
 FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
 WHERE s.key_hash = %s AND s.ended_at IS NULL AND s.expires_at > now() AND o.is_active
 """
-# Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not handed on.
+# Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not forwarded.
 _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
@@ -53,7 +53,7 @@ log = logs.get("door")
 
 
 class Pages:
-    """Hands a request to the page processes over a Unix socket and streams the answer back."""
+    """Reverse proxy: forwards a request to the pages processes over a Unix socket and streams the response back."""
 
     def __init__(self, socket: str) -> None:
         self._socket = socket
@@ -92,7 +92,7 @@ class Pages:
     async def _photos(
         self, scope: dict[str, Any], headers: list[tuple[str, str]], declared: str, receive: Receive, send: Send
     ) -> None:
-        """Photos take neither the memory nor all threads of the pages from somebody's words: they wait for a turn."""
+        """Limit memory and threads for photo uploads, so that texts are never delayed: photos wait for a slot."""
         size = min(int(declared), PAGE_BODY_LIMIT) if declared.isdigit() else PAGE_BODY_LIMIT
         if self._held + size > PHOTOS_HELD:
             return await _say(scope, send, 503, bare.TOO_MANY_PHOTOS, retry_after=60)
@@ -151,7 +151,7 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a session may hear, when that was read, and when its time is over: moments of the steady clock."""
+    """Topics of a session, the time they were read, and the end of the session: times of the monotonic clock."""
 
     topics: tuple[str, ...]
     read_at: float
@@ -159,14 +159,15 @@ class Heard:
 
 
 class SignIns:
-    """Which topics a session may hear; believed for some seconds, or until the feed says that somebody's right ended:
-    returning desks are one query each.
+    """Topics of each session, cached for some seconds or until the feed reports the end of a permission.
+
+    Returning desks cost one query each.
     """
 
     def __init__(self, dsn: str) -> None:
         self.pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
         self._known: dict[str, Heard] = {}
-        self._ends = 0  # how often a right ended: an answer read meanwhile is not believed
+        self._ends = 0  # counter of ended permissions: a row read meanwhile is not cached
 
     async def heard(self, key: str) -> Heard:
         known = self._known.get(key)
@@ -185,7 +186,7 @@ class SignIns:
         return heard
 
     def forget(self, topics: tuple[str, ...]) -> None:
-        """Ask again about everybody who hears one of these."""
+        """Drop the cached sessions that receive one of these topics."""
         self._ends += 1
         ended = set(topics)
         gone = [key for key, heard in self._known.items() if not ended.isdisjoint(heard.topics)]
@@ -194,7 +195,7 @@ class SignIns:
 
 
 def session_of(cookie_header: str) -> str:
-    """What the database knows a session by; "" without one."""
+    """Return the hash of the session key, as stored in the database; "" without one."""
     try:
         morsel = SimpleCookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
     except CookieError:
@@ -236,7 +237,7 @@ class Door:
         heard = await self.sign_ins.heard(session) if session else None
         left = heard.over_at - time.monotonic() if heard else 0.0
         if heard is None or not heard.topics or left <= 0:
-            # 204 tells a browser's EventSource to stop asking (HTML standard, §9.2.2).
+            # 204 stops a browser's EventSource from reconnecting (HTML standard, §9.2.2).
             return await _empty(send, 204)
         office = today(peer_of(caller(scope)))
         if not self._streams.enter((session, STREAMS_OF_SESSION), (office, STREAMS_OF_PEER)):
@@ -267,7 +268,7 @@ class Door:
                 return
 
     def _let_streams_end(self) -> None:
-        """A stop must not wait for streams that never end by themselves: they are told first, desks come back."""
+        """End the live streams first on a stop signal: they never end by themselves, and desks reconnect later."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             before = signal.getsignal(number)
@@ -287,7 +288,7 @@ async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]
 
 
 def create() -> Door:
-    """The application as uvicorn's factory makes it."""
+    """Create the application for uvicorn's factory."""
     logs.configure(settings.LOGGING)
     keep_asking()
     return Door(settings.database_url(), str(settings.PAGES_SOCKET), str(settings.CUSTODY_SOCKET))

@@ -1,4 +1,4 @@
-"""All settings, from the environment, checked early; each failure says what to do. Imports no Django.
+"""All settings, from the environment, validated early; each error has a hint. Imports no Django.
 
 `./dev doctor` prints every variable below with its meaning and the value's health.
 """
@@ -38,8 +38,8 @@ _KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process, never ba
 KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
 _MINE = env("BINHYEN_KEYS", "", "the folders of keys this process may use, with commas; empty: all it can read")
 KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
-PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # which of the program's processes this is; "": its owner's command
-# A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
+PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # name of this process; "": a command of the operator
+# A Unix socket's path is limited to 107 bytes; a deep checkout gets a short one elsewhere.
 _SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
 PAGES_SOCKET = _SOCKETS / "pages.sock"
 CUSTODY_SOCKET = _SOCKETS / "custody.sock"
@@ -51,17 +51,17 @@ def _secret_key() -> str:
         if len(given) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
         return given
-    if PROCESS == "door":  # it signs nothing: it shall not be able to
+    if PROCESS == "door":  # the gateway signs nothing and must not be able to
         return secrets.token_urlsafe(48)
     return env_kept("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's DATABASES entry from a libpq URL."""
+    """Build Django's DATABASES entry from a libpq URL."""
     parts = urlsplit(url)
     try:
         known = parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/") and parts.port != 0
-    except ValueError:  # of a port that is no number
+    except ValueError:  # of an invalid port
         known = False
     if not known:
         raise SettingsError(
@@ -69,7 +69,7 @@ def database(url: str) -> dict[str, Any]:
         )
     return {
         "ENGINE": "binhyen.kit.database",
-        "SCOPED": PROCESS not in {"worker", "courier"},  # these are no persons: their logins see all that they use
+        "SCOPED": PROCESS not in {"worker", "courier"},  # these act for no person: no row-level security scope
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -77,28 +77,28 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         # A connection costs as much as 10 to 40 inserts: each process keeps a small pool.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,  # as a connection is taken from the pool: kit/pools.py
+        "CONN_HEALTH_CHECKS": True,  # when a connection is taken from the pool: kit/connection_pools.py
         "OPTIONS": {"pool": {"min_size": 1, "max_size": PAGE_THREADS + 2, "timeout": 10, "name": "binhyen"}},
     }
 
 
 def dsn_for(url: str, user: str, password: str = "") -> str:
-    """The same database with another login."""
+    """Build the URL of the same database with another login."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{quote(user)}{':' if password else ''}{quote(password, safe='')}@{place}").geturl()
 
 
 def login_of(process: str) -> tuple[str, str]:
-    """Name and password with which a process comes into the database; ("", "") where it has no key file."""
+    """Return name and password of a process's database login; ("", "") without a key file."""
     path = KEYS_DIR / process / "database.key"
     return (f"binhyen_{process}", path.read_text()) if process and path.exists() else ("", "")
 
 
 def database_url() -> str:
-    """The DSN of this process, for code outside Django too (the door, the supervisor). Holds a password.
+    """Return the DSN of this process, also for code outside Django (gateway, supervisor). Contains a password.
 
-    A process of the program has a login of its own; commands of the operator are the owner.
+    A process of the program has a login of its own; commands of the operator use the owner.
     """
     given = os.environ.get("DATABASE_URL", "")
     url = given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
@@ -137,7 +137,7 @@ INSTALLED_APPS = [
     "binhyen.people.factors.apps.AccountsWithoutPages",
     "allauth.mfa",
     "binhyen.people",
-    "binhyen.people.site.AdminOfOperators",  # after people, whose templates come first
+    "binhyen.people.site.AdminOfOperators",  # after people, whose templates have priority
     "binhyen.vault",
     "binhyen.consents",
     "binhyen.channels",
@@ -159,7 +159,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-# The custody process has screens of its own and none of the others.
+# The custody process has only screens of its own.
 ROOT_URLCONF = "binhyen.vault.urls" if PROCESS == "custody" else "binhyen.urls"
 WSGI_APPLICATION = "binhyen.wsgi.application"
 TEMPLATES = [
@@ -199,12 +199,13 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TRUST_ENABLED = False
-ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no email address: no proof by email
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 3600
-# `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
+# `__Host-`: a neighbour below our domain cannot set these, a plain connection cannot carry them (RFC 6265bis
+# §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
-CSRF_COOKIE_AGE = None  # goes with the browser: a year of it on a phone would say that somebody wrote to the police
+CSRF_COOKIE_AGE = None  # session cookie: a lasting one on a phone would reveal a contact with the police for a year
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -229,14 +230,14 @@ STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.finders.Static"}}
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "binhyen.ui.finders.FontFinder"]
 FILES_ROOT = VAR_DIR / "files"
-MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
+MODELS_ROOT = VAR_DIR / "models"  # models trained here with officers' corrections; see language/model_selection.py
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-# One line a channel kind: the dotted path of its adapter class.
+# One line per channel kind: the dotted path of its adapter class.
 CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
     "binhyen.channels.kinds.web.adapter.Web",
 ]
-# One line a desk of sealed conversations: the dotted path of its class (vault/desks.py).
+# One line per queue of sealed conversations: the dotted path of its class (vault/desks.py).
 SEALED_DESKS = [
     "binhyen.tips.desk.TipDesk",
     "binhyen.cases.tipdesk.GroupTips",
@@ -244,7 +245,7 @@ SEALED_DESKS = [
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",
 ]
-KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # who keeps complaints about police (intake/apart.py)
+KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # stores complaints about police (intake/complaint_store.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
@@ -276,9 +277,9 @@ LOGGING_CONFIG = "binhyen.kit.logs.configure"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",  # X-Frame-Options is set for every answer by the header list of kit/headers.py
-    "security.W003",  # ui/middleware.py: the CSRF check stands there as OwnForms
-    "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
-    "templates.W003",  # ui/templatetags/i18n.py stands before Django's tags of that name, on purpose
+    "security.W002",  # X-Frame-Options is set for every response by kit/security_headers.py
+    "security.W003",  # ui/middleware.py: OwnForms does the CSRF check
+    "security.W008",  # the TLS proxy redirects to https; the gateway behind it speaks plain HTTP
+    "templates.W003",  # ui/templatetags/i18n.py replaces Django's tags of that name on purpose
     *([] if HTTPS else ["security.W004", "security.W012", "security.W016"]),
 ]

@@ -1,4 +1,4 @@
-"""The pages' WSGI application."""
+"""WSGI application of the pages process."""
 
 import os
 
@@ -11,7 +11,7 @@ end_with_parent()  # its server's first process
 with starting():
     application = get_wsgi_application()
 
-    import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
+    import binhyen.urls  # noqa: F401  otherwise Django loads the screens at the first request, which would wait
     from binhyen.tips.receipts import salts  # settings first
 
-    salts()  # two equal salts end the start here, with the reason
+    salts()  # two equal salts stop the start here, with the reason
