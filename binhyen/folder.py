@@ -124,14 +124,14 @@ def demand_kind(*, demo: bool) -> None:
     if others:
         raise SystemExit(_OTHERS.format(tables=", ".join(others[:3]), hint=OWN_DATABASE))
     if demo and kind_of_data() == "real":
-        # nosemgrep: environment-outside-settings  whether it is set at all; what it says is not read here
+        # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
         told = _REAL_BASE if os.environ.get("DATABASE_URL") else _REAL
         raise SystemExit(told.format(folder=settings.VAR_DIR, harm=_ADDS))
 
 
 def start_over(stop: Callable[[], None]) -> None:
     """Delete the demo's data: the embedded database (`stop` stops it), files and the emulator's state."""
-    # nosemgrep: environment-outside-settings  whether it is set at all; what it says is not read here
+    # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
     if os.environ.get("DATABASE_URL"):
         raise SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
     if RESTORED.exists() or (PREPARED.exists() and PREPARED.read_text().split()[-2:-1] != ["True"]):

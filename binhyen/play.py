@@ -7,7 +7,7 @@ directly.
 import json
 import time
 import urllib.error
-import urllib.request  # nosemgrep: call-from-nowhere  the stand-in of a demonstration, on this machine
+import urllib.request  # nosemgrep: call-from-nowhere  the demo's emulator on this machine
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

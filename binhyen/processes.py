@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.error
-import urllib.request  # nosemgrep: call-from-nowhere  does our own door answer
+import urllib.request  # nosemgrep: call-from-nowhere  check of our own gateway
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 _BESIDE = settings.PORT + (100 if settings.PORT + 100 <= 65535 else -100)
-EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo stand-in (demo)", 1, 65535)
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo emulator (demo)", 1, 65535)
 if EMULATOR_PORT == settings.PORT:
     raise SettingsError("BINHYEN_EMULATOR_PORT", "is BINHYEN_PORT as well", f"export BINHYEN_EMULATOR_PORT={_BESIDE}")
 _STDERR = 2

@@ -26,17 +26,17 @@ from binhyen.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 VAR_DIR = env_folder("BINHYEN_VAR", BASE_DIR / "var", "folder of data: database, files, logs")
-PORT = env_int("BINHYEN_PORT", 8000, "the one port that pages, webhooks and the live feed share", 1, 65535)
+PORT = env_int("BINHYEN_PORT", 8000, "the one port of pages, webhooks and the live feed", 1, 65535)
 HOST = env("BINHYEN_HOST", "127.0.0.1", "address to listen on")
 PUBLIC_URL = env_address("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address that citizens and Zalo reach")
-DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: known passwords, made-up villages; never in production")
+DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: fixed passwords, fictitious villages; never in production")
 DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in production")
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
 PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
 EMBEDDED_HOME = VAR_DIR / "postgresql"
-_KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process, never backed up; empty: `keys` in BINHYEN_VAR")
+_KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder per process, not in backups; empty: `keys` in BINHYEN_VAR")
 KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
-_MINE = env("BINHYEN_KEYS", "", "the folders of keys this process may use, with commas; empty: all it can read")
+_MINE = env("BINHYEN_KEYS", "", "key folders this process may use, separated by commas; empty: all readable ones")
 KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
 PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # name of this process; "": a command of the operator
 # A Unix socket's path is limited to 107 bytes; a deep checkout gets a short one elsewhere.
@@ -46,7 +46,7 @@ CUSTODY_SOCKET = _SOCKETS / "custody.sock"
 
 
 def _secret_key() -> str:
-    given = env("BINHYEN_SECRET_KEY", "", "signs sessions and links; at least 32 characters")
+    given = env("BINHYEN_SECRET_KEY", "", "key that signs sessions and links; at least 32 characters")
     if given:
         if len(given) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
@@ -106,7 +106,7 @@ def database_url() -> str:
     return dsn_for(url, login, password) if url and login else url
 
 
-env("DATABASE_URL", "", "PostgreSQL to use; without it the program starts its own")
+env("DATABASE_URL", "", "PostgreSQL to use; empty: the embedded one")
 SECRET_KEY = _secret_key()
 _URL = database_url()
 DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
@@ -114,9 +114,9 @@ DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen
 ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1],testserver", "host names served")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
-    "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"
+    "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "behind a reverse proxy; its X-Forwarded-For is trusted"
 )
-PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "where that proxy calls from; no other is")
+PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "addresses of the trusted proxy")
 HTTPS = PUBLIC_URL.startswith("https://")
 if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
@@ -187,9 +187,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "binhyen.people.passwords.NotOurWords"},
 ]
-OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service officers may sign in with; empty: none")
-OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "our name there; the secret is `pages/oidc.key` among the keys")
-OIDC_NAME = env("BINHYEN_OIDC_NAME", "Dịch vụ định danh", "what the button on the sign-in page says")
+OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service for officers' sign-in; empty: none")
+OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "client id there; the secret is `pages/oidc.key` among the keys")
+OIDC_NAME = env("BINHYEN_OIDC_NAME", "Dịch vụ định danh", "label of the button on the sign-in page")
 if OIDC_ISSUER and not OIDC_CLIENT:
     raise SettingsError("BINHYEN_OIDC_CLIENT", "is empty", "export BINHYEN_OIDC_CLIENT=<the client id>")
 if OIDC_ISSUER and not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
@@ -213,7 +213,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_SSL_REDIRECT = False  # nosemgrep: guard-switched-off  the TLS proxy does it; behind it HTTP is plain
+SECURE_SSL_REDIRECT = False  # nosemgrep: guard-switched-off  the TLS proxy redirects; behind it HTTP is plain
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
@@ -251,25 +251,25 @@ ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
-LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "a legal step is over: seconds until the chief is told", 1, 900)
+LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "missed legal step: seconds until the chief is alerted", 1, 900)
 LATE_PROVINCE_SECONDS = env_int("BINHYEN_LATE_PROVINCE", 600, "… seconds until the province's duty desk", 1, 900)
 if LATE_PROVINCE_SECONDS < LATE_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_LATE_PROVINCE", "is before BINHYEN_LATE_CHIEF", "export BINHYEN_LATE_PROVINCE=600")
 ALARM_CONDUCT_SECONDS = env_int("BINHYEN_ALARM_CONDUCT", 300, "… complaint about police: seconds for a desk", 1, 450)
-MINISTRY = env("BINHYEN_MINISTRY", "", "where the Ministry takes complaints about police, as people are to be told it")
-INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate outside the province's police")
-SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
-AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
-AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
+MINISTRY = env("BINHYEN_MINISTRY", "", "the Ministry's contact for complaints about police, as shown to people")
+INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same for the inspectorate outside the province's police")
+SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days until a message outside a case is deleted", 1, 3650)
+AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint are archived, not here")
+AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder for audit checkpoints that the inspectorate collects")
 ERASED_DIR = Path(
-    env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
+    env("BINHYEN_ERASED", "", "folder of the erasure log, for a restore; empty: `erased` in BINHYEN_VAR")
     or VAR_DIR / "erased"
 )
-BACKUP_KEY = env("BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: plain archives")
+BACKUP_KEY = env("BINHYEN_BACKUP_KEY", "", "public key file (.pub) that encrypts backups; empty: plain archives")
 AUDIT_WITNESS = env_address(
-    "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
+    "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, run by a second party"
 )
-AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as it prints at its start")
+AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as printed at its start")
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 

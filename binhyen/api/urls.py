@@ -24,7 +24,7 @@ def telling(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answer
 
 
-@csrf_exempt  # nosemgrep: csrf-switched-off  no cookie speaks here, and it says «not found» only
+@csrf_exempt  # nosemgrep: csrf-switched-off  no cookie authentication; answers only «not found»
 def nowhere(request: HttpRequest) -> HttpResponse:
     return as_json(404, "not_found", "Không có địa chỉ này.")
 

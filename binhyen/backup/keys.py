@@ -64,7 +64,7 @@ _REPLACED = " (những gì chưa chuyển sang khóa mới)"
 _GROUPS = (
     'SELECT k."group", k.key_id, k.retired_at IS NOT NULL FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
     'AND (k."group" = ANY (%s) OR (k.founding AND k.retired_at IS NULL) OR (k.founding AND EXISTS '
-    # nosemgrep: vault-in-sql  is anything there at all: asked before Django is set up, and of a dump of any version
+    # nosemgrep: vault-in-sql  existence check before Django is set up, for a dump of any version
     "(SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id"
 )
 

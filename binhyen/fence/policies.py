@@ -144,7 +144,7 @@ ROWS: dict[str, str] = {
     "vault_opening": f"""{_PROGRAM} OR {_MINE} OR subject = (SELECT fence_tip_subject())
         OR ((SELECT fence_scope() !~ '(link|tip):')
             AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
-    # nosemgrep: vault-in-sql  the fence draws its lines through every table
+    # nosemgrep: vault-in-sql  policies cover every table
     "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
     "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)

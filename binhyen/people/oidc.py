@@ -10,11 +10,11 @@ import json
 import secrets
 import urllib.parse
 
-# nosemgrep: call-from-nowhere  the identity service that the operator names, nowhere else
+# nosemgrep: call-from-nowhere  only the identity service named by the operator
 import urllib.request
 from dataclasses import dataclass
 
-# nosemgrep: call-from-nowhere  what the same service's answer may break with
+# nosemgrep: call-from-nowhere  an exception of the same service's response
 from http.client import HTTPException
 from typing import Any
 

@@ -22,7 +22,7 @@ LIST_URL = "/can-bo"
 @officers(May.MANAGE_PEOPLE)
 def people(request: OfficerRequest) -> HttpResponse:
     """List the accounts of a unit that the user may manage: a chief's own unit, for operators any."""
-    # nosemgrep: role-compared-in-an-edge  which list is offered; accounts_of decides
+    # nosemgrep: role-compared-in-an-edge  choice of the list; list_accounts decides
     any_unit = request.user.role == Role.OPERATOR
     unit = unit_by_code(request.GET["don-vi"]) if any_unit and request.GET.get("don-vi") else None
     unit = unit or unit_by_id(request.user.unit_id)
