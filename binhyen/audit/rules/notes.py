@@ -1,7 +1,5 @@
 """Signed notes, checkpoints and cosignatures in C2SP format (signed-note, tlog-checkpoint, tlog-cosignature).
-
-Standard tools can read the published files: Ed25519 over a few lines of text.
-"""
+Standard tools can read the published files: Ed25519 over a few lines of text."""
 
 import binascii
 from base64 import b64decode, b64encode
