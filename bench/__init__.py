@@ -1,1 +1,3 @@
-"""`./dev bench`: one JSON line a figure, on this machine, load generator included. See bench/__main__.py for names."""
+"""Benchmarks `./dev bench`: one JSON line per figure, on this machine, load generator included. Names:
+bench/__main__.py.
+"""

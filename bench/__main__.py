@@ -1,4 +1,4 @@
-"""Run the benches named on the command line, or all of them."""
+"""Runner of the benchmarks named on the command line, or of all."""
 
 import importlib
 import sys
@@ -17,7 +17,7 @@ def main() -> int:
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    with redirect_stdout(sys.stderr):  # what is printed is figures alone
+    with redirect_stdout(sys.stderr):  # stdout is for figures only
         lab.set_up()
     try:
         for name in chosen:

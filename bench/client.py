@@ -1,4 +1,4 @@
-"""A lean HTTP/1.1 client for load: keep-alive connections, one request at a time on each, no parsing beyond need."""
+"""Minimal HTTP/1.1 client for load: keep-alive connections, one request at a time on each, minimal parsing."""
 
 import asyncio
 import time
@@ -58,7 +58,7 @@ async def connect(port: int) -> Connection:
 
 @dataclass(slots=True)
 class Outcome:
-    """Latencies in milliseconds and how many answers were not `wanted`."""
+    """Latencies in milliseconds, and the number of answers with another status than `wanted`."""
 
     latencies: list[float] = field(default_factory=list)
     bad: int = 0
@@ -70,7 +70,7 @@ class Outcome:
 
 
 async def closed_loop(port: int, requests: Sequence[bytes], clients: int, wanted: int = 200) -> Outcome:
-    """Each client sends its next request when the last is answered."""
+    """Send each client's next request when the last is answered (closed loop)."""
     outcome, queue = Outcome(), iter(requests)
     started = time.perf_counter()
 
@@ -88,7 +88,7 @@ async def closed_loop(port: int, requests: Sequence[bytes], clients: int, wanted
 
 
 async def open_loop(port: int, requests: Sequence[bytes], per_second: float, connections: int = 64) -> Outcome:
-    """Requests start on a clock whatever the answers do; latency counts from the planned start."""
+    """Start requests on a fixed schedule (open loop); latency counts from the planned start."""
     outcome = Outcome()
     free: asyncio.Queue[Connection] = asyncio.Queue()
     for _ in range(connections):

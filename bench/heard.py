@@ -1,4 +1,4 @@
-"""What an officer does, seen by others: on the desks that stand open, and in the ledger's numbers."""
+"""Propagation of an officer's action: to open desks, and to the ledger's numbers."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def _seed(size_: int, **chosen: Any) -> list[str]:
-    """Codes of open cases of a fresh register."""
+    """Return codes of open cases of a new register."""
     from bench.seed import seed
     from binhyen.cases.models import Case
 
@@ -39,7 +39,7 @@ def _request(code: str, act: str, session: str, csrf_: tuple[str, str], **fields
 
 
 def desks() -> None:
-    """A note of one officer: from its sending until each of fifty open desks has the event."""
+    """Measure a note: from sending until each of fifty open desks has the event."""
     codes = _seed(size(2000, 40))
     with processes("door", "pages"):
         session, looking = officer_cookie(), [officer_cookie() for _ in range(DESKS)]
@@ -67,7 +67,7 @@ async def _spread(cookies: list[str], made: list[tuple[str, bytes]]) -> Outcome:
     return outcome
 
 
-Desk = tuple[asyncio.StreamReader, asyncio.StreamWriter]  # a writer that nobody keeps closes its connection
+Desk = tuple[asyncio.StreamReader, asyncio.StreamWriter]  # an unreferenced writer would close its connection
 
 
 async def _open(port: int, cookie: str) -> Desk:
@@ -78,7 +78,7 @@ async def _open(port: int, cookie: str) -> Desk:
 
 
 async def _hears(desk: Desk, code: bytes) -> float:
-    """When this desk has the event of that case."""
+    """Return the time when this desk has the event of that case."""
     async with asyncio.timeout(20):
         while code not in (line := await desk[0].readline()):
             if not line:
@@ -87,7 +87,7 @@ async def _hears(desk: Desk, code: bytes) -> float:
 
 
 def ledger() -> None:
-    """A close: from its sending until the ledger's page shows one more, counted by the worker as it runs."""
+    """Measure a close: from sending until the ledger's page shows one more, counted by the running worker."""
     codes = _seed(size(8000, 250), kind="petition", state__in=("RECEIVED", "WORKING", "WAITING"))
     with processes("door", "pages", "worker"):
         session = officer_cookie()
@@ -119,7 +119,7 @@ async def _fresh(session: str, made: list[bytes]) -> Outcome:
 
 
 async def _shown(connection: Connection, session: str) -> str:
-    """This year's number of closed cases, as the page has it."""
+    """Return this year's number of closed cases as shown on the page."""
     _, page = await connection.ask(get("/ket-qua?ky=nam-nay", {"Cookie": session}))
     found = _CLOSED.search(page.decode())
     return found[1] if found else ""

@@ -1,4 +1,4 @@
-"""Webhooks: signed, deduplicated, acknowledged after the commit, with case opening running behind."""
+"""Webhook benchmark: signed, deduplicated, acknowledged after the commit, with case opening in the background."""
 
 import itertools
 import json
@@ -17,12 +17,12 @@ TEXTS = (
     "Nhà hàng xóm hát karaoke ồn quá ở xã Ích Hậu", "Có ai rao bán hàng đa cấp ở thị trấn Lộc Hà",
     "cảm ơn các anh công an", "Nhận được tin nhắn trúng thưởng bắt chuyển tiền có phải lừa đảo không", "ok a",
 )  # fmt: skip
-_NOWHERE = "http://127.0.0.1:9"  # the discard port: answers wait in the outbox, nothing leaves the machine
+_NOWHERE = "http://127.0.0.1:9"  # the discard port: answers stay in the outbox, nothing leaves the machine
 _counter = itertools.count(int(time.time()) * 1000)
 
 
 def channel_path() -> str:
-    """The webhook address of a channel that belongs to no real account."""
+    """Return the webhook path of a channel without a real account."""
     from binhyen.channels.models import Channel, Credential
 
     channel, _ = Channel.objects.update_or_create(
@@ -83,7 +83,7 @@ def main() -> None:
 
 
 def fsyncs() -> None:
-    """Of the door alone, and with the worker at its heels: then until all that came in is read."""
+    """Count fsyncs of the gateway alone, and with the worker, until all received messages are read."""
     from binhyen.channels.models import Inbound
 
     for name, running in (("intake.fsyncs", ["door"]), ("intake.fsyncs.worker", ["door", "worker"])):
@@ -101,7 +101,7 @@ def fsyncs() -> None:
 
 
 def slow_disk() -> None:
-    """Commits held back 5 ms before each flush (commit_delay), as on a disk with a 5 ms fsync."""
+    """Delay commits 5 ms before each flush (commit_delay), as on a disk with a 5 ms fsync."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""From an acknowledged webhook to an open case with its history, and on to the desk's event."""
+"""Benchmark from an acknowledged webhook to an open case with its history, and on to the desk's event."""
 
 import asyncio
 import json
@@ -32,7 +32,9 @@ def main() -> None:
 
 
 def latency() -> None:
-    """Webhook sent → live event read at an open desk, at 200 messages a second, for every case that opened."""
+    """Measure from a sent webhook to the live event at an open desk, at 200 messages a second, for
+    every opened case.
+    """
     from binhyen import settings
     from binhyen.cases.models import CaseMessage
     from binhyen.channels.models import Inbound
@@ -46,7 +48,7 @@ def latency() -> None:
         made = requests(size(3000, 100), senders=50_000)
         sent, heard = run_client(lambda: _watch(settings.PORT, cookie, made, 200))
     links = CaseMessage.objects.filter(case__code__in=heard).order_by("-id")
-    opened = dict(links.values_list("case__code", "message__outside_id"))  # the first of those who told
+    opened = dict(links.values_list("case__code", "message__outside_id"))  # the first reporter
     waits = [(heard[code] - sent[outside]) * 1000 for code, outside in opened.items() if outside in sent]
     say("journey.to_desk.p50", percentile(waits, 0.5), "ms", len(waits), per_second=200)
     say("journey.to_desk.p95", percentile(waits, 0.95), "ms", len(waits), per_second=200)
@@ -74,7 +76,7 @@ def officer_cookie(role: str = "PROVINCE_DUTY") -> str:
 
 
 async def _watch(port: int, cookie: str, made: list[bytes], per_second: float) -> Any:
-    """When each message was sent (by its outside id) and when the event of each new case came (by case code)."""
+    """Return send times by external id, and event times of new cases by case code."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 22)
     writer.write(f"GET /live HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\n\r\n".encode())
     await reader.readuntil(b": ok")

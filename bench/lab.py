@@ -1,4 +1,4 @@
-"""A program to measure: its own database under var/bench, real processes, CPU taken per component."""
+"""Benchmark setup: own database under var/bench, real processes, CPU time per component."""
 
 import json
 import os
@@ -12,16 +12,16 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("BENCH_VAR") or ROOT / "var" / "bench")
-SHARE = float(os.environ.get("BENCH_SHARE", "1"))  # of every size; below 1 a trial of the benches, no figure
+SHARE = float(os.environ.get("BENCH_SHARE", "1"))  # of every size; below 1 it is a trial run, no figure
 
 
 def size(full: int, least: int = 1) -> int:
-    """A size of a bench, or its share in a trial."""
+    """Return the size of a benchmark, or its share in a trial run."""
     return max(least, round(full * SHARE))
 
 
 def set_up() -> None:
-    """Point the settings at the bench's own installation and start its PostgreSQL."""
+    """Point the settings at the benchmark's own installation and start its PostgreSQL."""
     os.environ.update(BINHYEN_VAR=str(VAR), BINHYEN_DEMO="1", BINHYEN_LOG="ERROR", BINHYEN_SECRET_KEY="b" * 40)
     os.environ.setdefault("BINHYEN_PORT", "8930")
     os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
@@ -41,9 +41,9 @@ def set_up() -> None:
     call_command("collectstatic", verbosity=0, interactive=False)
     from binhyen.fence import building, logins
 
-    # The program as it runs: each process behind its own login, every row behind the fence.
+    # As in production: each process with its own login, every row behind row-level security.
     if logins.ensure(server.dsn()) or not building.build(server.dsn()):
-        sys.exit("the fence could not be built")
+        sys.exit("row-level security could not be applied")
 
 
 def tear_down() -> None:
@@ -53,7 +53,7 @@ def tear_down() -> None:
 
 
 def say(bench: str, value: float, unit: str, n: int, **more: Any) -> None:
-    """One figure. `n`: how many measurements or how large the input was."""
+    """Print one figure. `n`: number of measurements or size of the input."""
     line = {"bench": bench, "value": round(value, 3), "unit": unit, "n": n, **more}
     line |= {"share": SHARE} if SHARE != 1 else {}
     print(json.dumps(line, ensure_ascii=False), flush=True)
@@ -69,7 +69,7 @@ def middle(values: list[float]) -> float:
 
 
 def cpu_seconds() -> dict[str, float]:
-    """CPU so far of the program's components and of this generator, by component."""
+    """Return CPU seconds so far by component, this load generator included."""
     import psutil
 
     sums = {"door": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": time.process_time()}
@@ -83,7 +83,7 @@ def cpu_seconds() -> dict[str, float]:
         if postmaster in (process.info["pid"], process.info["ppid"]):
             sums["postgres"] += used
         elif (process.info["environ"] or {}).get("BINHYEN_VAR") != str(VAR):
-            continue  # somebody else's program
+            continue  # another program
         elif "binhyen.door" in line:
             sums["door"] += used
         elif "granian" in line:
@@ -122,7 +122,7 @@ def processes(*names: str) -> Iterator[None]:
         child.start()
     try:
         if "door" in names and not program.wait_for(f"{settings.PUBLIC_URL}/webhooks/0", 20):
-            sys.exit("the door did not answer")
+            sys.exit("the gateway did not answer")
         if "pages" in names and not program.wait_for(settings.PUBLIC_URL, 20):
             sys.exit("the pages did not answer")
         yield
@@ -134,7 +134,7 @@ def processes(*names: str) -> Iterator[None]:
 
 
 def empty() -> None:
-    """Delete cases, messages and officers of earlier benches."""
+    """Delete cases, messages and officers of earlier benchmarks."""
     from django.db import connection
 
     from tests.emptying import EMPTYING
@@ -144,7 +144,7 @@ def empty() -> None:
 
 
 def wal_syncs() -> int:
-    """fsyncs of the write-ahead log since the server started (pg_stat_io, PostgreSQL 18)."""
+    """Return fsyncs of the write-ahead log since the server started (pg_stat_io, PostgreSQL 18)."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Ten thousand open desks on one door: memory, time to open, one event to the last, and everybody's return."""
+"""Ten thousand open desks on one gateway: memory, time to open, one event to the last, reconnection of all."""
 
 import asyncio
 import itertools
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _pss() -> float:
-    """Proportional memory of the door, MiB."""
+    """Return the gateway's proportional memory (PSS), MiB."""
     import psutil
 
     for process in psutil.process_iter(["cmdline", "environ"]):
@@ -38,7 +38,7 @@ def _pss() -> float:
 
 
 class OpenStream(asyncio.Protocol):
-    """One open stream: remembers the last id and when an event's mark came."""
+    """One open stream: stores the last id and the received event marks."""
 
     def __init__(self, room: "Room", last: str = "") -> None:
         self.room, self.last = room, last
@@ -102,7 +102,7 @@ async def _connect(room: Room, lasts: list[str]) -> list[OpenStream]:
 
 
 def _publish() -> str:
-    """One event of the province; its mark."""
+    """Publish one event of the province; return its mark."""
     from binhyen.kit import clock
     from binhyen.kit.live import Live, publish
     from binhyen.kit.models import LiveEvent

@@ -1,4 +1,4 @@
-"""Pages through the one address: web report, officer's update, desk, search and ledger."""
+"""Page benchmark through the one address: web report, officer's update, desk, search and ledger."""
 
 import itertools
 import os
@@ -46,7 +46,7 @@ def _measure(name: str, made: list[bytes], clients: int, wanted: int = 200, **mo
 
 
 def csrf(path: str, cookie: str = "") -> tuple[str, str, str]:
-    """(page, CSRF cookie, form token) of a page."""
+    """Return (page, CSRF cookie, form token) of a page."""
     request = urllib.request.Request(f"http://127.0.0.1:{_port()}{path}", headers={"Cookie": cookie} if cookie else {})
     with urllib.request.urlopen(request, timeout=20) as answer:
         page = answer.read().decode()
@@ -57,7 +57,7 @@ def csrf(path: str, cookie: str = "") -> tuple[str, str, str]:
 
 
 def form() -> None:
-    """The web report, synchronous: every answer is a case on a desk."""
+    """Measure the web report, synchronously: every answer is a case on a desk."""
     empty()
     with processes("door", "pages"):
         _, cookie, token = csrf("/bao-tin")
@@ -77,7 +77,7 @@ def form() -> None:
 
 
 def update() -> None:
-    """An officer writes a note on a case: lock, version, event, audit, live event."""
+    """Measure an officer's note on a case: lock, version, event, audit, live event."""
     from binhyen.cases.models import Case
 
     empty()
@@ -102,7 +102,7 @@ def update() -> None:
 
 
 def desk() -> None:
-    """50 of a million cases under every filter, deep pages, search; and the ledger's pages."""
+    """Measure 50 of a million cases under every filter, deep pages, search; and the ledger's pages."""
     from bench.seed import seed
     from binhyen.cases.models import Case
 
@@ -134,7 +134,7 @@ def desk() -> None:
 
 
 def _deep_page(session: dict[str, str]) -> str:
-    """The address of a page half a million rows down."""
+    """Return the address of a page half a million rows down."""
     from binhyen.cases.queries.desk import CURSOR
     from binhyen.kit.pages import encode
 

@@ -1,4 +1,4 @@
-"""What it costs to look a receipt up, and how many are looked up at once: 0.1 to 0.5 s by design, two at a time."""
+"""Cost of a receipt lookup and limit of concurrent lookups: 0.1 to 0.5 s by design, two at a time."""
 
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -7,9 +7,9 @@ from multiprocessing.synchronize import Barrier
 
 from bench.lab import middle, percentile, say, size
 
-LEAST, MOST, AT_ONCE = 0.1, 0.5, 2  # seconds; how many of a machine
+LEAST, MOST, AT_ONCE = 0.1, 0.5, 2  # seconds; concurrent checks of a machine
 N = size(40, 3)
-ASKERS = 4  # page processes that are asked at the same moment …
+ASKERS = 4  # pages processes asked at the same moment …
 EACH = size(6, 1)  # … so often each
 _start: Barrier
 
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _ready(start: Barrier) -> None:
-    global _start  # noqa: PLW0603 - a process of its own, and a barrier goes to it in no other way
+    global _start  # noqa: PLW0603 - a process of its own; a barrier cannot be passed in another way
     import django
 
     django.setup()
@@ -41,7 +41,7 @@ def _ready(start: Barrier) -> None:
 
 
 def _ask(asker: int) -> tuple[list[tuple[float, float]], int]:
-    """When each check of this process derived, from and to on the machine's clock; how many found no place in time."""
+    """Return (start, end) of each check of this process on the machine's clock, and the number of rejected ones."""
     from binhyen.tips import receipts
 
     spans, busy, derive = list[tuple[float, float]](), 0, receipts.derive
@@ -63,5 +63,5 @@ def _ask(asker: int) -> tuple[list[tuple[float, float]], int]:
 
 
 def _together(spans: list[tuple[float, float]]) -> int:
-    """The most that went on at one moment."""
+    """Return the maximum number of concurrent checks."""
     return max(sum(began <= moment < ended for began, ended in spans) for moment, _ in spans)

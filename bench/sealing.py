@@ -1,4 +1,4 @@
-"""What sealing adds to the intake of one report; the target is 5 ms."""
+"""Cost of encryption for the intake of one report; the target is 5 ms."""
 
 import datetime as dt
 import time
@@ -26,7 +26,7 @@ def main() -> None:
     numbers = iter(range(10 * N))
 
     def timed(work: Callable[[], Any]) -> list[tuple[float, float]]:
-        """Milliseconds of each of N runs and of its own CPU, every run in a transaction that is rolled back."""
+        """Return milliseconds of each of N runs and of its own CPU, each in a transaction that is rolled back."""
         found = []
         for _ in range(N):
             with transaction.atomic():
@@ -58,7 +58,7 @@ def _tip(now: dt.datetime) -> None:
 
 
 def _figure(name: str, values: list[tuple[float, float]], without: list[tuple[float, float]]) -> None:
-    """Middle and 95th of a hundred, less the middle of the same without anything sealed; `cpu`: of this process."""
+    """Print median and 95th percentile minus the median of the same without encryption; `cpu`: of this process."""
     base, spent = middle([wall for wall, _ in without]), middle([cpu for _, cpu in without])
     walls = [wall for wall, _ in values]
     cpu = round(middle([cpu for _, cpu in values]) - spent, 3)

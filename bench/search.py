@@ -1,7 +1,7 @@
-"""Search everywhere among 200,000 loose messages, for an officer of one commune and for the province.
+"""Global search over 200,000 unassigned messages, for an officer of one commune and for the province.
 
-The messages are the repository's own training messages, copied inside PostgreSQL over all communes and a month, each with
-a phone number of its own; 20,000 cases stand beside them.
+The messages are the repository's own training messages, copied inside PostgreSQL over all communes and a month, each
+with its own phone number; there are 20,000 cases as well.
 """
 
 import os
@@ -36,7 +36,7 @@ JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS k, count(*) OVER () AS u
 
 
 def seed(messages: int = MESSAGES) -> None:
-    """Loose messages, and cases beside them."""
+    """Create unassigned messages and cases."""
     from django.db import connection
 
     from bench.seed import seed as seed_cases
@@ -57,7 +57,7 @@ def seed(messages: int = MESSAGES) -> None:
 
 
 def people() -> dict[str, Any]:
-    """One who sees a commune, one who sees the province."""
+    """Return one officer with commune visibility and one with province visibility."""
     from binhyen.areas.models import Unit
     from binhyen.people.models import Officer
 
@@ -72,7 +72,7 @@ def people() -> dict[str, Any]:
 
 
 def messages() -> None:
-    """The messages' part alone: statement and ranking, in this process."""
+    """Measure the message search alone: statement and ranking, in this process."""
     from binhyen.channels.queries import find_messages
     from binhyen.kit.search import wanted
 
@@ -92,7 +92,7 @@ def messages() -> None:
 
 
 def everything() -> None:
-    """All sections as the page asks for them, in this process; places once unknown to it, then remembered."""
+    """Measure all sections as the page requests them, in this process; places without and with the cache."""
     from binhyen.areas import queries as areas
     from binhyen.cases.queries.everywhere import everywhere, forget_places
     from binhyen.kit import clock
@@ -121,7 +121,7 @@ def everything() -> None:
 
 
 def page() -> None:
-    """The fragment that is drawn as somebody types, through the one address."""
+    """Measure the fragment drawn while a person types, through the one address."""
     from bench.client import closed_loop, get
     from bench.client import run as run_client
     from bench.journey import officer_cookie
@@ -131,7 +131,7 @@ def page() -> None:
         session = {"Cookie": officer_cookie(), "HX-Request": "true"}
         made = [
             get(f"/tim?q={urllib.parse.quote(TYPED[n % len(TYPED)])}", session) for n in range(len(TYPED) * 3)
-        ]  # below the brake of one person
+        ]  # below the rate limit of one person
         from binhyen import settings
 
         run_client(lambda: closed_loop(settings.PORT, made[: len(TYPED)], 1))

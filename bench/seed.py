@@ -1,4 +1,6 @@
-"""A register of any size, made inside PostgreSQL: realistic spread over units, kinds, states, days and words."""
+"""A register of any size, generated inside PostgreSQL: realistic distribution over units, kinds, states, days and
+words.
+"""
 
 from django.db import connection
 
@@ -7,7 +9,7 @@ _WORDS = (
     "nhat duoc giay to,ho dan,do trom,xa rac,xe may gay tai nan,nguoi la vao lang,cho vay lai,phao no,doi no,"
     "lam can cuoc,tre em di lac"
 )
-# Of the same those with marks, as two of three people write.
+# The same words with diacritics, as two of three people write.
 _MARKED = (
     "đánh,mất máy,trộm chó,lừa đảo chuyển tiền,cháy nhà,ồn ào,tải quá,đánh bạc,mất ví,nhặt được giấy tờ,hộ dân,đồ trộm,"
     "xả rác,máy gây tai nạn,người lạ vào làng,lãi,pháo nổ,đòi nợ,làm căn cước,trẻ em lạc"
@@ -58,7 +60,7 @@ SELECT metric, unit_id, day, commune_id, count(*) FROM stats_contribution GROUP 
 
 
 def seed(size: int) -> None:
-    """Cases, one message each, and the ledger's sums; then fresh statistics for the planner."""
+    """Generate cases, one message each, and the ledger's sums; then refresh planner statistics."""
     with connection.cursor() as cursor:
         cursor.execute(_SEED.replace("n % ", "n %% ").replace("id % ", "id %% ").replace("7 % ", "7 %% ")
                        .replace("13 % ", "13 %% ").replace("7919 % ", "7919 %% "), {"size": size, "words": _WORDS, "marked": _MARKED})  # fmt: skip

@@ -1,4 +1,6 @@
-"""From `run` to the first page, with PostgreSQL up already and from nothing; the idle program's memory without PostgreSQL."""
+"""Time from `run` to the first page, with PostgreSQL running and from nothing; memory of the idle program without
+PostgreSQL.
+"""
 
 import os
 import subprocess
@@ -21,7 +23,7 @@ def main() -> None:
     from binhyen.run import prepare
 
     with redirect_stdout(sys.stderr):
-        prepare(demo=True)  # what the first start ever does is not this figure
+        prepare(demo=True)  # the work of the very first start is not measured
     with program(os.environ.copy()) as seconds:
         say("start.first_page", seconds, "s", 1)
         time.sleep(size(8))
@@ -34,7 +36,7 @@ def main() -> None:
     server = Server(settings.EMBEDDED_HOME)
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
-    server.stop()  # `run` starts its own where nobody names one
+    server.stop()  # `run` starts its own if no other is configured
     with program({name: value for name, value in os.environ.items() if name != "DATABASE_URL"}) as seconds:
         say("start.whole", seconds, "s", 1)
     server.start()
@@ -42,7 +44,7 @@ def main() -> None:
 
 @contextmanager
 def program(environment: dict[str, str]) -> Iterator[float]:
-    """`binhyen run`; the seconds until its first page."""
+    """Start `binhyen run`; yield the seconds until its first page."""
     from binhyen import settings
 
     started = time.monotonic()

@@ -1,7 +1,7 @@
-"""The reader: messages a second, one at a time on one core, and its memory.
+"""Classifier benchmark: messages a second, one at a time on one core, and its memory.
 
-Every message is another one, evenly taken from the repository's own: what the reader remembers of words helps it as it
-does on a busy day, what it remembers of whole messages does not.
+Every message is different, evenly taken from the repository's own: caches of words help as on a busy day, caches of
+whole messages do not.
 """
 
 import resource
@@ -13,7 +13,7 @@ MESSAGES = 4000
 
 
 def distinct(count: int) -> list[str]:
-    """So many different messages of all categories. Raises ValueError where there are not so many."""
+    """Return different messages of all categories. Raises ValueError if there are not enough."""
     from binhyen.language.training.rows import fill, shipped
 
     known = list(dict.fromkeys(fill(row).text for row in shipped()))
@@ -29,7 +29,7 @@ def main() -> None:
     from binhyen.language.reader import Reader
 
     started = time.perf_counter()
-    with starting():  # as the worker does
+    with starting():  # as in the worker
         reader = Reader(areas.gazetteer())
         ready.load(reader)
     say("understand.load", time.perf_counter() - started, "s", 1)

@@ -1,1 +1,1 @@
-"""Bình Yên: from a citizen's message to a case with an owner, a clock, an outcome and an answer."""
+"""Bình Yên: from a citizen's message to a case with an owner, a deadline, an outcome and a reply."""

@@ -1,4 +1,6 @@
-"""`binhyen COMMAND`: the language commands start without Django; the rest are run, demo, doctor … and Django's own."""
+"""Command line `binhyen COMMAND`: language commands run without Django; the rest are run, demo, doctor … and Django's
+own.
+"""
 
 import os
 import sys
@@ -9,7 +11,7 @@ _RUN = {"run", "demo", "prepare", "work", "database", "play"}
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status of the command."""
+    """Run a command and return its exit status."""
     try:
         return _main(argv)
     except KeyboardInterrupt:
@@ -28,7 +30,7 @@ def _main(argv: list[str] | None) -> int:
         from binhyen.vault.offline import commands as station
 
         return station.main(arguments[1:])
-    if command == "language" and "--corrections" in arguments:  # what officers corrected is in the database
+    if command == "language" and "--corrections" in arguments:  # officers' corrections are in the database
         arguments = ["language_train", *(a for a in arguments[1:] if a not in {"train", "--corrections"})]
     elif command == "language":
         from binhyen.language import training
@@ -58,12 +60,12 @@ def _main(argv: list[str] | None) -> int:
 
 
 def _told(command: Callable[[list[str]], int], arguments: list[str]) -> int:
-    """The exit status of a command that tells something; a listener who left (`… | head`) has heard enough."""
+    """Run a printing command and return its exit status; a closed pipe (`… | head`) counts as success."""
     try:
         status = command(arguments)
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # discard the unflushed rest
         return 0
     return status
 

@@ -1,6 +1,6 @@
-"""The custody process's WSGI application: where people open their keys, and nothing else is served.
+"""WSGI application of the custody process: only the screens where officers unlock their keys.
 
-Opened keys live in this process's memory only (vault/unlocked.py), so it leaves no core dump and is not traced.
+Unlocked keys are only in this process's memory (vault/unlocked.py), so it leaves no core dump and cannot be traced.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from binhyen.kit.watchdog import Watchdog
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
 _PR_SET_DUMPABLE = 4
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)  # no dump, and no other process of the same user reads this memory
+ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)  # no core dump; other processes of the user cannot read this memory
 end_with_parent()  # its server's first process
 with starting():
     application = Watchdog(get_wsgi_application(), settings.PAGE_SECONDS)

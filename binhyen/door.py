@@ -1,4 +1,4 @@
-"""The one address: webhooks and the live feed are answered here, pages are handed to the page processes.
+"""Gateway: the one address. Answers webhooks and the live feed itself, forwards pages to the pages processes.
 
 Bare ASGI on uvicorn; imports no Django, so that 10,000 open desks stay cheap and a busy page never delays a webhook.
 """
@@ -43,13 +43,13 @@ UPLOADS = Limits(total=256 * 1024 * 1024, network=64 * 1024 * 1024, uploads=64, 
 PHOTOS_AT_ONCE = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
 PHOTOS_WAIT = 30.0  # seconds for such a thread
 STREAMS_OF_SESSION = 64
-STREAMS_OF_PEER = 2000  # a whole office or a mobile network may sit behind one address
+STREAMS_OF_PEER = 2000  # a whole office or a mobile network may share one address
 _SIGN_IN = """
 SELECT o.id, o.unit_id, o.role, extract(epoch FROM s.expires_at - %(now)s)::float
 FROM people_signin s JOIN people_officer o ON o.id = s.officer_id
 WHERE s.key_hash = %(key)s AND s.ended_at IS NULL AND s.expires_at > %(now)s AND o.is_active
 """
-# Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not handed on.
+# Hop-by-hop headers (RFC 9110 §7.6.1) belong to one connection and are not forwarded.
 _HOP = frozenset(
     {b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"te", b"trailer",
      b"transfer-encoding", b"upgrade"}
@@ -58,7 +58,7 @@ log = logs.get("door")
 
 
 class Pages:
-    """Hands a request to the page processes over a Unix socket and streams the answer back."""
+    """Reverse proxy: forwards a request to the pages processes over a Unix socket and streams the response back."""
 
     def __init__(self, socket: str) -> None:
         self._socket = socket
@@ -156,7 +156,7 @@ async def _stream(answer: aiohttp.ClientResponse, send: Send) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a session may hear, when that was read, and when its time is over: moments of the steady clock."""
+    """Topics of a session, the time they were read, and the end of the session: times of the monotonic clock."""
 
     topics: tuple[str, ...]
     read_at: float
@@ -164,14 +164,15 @@ class Heard:
 
 
 class SignIns:
-    """Which topics a session may hear; believed for some seconds, or until the feed says that somebody's right ended:
-    returning desks are one query each.
+    """Topics of each session, cached for some seconds or until the feed reports the end of a permission.
+
+    Returning desks cost one query each.
     """
 
     def __init__(self, dsn: str) -> None:
         self.pool = AsyncConnectionPool(dsn, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
         self._known: dict[str, Heard] = {}
-        self._ends = 0  # how often a right ended: an answer read meanwhile is not believed
+        self._ends = 0  # counter of ended permissions: a row read meanwhile is not cached
 
     async def heard(self, key: str) -> Heard:
         known = self._known.get(key)
@@ -190,7 +191,7 @@ class SignIns:
         return heard
 
     def forget(self, topics: tuple[str, ...]) -> None:
-        """Ask again about everybody who hears one of these."""
+        """Drop the cached sessions that receive one of these topics."""
         self._ends += 1
         ended = set(topics)
         gone = [key for key, heard in self._known.items() if not ended.isdisjoint(heard.topics)]
@@ -199,7 +200,7 @@ class SignIns:
 
 
 def session_of(cookie_header: str) -> str:
-    """What the database knows a session by; "" without one."""
+    """Return the hash of the session key, as stored in the database; "" without one."""
     try:
         morsel = SimpleCookie(cookie_header).get(settings.SESSION_COOKIE_NAME)
     except CookieError:
@@ -241,7 +242,7 @@ class Door:
         heard = await self.sign_ins.heard(session) if session else None
         left = heard.over_at - time.monotonic() if heard else 0.0
         if heard is None or not heard.topics or left <= 0:
-            # 204 tells a browser's EventSource to stop asking (HTML standard, §9.2.2).
+            # 204 stops a browser's EventSource from reconnecting (HTML standard, §9.2.2).
             return await _empty(send, 204)
         networks = networks_today(peer_of(caller(scope)))
         limits = zip(networks, (STREAMS_OF_PEER, STREAMS_OF_PEER * SITE_FACTOR), strict=False)
@@ -273,7 +274,7 @@ class Door:
                 return
 
     def _let_streams_end(self) -> None:
-        """A stop must not wait for streams that never end by themselves: they are told first, desks come back."""
+        """End the live streams first on a stop signal: they never end by themselves, and desks reconnect later."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             before = signal.getsignal(number)
@@ -293,7 +294,7 @@ async def _empty(send: Send, status: int, headers: Sequence[tuple[bytes, bytes]]
 
 
 def create() -> Door:
-    """The application as uvicorn's factory makes it."""
+    """Create the application for uvicorn's factory."""
     logs.configure(settings.LOGGING)
     keep_asking()
     return Door(settings.database_url(), str(settings.PAGES_SOCKET), str(settings.CUSTODY_SOCKET))

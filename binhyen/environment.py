@@ -1,6 +1,6 @@
-"""How settings are read from the environment: each variable with its meaning; a wrong one ends the start with a hint.
+"""Settings from environment variables, each with its meaning; an invalid one stops the start with a hint.
 
-Imports nothing of the program.
+Imports nothing else of the program.
 """
 
 import os
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 
 class SettingsError(SystemExit):
-    """A variable is wrong. Ends the program with the hint as its last words."""
+    """Invalid environment variable. Ends the program with the hint as its last output."""
 
     def __init__(self, name: str, problem: str, hint: str) -> None:
         super().__init__(f"{name}: {problem}\nHint: {hint}")
@@ -58,7 +58,7 @@ def env_choice(name: str, default: str, meaning: str, choices: tuple[str, ...]) 
 
 
 def env_list(name: str, default: str, meaning: str) -> list[str]:
-    """Words with commas between; at least one."""
+    """Read words separated by commas; at least one."""
     found = [part for part in (part.strip() for part in env(name, default, meaning).split(",")) if part]
     if not found:
         raise SettingsError(name, "is empty", f"export {name}={default}")
@@ -66,7 +66,7 @@ def env_list(name: str, default: str, meaning: str) -> list[str]:
 
 
 def env_address(name: str, default: str, meaning: str) -> str:
-    """A web address with its scheme; "" only where that is the default. Without the slash at the end."""
+    """Read a web address with its scheme; "" only if that is the default. Without the trailing slash."""
     text = env(name, default, meaning).rstrip("/")
     parts = urlsplit(text)
     if text != default and (parts.scheme not in {"http", "https"} or not parts.hostname or not _port_fits(text)):
@@ -75,7 +75,7 @@ def env_address(name: str, default: str, meaning: str) -> str:
 
 
 def env_folder(name: str, default: Path, meaning: str) -> Path:
-    """Absolute; made where it is not there yet."""
+    """Read a folder as absolute path; created if missing."""
     path = Path(env(name, str(default), meaning)).resolve()
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -85,8 +85,9 @@ def env_folder(name: str, default: Path, meaning: str) -> Path:
 
 
 def env_kept(name: str, path: Path, make: Callable[[], str]) -> str:
-    """What a file keeps, made at the first start, whole or not at all: a full disk leaves none, and an empty one, which
-    such a disk once left, is refused. `name`: the variable that names the folder.
+    """Return the content of a file created atomically at the first start. `name`: the variable of its folder.
+
+    A full disk leaves no file, and an empty one, as such a disk once left, is rejected.
     """
     try:
         if not path.exists():
@@ -97,7 +98,7 @@ def env_kept(name: str, path: Path, make: Callable[[], str]) -> str:
         raise SettingsError(name, f"{error.strerror} at {path}", hint) from None
     if not found.strip():
         raise SettingsError(
-            name, f"{path} is empty", "bring the file back from a backup; where nobody told anything yet, delete it"
+            name, f"{path} is empty", "restore the file from a backup; delete it only if there are no reports yet"
         )
     return found
 
@@ -110,7 +111,7 @@ def _keep(path: Path, text: str) -> None:
             file.write(text)
             file.flush()
             os.fsync(descriptor)
-        with suppress(FileExistsError):  # another start was quicker: its key counts
+        with suppress(FileExistsError):  # a concurrent start was faster: its key counts
             os.link(partial, path)
     finally:
         partial.unlink(missing_ok=True)

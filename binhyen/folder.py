@@ -1,5 +1,6 @@
-"""Whose folder of data and whose database this is: one program at a time, never a demonstration over a real
-installation, and nothing of ours among another program's tables.
+"""Instance lock: one program at a time for a data folder and its database.
+
+Also keeps demo data out of a real installation, and our tables out of another program's database.
 """
 
 import fcntl
@@ -14,11 +15,11 @@ import psycopg
 from binhyen import settings
 from binhyen.environment import SettingsError
 
-PREPARED = settings.VAR_DIR / "prepared"  # which program prepared which database: what it says is no demo is none
+PREPARED = settings.VAR_DIR / "prepared"  # which program prepared which database; marks a non-demo installation
 RESTORED = settings.VAR_DIR / "restored"  # left by a restore (backup/__init__.py)
-RESTORING = settings.VAR_DIR / "restoring"  # while it goes; left where it broke off
+RESTORING = settings.VAR_DIR / "restoring"  # exists during a restore; stays after an interrupted one
 _LOCK = settings.VAR_DIR / "running"
-_held: list[int] = []  # open as long as this process lives: the kernel lets the lock go with it, however it ends
+_held: list[int] = []  # open as long as this process lives: the kernel releases the lock at its end, in any case
 _TAKEN = """Thư mục {folder} đang có chương trình Bình Yên chạy ({who}).
 Hint: dừng chương trình ấy trước (Ctrl-C, hoặc systemctl stop binhyen), hay đặt BINHYEN_VAR sang thư mục khác."""
 _REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải bản trình diễn: {harm}
@@ -53,9 +54,7 @@ Hint: cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy l�
 
 
 def hold(command: str, parts: Iterable[str] = ()) -> None:
-    """This process is the one program of the folder until it ends, and `parts` run nowhere else in it. Raises
-    SystemExit where another is.
-    """
+    """Acquire the lock of the folder, and of `parts`, until this process ends. Raises SystemExit if it is taken."""
     if RESTORING.exists() and command != "database stop":
         raise SystemExit(_BROKEN.format(folder=settings.VAR_DIR, file=RESTORING.name))
     if command == AS_IS:
@@ -113,7 +112,7 @@ def _locked(descriptor: int) -> bool:
 def _opened() -> int:
     try:
         return os.open(_LOCK, os.O_RDWR | os.O_CREAT, 0o644)
-    except PermissionError:  # made by another user of this machine
+    except PermissionError:  # created by another user of this machine
         with suppress(OSError):
             return os.open(_LOCK, os.O_RDONLY)
         raise SettingsError("BINHYEN_VAR", f"not yours: {_LOCK}", "run it as the user of that folder") from None
@@ -124,7 +123,7 @@ def _opened() -> int:
 
 
 def kind_of_data() -> str:
-    """«demo», «real», or "" where nothing is loaded yet. The database must answer."""
+    """Return «demo», «real», or "" if nothing is loaded yet. Requires the database."""
     with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
         if connection.execute("SELECT to_regclass('public.areas_area')").fetchone() == (None,):
             return ""
@@ -136,25 +135,25 @@ def kind_of_data() -> str:
 
 
 def of_others(connection: "psycopg.Connection[Any]") -> list[str]:
-    """Tables in a database in which our first migration never ran: `areas_area` is in it, before any other of ours."""
+    """List tables of a database in which our first migration (with `areas_area`) never ran."""
     return [name for (name,) in connection.execute(_TABLES)]
 
 
 def demand_kind(*, demo: bool) -> None:
-    """Nothing made up is put into a real installation, and nothing at all into another program's database."""
+    """Refuse demo data in a real installation, and any data in another program's database."""
     with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
         others = of_others(connection)
     if others:
         raise SystemExit(_OTHERS.format(tables=", ".join(others[:3]), hint=OWN_DATABASE))
     if demo and kind_of_data() == "real":
-        # nosemgrep: environment-outside-settings  whether it is set at all; what it says is not read here
+        # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
         told = _REAL_BASE if os.environ.get("DATABASE_URL") else _REAL
         raise SystemExit(told.format(folder=settings.VAR_DIR, harm=_ADDS))
 
 
 def start_over(stop: Callable[[], None]) -> None:
-    """Delete the demo's data: the embedded database (`stop` stops it), files and the stand-in's memory."""
-    # nosemgrep: environment-outside-settings  whether it is set at all; what it says is not read here
+    """Delete the demo's data: the embedded database (`stop` stops it), files and the emulator's state."""
+    # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
     if os.environ.get("DATABASE_URL"):
         raise SettingsError("DATABASE_URL", "is set; --fresh deletes the embedded database only", "unset it")
     if RESTORED.exists() or (PREPARED.exists() and PREPARED.read_text().split()[-2:-1] != ["True"]):

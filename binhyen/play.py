@@ -1,13 +1,13 @@
-"""`binhyen play`: the stand-in speaks the story of the mission, officers of the demo act on it, the ledger fills.
+"""Command `binhyen play`: the Zalo emulator plays the demo story, demo officers act on it, the ledger fills.
 
-Citizens speak through Zalo's wire protocol, officers through the register's own services; nothing is put into the
-database by hand.
+Citizens write through Zalo's wire protocol, officers act through the register's own services; no row is inserted
+directly.
 """
 
 import json
 import time
 import urllib.error
-import urllib.request  # nosemgrep: call-from-nowhere  the stand-in of a demonstration, on this machine
+import urllib.request  # nosemgrep: call-from-nowhere  the demo's emulator on this machine
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -26,13 +26,13 @@ from binhyen.kit.text import name_key
 from binhyen.people.models import Officer
 from binhyen.people.rules import May
 
-MOMENT = 8.0  # told seconds until an officer acts: a desk is heard ringing
-PATIENCE = 20.0  # real seconds to wait for the program to do its part of a line
+MOMENT = 8.0  # story seconds until an officer acts: the desk can be heard ringing
+PATIENCE = 20.0  # real seconds to wait for the program's part of a line
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How officers end a case."""
+    """The end of a case in the story."""
 
     outcome: Outcome
     result: str
@@ -42,7 +42,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the story: who writes what where, and what the officers then do. `at`: told seconds from the start."""
+    """A line of the story: message, group and the officers' action. `at`: story seconds from the start."""
 
     at: float
     who: str
@@ -52,7 +52,7 @@ class Line:
     end: End | None = None
 
 
-GROUPS = {  # name in the story → (commune of today, village or nothing)
+GROUPS = {  # name in the story → (present commune, village or nothing)
     "ANTT xã Lộc Hà": ("18568", ""),
     "ANTT xã Can Lộc": ("18406", ""),
     "ANTT thôn Nam Thượng": ("18652", "Nam Thượng"),
@@ -98,7 +98,7 @@ STORY = (
     Line(610, "Mai Văn Phúc", "Nhà chị Hương ở thôn Nam Thượng chồng mất, ba con nhỏ không có gạo ăn, nhờ công an giúp đỡ",
          end=End(Outcome.PASSED_TO_OTHER, "Đã cùng trưởng thôn đến nhà, chuyển Hội Chữ thập đỏ xã giúp lâu dài.", "Biên bản xác minh với trưởng thôn")),
     Line(660, "Ngô Thị Quý", "Cán bộ tiếp dân ở công an xã Lộc Hà quát mắng tôi, đòi bồi dưỡng mới làm giấy"),
-    # A tip in a group is sealed and stays unanswered there; its teller is led away and goes on in private.
+    # A tip in a group is encrypted and gets no reply there; the reporter continues in private.
     Line(710, "Tạ Văn Sơn", "Thằng Hùng con ông Bảy ở thôn Nam Thượng bán ma túy cho thanh niên trong xóm", group="ANTT thôn Nam Thượng"),
     Line(
         730, "Tạ Văn Sơn", "Tôi nhắn riêng: tối nào cũng có thanh niên đến nhà đó mua ma túy, đông nhất tầm 9 giờ",
@@ -110,11 +110,11 @@ STORY = (
 
 
 def play(*, stand_in: str, speed: float, say: Callable[[str], None] = print) -> int:
-    """Speak the story `speed` times faster than told. Exit status 1 where the program did not do its part."""
-    if not speed > 0:  # before a word is said
+    """Play the story `speed` times faster than written. Return 1 if the program did not do its part."""
+    if not speed > 0:  # before the first message
         raise SystemExit("--speed phải lớn hơn 0.\nHint: ./dev binhyen play --speed 20")
     stage = _Stage(stand_in)
-    stage.citizen(STORY[0].who)  # nobody there: told before the database is asked, which may be away as well
+    stage.citizen(STORY[0].who)  # fails early if the emulator is down: the database may be down as well
     _open_groups(stage, say)
     started = time.monotonic()
     for line in STORY:
@@ -154,7 +154,7 @@ def _outside_id(name: str) -> str:
 
 
 def _act(case: Case, line: Line) -> None:
-    """The officers' part of a line."""
+    """Perform the officers' part of a line."""
     officer = _who_works(case)
     working.take(code=case.code, officer=officer, version=None, now=clock.now())
     if line.answer:
@@ -179,7 +179,7 @@ def _who_works(case: Case) -> Officer:
 
 
 class _Stage:
-    """The stand-in's control API, as far as a story needs it."""
+    """Client of the emulator's control API, with the calls of the story."""
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -213,12 +213,13 @@ class _Stage:
         self._control("say", {"citizen": who, "text": line.text, **({"group": group} if group else {})})
 
     def newest(self) -> int:
-        """The newest message there is: what is spoken now comes after it."""
+        """Return the id of the newest message: later ones are from this run."""
         return int(Message.objects.aggregate(newest=Max("pk", default=0))["newest"])
 
     def case_of(self, line: Line, *, after: int) -> Case | None:
-        """Of these words as spoken after that message: told in an earlier play they lie in a case that is over. Those
-        that lie sealed are known by nothing but that.
+        """Return the case of this text after that message; a text of an earlier run is in a closed case.
+
+        Encrypted messages can only be found by their position.
         """
         heard = CaseMessage.objects.filter(message__gt=after, message__group__isnull=not line.group)
         heard = heard.filter(Q(message__text=line.text) | Q(message__lock__isnull=False)).select_related("case")
@@ -226,7 +227,7 @@ class _Stage:
         return link.case if link else None
 
     def until(self, what: Callable[[], Any], why: str) -> Any:
-        """The first true answer; None when patience is over and `why` is empty, else the program ends with `why`."""
+        """Poll for the first true value. At the timeout return None if `why` is empty, else exit with `why`."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             if answer := what():

@@ -1,6 +1,6 @@
-"""The program's processes: door, pages, worker, the Zalo stand-in of the demo; how they start, come back and stop.
+"""Process supervisor: gateway, pages, worker, sender, custody, the demo's Zalo emulator; start, restart and stop.
 
-Children die with this process (PR_SET_PDEATHSIG), come back when they crash, and stop in order on Ctrl-C or SIGTERM.
+Children die with this process (PR_SET_PDEATHSIG), restart after a crash, and stop in order on Ctrl-C or SIGTERM.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import urllib.error
-import urllib.request  # nosemgrep: call-from-nowhere  does our own door answer
+import urllib.request  # nosemgrep: call-from-nowhere  check of our own gateway
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
 _BESIDE = settings.PORT + (100 if settings.PORT + 100 <= 65535 else -100)
-EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo stand-in (demo)", 1, 65535)
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo emulator (demo)", 1, 65535)
 if EMULATOR_PORT == settings.PORT:
     raise SettingsError("BINHYEN_EMULATOR_PORT", "is BINHYEN_PORT as well", f"export BINHYEN_EMULATOR_PORT={_BESIDE}")
 _STDERR = 2
@@ -47,8 +47,8 @@ class Child:
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
-    nice: int = 0  # the worker yields to the door: a webhook's answer never waits for case opening
-    socket: Path | None = None  # that it listens at
+    nice: int = 0  # the worker yields to the gateway: case opening never delays a webhook's answer
+    socket: Path | None = None  # socket it listens on
     process: subprocess.Popen[bytes] | None = None
     started: list[float] = field(default_factory=list)
 
@@ -57,14 +57,15 @@ class Child:
         self._clear()
         self.process = subprocess.Popen(
             self.command, env=self._environment(), stdin=subprocess.DEVNULL,
-            stdout=_STDERR,  # what a process says is log, never output of the command that started it
+            stdout=_STDERR,  # the output of a process is log, never output of the command that started it
             preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
             start_new_session=True,
         )  # fmt: skip
 
     def _clear(self) -> None:
-        """What is left of one that was killed: its workers, which would keep connections and opened keys for good,
-        and its socket, where the next could not listen."""
+        """Remove the remains of a killed process: its workers, which would hold connections and unlocked keys, and its
+        socket.
+        """
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -72,7 +73,7 @@ class Child:
             self.socket.unlink(missing_ok=True)
 
     def _environment(self) -> dict[str, str]:
-        """The way into the database without the owner's password, for a process that has a login of its own."""
+        """Build the environment with the process's own database login instead of the owner's password."""
         found = {**os.environ, **self.environment}
         login, _ = settings.login_of(self.environment.get("BINHYEN_KEYS", ""))
         url = found.get("DATABASE_URL") or settings.database_url()
@@ -132,7 +133,7 @@ def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
 
 
 def custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
-    """Where people open their keys: one process, so that an opened key is in one memory only."""
+    """Build the custody process: a single one, so that unlocked keys are in one memory only."""
     socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Child(
         "custody",
@@ -155,7 +156,7 @@ def worker() -> Child:
 
 
 def courier() -> Child:
-    """Sends and fetches: alone holds the channels' tokens and the addresses to send to."""
+    """Build the sender process: it alone holds the channels' tokens and recipient addresses."""
     return Child("courier", python("binhyen", "work", "--courier"), {"BINHYEN_KEYS": "courier"}, nice=10)
 
 
@@ -168,8 +169,9 @@ STOPS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Supervisor:
-    """Runs children until told to stop. `stop`: set where that was told before there were any. `first`: looks after
-    what they stand on, before each look at them.
+    """Supervisor of child processes until a stop. `stop`: may be set before the start.
+
+    `first`: check of their dependencies, before each check of the children.
     """
 
     def __init__(
@@ -206,7 +208,7 @@ class Supervisor:
 
 
 def work(queues: Sequence[str]) -> None:
-    """One worker process for these queues, the first first."""
+    """Run one worker process for these queues in order of priority."""
     with starting():
         from procrastinate.contrib.django import app
 
@@ -214,13 +216,13 @@ def work(queues: Sequence[str]) -> None:
             from binhyen.intake.reading import load
 
             load()
-    # The Django connector cannot listen; a worker takes connections of its own for that.
+    # The Django connector cannot listen; a worker opens its own connections for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
         asyncio.run(_until_told(_keep_working(app, queues)))
 
 
 async def _until_told(work: Coroutine[Any, Any, None]) -> None:
-    """The first Ctrl-C or SIGTERM lets the jobs that run come to their end."""
+    """Stop at the first Ctrl-C or SIGTERM after the running jobs have finished."""
     task = asyncio.create_task(work)
     for signum in STOPS:
         asyncio.get_running_loop().add_signal_handler(signum, task.cancel)
@@ -229,8 +231,10 @@ async def _until_told(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def _keep_working(app: "App", queues: Sequence[str]) -> None:
-    """Never ends by itself. A database that goes away ends a run; the next begins in the same process, since a new one
-    would cost the seconds of its start. What is no fault of the database ends the process: the supervisor sees it.
+    """Run the worker forever. A lost database ends a run; the next one starts in the same process, which saves the
+    start time.
+
+    Other errors end the process, and the supervisor restarts it.
     """
     from django.db import connection
     from procrastinate.exceptions import ConnectorException
@@ -249,7 +253,7 @@ async def _keep_working(app: "App", queues: Sequence[str]) -> None:
             log.warning("worker_without_database", problem=type(error).__name__)
         finally:
             await app.close_async()
-            await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections died too
+            await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections are lost too
         await asyncio.sleep(PAUSE_SECONDS)
 
 
@@ -258,13 +262,13 @@ def port_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.HOST, port))
-        except (OSError, UnicodeError):  # UnicodeError: a host that can be no name
+        except (OSError, UnicodeError):  # UnicodeError: an impossible host name
             return False
     return True
 
 
 def wait_for(url: str, seconds: float = 30) -> bool:
-    """Does the address answer within the time, with any status but 503 («starting»)?"""
+    """Poll the address until it answers with any status but 503 («starting»); False at the timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

@@ -1,4 +1,4 @@
-"""The commands that start things: run, demo, work, database, play; what each prepares before its processes start."""
+"""Commands that start processes: run, demo, work, database, play; with the preparation of each."""
 
 import argparse
 import io
@@ -66,12 +66,12 @@ Mở bàn trực bằng loc-ha.canbo1, rồi vào trang Zalo giả lập viết:
 
 
 def _reexec_with_database() -> None:
-    """Settings read the embedded server's password at import: after the very first start, begin again."""
+    """Restart the program: settings read the embedded server's password at import, missing at the first start."""
     os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
 
 
 def start_database() -> Server | None:
-    """The embedded PostgreSQL, unless DATABASE_URL names another."""
+    """Start the embedded PostgreSQL, unless DATABASE_URL names another server."""
     if os.environ.get("DATABASE_URL"):
         return None
     server = Server(settings.EMBEDDED_HOME)
@@ -87,20 +87,19 @@ def start_database() -> Server | None:
 
 
 def _revive(server: Server | None) -> None:
-    """Start the embedded PostgreSQL again where it was killed or stopped; the others wait for it by themselves."""
+    """Restart the embedded PostgreSQL if it was killed or stopped; the other processes wait for it."""
     if server is None or not server.died():
         return
     print("! cơ sở dữ liệu dừng đột ngột, đang khởi động lại", file=sys.stderr, flush=True)  # noqa: T201
     try:
         server.start()
-    except (EmbeddedError, psycopg.Error) as error:  # its orphans may still hold its memory
+    except (EmbeddedError, psycopg.Error) as error:  # its orphaned processes may still hold its memory
         print(error, file=sys.stderr, flush=True)  # noqa: T201
         _stop.wait(5)
 
 
 def prepare(*, demo: bool) -> None:
-    """Migrate, load what comes with the program, collect static files, build the fence; nothing where this very program
-    did so already on this very database."""
+    """Migrate, load data, collect static files, apply row-level security; skipped if done before on this database."""
     folder.demand_kind(demo=demo)
     fenced = _logins()
     stamp, restored = folder.PREPARED, folder.RESTORED
@@ -137,7 +136,7 @@ def _logins() -> bool:
 
 
 def _program_state() -> str:
-    """Changes when any file of the program does."""
+    """Return a hash that changes with any file of the program."""
     package = Path(__file__).resolve().parent
     files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc")
     facts = [f"{p.relative_to(package)} {p.stat().st_mtime_ns} {p.stat().st_size}" for p in files]
@@ -145,7 +144,7 @@ def _program_state() -> str:
 
 
 def _database_identity() -> str:
-    """Changes when the database is another one: a restored or an emptied one has another identity."""
+    """Return a value that changes with the database: a restored or emptied one has another identity."""
     with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
         row = connection.execute(
             "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database "
@@ -186,8 +185,7 @@ def run_program(*, as_is: bool) -> int:
 
 
 def run_one(name: str) -> int:
-    """`binhyen run --only NAME`: one process of the program, as the system user who starts it. Others prepare and start
-    the others."""
+    """Run `binhyen run --only NAME`: one process as the current user; the others are started separately."""
     folder.hold_part(name)
     keys.demand_own(name)
     if name == "door":
@@ -197,7 +195,7 @@ def run_one(name: str) -> int:
 
 
 def run_demo(*, fresh: bool) -> int:
-    """`binhyen demo`: the whole thing with the Zalo stand-in, made-up villages and known passwords."""
+    """Run `binhyen demo`: everything with the Zalo emulator, fictitious villages and fixed passwords."""
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
@@ -220,7 +218,7 @@ def run_demo(*, fresh: bool) -> int:
 
 
 def _greet() -> None:
-    """Wire the stand-in to the program once both answer, then say where everything is."""
+    """Connect the emulator to the program as soon as both answer, then print the addresses."""
     stand_in = f"http://127.0.0.1:{EMULATOR_PORT}"
     if not wait_for(f"{stand_in}/_control/setup") or not wait_for(settings.PUBLIC_URL):
         print("! Chương trình chưa trả lời; xem thông báo phía trên.", file=sys.stderr, flush=True)  # noqa: T201
@@ -238,18 +236,18 @@ def _greet() -> None:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="binhyen")
     commands = parser.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="everything, with the Zalo stand-in and demo data")
+    demo = commands.add_parser("demo", help="everything, with the Zalo emulator and demo data")
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
-    program = commands.add_parser("run", help="everything but the stand-in")
+    program = commands.add_parser("run", help="everything but the emulator")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
     program.add_argument("--only", choices=_MAKERS, help="one process alone, under a system user of its own")
-    commands.add_parser("prepare", help="what `run` does before its processes start: migrate, load, keys, fence")
+    commands.add_parser("prepare", help="preparation of `run`: migrate, load, keys, row-level security")
     worker = commands.add_parser("work", help="one worker process")
     worker.add_argument("--courier", action="store_true", help="the process that sends, instead of the one that reads")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
     database.add_argument("what", choices=["start", "stop"])
-    play = commands.add_parser("play", help="let the stand-in speak the story")
-    play.add_argument("--speed", type=float, default=20.0, help="how many times faster than told (default 20)")
+    play = commands.add_parser("play", help="let the emulator play the story")
+    play.add_argument("--speed", type=float, default=20.0, help="speed factor of the story (default 20)")
     given = parser.parse_args(arguments)
     for signum in STOPS:
         signal.signal(signum, _interrupt)
@@ -263,9 +261,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
-    """While things are prepared. The mark stays where the exception is lost: raised inside a weak reference's callback,
-    Python prints it and goes on.
-    """
+    """Handle a signal during preparation. The event stays set if the exception is lost in a weakref callback."""
     _stop.set()
     raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""All settings, from the environment, checked early; each failure says what to do. Imports no Django.
+"""All settings, from the environment, validated early; each error has a hint. Imports no Django.
 
 `./dev doctor` prints every variable below with its meaning and the value's health.
 """
@@ -26,43 +26,43 @@ from binhyen.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 VAR_DIR = env_folder("BINHYEN_VAR", BASE_DIR / "var", "folder of data: database, files, logs")
-PORT = env_int("BINHYEN_PORT", 8000, "the one port that pages, webhooks and the live feed share", 1, 65535)
+PORT = env_int("BINHYEN_PORT", 8000, "the one port of pages, webhooks and the live feed", 1, 65535)
 HOST = env("BINHYEN_HOST", "127.0.0.1", "address to listen on")
 PUBLIC_URL = env_address("BINHYEN_URL", f"http://127.0.0.1:{PORT}", "address that citizens and Zalo reach")
-DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: known passwords, made-up villages; never in production")
+DEMO = env_bool("BINHYEN_DEMO", False, "demo installation: fixed passwords, fictitious villages; never in production")
 DEBUG = env_bool("BINHYEN_DEBUG", False, "Django's debug pages; never in production")
 PAGE_PROCESSES = env_int("BINHYEN_PAGE_PROCESSES", 2, "processes that serve pages", 1, 64)
 PAGE_SECONDS = env_int("BINHYEN_PAGE_SECONDS", 30, "seconds after which a page that is not ready is stopped", 1, 600)
 PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 64)
 EMBEDDED_HOME = VAR_DIR / "postgresql"
-_KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder a process, never backed up; empty: `keys` in BINHYEN_VAR")
+_KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder per process, not in backups; empty: `keys` in BINHYEN_VAR")
 KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
-_MINE = env("BINHYEN_KEYS", "", "the folders of keys this process may use, with commas; empty: all it can read")
+_MINE = env("BINHYEN_KEYS", "", "key folders this process may use, separated by commas; empty: all readable ones")
 KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
-PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # which of the program's processes this is; "": its owner's command
-# A Unix socket's path may be 107 bytes long; a deep checkout gets a short one elsewhere.
+PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # name of this process; "": a command of the operator
+# A Unix socket's path is limited to 107 bytes; a deep checkout gets a short one elsewhere.
 _SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
 PAGES_SOCKET = _SOCKETS / "pages.sock"
 CUSTODY_SOCKET = _SOCKETS / "custody.sock"
 
 
 def _secret_key() -> str:
-    given = env("BINHYEN_SECRET_KEY", "", "signs sessions and links; at least 32 characters")
+    given = env("BINHYEN_SECRET_KEY", "", "key that signs sessions and links; at least 32 characters")
     if given:
         if len(given) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
         return given
-    if PROCESS == "door":  # it signs nothing: it shall not be able to
+    if PROCESS == "door":  # the gateway signs nothing and must not be able to
         return secrets.token_urlsafe(48)
     return env_kept("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's DATABASES entry from a libpq URL."""
+    """Build Django's DATABASES entry from a libpq URL."""
     parts = urlsplit(url)
     try:
         known = parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/") and parts.port != 0
-    except ValueError:  # of a port that is no number
+    except ValueError:  # of an invalid port
         known = False
     if not known:
         raise SettingsError(
@@ -70,7 +70,7 @@ def database(url: str) -> dict[str, Any]:
         )
     return {
         "ENGINE": "binhyen.kit.database",
-        "SCOPED": PROCESS not in {"worker", "courier"},  # these are no persons: their logins see all that they use
+        "SCOPED": PROCESS not in {"worker", "courier"},  # these act for no person: no row-level security scope
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -78,28 +78,28 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or 5432),
         # A connection costs as much as 10 to 40 inserts: each process keeps a small pool.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,  # as a connection is taken from the pool: kit/pools.py
+        "CONN_HEALTH_CHECKS": True,  # when a connection is taken from the pool: kit/connection_pools.py
         "OPTIONS": {"pool": {"min_size": 1, "max_size": PAGE_THREADS + 2, "timeout": 10, "name": "binhyen"}},
     }
 
 
 def dsn_for(url: str, user: str, password: str = "") -> str:
-    """The same database with another login."""
+    """Build the URL of the same database with another login."""
     parts = urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{quote(user)}{':' if password else ''}{quote(password, safe='')}@{place}").geturl()
 
 
 def login_of(process: str) -> tuple[str, str]:
-    """Name and password with which a process comes into the database; ("", "") where it has no key file."""
+    """Return name and password of a process's database login; ("", "") without a key file."""
     path = KEYS_DIR / process / "database.key"
     return (f"binhyen_{process}", path.read_text()) if process and path.exists() else ("", "")
 
 
 def database_url() -> str:
-    """The DSN of this process, for code outside Django too (the door, the supervisor). Holds a password.
+    """Return the DSN of this process, also for code outside Django (gateway, supervisor). Contains a password.
 
-    A process of the program has a login of its own; commands of the operator are the owner.
+    A process of the program has a login of its own; commands of the operator use the owner.
     """
     given = os.environ.get("DATABASE_URL", "")
     url = given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
@@ -107,7 +107,7 @@ def database_url() -> str:
     return dsn_for(url, login, password) if url and login else url
 
 
-env("DATABASE_URL", "", "PostgreSQL to use; without it the program starts its own")
+env("DATABASE_URL", "", "PostgreSQL to use; empty: the embedded one")
 SECRET_KEY = _secret_key()
 _URL = database_url()
 DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
@@ -115,9 +115,9 @@ DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen
 ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1]", "host names served")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
-    "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "a proxy stands in front; its X-Forwarded-For is believed"
+    "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "behind a reverse proxy; its X-Forwarded-For is trusted"
 )
-PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "where that proxy calls from; no other is")
+PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "addresses of the trusted proxy")
 HTTPS = PUBLIC_URL.startswith("https://")
 if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
@@ -138,7 +138,7 @@ INSTALLED_APPS = [
     "binhyen.people.factors.apps.AccountsWithoutPages",
     "allauth.mfa",
     "binhyen.people",
-    "binhyen.people.site.AdminOfOperators",  # after people, whose templates come first
+    "binhyen.people.site.AdminOfOperators",  # after people, whose templates have priority
     "binhyen.vault",
     "binhyen.consents",
     "binhyen.channels",
@@ -160,7 +160,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
-# The custody process has screens of its own and none of the others.
+# The custody process has only screens of its own.
 ROOT_URLCONF = "binhyen.vault.urls" if PROCESS == "custody" else "binhyen.urls"
 WSGI_APPLICATION = "binhyen.wsgi.application"
 TEMPLATES = [
@@ -188,9 +188,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "binhyen.people.passwords.NotOurWords"},
 ]
-OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service officers may sign in with; empty: none")
-OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "our name there; the secret is `pages/oidc.key` among the keys")
-OIDC_NAME = env("BINHYEN_OIDC_NAME", "Dịch vụ định danh", "what the button on the sign-in page says")
+OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service for officers' sign-in; empty: none")
+OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "client id there; the secret is `pages/oidc.key` among the keys")
+OIDC_NAME = env("BINHYEN_OIDC_NAME", "Dịch vụ định danh", "label of the button on the sign-in page")
 if OIDC_ISSUER and not OIDC_CLIENT:
     raise SettingsError("BINHYEN_OIDC_CLIENT", "is empty", "export BINHYEN_OIDC_CLIENT=<the client id>")
 if OIDC_ISSUER and not OIDC_ISSUER.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
@@ -203,9 +203,10 @@ MFA_TRUST_ENABLED = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
 SESSION_ENGINE = "binhyen.kit.sessions"  # the table holds a digest of the cookie
 SESSION_COOKIE_AGE = 12 * 3600
-# `__Host-`: no neighbour below our domain can set these, no plain connection carries them (RFC 6265bis §4.1.3.2).
+# `__Host-`: a neighbour below our domain cannot set these, a plain connection cannot carry them (RFC 6265bis
+# §4.1.3.2).
 SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
-CSRF_COOKIE_AGE = None  # goes with the browser: a year of it on a phone would say that somebody wrote to the police
+CSRF_COOKIE_AGE = None  # session cookie: a lasting one on a phone would reveal a contact with the police for a year
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
@@ -213,7 +214,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_SSL_REDIRECT = False  # nosemgrep: guard-switched-off  the TLS proxy does it; behind it HTTP is plain
+SECURE_SSL_REDIRECT = False  # nosemgrep: guard-switched-off  the TLS proxy redirects; behind it HTTP is plain
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
@@ -230,14 +231,14 @@ STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.finders.Static"}}
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "binhyen.ui.finders.FontFinder"]
 FILES_ROOT = VAR_DIR / "files"
-MODELS_ROOT = VAR_DIR / "models"  # models learnt here from officers' corrections; see language/choose.py
+MODELS_ROOT = VAR_DIR / "models"  # models trained here with officers' corrections; see language/model_selection.py
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-# One line a channel kind: the dotted path of its adapter class.
+# One line per channel kind: the dotted path of its adapter class.
 CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
     "binhyen.channels.kinds.web.adapter.Web",
 ]
-# One line a desk of sealed conversations: the dotted path of its class (vault/desks.py).
+# One line per queue of sealed conversations: the dotted path of its class (vault/desks.py).
 SEALED_DESKS = [
     "binhyen.tips.desk.TipDesk",
     "binhyen.cases.tipdesk.GroupTips",
@@ -245,33 +246,33 @@ SEALED_DESKS = [
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",
 ]
-KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # who keeps complaints about police (intake/apart.py)
+KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # stores complaints about police (intake/complaint_store.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
-LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "a legal step is over: seconds until the chief is told", 1, 900)
+LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "missed legal step: seconds until the chief is alerted", 1, 900)
 LATE_PROVINCE_SECONDS = env_int("BINHYEN_LATE_PROVINCE", 600, "… seconds until the province's duty desk", 1, 900)
 if LATE_PROVINCE_SECONDS < LATE_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_LATE_PROVINCE", "is before BINHYEN_LATE_CHIEF", "export BINHYEN_LATE_PROVINCE=600")
 ALARM_CONDUCT_SECONDS = env_int("BINHYEN_ALARM_CONDUCT", 300, "… complaint about police: seconds for a desk", 1, 450)
-MINISTRY = env("BINHYEN_MINISTRY", "", "where the Ministry takes complaints about police, as people are to be told it")
-INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same of the inspectorate outside the province's police")
-SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days a message that is no case is kept", 1, 3650)
-AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint lie in an archive, not here")
-AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder that the inspectorate collects: audit checkpoints are put there")
+MINISTRY = env("BINHYEN_MINISTRY", "", "the Ministry's contact for complaints about police, as shown to people")
+INSPECTORATE = env("BINHYEN_INSPECTORATE", "", "the same for the inspectorate outside the province's police")
+SMALL_TALK_DAYS = env_int("BINHYEN_SMALL_TALK_DAYS", 30, "days until a message outside a case is deleted", 1, 3650)
+AUDIT_ARCHIVED = env_int("BINHYEN_AUDIT_ARCHIVED", 0, "audit entries up to this checkpoint are archived, not here")
+AUDIT_FOLDER = env("BINHYEN_AUDIT_FOLDER", "", "folder for audit checkpoints that the inspectorate collects")
 ERASED_DIR = Path(
-    env("BINHYEN_ERASED", "", "folder that says what was erased, for a restore; empty: `erased` in BINHYEN_VAR")
+    env("BINHYEN_ERASED", "", "folder of the erasure log, for a restore; empty: `erased` in BINHYEN_VAR")
     or VAR_DIR / "erased"
 )
 BACKUP_KEY = env(
     "BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: no backup but with --plain"
 )
 AUDIT_WITNESS = env_address(
-    "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, another party's machine"
+    "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, run by a second party"
 )
-AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as it prints at its start")
+AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as printed at its start")
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 
@@ -279,9 +280,9 @@ LOGGING_CONFIG = "binhyen.kit.logs.configure"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [
-    "security.W002",  # X-Frame-Options is set for every answer by the header list of kit/headers.py
-    "security.W003",  # ui/middleware.py: the CSRF check stands there as OwnForms
-    "security.W008",  # the TLS proxy leads to https; the door behind it speaks plain HTTP
-    "templates.W003",  # ui/templatetags/i18n.py stands before Django's tags of that name, on purpose
+    "security.W002",  # X-Frame-Options is set for every response by kit/security_headers.py
+    "security.W003",  # ui/middleware.py: OwnForms does the CSRF check
+    "security.W008",  # the TLS proxy redirects to https; the gateway behind it speaks plain HTTP
+    "templates.W003",  # ui/templatetags/i18n.py replaces Django's tags of that name on purpose
     *([] if HTTPS else ["security.W004", "security.W012", "security.W016"]),
 ]

@@ -1,4 +1,4 @@
-"""What every page's frame shows: product, unit, navigation by role. One statement for its numbers."""
+"""Navigation frame of every page: product, unit, navigation by role. One statement for its counts."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -37,14 +37,14 @@ _ASK_TO_MEND = _("Đọc ngay trong Zalo của kênh, và gọi người vận h
 _UNREAD = "/hop-thu-di#doc-lai"
 _BEHIND = "behind"
 _DAY = dt.timedelta(days=1)
-_TOLD = "/ban-truc?han=nhac"  # the desk, of clocks that run out
+_TOLD = "/ban-truc?han=nhac"  # the desk, filtered to cases near their deadline
 _REQUESTS, _BREACHES = "/yeu-cau-du-lieu", "/su-co-du-lieu"
 _CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
 _SORTS = (May.WORK_CASES,)
 _KEYS = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
 _WATCHES_GROUPS = (May.MANAGE_GROUPS, May.WORK_CASES)
 _WATCHES_OUTBOX = (May.WORK_CASES, May.OPERATE)
-# Label, address, icon, and who finds it in the navigation: whoever has one of the abilities.
+# Label, address, icon, and the permissions, one of which is required.
 _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
     (_("Bàn trực"), "/ban-truc", "inbox", _CASES),
     (_("Tìm"), "/tim", "search", _CASES),
@@ -66,7 +66,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[May, ...]], ...] = (
 
 
 def shell(request: HttpRequest) -> Shell:
-    """The frame of an officer's page; everybody else gets the citizens' frame."""
+    """Build the frame of an officer's page; other users get the citizens' frame."""
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer) or not officer.is_active:
         return Shell()
@@ -93,13 +93,13 @@ def shell(request: HttpRequest) -> Shell:
 
 
 def _ends_in(request: HttpRequest) -> int:
-    signed = getattr(request, "sign_in", None)  # set by the gate of people
+    signed = getattr(request, "sign_in", None)  # set by the decorator of people
     return max(1, int((signed.expires_at - clock.now()).total_seconds())) if isinstance(signed, SignIn) else 0
 
 
 @lru_cache(maxsize=64)
 def _places(role: str, language: str | None) -> tuple[tuple[str, str, str], ...]:
-    """Label, address and icon of what a role finds in the navigation, in this language, the page's."""
+    """Return label, address and icon of the role's navigation items, in the language of the page."""
     assert language == get_language(), language
     return tuple(
         (str(label), url, icon)
@@ -109,8 +109,9 @@ def _places(role: str, language: str | None) -> tuple[tuple[str, str, str], ...]
 
 
 def _numbers(officer: Officer) -> dict[str, int]:
-    """Address → number beside it: cases that ring, messages that are stuck, messages in groups to look at. Of what is
-    sealed no more than that somebody is called.
+    """Count items by address: ringing cases, stuck messages, flagged group messages.
+
+    For sealed conversations only whether there is an alert.
     """
     now = clock.now()
     found = counts_of(
@@ -121,14 +122,14 @@ def _numbers(officer: Officer) -> dict[str, int]:
 
 
 def _rings(officer: Officer, numbers: dict[str, int]) -> tuple[str, ...] | None:
-    """One statement more while something rings."""
+    """List ringing case codes; one more statement, only while an alarm rings."""
     if not any(may(officer, ability) for ability in _CASES):
         return None
     return tuple(bell.ringing_codes(officer)) if numbers["/ban-truc"] else ()
 
 
 def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
-    """`compiled.NOW` stands for the moment before which what still waits is stuck, `compiled.THEN` for a day ago."""
+    """Build the counted queries. `compiled.NOW`: limit of stuck messages, `compiled.THEN`: one day ago."""
     wanted: dict[str, QuerySet[Any]] = {"/ban-truc": bell.ringing(officer), _TOLD: late(officer)}
     if any(may(officer, ability) for ability in _WATCHES_OUTBOX):
         wanted["/hop-thu-di"] = channels.stuck(officer, now=compiled.NOW + channels.LATE)
@@ -148,8 +149,9 @@ def _wanted(officer: Officer) -> dict[str, QuerySet[Any]]:
 
 
 def _alerts(officer: Officer, numbers: dict[str, int], *, on_desk: bool) -> Iterator[Alert]:
-    """Keys put in somebody's name, and legal clocks that run out. Whoever answers for it is led there; the province
-    above is told to see to it. The desk says by itself which of its cases do.
+    """List alerts: shared keys to collect, and legal deadlines near expiry.
+
+    Officers in charge get a link; the province above is asked to supervise. The desk page shows its own cases itself.
     """
     if numbers.get("placed"):
         yield Alert(str(_(PLACED)), "/giu-kin")
@@ -168,7 +170,7 @@ def _alerts(officer: Officer, numbers: dict[str, int], *, on_desk: bool) -> Iter
 
 
 def _unit_name(officer: Officer) -> str:
-    """From the process's picture of the areas: no statement for a page."""
+    """Return the unit's name from the process's snapshot of the areas, without a statement."""
     try:
         return directory().unit_name(officer.unit_id)
     except NotLoaded:

@@ -1,11 +1,11 @@
-"""Every address of the program. The only place that knows every screen."""
+"""URL patterns of the whole program; the only module that knows every screen."""
 
 from importlib import import_module
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
-# Each feature's own list of addresses (Vietnamese paths; no two may claim the same).
+# URL modules of the packages (Vietnamese paths; no two may use the same).
 FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "privacy", "people", "areas", "api")
 
 handler400 = "binhyen.ui.errors.odd"

@@ -1,4 +1,4 @@
-"""The pages' WSGI application."""
+"""WSGI application of the pages process."""
 
 import os
 

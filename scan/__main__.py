@@ -1,6 +1,6 @@
-"""`./dev scan`: what can be known about the source and its parts without running them.
+"""Command `./dev scan`: static checks of the source and its dependencies.
 
-Ends with 1 where a step failed. «Not checked» is said as such and does not fail: it is no pass either.
+Exit status 1 if a step failed. «Not checked» is reported as such and does not fail: it is no pass either.
 """
 
 import sys
@@ -24,7 +24,7 @@ def run(step: Callable[[], Verdict]) -> Verdict:
 
 
 def say(step: Callable[[], Verdict]) -> bool:
-    """Do a step and print what it found; did it fail?"""
+    """Run a step and print its result; tell whether it failed."""
     started = time.monotonic()
     verdict = run(step)
     took = time.monotonic() - started
@@ -37,7 +37,7 @@ def say(step: Callable[[], Verdict]) -> bool:
 
 
 def main(arguments: list[str]) -> int:
-    accept = "--accept" in arguments  # take what looks like a secret into secrets.json, to be explained there
+    accept = "--accept" in arguments  # add new secret look-alikes to secrets.json, to be explained there
     # Two cores: semgrep beside everything else.
     halves: tuple[list[Callable[[], Verdict]], ...] = (
         [source.check_examples, source.check_rules],

@@ -1,7 +1,7 @@
-"""Known weaknesses of what we depend on, where a service can be asked; «not checked» where none can.
+"""Known vulnerabilities of our dependencies, if an advisory service is reachable; «not checked» if none is.
 
-pip-audit without a service says «no known vulnerabilities» and passes. So a release that is known to be weak is asked
-about first: a service that knows nothing of it is no service, and nothing it says of ours is believed.
+pip-audit without a service reports «no known vulnerabilities» and passes. So a release with known vulnerabilities is
+queried first: a service that does not report it is no service, and its other answers are ignored.
 """
 
 import json
@@ -19,7 +19,7 @@ STEP = "advisories"
 
 
 def asked(requirements: str) -> dict[str, Any]:
-    """pip-audit's answer for pinned packages. Raises ToolBroken where it gives none."""
+    """Return pip-audit's answer for pinned packages. Raises ToolBroken without one."""
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "requirements.txt"
         listed.write_text(requirements)
@@ -43,7 +43,7 @@ def weak(answer: dict[str, Any]) -> list[str]:
 
 
 def judge(requirements: str, ask: Callable[[str], dict[str, Any]]) -> Verdict:
-    """Passed only where a service that knows of weaknesses knows none of ours, package by package."""
+    """Pass only if a working service reports no vulnerability, package by package."""
     count = requirements.count("\n")
     try:
         if not weak(ask(KNOWN_WEAK + "\n")):

@@ -1,4 +1,4 @@
-"""No secret in the source: detect-secrets over the tree against what was looked at (secrets.json), and over history."""
+"""Secret scanning: detect-secrets over the tree against the reviewed findings (secrets.json), and over history."""
 
 import json
 import re
@@ -15,10 +15,10 @@ from scan.source import ROOT
 from scan.verdict import State, Verdict, judged
 
 BASELINE = ROOT / "scan" / "secrets.json"
-# Pictures, word lists and locks: nothing that a person typed, and full of what looks like chance.
+# Pictures, word lists and locks: not written by people, and full of random-looking text.
 _LEFT_OUT = re.compile(r"\.(png|svg|npz|geojson|csv|tsv|jsonl)$|^requirements/.*\.txt$|^scan/secrets\.json$")
 _TEST = re.compile(r"(^|/)tests/|^conftest\.py$")
-# In history and in tests only what is a secret by its own shape; the rest of the tree is looked at with everything.
+# History and tests are scanned only for secrets with a fixed format; the rest of the tree with every detector.
 _SHAPED = (
     "PrivateKeyDetector", "AWSKeyDetector", "AzureStorageKeyDetector", "GitHubTokenDetector", "GitLabTokenDetector",
     "JwtTokenDetector", "PypiTokenDetector", "SlackDetector", "StripeDetector", "SendGridDetector",
@@ -38,7 +38,9 @@ def git(*arguments: str) -> str:
 
 
 def found_in(names: Iterable[str], root: Path = ROOT) -> set[tuple[str, str, str]]:
-    """(file, kind, hash of the secret). Tests are full of made-up keys: in them only what is a secret by its shape."""
+    """Return (file, kind, hash of the secret). Tests are full of fictitious keys: there only secrets with a fixed
+    format.
+    """
     secrets = SecretsCollection(root=str(root))
     names = list(names)
     with default_settings():
@@ -51,20 +53,20 @@ def found_in(names: Iterable[str], root: Path = ROOT) -> set[tuple[str, str, str
 
 
 def baseline() -> dict[tuple[str, str, str], str]:
-    """What was looked at and is no secret → why."""
+    """Load reviewed findings that are no secrets → reason."""
     rows: list[dict[str, Any]] = json.loads(BASELINE.read_text()) if BASELINE.exists() else []
     return {(r["file"], r["kind"], r["hash"]): r["why"] for r in rows}
 
 
 def keep(found: Iterable[tuple[str, str, str]], known: dict[tuple[str, str, str], str]) -> None:
-    """Write the baseline anew; what is new in it waits for its reason."""
+    """Rewrite the baseline; new entries need a reason."""
     rows = [{"file": f, "kind": k, "hash": h, "why": known.get((f, k, h), "")} for f, k, h in sorted(found)]
     BASELINE.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 
 def faults(found: set[tuple[str, str, str]], known: dict[tuple[str, str, str], str]) -> list[str]:
-    """New findings, known ones without a reason, and known ones that are gone."""
-    wrong = [f"{name}: {kind} that nobody has looked at" for name, kind, _ in sorted(found - known.keys())]
+    """List new findings, known ones without a reason, and obsolete ones."""
+    wrong = [f"{name}: {kind} not reviewed" for name, kind, _ in sorted(found - known.keys())]
     wrong += [f"{name}: {kind} in secrets.json is gone: take it out" for name, kind, _ in sorted(known.keys() - found)]
     return wrong + [f"{key[0]}: {key[1]} in secrets.json without a reason" for key, why in known.items() if not why]
 
@@ -79,7 +81,7 @@ def check_tree(*, accept: bool = False) -> Verdict:
 
 
 def shaped(lines: Iterable[str]) -> list[str]:
-    """Lines of a diff that add a secret: (file, kind)."""
+    """List secrets in added lines of a diff: (file, kind)."""
     wrong, name = [], ""
     with _by_shape():
         for line in lines:
@@ -93,7 +95,7 @@ def shaped(lines: Iterable[str]) -> list[str]:
 
 
 def check_history() -> Verdict:
-    """Every line that any commit added; a secret that was taken out again is still given away."""
+    """Check every line added by any commit; a secret removed later is still leaked."""
     left_out = [
         f":!{p}" for p in ("binhyen/data", "binhyen/language/data", "requirements/*.txt", "docs/images", "*.svg")
     ]

@@ -1,4 +1,4 @@
-"""What the program is made of: the locks, what is installed, and the list of parts (SBOM) for others to check."""
+"""Dependencies: lock files, installed packages, and the software bill of materials (SBOM)."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from scan.verdict import Verdict, judged
 
 LOCKS = ("base", "dev", "scan")
 SBOM = ROOT / "var" / "sbom.json"
-# What a fresh environment brings itself, and the program.
+# Packages of a fresh environment, and the program itself.
 _OWN = frozenset({"pip", "setuptools", "wheel", "binhyen"})
 _LINE = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w, -]+\])?==(?P<version>[^\s;\\]+)\s*(?:;\s*(?P<marker>[^\\]+?))?\s*\\?$")
 _HASH = re.compile(r"^\s+--hash=sha256:(?P<hash>[0-9a-f]{64})\s*\\?$")
@@ -26,7 +26,7 @@ _HASH = re.compile(r"^\s+--hash=sha256:(?P<hash>[0-9a-f]{64})\s*\\?$")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One locked package. `here`: this machine needs it (its marker says so)."""
+    """One locked package. `here`: this machine needs it (by its marker)."""
 
     name: str
     version: str
@@ -35,7 +35,7 @@ class Part:
 
 
 def read_lock(text: str) -> tuple[list[Part], list[str]]:
-    """The parts of a lock, and the lines that are neither a pinned package nor its hash."""
+    """Parse a lock file: its packages, and lines that are neither a pinned package nor its hash."""
     parts: list[Part] = []
     odd = []
     for line in text.splitlines():
@@ -58,7 +58,7 @@ def lock(name: str) -> list[Part]:
 
 
 def lock_faults(name: str, text: str) -> list[str]:
-    """Why a lock does not hold: unpinned, unhashed, or leading to an address."""
+    """List problems of a lock file: unpinned, unhashed, or with an address."""
     parts, odd = read_lock(text)
     wrong = [f"{name}: «{line[:80]}» is no pinned package" for line in odd]
     wrong += [f"{name}: {p.name} {p.version} has no hash" for p in parts if not p.hashes]
@@ -66,13 +66,13 @@ def lock_faults(name: str, text: str) -> list[str]:
 
 
 def installed(environment: Path) -> dict[str, str]:
-    """Name → version of every package in an environment."""
+    """Return name → version of every package in an environment."""
     folders = [str(p) for p in environment.glob("lib/python3.*/site-packages")]
     return {canonicalize_name(d.metadata["Name"]): d.version for d in distributions(path=folders)}
 
 
 def drift(have: dict[str, str], must: Iterable[Part], may: Iterable[Part] = ()) -> list[str]:
-    """Where an environment is not what the locks say: missing, another version, or in no lock."""
+    """List differences between an environment and the locks: missing, another version, or not locked."""
     must = [p for p in must if p.here]
     locked = {p.name: p.version for p in (*may, *must)}
     wrong = [f"{p.name} {p.version} is locked but not installed" for p in must if p.name not in have]
@@ -85,7 +85,7 @@ def drift(have: dict[str, str], must: Iterable[Part], may: Iterable[Part] = ()) 
 
 
 def check_locks() -> Verdict:
-    """Every package pinned with hashes; what is installed is what is locked."""
+    """Check that every package is pinned with hashes and installed as locked."""
     wrong = []
     for name in LOCKS:
         wrong += lock_faults(name, (ROOT / "requirements" / f"{name}.txt").read_text())
@@ -97,7 +97,7 @@ def check_locks() -> Verdict:
 
 
 def sbom_faults(sbom: dict[str, object], parts: Iterable[Part]) -> list[str]:
-    """Locked packages that the list of parts does not name with version and every hash."""
+    """List locked packages that the SBOM does not contain with version and every hash."""
     known: dict[tuple[str, str], set[str]] = {}
     for component in sbom.get("components", ()):  # type: ignore[attr-defined]
         hashes = {
@@ -115,7 +115,7 @@ def sbom_faults(sbom: dict[str, object], parts: Iterable[Part]) -> list[str]:
 
 
 def check_sbom() -> Verdict:
-    """Write var/sbom.json (CycloneDX) from the lock of what ships; made twice it is the same."""
+    """Write var/sbom.json (CycloneDX) from the production lock; check that a second run gives the same."""
     how = ("requirements", "--of", "JSON", "--output-reproducible", "-o", "-", "requirements/base.txt")
     made = [tool("cyclonedx-py", *how) for _ in range(2)]
     SBOM.parent.mkdir(exist_ok=True)

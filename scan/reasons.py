@@ -1,7 +1,7 @@
-"""Explanations in the source: «nosemgrep: rule-id  why» on the line of a finding or on the one before it.
+"""Suppressions in the source: «nosemgrep: rule-id  why» on the line of a finding or on the line before.
 
-An explanation without a reason, for a rule that does not exist, or beside which nothing is found any more is a finding
-itself, so that they cannot pile up.
+A suppression without a reason, for an unknown rule, or without a finding is itself a finding, so that they cannot
+accumulate.
 """
 
 import re
@@ -16,7 +16,7 @@ _SHORTEST = 10  # letters of a reason
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`last`: the last line of what was found."""
+    """A finding. `last`: its last line."""
 
     rule: str
     path: str
@@ -37,7 +37,7 @@ class Reason:
 
 
 def reasons(root: Path, paths: Iterable[str], *, noqa: bool = False) -> Iterator[Reason]:
-    """Every explanation in the files. `noqa`: those of ruff's S rules, which are bandit's, as B numbers."""
+    """Yield every suppression in the files. `noqa`: those of ruff's S rules, which are bandit's, as B numbers."""
     pattern, group = (_NOQA, "codes") if noqa else (_EXPLAINED, "rules")
     for path in paths:
         for number, line in enumerate((root / path).read_text(errors="replace").splitlines(), 1):
@@ -52,7 +52,7 @@ def reasons(root: Path, paths: Iterable[str], *, noqa: bool = False) -> Iterator
 
 
 def unexplained(found: Iterable[Finding], given: Iterable[Reason], known: frozenset[str] | None = None) -> list[str]:
-    """What is wrong: findings without a reason, and (where `known` rules are told) reasons that explain nothing."""
+    """List problems: findings without a reason, and (with `known` rules) suppressions without a finding."""
     given = list(given)
     used: set[tuple[str, int, str]] = set()
     wrong = []

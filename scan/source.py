@@ -1,4 +1,4 @@
-"""Our own rules (semgrep, offline) and bandit over the source; each rule proved on its examples first."""
+"""Static analysis: our own semgrep rules (offline) and bandit; each rule is proved on examples first."""
 
 import json
 import os
@@ -21,11 +21,11 @@ _AROUND = {"SEMGREP_SEND_METRICS": "off", "SEMGREP_ENABLE_VERSION_CHECK": "0"}
 
 
 class ToolBroken(Exception):
-    """A tool did not do its work; what it found counts for nothing."""
+    """A tool failed; its findings are void."""
 
 
 def tool(name: str, *arguments: str, at: Path = ROOT, good: tuple[int, ...] = (0,)) -> str:
-    """Run a tool of the environment this runs in; its standard output."""
+    """Run a tool of this environment; return its standard output."""
     settings = ROOT / "var" / "semgrep.yml"
     settings.parent.mkdir(exist_ok=True)
     done = subprocess.run(
@@ -42,7 +42,7 @@ def rule_ids() -> frozenset[str]:
 
 
 def tracked(*folders: str) -> list[str]:
-    """Files that a person wrote, as the product ships them; tests and migrations apart."""
+    """List source files of the product without tests and migrations."""
     found = []
     for folder in folders:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -53,7 +53,7 @@ def tracked(*folders: str) -> list[str]:
 
 
 def semgrep(at: Path, *targets: str) -> tuple[list[Finding], list[str]]:
-    """Findings in the targets below `at`, silenced ones too; and the files that were read."""
+    """Return findings in the targets below `at`, suppressed ones too, and the scanned files."""
     out = tool(
         "semgrep", "scan", "--metrics=off", "--disable-version-check", "--disable-nosem", "--no-git-ignore", "--json",
         "--quiet", "--exclude=tests", "--exclude=migrations", "--config", str(RULES), *targets, at=at,
@@ -70,7 +70,7 @@ def semgrep(at: Path, *targets: str) -> tuple[list[Finding], list[str]]:
 
 
 def marks(text: str) -> Iterable[tuple[str, str, int]]:
-    """(ruleid or ok, rule, line that is meant): the line after the mark."""
+    """Yield (ruleid or ok, rule, marked line): the line after the mark."""
     for number, line in enumerate(text.splitlines(), 1):
         found = _MARK.search(line)
         if found:
@@ -78,7 +78,7 @@ def marks(text: str) -> Iterable[tuple[str, str, int]]:
 
 
 def examples_disagree(found: Iterable[Finding], texts: dict[str, str], known: frozenset[str]) -> list[str]:
-    """Where the rules do not say of the examples what the examples say of themselves."""
+    """List differences between the rules' findings and the marks of the examples."""
     hits = {(f.path, f.rule, f.line) for f in found}
     bad: set[str] = set()
     good: set[str] = set()
@@ -96,7 +96,7 @@ def examples_disagree(found: Iterable[Finding], texts: dict[str, str], known: fr
 
 
 def check_examples() -> Verdict:
-    """Each rule finds what it must and leaves alone what it must: the control of the step below."""
+    """Check that each rule finds its bad examples and ignores its good ones: the control of the next step."""
     known = rule_ids()
     found, _ = semgrep(EXAMPLES, ".")
     found = [Finding(f.rule, f.path.removeprefix("./"), f.line, f.last) for f in found]
@@ -108,7 +108,7 @@ def check_examples() -> Verdict:
 
 
 def check_rules() -> Verdict:
-    """The product under our rules: nothing found that is not explained beside it."""
+    """Check the product with our rules: every finding needs an explanation beside it."""
     found, scanned = semgrep(ROOT, *PRODUCT)
     files = tracked(*PRODUCT)
     wrong = unexplained(found, reasons(ROOT, files), rule_ids())
@@ -118,7 +118,7 @@ def check_rules() -> Verdict:
 
 
 def check_bandit() -> Verdict:
-    """Bandit: nothing high at all; the rest explained beside it by ruff's «noqa: Snnn  why» (the same numbers)."""
+    """Run bandit: no high finding at all; the rest explained by ruff's «noqa: Snnn  why» (the same numbers)."""
     out = tool("bandit", "-q", "-c", "pyproject.toml", "-f", "json", "-r", *PRODUCT, good=(0, 1))
     told = json.loads(out)
     wrong = [f"{e['filename']}: {e['reason']}" for e in told["errors"]]
@@ -127,7 +127,7 @@ def check_bandit() -> Verdict:
         lines = [r["line_number"], *r.get("line_range", [])]
         finding = Finding(r["test_id"], r["filename"].removeprefix("./"), min(lines), max(lines), r["issue_text"])
         if r["issue_severity"] == "HIGH":
-            wrong.append(f"{finding} (high: to be mended, not explained)")
+            wrong.append(f"{finding} (high: must be fixed, not explained)")
         found.append(finding)
     files = [f for f in tracked(*PRODUCT) if f.endswith(".py")]
     wrong += unexplained(found, reasons(ROOT, files, noqa=True))

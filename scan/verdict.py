@@ -1,4 +1,4 @@
-"""What a step of `./dev scan` says: passed, failed, or not checked; never one for another."""
+"""Result of a step of `./dev scan`: passed, failed, or not checked."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`words`: one line with the figures; `details`: a line for each thing to mend."""
+    """Result of a step. `words`: one line with the figures; `details`: one line per problem."""
 
     step: str
     state: State
@@ -21,5 +21,5 @@ class Verdict:
 
 
 def judged(step: str, words: str, wrong: list[str]) -> Verdict:
-    """Failed with the list where something is wrong, else passed."""
+    """Return failed with the list of problems, or passed without any."""
     return Verdict(step, State.FAILED if wrong else State.PASSED, words, tuple(wrong))

@@ -1,4 +1,4 @@
-"""The one API: /api/v1. Its description for machines stands at /api/v1/openapi.json."""
+"""REST API /api/v1. Its OpenAPI description is at /api/v1/openapi.json."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from binhyen.ui.bare import PROBLEM
 
 
 class OrjsonRenderer(BaseRenderer):
-    """Answers as orjson writes them: UTF-8, ISO 8601."""
+    """Renderer based on orjson: UTF-8, ISO 8601."""
 
     media_type = "application/json"
 
@@ -24,7 +24,7 @@ class OrjsonRenderer(BaseRenderer):
 
 
 class JsonParser(Parser):
-    """JSON that says so; without a type it is tried."""
+    """JSON parser that requires the content type application/json or none."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         if request.content_type not in ("", "application/json"):
@@ -33,7 +33,7 @@ class JsonParser(Parser):
 
 
 class Api(NinjaAPI):
-    """Its description gives failures the type that they have."""
+    """API whose description gives error responses their media type."""
 
     def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
         described = super().get_openapi_schema(**more)
@@ -49,8 +49,8 @@ api = Api(
     title="Bình Yên",
     version="1",
     description=(
-        "Cases of the register for other systems. A bearer token acts as one officer and sees what that officer sees. "
-        "Failures are application/problem+json with a code `error`; a write with an Idempotency-Key happens once."
+        "Cases of the register for other systems. A bearer token acts as one officer, with the same visibility. "
+        "Failures are application/problem+json with a code `error`; a write with an Idempotency-Key is done once."
     ),
     docs_url=None,
     openapi_url="/openapi.json",

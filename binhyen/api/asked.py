@@ -1,4 +1,4 @@
-"""What comes in through the API, each part with what it means: the description for machines says it."""
+"""Request schemas of the API with the field descriptions for its OpenAPI document."""
 
 import datetime as dt
 import re
@@ -18,7 +18,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _one_of(known: Any) -> AfterValidator:
-    """A word that stands for nothing would find nothing, and say so as if there were none."""
+    """Build a validator for a set of values: an unknown value would match nothing and look like an empty result."""
 
     def check(value: str) -> str:
         if value and value not in known:
@@ -29,7 +29,7 @@ def _one_of(known: Any) -> AfterValidator:
 
 
 def _written(value: Any) -> Any:
-    """As it is described: the day of a moment depends on where one is, and a number is no day."""
+    """Accept only the documented format: the day of a timestamp depends on the time zone, and a number is no day."""
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise ValueError("not a day")
     return value
@@ -47,41 +47,41 @@ Category = Annotated[
     str, Field(max_length=20, json_schema_extra={"enum": ["", *CATEGORY_LABELS]}), _one_of(CATEGORY_LABELS)
 ]
 Day = Annotated[dt.date, BeforeValidator(_written), AfterValidator(_day)]
-VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]  # `true` is none, nor is a text
-Code = PathEx[str, P(description="Code of a case, as lists and letters have it; lower case and a hyphen do no harm.")]
+VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]  # `true` and texts are rejected
+Code = PathEx[str, P(description="Code of a case as in lists and letters; lower case and hyphens are accepted.")]
 
 
 class Strict(Schema):
-    """A word we do not know is a mistake, not something to pass over."""
+    """Schema that rejects unknown fields: a field we do not know is a mistake."""
 
     model_config = ConfigDict(extra="forbid")
 
 
 class View(Schema):
-    """The desk's filters; together they narrow."""
+    """Filters of the case list; they are combined with AND."""
 
     view: Annotated[str, Field(pattern="^(open|closed|all)$", description="Which cases: open, closed or all.")] = "open"
     q: Annotated[
         str,
-        Field(max_length=100, description="Words of case and messages, with or without marks, or a code."),
+        Field(max_length=100, description="Words of case and messages, with or without diacritics, or a code."),
         AfterValidator(nfc),
     ] = ""
     state: Annotated[State | None, Field(description="In this state.")] = None
-    kind: Annotated[Kind, Field(description="Of this kind; empty: any.")] = ""
-    category: Annotated[Category, Field(description="What it is about; empty: anything.")] = ""
+    kind: Annotated[Kind, Field(description="Case kind; empty: any.")] = ""
+    category: Annotated[Category, Field(description="Case category; empty: any.")] = ""
     urgency: Annotated[
         int | None,
         Field(ge=0, le=3, description="3 danger to life, 2 to be dealt with today, 1 ordinary, 0 for information."),
     ] = None
-    commune: Annotated[UUID | None, Field(description="It happened in this commune: an `id` of `/units`.")] = None
-    unit: Annotated[UUID | None, Field(description="This unit has it: an `id` of `/units`.")] = None
+    commune: Annotated[UUID | None, Field(description="Commune of the incident: an `id` of `/units`.")] = None
+    unit: Annotated[UUID | None, Field(description="Responsible unit: an `id` of `/units`.")] = None
     owner: Annotated[
-        str, Field(pattern="^(me|nobody)?$", description="me: the token's officer has it; nobody: nobody yet.")
+        str, Field(pattern="^(me|nobody)?$", description="me: assigned to the token's officer; nobody: unassigned.")
     ] = ""
-    overdue: Annotated[bool, Field(description="Only those whose next deadline is over.")] = False
+    overdue: Annotated[bool, Field(description="Only cases with a missed deadline.")] = False
     cursor: Annotated[
         str,
-        Field(max_length=200, description="`next` of the page before, with the same filters; empty: the first."),
+        Field(max_length=200, description="`next` of the previous page, with the same filters; empty: first page."),
     ] = ""
 
 
@@ -90,7 +90,7 @@ class Once(Schema):
         str,
         Field(
             max_length=100, alias="Idempotency-Key",
-            description="One for each write that is meant: the same request with it is done once in 24 hours.",
+            description="One for each intended write: a repeated request is done once in 24 hours.",
         ),
     ] = ""  # fmt: skip
 
@@ -98,20 +98,20 @@ class Once(Schema):
 class Seen(Strict):
     version: Annotated[
         VersionNumber | None,
-        Field(description="The newest that the caller knows; without it the act applies to whatever stands."),
+        Field(description="The newest version known to the caller; without it the action applies to any version."),
     ] = None
 
 
 class Exact(Strict):
-    version: Annotated[VersionNumber, Field(description="The newest that the caller knows; 409 `stale` if it is not.")]
+    version: Annotated[VersionNumber, Field(description="The newest version known; 409 `stale` if it is older.")]
 
 
 class Write(Exact):
-    text: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="What people read.")]
+    text: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="Text for the citizens.")]
 
 
 class WriteNote(Seen):
-    text: Annotated[Words, Field(max_length=5000, description="For colleagues; no citizen reads it.")]
+    text: Annotated[Words, Field(max_length=5000, description="For colleagues; never visible to citizens.")]
 
 
 class Move(Exact):
@@ -120,13 +120,13 @@ class Move(Exact):
 
 class Close(Exact):
     outcome: Annotated[Outcome, Field(description="One of the case's `outcomes`.")]
-    result: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="One sentence that the people who told read.")]
+    result: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="One sentence for the reporters.")]
     evidence: Annotated[
         Words,
         Field(
             max_length=5000,
-            description="What proves it, a paper's number, a receipt; refused without it (422 `refused`) where the "
-            "outcome says that something was done or decided, unless evidence lies with the case already.",
+            description="Evidence, e.g. a document number or receipt; required (else 422 `refused`) if the "
+            "outcome states an action or decision, unless the case has evidence already.",
         ),
     ] = ""  # fmt: skip
 
@@ -134,20 +134,20 @@ class Close(Exact):
 class LedgerOf(Schema):
     first: Annotated[
         Day | None,
-        Field(alias="from", description="First day; without it the first of the last one's month."),
+        Field(alias="from", description="First day; default: the first of the last day's month."),
     ] = None
     last: Annotated[
-        Day | None, Field(alias="to", description="Last day, included, as in Viet Nam; without it today.")
+        Day | None, Field(alias="to", description="Last day, inclusive, Vietnamese date; default: today.")
     ] = None
     area: Annotated[
         UUID | None,
         Field(
-            description="A commune or village (`/units`, `/villages`), or a commune of before, whose numbers are those "
-            "of today's on its ground; without it all that the officer sees."
+            description="A commune or village (`/units`, `/villages`), or a former commune with the numbers "
+            "of the present ones in its area; default: all that the officer sees."
         ),
     ] = None
-    commune: Annotated[UUID | None, Field(description="The same as `area`, by its older name.")] = None
+    commune: Annotated[UUID | None, Field(description="Older name of `area`.")] = None
 
 
 class VillagesOf(Schema):
-    commune: Annotated[UUID, Field(description="Of this commune: an `id` of `/units`.")]
+    commune: Annotated[UUID, Field(description="Commune: an `id` of `/units`.")]

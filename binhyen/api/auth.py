@@ -1,4 +1,4 @@
-"""Bearer tokens: who asks, and with which scope."""
+"""Bearer token authentication and scopes."""
 
 from typing import Any
 
@@ -14,25 +14,26 @@ from binhyen.kit.brakes import Rate, allows
 from binhyen.kit.scope import enter
 from binhyen.people.access import scope_of
 
-CALLS = Rate(burst=1200, per_second=20)  # of one token, at one page process
+CALLS = Rate(burst=1200, per_second=20)  # of one token, in one pages process
 
 
 class MissingScope(Exception):
-    """The token is good, but not for this."""
+    """The token is valid but lacks the scope."""
 
 
 class TooMany(Exception):
-    """This token asks more often than any program needs to."""
+    """The token exceeded its rate limit."""
 
 
 class StrangeQuery(Exception):
-    """A word in the query that the operation does not know: passed over, a filter that was written wrongly would give
-    numbers of everything.
+    """Unknown query parameter.
+
+    If it was ignored, a misspelled filter would return numbers of everything.
     """
 
 
 class Bearer(HttpBearer):
-    """Accepts a live token that has one of `scopes`. The operation finds it as `request.auth`."""
+    """Authentication by an active token with one of `scopes`. The operation finds it as `request.auth`."""
 
     def __init__(self, *scopes: Scope) -> None:
         super().__init__()
@@ -50,7 +51,7 @@ class Bearer(HttpBearer):
 
 
 def token_in(request: HttpRequest, query: type[Schema] | None = None) -> Token:
-    """The token of an operation that is guarded by Bearer and asked with `query`, nothing else. Raises StrangeQuery."""
+    """Return the token of a Bearer-guarded operation; `query` lists the allowed parameters. Raises StrangeQuery."""
     token = request.auth  # type: ignore[attr-defined]  # set by ninja
     assert isinstance(token, Token)
     known = {field.alias or name for name, field in query.model_fields.items()} if query else set()

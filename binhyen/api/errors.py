@@ -1,4 +1,6 @@
-"""Every failure as application/problem+json, with {"error": code, "message": Vietnamese} beside what RFC 9457 names."""
+"""Error responses as application/problem+json, with {"error": code, "message": Vietnamese} beside
+the RFC 9457 fields.
+"""
 
 from typing import Any
 
@@ -28,15 +30,15 @@ class Forbidden(Exception):
 
 
 class BadCursor(Exception):
-    """A cursor that we never gave out."""
+    """A cursor not created by this API."""
 
 
 class BadPeriod(Exception):
-    """It ends before it begins, so that every number would be a nought that says nothing."""
+    """The period ends before it begins; every number would be a meaningless zero."""
 
 
 class NotJson(ValueError):
-    """A body that does not say it is JSON."""
+    """A body without the JSON content type."""
 
 
 _NOT_JSON = ("not_json", "Nội dung gửi lên phải là application/json.")
@@ -54,7 +56,7 @@ _PLAIN: list[tuple[type[Exception], int, str, str]] = [
     (NotLoaded, 503, "not_ready", "Hệ thống chưa nạp địa bàn."),
 ]
 
-# And where it stands in what was asked.
+# Errors with the location of the invalid input.
 _ASKED: list[tuple[type[Exception], str, str]] = [
     (BadCursor, "query.cursor", "Con trỏ trang không đúng."),
     (BadPeriod, "query.from", "Khoảng thời gian kết thúc trước khi bắt đầu."),
@@ -62,21 +64,23 @@ _ASKED: list[tuple[type[Exception], str, str]] = [
 ]
 
 
-# Statuses with a Problem, for the description: of every operation, and of those with a body.
+# Statuses with a Problem for the description: of every operation, and of those with a body.
 READING = frozenset({400, 401, 403, 404, 422, 429, 500, 503})
 WRITING = READING | {409, 413, 415}
 
 
 def _place(error: dict[str, Any]) -> str:
-    """Where it stands, in our words: what was sent may be somebody's and is not sent back, a field's name neither."""
+    """Return the location in our own terms: submitted values may be personal data and are not sent back, nor field
+    names.
+    """
     where = [str(part) for part in error["loc"]]
-    if where[:2] == ["body", "body"]:  # ninja names the parameter too
+    if where[:2] == ["body", "body"]:  # ninja prefixes the parameter name
         del where[0]
     return ".".join(where[:-1] if error["type"] == "extra_forbidden" else where)
 
 
 def add_handlers(api: NinjaAPI) -> None:
-    """Teach the API how to say each failure."""
+    """Register the handlers that turn each exception into a problem response."""
 
     def say(request: HttpRequest, status: int, error: str, message: str, **more: Any) -> HttpResponse:
         body = Problem(**as_problem(status, error, message), **more).model_dump(exclude_defaults=True)
@@ -99,7 +103,7 @@ def add_handlers(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, plain(422, "invalid", message, fields=[field]))
 
     def stale(request: HttpRequest, exc: Any) -> HttpResponse:
-        read_case(token_in(request), exc.case, now=clock.now())  # what happened to it is told
+        read_case(token_in(request), exc.case, now=clock.now())  # the response contains its recent events
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
         return say(
             request, 409, "stale", message, version=exc.case.version, changes=render.events(exc.events)
@@ -113,7 +117,7 @@ def add_handlers(api: NinjaAPI) -> None:
         return say(request, 422, "refused", str(exc))
 
     def other(request: HttpRequest, exc: Any) -> HttpResponse:
-        if isinstance(exc.__cause__, NotJson):  # ninja wraps whatever its parser raises
+        if isinstance(exc.__cause__, NotJson):  # ninja wraps the exceptions of its parser
             return say(request, 415, *_NOT_JSON)
         return say(request, exc.status_code, "bad_request", "Máy không hiểu yêu cầu này.")
 

@@ -1,4 +1,4 @@
-"""Forget old answers every hour, tokens that ended long ago at night."""
+"""Retention jobs: expired idempotency answers every hour, expired tokens at night."""
 
 from binhyen.api import services
 from binhyen.kit import clock

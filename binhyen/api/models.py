@@ -1,4 +1,4 @@
-"""Tokens of other systems."""
+"""API tokens of other systems."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,7 +7,7 @@ from binhyen.kit.ids import uuid7
 
 
 class Token(models.Model):
-    """A scoped token; only its hash is stored. It sees what its officer sees, and may do what its scopes say."""
+    """A scoped token; only its hash is stored. It has its officer's visibility, limited by its scopes."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     name = models.CharField(max_length=60)
@@ -20,7 +20,7 @@ class Token(models.Model):
 
 
 class Answer(models.Model):
-    """What a write with an `Idempotency-Key` was answered. `answer`: codes and ids only; kept until `expires_at`."""
+    """Stored answer to a write with an `Idempotency-Key`. `answer`: codes and ids only; kept until `expires_at`."""
 
     token = models.ForeignKey(Token, models.CASCADE)
     key_hash = models.CharField(max_length=64)

@@ -1,4 +1,4 @@
-"""Who asks, and what their public ids stand for."""
+"""Token lookup, and resolution of public ids."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -23,15 +23,17 @@ class Unknown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Keys of a commune and a unit asked for by public id; None: not asked for."""
+    """Keys of a commune and a unit given by public id; None: not given."""
 
     commune: int | None = None
     unit: int | None = None
 
 
 def token_of(value: str, *, now: dt.datetime) -> Token | None:
-    """The live token of an Authorization header, with its officer; None where unknown, over, revoked or locked,
-    and after any change of the officer's unit, role, password or factors: what was given out before is over.
+    """Return the active token of an Authorization header, with its officer.
+
+    None if unknown, expired, revoked or locked, and after any change of the officer's unit, role, password or factors:
+    earlier grants are void.
     """
     found = Token.objects.select_related("officer", "officer__unit").filter(
         hash=token_hash(value),
@@ -44,7 +46,7 @@ def token_of(value: str, *, now: dt.datetime) -> Token | None:
 
 
 def where(commune: UUID | None, unit: UUID | None) -> Where:
-    """Areas and units are public; what of them the officer sees is decided with the cases. Raises Unknown."""
+    """Resolve public ids. Areas and units are public; visibility is decided with the cases. Raises Unknown."""
     return Where(
         _area(commune) if commune else None,
         _key(Unit.objects.filter(public_id=unit).values_list("pk", flat=True)[:1]) if unit else None,
@@ -52,7 +54,7 @@ def where(commune: UUID | None, unit: UUID | None) -> Where:
 
 
 def units_seen(officer: Officer) -> list[UnitOut]:
-    """Units of today whose cases the officer sees, the province's first, then by name."""
+    """List present units with visible cases, the province's first, then by name."""
     seen, known = access.sight(officer), areas.directory()
     mine = [unit for unit in known.open_units if seen.province or unit.id == seen.unit_id]
     communes = [entry for entry in known.communes.values() if entry.unit_id in {unit.id for unit in mine}]
@@ -68,7 +70,7 @@ def units_seen(officer: Officer) -> list[UnitOut]:
 
 
 def villages_seen(officer: Officer, commune: UUID) -> list[Named]:
-    """Today's, of a commune of such a unit. Raises Unknown."""
+    """List the present villages of a commune in a visible unit. Raises Unknown."""
     if commune not in {one.id for unit in units_seen(officer) for one in unit.communes}:
         raise Unknown
     found = areas.villages_of(_area(commune), clock.vietnam_day(clock.now()))

@@ -1,4 +1,4 @@
-"""Cases, words and events as the API says them: no integer keys, no names where a pseudonym stands."""
+"""Serializers of cases, messages and events: no integer keys, no names where a pseudonym exists."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from binhyen.channels.shown import sealed
 from binhyen.people.models import Officer
 from binhyen.vault.called import called, in_case
 
-# Verbs whose data hold codes and UUIDs only; of the others the data stay inside.
+# Verbs with data of codes and UUIDs only; data of other verbs are not returned.
 _OPEN_DATA = frozenset(
     {
         Verb.STATE, Verb.CLOSED, Verb.GRADED, Verb.RECLASSIFIED, Verb.ASSIGNED, Verb.MERGED, Verb.ABSORBED,
@@ -59,7 +59,7 @@ def detail(
 
 
 def changed(case: Case) -> dict[str, Any]:
-    """The answer to a write, as it is sent and kept."""
+    """Serialize the answer to a write, as it is sent and stored."""
     answer = Changed(
         code=case.code, version=case.version, state=State(case.state), acknowledged_at=case.acknowledged_at,
         assignee=case.assignee.public_id if case.assignee else None, outcome=_outcome(case.outcome),

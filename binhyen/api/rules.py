@@ -1,4 +1,4 @@
-"""What a token may be: its scopes, its longest life, and who may hold one. Pure."""
+"""Rules of API tokens: scopes, maximum lifetime, allowed owners. Pure."""
 
 from enum import StrEnum
 
@@ -15,11 +15,11 @@ class Scope(StrEnum):
 
 
 class Refused(Exception):
-    """A token cannot be made like this; the text is for the operator."""
+    """A token cannot be created like this; the text is for the operator."""
 
 
 def check_token(role: str, scopes: frozenset[Scope], days: int) -> None:
-    """A token never may more than its officer: a scope that could do nothing is refused at once."""
+    """Check a new token: it cannot do more than its officer, so a useless scope is rejected at once."""
     if not scopes:
         raise Refused("A token needs at least one scope: read, write or ledger.")
     if not 1 <= days <= LONGEST_DAYS:

@@ -1,4 +1,4 @@
-"""What goes out through the API. Public ids only: case codes and UUIDs. What comes in: asked.py."""
+"""Response schemas of the API. Public ids only: case codes and UUIDs. Requests: request_schemas.py."""
 
 import datetime as dt
 from typing import Any
@@ -15,7 +15,7 @@ class Named(Schema):
 
 
 class UnitOut(Schema):
-    """A police unit that the token's officer sees, with today's communes that it answers for (the province's: none)."""
+    """A police unit visible to the token's officer, with its present communes (none for the province)."""
 
     id: UUID
     name: str
@@ -51,14 +51,17 @@ class CaseRow(Schema):
 
 
 class CaseList(Schema):
-    """`next`: the cursor of the next page, null on the last."""
+    """One page of cases. `next`: cursor of the next page, null on the last."""
 
     cases: list[CaseRow]
     next: str | None
 
 
 class LineOut(Schema):
-    """`side`: citizen, ours or note. `who`: a pseudonym for citizens, an officer's name for ours and notes."""
+    """A line of a case's thread. `side`: citizen, ours or note.
+
+    `who`: a pseudonym for citizens, an officer's name for ours and notes.
+    """
 
     at: dt.datetime
     side: str
@@ -121,7 +124,7 @@ class CaseOut(Schema):
 
 
 class Changed(Schema):
-    """The answer to every write."""
+    """Answer to every write."""
 
     code: str
     version: int
@@ -137,7 +140,7 @@ class Month(Schema):
 
 
 class LedgerLine(Schema):
-    """`metric` null: counted from groups or bulletins, named by `source`."""
+    """A line of the ledger. `metric` null: counted from groups or bulletins, named by `source`."""
 
     label: str
     metric: str | None
@@ -147,7 +150,10 @@ class LedgerLine(Schema):
 
 
 class Ledger(Schema):
-    """`area`: its name, empty where none was asked for; `now_in`: of a commune of before, whose numbers these are."""
+    """Outcome ledger. `area`: its name, empty without an area filter.
+
+    `now_in`: for a former commune, the present ones that the numbers belong to.
+    """
 
     first: dt.date = Field(serialization_alias="from")
     last: dt.date = Field(serialization_alias="to")
@@ -157,7 +163,9 @@ class Ledger(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457, with `error`: a code for machines; `message`: `detail` again; `version`, `changes`: with `stale`."""
+    """Problem of RFC 9457. `error`: a code for machines; `message`: `detail` again; `version`, `changes`: only with
+    `stale`.
+    """
 
     title: str
     status: int

@@ -1,4 +1,4 @@
-"""Tokens of other systems, and writes that happen once however often they are sent."""
+"""API tokens, and idempotent writes."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,16 +20,16 @@ from binhyen.people.queries import usable_factors
 from binhyen.privacy.config import span
 from binhyen.privacy.registry import Standing
 
-PREFIX = "binhyen_"  # so that a scanner finds a token that went astray
+PREFIX = "binhyen_"  # lets secret scanners find a leaked token
 
 
 class KeyReused(Exception):
-    """An Idempotency-Key came again with another request."""
+    """An Idempotency-Key was reused with another request."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token just made. `value` is shown once and stored nowhere."""
+    """A newly created token. `value` is shown once and not stored."""
 
     token: Token
     value: str
@@ -39,10 +39,10 @@ class NewToken:
 def create_token(
     *, officer: Officer, name: str, scopes: frozenset[Scope], days: int, actor: str, now: dt.datetime
 ) -> NewToken:
-    """A token that acts as `officer`, within its scopes. Raises rules.Refused."""
+    """Create a token that acts as `officer`, within its scopes. Raises rules.Refused."""
     check_token(officer.role, scopes, days)
     if not usable_factors(officer):
-        raise Refused("This officer has no second step yet: first the person, then systems in the person's name.")
+        raise Refused("This officer has no second step yet: enrol the officer first, then create tokens.")
     value = PREFIX + ids.token()
     token = Token.objects.create(
         name=name[:60], officer=officer, hash=ids.token_hash(value), scopes=sorted(scopes), created_at=now,
@@ -55,7 +55,7 @@ def create_token(
 
 @transaction.atomic
 def revoke_token(*, public_id: str, actor: str, now: dt.datetime) -> bool:
-    """End a token for good. False where there is none, or it was revoked before."""
+    """Revoke a token for good. False if it does not exist or was revoked before."""
     token = Token.objects.select_for_update().filter(public_id=public_id, revoked_at=None).first()
     if token is None:
         return False
@@ -70,9 +70,9 @@ def write(
     *, token: Token, verb: str, target: str, key: str, request: bytes, act: Callable[[], dict[str, Any]],
     now: dt.datetime,
 ) -> dict[str, Any]:  # fmt: skip
-    """Do `act` and give its answer; with a `key`, a second time only the answer. `request`: all that was asked.
+    """Run `act` and return its answer; with a repeated `key`, only the stored answer. `request`: the whole request.
 
-    The key's row and the act are one transaction: a refused act leaves the key free. Raises KeyReused.
+    The key's row and the action are one transaction: a rejected action leaves the key unused. Raises KeyReused.
     """
     kept = _claim(token, key, request, now=now) if key else None
     if kept is not None and kept.answer:
@@ -86,13 +86,15 @@ def write(
 
 
 def read_case(token: Token, case: Case, *, now: dt.datetime) -> None:
-    """Another system reads of a case, or what happened to it: an entry, before the answer leaves."""
+    """Record a read event of a case by another system, before the answer is sent."""
     looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
     saw(looked, actor=f"token:{token.public_id}", object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
 def _claim(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answer:
-    """The key's row, new or as it was. Who sends the same key in the same moment waits here for the first."""
+    """Return the row of an idempotency key, new or existing. A concurrent request with the same key waits for the
+    first.
+    """
     key_hash = salted_hmac("api key", f"{token.pk}\x00{key}", algorithm="sha256").hexdigest()
     body_hash = salted_hmac("api body", request, algorithm="sha256").hexdigest()
     Answer.objects.filter(token=token, key_hash=key_hash, expires_at__lte=now).delete()
@@ -111,7 +113,7 @@ def _over(edge: dt.datetime) -> "QuerySet[Token]":
 
 
 def forget_tokens(now: dt.datetime, most: int) -> int:
-    """Delete tokens that ended long ago; how many."""
+    """Delete tokens that expired long ago; return their number."""
     ids = list(_over(now - span("token")).order_by("pk").values_list("pk", flat=True)[:most])
     Token.objects.filter(pk__in=ids).delete()
     return len(ids)
@@ -124,5 +126,5 @@ def standing(now: dt.datetime) -> Standing:
 
 
 def forget_answers(*, now: dt.datetime) -> int:
-    """Delete answers whose time is over; how many."""
+    """Delete expired idempotency answers; return their number."""
     return Answer.objects.filter(expires_at__lte=now).delete()[0]

@@ -1,4 +1,4 @@
-"""/api/v1, and whatever is not there: every failure is a problem in JSON."""
+"""URLs of /api/v1; every failure, also an unknown address, is a JSON problem."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from binhyen.ui.errors import as_json
 
 
 def telling(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Says in JSON which methods an address has."""
+    """Answer an unsupported method with a JSON problem that lists the allowed ones."""
 
     @wraps(view)
     def answer(request: HttpRequest, /, **parts: str) -> HttpResponse:
@@ -24,7 +24,7 @@ def telling(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answer
 
 
-@csrf_exempt  # nosemgrep: csrf-switched-off  no cookie speaks here, and it says «not found» only
+@csrf_exempt  # nosemgrep: csrf-switched-off  no cookie authentication; answers only «not found»
 def nowhere(request: HttpRequest) -> HttpResponse:
     return as_json(404, "not_found", "Không có địa chỉ này.")
 

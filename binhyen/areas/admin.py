@@ -1,4 +1,4 @@
-"""For operators: areas, successions and units to look at. Changes come by files, whole and audited."""
+"""Admin pages for operators: read-only areas, successions and units. Changes come as audited imports of whole files."""
 
 from django.contrib import admin
 

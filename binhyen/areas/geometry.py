@@ -1,4 +1,6 @@
-"""Which commune a point lies in: ray casting over the 69 light outlines. Pure Python, no GIS library."""
+"""Point in polygon: the commune at a point, by ray casting over the 69 simplified outlines. Pure Python, no GIS
+library.
+"""
 
 import json
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ Ring = Sequence[tuple[float, float]]  # (longitude, latitude)
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A commune's ground: polygons, each an outer ring and its holes. `box`: west, south, east, north."""
+    """Outline of a commune: polygons, each an outer ring and its holes. `box`: west, south, east, north."""
 
     code: str
     box: tuple[float, float, float, float]
@@ -30,7 +32,7 @@ class Outline:
 
 
 def inside(ring: Ring, longitude: float, latitude: float) -> bool:
-    """Even-odd rule; a point on an edge belongs to one of the two neighbours."""
+    """Apply the even-odd rule; a point on an edge belongs to one of the two neighbours."""
     found = False
     previous_x, previous_y = ring[-1]
     for x, y in ring:
@@ -42,7 +44,7 @@ def inside(ring: Ring, longitude: float, latitude: float) -> bool:
 
 
 def outlines(text: str) -> tuple[Outline, ...]:
-    """Reads any GeoJSON of (multi)polygons with `code` in the properties."""
+    """Parse any GeoJSON of (multi)polygons with `code` in the properties."""
     return tuple(_outline(feature) for feature in json.loads(text)["features"])
 
 
@@ -61,5 +63,5 @@ def _shipped() -> tuple[Outline, ...]:
 
 
 def commune_at(latitude: float, longitude: float) -> str | None:
-    """Code of the commune of today at a point; None outside the province (within the outlines' 700 m)."""
+    """Return the code of the present commune at a point; None outside the province (outlines are accurate to 700 m)."""
     return next((outline.code for outline in _shipped() if outline.holds(longitude, latitude)), None)

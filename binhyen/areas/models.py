@@ -1,7 +1,7 @@
-"""Administrative units over time, what they are called, what became of them, and the police unit responsible.
+"""Administrative units over time, their names and successors, and the police unit responsible.
 
-An `Area` is a piece of ground; its type, name, code and parent live in dated versions; mergers and splits are
-successions. Codes are not identities: all 69 codes of Hà Tĩnh's communes belonged to other ground before.
+An `Area` is a piece of land; its type, name, code and parent are in dated versions; mergers and splits are
+successions. Codes are not identities: all 69 codes of Hà Tĩnh's communes belonged to other areas before.
 """
 
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -22,18 +22,18 @@ class Level(models.IntegerChoices):
 
 
 class Area(models.Model):
-    """Identity of a piece of ground. What it is called on a day stands in its versions."""
+    """Identity of a piece of land. The name on a given day is in its versions."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     key = models.CharField(max_length=40, unique=True)  # uid of its first version; our own for a village
     level = models.PositiveSmallIntegerField(choices=Level.choices)
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
-    demo = models.BooleanField(default=False)  # made up for a demonstration; never in a real report
+    demo = models.BooleanField(default=False)  # fictitious, for a demo; never in a real report
 
 
 class AreaVersion(models.Model):
-    """What an area was called, and whose part it was, from `valid_from` to the day before `valid_to`."""
+    """Name and parent of an area from `valid_from` to the day before `valid_to`."""
 
     area = models.ForeignKey(Area, models.PROTECT, related_name="versions")
     code = models.CharField(max_length=12)
@@ -80,7 +80,7 @@ class AreaVersion(models.Model):
 
 
 class Succession(models.Model):
-    """`old` became `new` on a day; `part` when the old ground went to several."""
+    """`old` became `new` on a day; `part` if the old area was divided among several."""
 
     class Share(models.TextChoices):
         WHOLE = "WHOLE", _("toàn bộ")
@@ -98,7 +98,7 @@ class Succession(models.Model):
 
 
 class Alias(models.Model):
-    """Another name people use for an area: «Nghèn», «TDP Phú Mậu», a landmark."""
+    """Another name in use for an area: «Nghèn», «TDP Phú Mậu», a landmark."""
 
     area = models.ForeignKey(Area, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=80)
@@ -110,8 +110,9 @@ class Alias(models.Model):
 
 
 class Landmark(models.Model):
-    """One case whose officers confirmed where a place lies that people name: «quán bà Hoa». `source`: a print of the
-    case, so that each counts once. `gone`: an operator took the name off; it is not learnt again.
+    """A case whose officers confirmed the location of a place name: «quán bà Hoa».
+
+    `source`: a fingerprint of the case, so that each counts once. `gone`: removed by an operator; never learned again.
     """
 
     name = models.CharField(max_length=80)
@@ -126,7 +127,7 @@ class Landmark(models.Model):
 
 
 class Unit(models.Model):
-    """A police unit: the province's, a commune's, a village security team. `area` is the ground it answers for."""
+    """A police unit: the province's, a commune's, a village security team. `area` is its area of responsibility."""
 
     class Level(models.TextChoices):
         PROVINCE = "PROVINCE", _("Công an tỉnh")
@@ -152,9 +153,9 @@ class Unit(models.Model):
 
 
 class Revision(models.Model):
-    """One row; its token changes with every change of areas or units, so that processes know when to read anew.
+    """Cache invalidation token in one row; it changes with every change of areas or units, so that processes reload.
 
-    A random token, not a counter: two histories that were rolled back never look alike.
+    A random token, not a counter: two histories after a rollback are never equal.
     """
 
     token = models.CharField(max_length=32)

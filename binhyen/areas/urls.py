@@ -1,4 +1,4 @@
-"""Addresses of areas; included by the program's map."""
+"""URL patterns of areas; included by the project's urls.py."""
 
 from django.urls import path
 

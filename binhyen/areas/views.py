@@ -1,6 +1,6 @@
-"""The operator's pages: the province's village list, and the names of places learnt from cases.
+"""Pages for operators: import of the province's village list, and place names learned from cases.
 
-People stand above areas, so the gate here asks only what the signed-in user says of itself: `is_staff` is an operator.
+The package people is above areas, so access uses only the user's own flag: `is_staff` means operator.
 """
 
 from collections.abc import Callable
@@ -41,7 +41,7 @@ def _operators(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
 
 
 def _actor(request: HttpRequest) -> str:
-    if not request.user.is_authenticated:  # the gate let nobody else in
+    if not request.user.is_authenticated:  # the decorator admits only signed-in users
         raise PermissionDenied
     return f"officer:{request.user.public_id}"
 
@@ -84,7 +84,7 @@ def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
 
 
 def _result(preview: Preview) -> dict[str, Any] | None:
-    """What the page shows; nothing for a check without errors, which is told in a message."""
+    """Return the context of the result; None for a check without errors, which is reported by a message."""
     if not preview.saved and not preview.errors:
         return None
     return {
@@ -101,14 +101,14 @@ def _result(preview: Preview) -> dict[str, Any] | None:
 @require_safe
 @_operators
 def village_sample(request: HttpRequest) -> HttpResponse:
-    """A file to start from; with a byte-order mark, so that Excel reads it as UTF-8."""
+    """Return a sample file; with a byte-order mark, so that Excel reads it as UTF-8."""
     return csv_file("thon-mau.csv", [column.name for column in COLUMNS], [[column.sample for column in COLUMNS]])
 
 
 @require_safe
 @_operators
 def learnt_places(request: HttpRequest) -> HttpResponse:
-    """Every name that officers confirmed by closing a case, what it is believed to be, and those taken off."""
+    """Show every name confirmed by a closed case with its confidence, and the removed names."""
     known, off = learnt_names()
     context = {"rows": [_name(each) for each in known], "off": [_name(each) for each in off],
                "act_url": reverse("learnt_place")}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Chain the book every second, sign it when due, hand it out every minute, read it through every night."""
+"""Jobs: chain the audit log every second, sign it when due, publish it every minute, verify it every night."""
 
 from binhyen.audit.services import chaining, checking, handing, sealing
 from binhyen.kit import clock

@@ -1,6 +1,7 @@
-"""The key that signs the book: a file of the worker's folder, made where there is no checkpoint yet.
+"""Signing key of the audit log: a file of the worker process, created if there is no checkpoint yet.
 
-Its name is the log's name: a new key begins a new log, so that a book rolled back can go on without forging anything.
+Its name is the log's name: a new key begins a new log, so that a log restored from a backup can continue without
+forgery.
 """
 
 import secrets
@@ -15,7 +16,9 @@ _PROCESS, _NAME, _WITNESS = "worker", "audit", "witness"
 
 
 def signer() -> Signer | None:
-    """Ours, or None where the file is not on this host or not for this process. Raises BadNote on a broken file."""
+    """Return our signer, or None if the file is not on this host or not for this process. Raises BadNote on a broken
+    file.
+    """
     try:
         return read_signer(keyfiles.read(_PROCESS, _NAME).decode())
     except keyfiles.NotHere:
@@ -23,7 +26,7 @@ def signer() -> Signer | None:
 
 
 def make() -> Signer:
-    """A new key and with it a new log; the old one stays beside it under its number. Raises keyfiles.NotHere."""
+    """Create a new key and thereby a new log; the old one is kept under its number. Raises keyfiles.NotHere."""
     old = signer()
     if old is not None:
         keyfiles.write(_PROCESS, f"{_NAME}-{old.key.id.hex()}", _text(old))
@@ -33,18 +36,18 @@ def make() -> Signer:
 
 
 def known() -> list[Key]:
-    """Public keys of this installation's logs, the present one and earlier ones."""
+    """Return public keys of this installation's logs, the present one and earlier ones."""
     files = sorted(keyfiles.folder(_PROCESS).glob(f"{_NAME}*.key"))
     return [read_signer(path.read_text()).key for path in files]
 
 
 def witness_signer(name: str) -> Signer:
-    """The key by which a witness cosigns; made at its first start."""
+    """Return the cosigning key of a witness; created at its first start."""
     return read_signer(keyfiles.once(_WITNESS, _WITNESS, lambda: _text(_new(name, WITNESS))).decode())
 
 
 def read_keys(text: str) -> list[Key]:
-    """Public keys, separated by blanks. Raises BadNote."""
+    """Parse public keys separated by blanks. Raises BadNote."""
     return [read_key(word) for word in text.split()]
 
 

@@ -1,4 +1,4 @@
-"""Who did or saw what: append-only; chained, signed and handed out a moment after the commit (see services)."""
+"""Audit log: append-only; chained, signed and published shortly after the commit (see services)."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -9,13 +9,13 @@ from binhyen.audit.rules.merkle import Range
 
 
 class AuditEntry(models.Model):
-    """One act. `detail` holds codes and ids only. Never changed, never deleted."""
+    """One action. `detail` holds codes and ids only. Never changed, never deleted."""
 
     at = models.DateTimeField()
     actor = models.CharField(max_length=60)  # "officer:<public id>", "citizen", "system:<job>", "token:<id>"
     verb = models.CharField(max_length=40)
     object = models.CharField(max_length=80, blank=True)  # "case:K7M29QXD"
-    unit_id = models.BigIntegerField(null=True)  # whose book it belongs to
+    unit_id = models.BigIntegerField(null=True)  # the unit whose log it belongs to
     detail = models.JSONField(default=dict)
 
     class Meta:
@@ -29,35 +29,35 @@ class AuditEntry(models.Model):
 
 
 class Waiting(models.Model):
-    """An entry that has no place in the chain yet; written with it, taken by the chainer."""
+    """Work queue of entries without a position in the chain; written with the entry, removed by the chainer."""
 
     entry_id = models.BigIntegerField(primary_key=True)
 
 
 class Link(models.Model):
-    """An entry's place in the chain. No foreign key: that an entry is gone must show."""
+    """Position of an entry in the chain. No foreign key: a deleted entry must be detectable."""
 
     seq = models.BigIntegerField(primary_key=True)
     entry_id = models.BigIntegerField(unique=True)
-    hash = models.BinaryField(max_length=32)  # over the entry, its place and the hash before it
+    hash = models.BinaryField(max_length=32)  # over the entry, its position and the previous hash
 
 
 class Checkpoint(models.Model):
-    """What was signed: the tree over the first `size` links, and what is needed to go on from there."""
+    """Signed checkpoint: the tree over the first `size` links, and the state needed to continue from there."""
 
     size = models.BigIntegerField(primary_key=True)
     at = models.DateTimeField()
     head = models.BinaryField(max_length=32)  # hash of the last link
     roots = models.JSONField()  # of the complete subtrees, hexadecimal
-    note = models.TextField()  # as it is handed out
+    note = models.TextField()  # as it is published
 
     def start(self) -> Start:
-        """Where reading may begin after it."""
+        """Return the starting point for verification after it."""
         return Start(bytes(self.head), Range(self.size, tuple(bytes.fromhex(r) for r in self.roots)))
 
 
 class Handed(models.Model):
-    """A second party has the checkpoint. `receipt`: the witness's line; for paper, who took it."""
+    """Delivery of a checkpoint to a second party. `receipt`: the witness's line; for paper, the recipient."""
 
     class To(models.TextChoices):
         FOLDER = "FOLDER", gettext_lazy("Tệp ở thư mục bàn giao")
@@ -74,7 +74,7 @@ class Handed(models.Model):
 
 
 class Check(models.Model):
-    """One reading of the whole book by a verifier: how long it was, and the first things that did not fit."""
+    """One verification of the whole log: its length, and the first faults."""
 
     at = models.DateTimeField()
     size = models.BigIntegerField()

@@ -1,4 +1,4 @@
-"""Files that a second party keeps: how they are written into its folder and read back for a verification."""
+"""Checkpoint files of a second party: written into its folder and read back for verification."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ HASHES = ".hashes"
 
 @dataclass(slots=True)
 class Held:
-    """What was found in files. `unsigned`: checkpoints that nobody known signed; `unread`: names of broken files."""
+    """Content of the files. `unsigned`: checkpoints without a known signature; `unread`: names of broken files."""
 
     heads: list[Head] = field(default_factory=list)
     hashes: dict[int, bytes] = field(default_factory=dict)
@@ -21,15 +21,17 @@ class Held:
 
 
 def put(folder: Path, *, size: int, note: str, first: int, hashes: Iterable[bytes]) -> None:
-    """The checkpoint, and the hashes of the entries since the one before: with them a change is placed exactly."""
+    """Write the checkpoint and the hashes of the entries since the previous one: they locate a change exactly."""
     name = f"{size:012d}"
     write_whole(folder / f"{name}{HASHES}", "".join(f"{seq} {h.hex()}\n" for seq, h in enumerate(hashes, first)))
     write_whole(folder / f"{name}{SUFFIX}", note)
 
 
 def read(paths: Sequence[Path], *, keys: Sequence[Key]) -> Held:
-    """Checkpoints and hashes of files and folders. `keys`: of our logs and their witnesses; without any, no signature
-    is asked for."""
+    """Read checkpoints and hashes from files and folders.
+
+    `keys`: of our logs and their witnesses; without any, signatures are not required.
+    """
     held = Held()
     for path in _files(paths):
         try:
@@ -60,7 +62,7 @@ def _signed(note: Note, keys: Sequence[Key]) -> bool:
 
 
 def _hashes(text: str) -> dict[int, bytes]:
-    """Raises ValueError."""
+    """Parse lines «seq hash». Raises ValueError."""
     found = {}
     for line in text.splitlines():
         seq, digest = line.split(" ")

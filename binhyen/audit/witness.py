@@ -1,6 +1,7 @@
-"""The second party's side: a small receiver that keeps checkpoints of others and cosigns what only grew.
+"""Witness server of a second party: stores checkpoints of other logs and cosigns only those that extend the last one.
 
-Runs on the inspectorate's machine or beside another installation; needs a folder and no database. Bare ASGI, no Django.
+Runs on the inspectorate's machine or beside another installation; needs a folder and no database. Bare ASGI, no
+Django.
 """
 
 import datetime as dt
@@ -27,14 +28,14 @@ log = logs.get("witness")
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """`folder`: where what was cosigned is kept, a file a checkpoint; nothing in it is ever changed."""
+    """Witness. `folder`: cosigned checkpoints, one file each; existing files are never changed."""
 
     folder: Path
     signer: Signer
     trusted: Sequence[Key]
 
     def add(self, body: bytes, *, now: dt.datetime) -> Answer:
-        """Keep and cosign, or refuse. What was cosigned is on the disk before the answer leaves."""
+        """Store and cosign, or refuse. The cosigned checkpoint is on the disk before the answer is sent."""
         try:
             asked = read_request(body.decode())
         except (BadNote, UnicodeDecodeError):
@@ -50,7 +51,7 @@ class Witness:
         return Answer(200, line)
 
     def last(self, origin: str) -> Head | None:
-        """The newest checkpoint of a log that was cosigned here."""
+        """Return the newest cosigned checkpoint of a log."""
         kept = sorted(self._of(origin).glob(f"*{SUFFIX}"))
         return read_head(read_note(kept[-1].read_text())) if kept else None
 
@@ -64,14 +65,14 @@ class Witness:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Between looking at the last checkpoint and keeping the next nobody else may do either."""
+        """Lock the folder: reading the last checkpoint and storing the next must be atomic."""
         with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
 def write_whole(path: Path, text: str) -> None:
-    """The file appears only when it is on the disk with all that is in it."""
+    """Write a file atomically: it appears only after its whole content is on the disk."""
     part = path.with_name(f"{path.name}.part")
     with part.open("w") as file:
         file.write(text)
@@ -86,7 +87,7 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def application(witness: Witness) -> Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]:
-    """For uvicorn: one address, POST only, a small body."""
+    """Build the ASGI application for uvicorn: one address, POST only, a small body."""
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -104,7 +105,7 @@ def application(witness: Witness) -> Callable[[MutableMapping[str, Any], Receive
 
 
 async def _read(receive: Receive) -> bytes | None:
-    """The whole body; None where it is longer than any request can be, or its sender left."""
+    """Read the whole body; None if it is longer than any valid request, or the sender disconnected."""
     body = bytearray()
     while True:
         part = await receive()

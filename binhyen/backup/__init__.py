@@ -1,4 +1,4 @@
-"""`./dev backup FILE` and `./dev restore FILE`: database, files and secret key in one archive, checked when read back.
+"""Backup and restore of database, files and secret key in one archive, verified when read back.
 
 Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
 the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one can
@@ -24,7 +24,7 @@ from binhyen.kit import clock, erased
 from binhyen.kit.erased import BACKUPS_LIVE
 from binhyen.vault.boxes import Pair
 
-PLACES = settings.VAR_DIR / "backups"  # the folder where the last one was put
+PLACES = settings.VAR_DIR / "backups"  # folder of the last backup
 
 _UNFINISHED = "unfinished-backup-"
 _WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
@@ -50,8 +50,9 @@ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_s
 
 
 def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
-    """A place for what is not whole yet. What a command that was killed left there goes after a day: in clear it would
-    outlive what was deleted since.
+    """Return a temporary folder for unfinished files; leftovers of killed commands are removed after a day.
+
+    A plaintext leftover would outlive data deleted since.
     """
     room = tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
     made = Path(room.name).stat().st_mtime  # file times are compared with each other: a share has its own clock
@@ -65,12 +66,12 @@ def save(target: Path, *, plain: bool = False) -> Path:
     """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
     name, to which that of a sealed one adds.
 
-    The dump comes first: a file is stored before its row, so every row that was dumped finds its file. In clear it lies
-    where the database does, never where backups go.
+    Returns its name, extended for an encrypted one. The dump comes first: a file is stored before its row, so every
+    dumped row finds its file. Plaintext is written only where the database is, never into the backup folder.
     """
     to = archives.demand_key(plain=plain)
     target = archives.named(target, to)
-    removes = archives.clock_holds(target.parent)  # asked before this one lies there
+    removes = archives.clock_holds(target.parent)  # checked before the new archive is there
     with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
         dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
@@ -100,7 +101,9 @@ def save(target: Path, *, plain: bool = False) -> Path:
 
 
 def _put(part: Path, target: Path) -> None:
-    """Beside what stood there never another's checksum, wherever this breaks off: it would be called damaged."""
+    """Move archive and checksum into place so that an interruption never leaves a foreign checksum, which would look
+    like damage.
+    """
     with part.open("rb") as file:
         os.fsync(file.fileno())
     mark, beside = part.with_name("checksum"), archives.checksum_of(target)
@@ -111,9 +114,11 @@ def _put(part: Path, target: Path) -> None:
 
 
 def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None:
-    """Into an empty database only. Refuses a damaged archive, a foreign key, and (unless `older` is wanted) one that
-    should no longer exist, before anything is written. `pair`: opens a sealed one. What broke off goes on with the
-    same archive; until it is whole nothing starts here (folder.py).
+    """Restore into an empty database. Before any write it rejects a damaged archive, a foreign key, and an expired one
+    (unless `older`).
+
+    `pair`: decrypts an encrypted one. An interrupted restore continues with the same archive; until it is complete
+    nothing starts here (instance_lock.py).
     """
     found, expected = archives.digest(source), archives.checksum_of(source)
     if expected.exists() and expected.read_text().strip() != found:
@@ -146,7 +151,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
 
 def _check_age(source: Path, *, older: bool) -> dt.datetime:
     made = archives.made_at(source)
-    if made is None:  # damaged or foreign: unpacking it says which
+    if made is None:  # damaged or foreign: unpacking reports which
         return clock.now()
     if clock.now() - made > BACKUPS_LIVE and not older:
         raise SystemExit(_TOO_OLD.format(source=source, made=made, days=BACKUPS_LIVE.days))
@@ -154,20 +159,22 @@ def _check_age(source: Path, *, older: bool) -> dt.datetime:
 
 
 def _silence() -> None:
-    """A copy sends nothing and spends no token until `binhyen go_live`: a trial harms nobody."""
+    """Switch channels off: a copy sends nothing and uses no token until `binhyen go_live`, so a test is harmless."""
     with psycopg.connect(settings.database_url()) as connection:
         connection.execute(_OFF, [channels.RESTORED])
 
 
 def _tables() -> bool:
-    """Is there anything in the database?"""
+    """Tell whether the database has tables."""
     with psycopg.connect(settings.database_url()) as connection:
         tables = connection.execute(_TABLES).fetchone()
     return tables is None or bool(tables[0])
 
 
 def _check_key(packed: str) -> None:
-    """It signs status links and sessions and makes the pseudonyms: with another one every link given out is dead."""
+    """Check the secret key: it signs status links and sessions and makes pseudonyms; with another one all links are
+    dead.
+    """
     if os.environ.get("BINHYEN_SECRET_KEY", packed) not in {"", packed}:
         raise SystemExit(
             "BINHYEN_SECRET_KEY differs from the key in the backup: every status link given out would be dead.\n"

@@ -1,4 +1,4 @@
-"""`./dev backup` and `./dev restore`, as they are typed."""
+"""Command line of `./dev backup` and `./dev restore`."""
 
 import argparse
 import os
@@ -20,10 +20,10 @@ _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
 
 
 def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
-    """The pair that opens a sealed archive; None for a plain one. Asks for the passphrase."""
+    """Return the key pair for an encrypted archive; None for a plain one. Prompts for the passphrase."""
     head = head_of(source)
     if head is None:
-        if key or source.name.endswith(streams.SUFFIX):  # somebody put one of their own in its place
+        if key or source.name.endswith(streams.SUFFIX):  # another archive was put in its place
             raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
         return None
     mark = boxes.spelt(head.key_id)
@@ -48,9 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     saving.add_argument("--plain", action="store_true", help="in clear, without BINHYEN_BACKUP_KEY: anybody reads it")
     loading = commands.add_parser("load", prog="./dev restore")
     loading.add_argument("file", type=Path)
-    loading.add_argument("--key", type=Path, help="NAME.key, for a sealed one")
+    loading.add_argument("--key", type=Path, help="NAME.key, for an encrypted archive")
     loading.add_argument("--key-file", type=Path, help="the file beside the passphrase, if NAME.key was made with one")
-    loading.add_argument("--older", action="store_true", help="also one that should be gone by now")
+    loading.add_argument("--older", action="store_true", help="also an archive past the retention period")
     return parser
 
 
@@ -73,9 +73,9 @@ def main(arguments: list[str]) -> int:
             load(path, older=given.older, pair=pair)
     except (EmbeddedError, psycopg.OperationalError) as problem:
         raise SystemExit(f"{problem}\n{_HINT}") from None
-    except subprocess.CalledProcessError as problem:  # pg_dump, pg_restore: they have said why
+    except subprocess.CalledProcessError as problem:  # pg_dump and pg_restore have printed the reason
         raise SystemExit(f"{Path(problem.cmd[0]).name} failed ({problem.returncode}).\n{_HINT}") from None
-    except OSError as problem:  # a full disk: what was begun is taken up by the same command
+    except OSError as problem:  # a full disk: the same command continues the started work
         said = str(problem)[:300]  # of many files: the first ones
         raise SystemExit(f"{said}\n{_HINT}, then the same command again.") from None
     return 0

@@ -1,4 +1,4 @@
-"""One archive: a compressed tar with its checksum beside it, sealed where BINHYEN_BACKUP_KEY names a key."""
+"""Archive format: a compressed tar with a checksum file, encrypted if BINHYEN_BACKUP_KEY names a key."""
 
 import datetime as dt
 import gzip
@@ -17,7 +17,7 @@ from binhyen.vault import boxes, streams
 from binhyen.vault.boxes import Pair, PublicKey
 from binhyen.vault.offline import bundles
 
-PAUSE = dt.timedelta(days=8)  # weekly ones have none
+PAUSE = dt.timedelta(days=8)  # weekly backups have no such pause
 
 
 def digest(path: Path) -> str:
@@ -33,8 +33,9 @@ def checksum_of(archive: Path) -> Path:
 
 
 def sealed_to() -> PublicKey | None:
-    """The key that archives are sealed to; None where none is named. One that cannot be read ends the command: better
-    no backup than one that anybody reads.
+    """Return the public key for encryption; None if none is configured.
+
+    An unreadable key stops the command: no backup is better than a plaintext one.
     """
     if not settings.BACKUP_KEY:
         return None
@@ -60,7 +61,7 @@ def demand_key(*, plain: bool) -> PublicKey | None:
 
 
 def named(target: Path, to: PublicKey | None) -> Path:
-    """Sealed archives bear their version in their name; a plain one may not look like one."""
+    """Return the file name: encrypted archives have a version suffix; a plain one must not have it."""
     sealed = target.name.endswith(streams.SUFFIX)
     if sealed and to is None:
         raise SettingsError("BINHYEN_BACKUP_KEY", f"is not used, {target.name} would not be sealed", "drop --plain")
@@ -81,7 +82,7 @@ def packing(part: Path, to: PublicKey | None, made: float) -> Iterator[tarfile.T
 
 
 def pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
-    """Whole files only: what is being written has another name, what goes away meanwhile is left out."""
+    """Add complete files only: unfinished files have another suffix, files deleted meanwhile are skipped."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".part":
             try:
@@ -91,13 +92,13 @@ def pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
 
 
 def head_of(archive: Path) -> streams.Head | None:
-    """What stands before the content of a sealed archive; None for a plain one."""
+    """Return the header of an encrypted archive; None for a plain one."""
     with archive.open("rb") as file:
         return streams.head_of(file)
 
 
 def made_at(archive: Path) -> dt.datetime | None:
-    """When the database was dumped; None where it is no backup of this program. Reads the beginning only."""
+    """Return the time of the database dump; None if it is no backup of this program. Reads only the beginning."""
     try:
         if head := head_of(archive):
             return dt.datetime.fromtimestamp(head.made, dt.UTC)
@@ -114,20 +115,21 @@ def list_plain(folder: Path) -> list[Path]:
 
 
 def expired(folder: Path) -> Iterator[Path]:
-    """Those there that hold what must be gone by now."""
+    """Yield archives in the folder past the retention period."""
     return (archive for archive, made in _ours(folder) if clock.now() - made > BACKUPS_LIVE)
 
 
 def clock_holds(folder: Path) -> bool:
-    """May a new archive send those there away that are over by this clock? After a pause only the one after it: by a
-    clock that jumped ahead every older one would go.
+    """Tell whether a new archive may remove expired ones. After a long pause only the next one may.
+
+    A clock that jumped ahead would otherwise remove every older archive.
     """
     newest = max((made for _, made in _ours(folder)), default=None)
     return newest is None or clock.now() - newest <= PAUSE
 
 
 def _ours(folder: Path) -> Iterator[tuple[Path, dt.datetime]]:
-    """Archives with their checksum beside them, and when each was dumped."""
+    """Yield archives that have a checksum file, with the time of their dump."""
     for mark in sorted(folder.glob("*.sha256")):
         archive = mark.with_suffix("")
         made = made_at(archive) if archive.is_file() else None
@@ -136,7 +138,7 @@ def _ours(folder: Path) -> Iterator[tuple[Path, dt.datetime]]:
 
 
 def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
-    """To the last byte, behind the last file too: before it nothing says that the archive is whole."""
+    """Unpack the whole archive, also behind the last file: only the end proves that it is complete."""
     try:
         with source.open("rb") as file:
             stream = streams.Unsealing(file, pair) if pair else file
@@ -145,7 +147,7 @@ def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
                 while content.read(1 << 20):
                     continue
     except (tarfile.TarError, EOFError, OSError, zlib.error, boxes.Refused) as error:
-        if isinstance(error, OSError) and error.errno:  # the disk's word, not the archive's
+        if isinstance(error, OSError) and error.errno:  # an error of the disk, not of the archive
             raise
         raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error
     if not (folder / "database.dump").exists() or not (folder / "secret_key").exists():

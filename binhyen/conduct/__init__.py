@@ -1,1 +1,1 @@
-"""Complaints about police: routed above whoever is named, sealed as they enter, unseen by the side concerned."""
+"""Complaints about police: routed above every named person, encrypted on entry, hidden from the people concerned."""

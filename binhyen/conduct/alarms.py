@@ -1,8 +1,8 @@
-"""Who hears of a complaint that waits, and when the alarm goes a desk up. Pure.
+"""Escalation of waiting complaints: recipients, and the time when an alarm moves a desk up. Pure.
 
-Nobody in its conflict set ever hears it; a desk where nobody is left to hear is passed over. An urgent one (danger to
-life, violence under way) rings at its own desk at once; one whose time is over, at the desk above. Unacknowledged it
-goes up a desk at a time: two steps of at most 450 seconds, so the highest hears within 15 minutes (reference E.13).
+People in the conflict set are never alerted; a desk without recipients is skipped. An urgent complaint (danger to life,
+violence under way) rings at its own desk at once; an overdue one at the desk above. Without acknowledgement it moves up
+a desk at a time: two steps of at most 450 seconds, so the highest desk is alerted within 15 minutes (reference E.13).
 """
 
 import datetime as dt
@@ -15,7 +15,10 @@ from binhyen.people.veto import LADDER, Desk, barred, office
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Where it rings up to, whom it calls (ids of officers, may be none), and when it goes on; None at the highest."""
+    """A step of the escalation: highest desk, alerted officers, time of the next step.
+
+    `officers` may be empty; `next_at` is None at the highest desk.
+    """
 
     desk: Desk
     officers: frozenset[int]
@@ -23,7 +26,7 @@ class Step:
 
 
 def able(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> dict[Desk, frozenset[int]]:
-    """Who may hear it, by desk from its own upwards; only desks that have somebody."""
+    """Return possible recipients by desk, from the complaint's own upwards; only desks that have some."""
     found: dict[Desk, set[int]] = {}
     for handler in handlers:
         open_to = LADDER.index(handler.desk) >= LADDER.index(at) and office(handler.desk) not in kept_from
@@ -33,8 +36,9 @@ def able(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -
 
 
 def below(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> frozenset[int]:
-    """Who hears where nobody may who could handle it: of the desks below, whom nothing bars. They learn that one waits
-    and no more. Of what lies outside nobody here is told.
+    """Return recipients of lower desks without a conflict, for a complaint without a free handler.
+
+    They learn only that one waits. Complaints outside the province alert no officer here.
     """
     lower = LADDER[: LADDER.index(at)] if at is not Desk.OUTSIDE else ()
     free = (h for h in handlers if h.desk in lower and office(h.desk) not in kept_from)
@@ -42,7 +46,7 @@ def below(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) 
 
 
 def first(ears: dict[Desk, frozenset[int]], *, at: Desk, late: bool, now: dt.datetime, step: int) -> Step:
-    """When it begins to ring. `step`: seconds a desk."""
+    """Return the first step. `step`: seconds a desk."""
     desks = list(ears)
     higher = [desk for desk in desks if not late or desk is not at]
     start = (higher or desks or [at])[0]
@@ -50,13 +54,13 @@ def first(ears: dict[Desk, frozenset[int]], *, at: Desk, late: bool, now: dt.dat
 
 
 def further(ears: dict[Desk, frozenset[int]], *, desk: Desk, now: dt.datetime, step: int) -> Step:
-    """Its time at `desk` passed: the next one that has somebody; where there is none it goes on ringing there."""
+    """Return the next step after `desk`: the next higher desk with recipients, otherwise it goes on ringing there."""
     above = [one for one in ears if LADDER.index(one) > LADDER.index(desk)]
     return _up_to(above[0] if above else desk, ears, now=now, step=step)
 
 
 def here(ears: dict[Desk, frozenset[int]], *, desk: Desk) -> frozenset[int]:
-    """Whom an alarm that reached `desk` calls now: people come, leave, and turn out to be concerned."""
+    """Return the officers alerted by an alarm at `desk` now: people come, leave, and turn out to have a conflict."""
     return frozenset().union(*(who for one, who in ears.items() if LADDER.index(one) <= LADDER.index(desk)))
 
 

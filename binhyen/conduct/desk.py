@@ -1,6 +1,6 @@
-"""Complaints on the custody process's desk (vault/desks.py): three desks, each with a key of its own.
+"""Complaints on the sealed desks of the custody process (vault/sealed_desks.py): three desks, each with its own key.
 
-Who may see one is `people/access.py: desk`, the veto last; who can open its words, the keys. Either alone refuses.
+`people/access.py: desk` decides access, the veto last; the keys decide readability. Either alone can refuse.
 """
 
 import datetime as dt
@@ -43,10 +43,10 @@ _IN_THE_CHAT = N_(
 
 
 class ConductDesk(SealedDesk):
-    """What somebody at this desk may see: complaints that lie here and, to take over, those that lie below."""
+    """Complaints visible at this desk: those that lie here and, to take over, those that lie below."""
 
     own: Desk
-    passkey = True  # whoever reads complaints proves with a passkey who they are (requirement E.19)
+    passkey = True  # readers of complaints prove their identity with a passkey (requirement E.19)
 
     def serves(self, officer: Officer) -> bool:
         return desk_of(officer.role) is self.own
@@ -60,7 +60,7 @@ class ConductDesk(SealedDesk):
         return _("Phản ánh cán bộ: {desk}").format(desk=_(DESK_LABELS[self.own]).lower())
 
     def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
-        """Of what is not over those that ring come first of all."""
+        """List complaints; of open ones those with an alarm come first."""
         if desk_of(officer.role) is not self.own:
             return Page([], "")
         rows, open_ = queries.ringing_too(queries.visible(officer)), Q(case__state__in=OPEN_STATES)
@@ -82,7 +82,7 @@ class ConductDesk(SealedDesk):
         return sorted([*sealed_texts(owner), *notes], key=lambda word: word.at)
 
     def files(self, ref: str) -> Sequence[File]:
-        """Its own, and those of an anonymous tip, which the tips keep."""
+        """List its own files, and those of an anonymous tip, which belong to tips."""
         row = Complaint.objects.get(public_id=UUID(ref))
         kind, _, other = row.owner.partition(":")
         theirs = desks()[kind].files(other) if kind in desks() else []
@@ -99,7 +99,10 @@ class ConductDesk(SealedDesk):
         handling.saved(complaint=self._need(officer, ref), why=why, reason=reason, officer=officer, now=now)
 
     def looks(self, ref: str) -> Sequence[Look]:
-        """Also at the case that it was before somebody recognised it. No reader of the book sees these entries."""
+        """List read receipts, also of the case before it was recognised.
+
+        The audit log hides these entries from its readers.
+        """
         veto = Complaint.objects.select_related("veto").get(public_id=UUID(ref)).veto
         found = looks([name for name in (veto.matter, veto.alias) if name])
         officers = [look.actor.removeprefix("officer:") for look in found if look.actor.startswith("officer:")]
@@ -195,7 +198,10 @@ class ConductDesk(SealedDesk):
 
 
 def _reads(row: Complaint) -> str:
-    """As `handling` answers: sealed for who has a receipt or a status link, else a letter into the chat."""
+    """Choose the sentence on how the reporter reads an answer, as `handling` sends it.
+
+    Encrypted for a receipt or status link, otherwise a letter into the chat.
+    """
     if row.owner.startswith("tip:"):
         return BY_RECEIPT
     return _BY_LINK if row.wrapped or not row.owner.startswith("conduct:") else _IN_THE_CHAT

@@ -1,4 +1,4 @@
-"""Complaints: what is open is sealed, letters go out, extracts become cases, none lies where nobody is, old ones go."""
+"""Jobs of complaints: seal open ones, send letters, open extract cases, escalate orphans, delete expired ones."""
 
 from binhyen.cases.config import ladder
 from binhyen.conduct import queries
@@ -20,7 +20,7 @@ def lift(case_id: int) -> None:
 
 @job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
 def lift_all() -> None:
-    """The net under the one above, and for what was in the register before complaints lay apart."""
+    """Seal cases that the job above missed, and old ones from before complaints were restricted."""
     lifting.lift_all(now=clock.now())
 
 
@@ -32,20 +32,20 @@ def raise_orphans() -> None:
 
 @job(name="conduct.follow", queue="urgent")
 def follow(case_id: int) -> None:
-    """A complaint, or what may have become one, names somebody more: so do the facts that went on from it."""
+    """Update cases from extracts after a complaint, or a possible one, names another person."""
     barring.follow(case_id, now=clock.now())
 
 
 @job(name=ringing.TICK, queue="urgent", cron="* * * * * */10")
 def ring() -> None:
-    """Alarms begin, go up and end; people who are concerned now are called no more."""
+    """Raise, escalate and end alarms; withdraw alerts of people with a new conflict."""
     ringing.tick(now=clock.now())
     heartbeat.beat(ringing.TICK)
 
 
 @job(name="conduct.files", queue="urgent", cron="*/10 * * * *")
 def files() -> None:
-    """Deferred for each file that was fetched; every ten minutes for what a dead worker left."""
+    """Run for each fetched file; every ten minutes for files that a dead worker left."""
     pictures.take_over(now=clock.now())
 
 

@@ -1,4 +1,4 @@
-"""Keeps complaints for intake (intake/apart.py: Keeper); named in settings.KEEPER."""
+"""Complaint store for intake: implements intake/complaint_store.py: ComplaintStore; named in settings.KEEPER."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ class ComplaintKeeper:
 
 
 def _with_pictures(told: Sequence[Told], pictures: Iterable[File]) -> Sequence[Word]:
-    """A picture stands with the words that came with it, alone where there were none."""
+    """Attach pictures to the text that came with them; a picture without a text becomes an item of its own."""
     at: dict[dt.datetime, tuple[str, ...]] = {}
     for file in pictures:
         at[file.at] = (*at.get(file.at, ()), str(file.public_id))

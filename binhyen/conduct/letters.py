@@ -1,4 +1,4 @@
-"""What somebody who complains about police hears. Pure; promises no more than the channel holds."""
+"""Message texts for reporters of complaints about police. Pure; they promise no more than the channel guarantees."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ _ONE = L_("chỉ thanh tra công an tỉnh mở được")
 _NOBODY = L_("nhưng ở công an tỉnh không ai được mở")
 _NOT_KEPT = L_("Chưa lưu gì của bạn.")
 _NOT_KEPT_YET = L_("Hệ thống này chưa lưu lời bạn vừa viết.")
-# What an officer wrote before it was known to be a complaint, for its handlers.
+# For handlers: texts of officers from before it was recognised as a complaint.
 PROOF = L_("Chứng cứ đã ghi: {text}")
 ENDED = L_("Kết quả đã ghi khi đóng lần trước: {text}")
 SAVED = L_("Đã tải bản gốc: {reason}")
@@ -50,25 +50,28 @@ WRITTEN = L_("Đã viết cho người báo: {text}")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where else people turn, as the province wrote it (settings); "" where it wrote nothing: none is made up."""
+    """Addresses of other authorities from settings; "" where the province set none: none is invented."""
 
     ministry: str = ""
     inspectorate: str = ""
 
 
 def turn_to(addresses: Addresses) -> tuple[str, ...]:
-    """Who decides about the province's leaders, and where to find them."""
+    """List the authority for complaints about the province's leaders, and its addresses."""
     told = ((_MINISTRY, addresses.ministry), (_INSPECTORATE, addresses.inspectorate))
     return (_WHOSE, *(form.format(where=where.strip().rstrip(".")) for form, where in told if where.strip()))
 
 
 def elsewhere(addresses: Addresses, *, readable: bool) -> tuple[str, ...]:
-    """Instead of keeping a complaint about the province's leaders. `readable`: a desk here could open it."""
+    """Return the lines shown instead of storing a complaint about the province's leaders.
+
+    `readable`: a desk could open it.
+    """
     return (_NOT_KEPT, *turn_to(addresses), _STILL.format(who=_ONE if readable else _NOBODY))
 
 
 def turned(addresses: Addresses, *, readable: bool, urgency: int) -> str:
-    """The same in a chat, where nothing was kept, so that the words must be written again."""
+    """Format the same for a chat: nothing was stored, so the text must be sent again."""
     lines = [EMERGENCY] if urgency >= 3 else []
     again = _AGAIN.format(who=_ONE if readable else _NOBODY)
     return "\n".join([*lines, _NOT_KEPT_YET, *turn_to(addresses), again])
@@ -77,7 +80,7 @@ def turned(addresses: Addresses, *, readable: bool, urgency: int) -> str:
 def received(
     code: str, *, desk: Desk, urgency: int, about_the_top: bool, addresses: Addresses, early: bool = False
 ) -> str:
-    """`early`: the keys of those who handle complaints are not theirs yet."""
+    """Format the confirmation of receipt. `early`: handlers do not have their keys yet."""
     lines = [EMERGENCY] if urgency >= 3 else []
     if desk in _WHO:
         said = _RECEIVED_EARLY if early else _RECEIVED

@@ -1,4 +1,4 @@
-"""A complaint about police: what is kept beside its sealed words. No words, no name of anybody."""
+"""Models of complaints about police: plaintext data beside the sealed texts. No texts and no names."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,9 +8,11 @@ from binhyen.kit.ids import uuid7
 
 
 class Complaint(models.Model):
-    """`case`: its clocks, state and outcome, in no list. `veto`: the desk it lies at and from whom it is kept. `owner`:
-    how the vault calls its words. `wrapped`: the lock's private half for who holds the status link, under that link or
-    sealed to the key of its page.
+    """A complaint about police.
+
+    `case`: its clocks, state and outcome, in no list. `veto`: its desk and excluded conflict keys. `owner`: name of its
+    texts in the vault. `wrapped`: the conversation key for the holder of the status link, encrypted with that link or
+    to the key of its page.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -19,17 +21,17 @@ class Complaint(models.Model):
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
     owner = models.CharField(max_length=60)
     wrapped = models.BinaryField(default=b"")
-    ranks = ArrayField(models.CharField(max_length=10), default=list)  # whom it may be about
+    ranks = ArrayField(models.CharField(max_length=10), default=list)  # possible subjects
     urgency = models.PositiveSmallIntegerField(default=1)
-    told_at = models.DateTimeField()  # the person's last word
-    answered_at = models.DateTimeField(null=True)  # ours
+    told_at = models.DateTimeField()  # the reporter's last message
+    answered_at = models.DateTimeField(null=True)  # our last answer
 
     class Meta:
         indexes = [models.Index(fields=["-told_at"], name="conduct_told")]
 
 
 class Move(models.Model):
-    """A complaint came to a desk, and why; never changed."""
+    """Transfer of a complaint to a desk, with its reason; never changed."""
 
     class Why(models.TextChoices):
         CAME = "CAME", gettext_lazy("Mới đến")
@@ -40,28 +42,32 @@ class Move(models.Model):
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="moves")
     desk = models.CharField(max_length=12)
     why = models.CharField(max_length=8, choices=Why.choices)
-    reason = models.BinaryField(default=b"")  # sealed to the conversation's lock
+    reason = models.BinaryField(default=b"")  # encrypted to the conversation key
     officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
 
 class File(models.Model):
-    """A picture or file of a complaint. Both files on disk are sealed to the complaint's lock (`FILE` contexts of
-    channels/services/apart.py). `original` "": it lies with the custodians, of a case that an officer recognised.
+    """A picture or file of a complaint.
+
+    Both files on disk are encrypted to the complaint's key (`FILE` contexts of channels/services/sealed_files.py).
+    `original` "": the custodians hold it, of a case that an officer recognised.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="files")
     kind = models.CharField(max_length=12)
-    original = models.CharField(max_length=120, blank=True)  # as it came
-    shown = models.CharField(max_length=120, blank=True)  # a picture made anew, without metadata
-    ours = models.BooleanField(default=False, db_default=False)  # an officer's proof: who told does not see it
+    original = models.CharField(max_length=120, blank=True)  # the original file
+    shown = models.CharField(max_length=120, blank=True)  # a re-encoded picture, without metadata
+    ours = models.BooleanField(default=False, db_default=False)  # an officer's evidence: hidden from the reporter
     at = models.DateTimeField()
 
 
 class Alarm(models.Model):
-    """A complaint waits for its handlers. `desk`: the highest one that it rings at; from the complaint's own up to
-    there everybody without a conflict hears it (Summons), until somebody acknowledges or its cause is over.
+    """An alarm: a complaint waits for its handlers.
+
+    `desk`: the highest one that it rings at; from the complaint's own desk up to there, all handlers without a conflict
+    are alerted (HandlerAlert), until one acknowledges or the cause ends.
     """
 
     class Cause(models.TextChoices):
@@ -71,10 +77,10 @@ class Alarm(models.Model):
 
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="alarms")
     cause = models.CharField(max_length=6, choices=Cause.choices)
-    clock = models.CharField(max_length=20, blank=True)  # which one is over
+    clock = models.CharField(max_length=20, blank=True)  # name of the overdue clock
     desk = models.CharField(max_length=12)
     raised_at = models.DateTimeField()
-    next_at = models.DateTimeField(null=True)  # when it goes a desk up; null: it is at the highest
+    next_at = models.DateTimeField(null=True)  # time of the next escalation; null: at the highest desk
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
 
@@ -86,7 +92,7 @@ class Alarm(models.Model):
 
 
 class Summons(models.Model):
-    """An officer is called to the custody page. All that their ordinary pages know of it is that it is there."""
+    """An alert that calls an officer to the custody page. Their ordinary pages know only that it exists."""
 
     alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="summons")
     officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")

@@ -1,6 +1,7 @@
-"""Whom the words of a complaint name: ranks, units and officers that are possibly meant. Pure.
+"""Subject extraction from a complaint: ranks, units and officers that are possibly meant. Pure.
 
-It over-names on purpose: who may be meant is kept out, and a handler who reads the words corrects upwards.
+It favours false positives on purpose: possible subjects are excluded, and a handler who reads the text corrects
+upwards.
 """
 
 import re
@@ -9,20 +10,20 @@ from dataclasses import dataclass
 
 from binhyen.conduct.rules import Rank
 
-# Folded words → rank. Several may hold at once; the highest desk of all of them counts.
+# Folded words → rank. Several may match; the highest desk of all matches counts.
 _POLICE = r"(?:cong an|ca|cax|cap|catt|don)"
 _OF_PROVINCE = r"(?:(?:cong an|ca) (?:tinh|ha tinh)|cat)"
 _HEAD = r"(?:dung dau|thu truong|lanh dao|[sx]ep(?: (?:lon|to|cao|so))?(?: nhat)?|(?:chuc )?to nhat|cap cao nhat)"
 _WORDS: tuple[tuple[Rank, str], ...] = (
     (
-        # Few words may stand between: of whom this is, nothing is kept unless the person insists.
+        # Only few words may stand between: a complaint about this rank is not stored unless the person insists.
         Rank.DIRECTOR,
         r"(?:pho )?(?:giam doc|gd)(?: (?:phu trach|cua|ben|nganh))? (?:cong an|ca|cat|canh sat)"
         rf"|ban giam doc (?:cong an|ca|cat)|van phong giam doc|{_HEAD}(?: (?:cua|ben|nganh))? {_OF_PROVINCE}",
     ),
     (
         Rank.STAFF,
-        r"(?:cong an|ca) (?:tinh|ha tinh)|(?:can bo|chien si|ben|tren) cat"  # alone it is sand
+        r"(?:cong an|ca) (?:tinh|ha tinh)|(?:can bo|chien si|ben|tren) cat"  # alone it means sand
         r"|(?:cong an|canh sat|can bo)(?: \w+){0,2} (?:tren|cua|cap|duoi|tu) tinh|truc ban tinh"
         r"|phong (?:tham muu|canh sat|csgt|hinh su|an ninh|xuat nhap canh|pc\d\d|pa\d\d)|p[ac]\d\d|(?:truong|pho) phong"
         r"|csgt|cshs|cscd|(?:canh sat|cong an|ca) (?:giao thong|hinh su|co dong|dieu tra|ma tuy|kinh te)|dieu tra vien"
@@ -52,7 +53,7 @@ _WORDS: tuple[tuple[Rank, str], ...] = (
         r"|bao ve dan pho|dan phong",
     ),
 )
-# Who is asked to look into it is not whom it is about; of the province's leaders nothing would be kept.
+# The addressee of a plea is not its subject; complaints about the province's leaders would not be stored.
 _PLEA = re.compile(
     r"\b(?:mong|de nghi|kinh gui|(?<!van )gui|nho|xin|thua|trinh|kien nghi|yeu cau|cau cuu|kinh bao|bao cao|cam on)"
     r"(?: (?:cac|chu|bac|anh|chi|quy|ong|cap|den|toi|len|voi|cho|ban|dong chi|la)){0,4}"
@@ -61,31 +62,32 @@ _PLEA = re.compile(
 _ADDRESSED = re.compile(
     r"\bkinh (?:gui|thua|mong|nho|chuyen)(?: (?:den|toi|ong|ba|anh|chi|dong chi|dai ta|thieu tuong|giam doc)){0,4} $"
 )
-_BEFORE = 60  # characters before a name that say whom the letter is written to
+_BEFORE = 60  # characters before a name that show the addressee of a letter
 _KNOWN = tuple((rank, re.compile(rf"\b(?:{words})\b")) for rank, words in _WORDS)
-# Violence under way, a life in danger: handlers are called at once. Where it rings in vain somebody has lost a minute.
+# Violence under way, a life in danger: handlers are alerted at once. A false alarm costs them a minute.
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _DANGER = re.compile(
     r"\bdang (?:\w+ ){0,5}(?:danh(?! gia| may| dau| so| rang)|dam|chem|hanh hung|tra tan|bop co|doa giet|duoi danh)\b"
     r"|\b(?:bat tinh|chay mau|nguy kich|doa giet|doi giet|cuu voi|cuu toi|sap chet|tinh mang|muon tu tu|dinh tu tu)\b"
 )
-_SHORTEST = 2  # words of a name; of one syllable it would be found in every sentence
+_SHORTEST = 2  # words of a name; a one-syllable name would match in every sentence
 _TITLE = r"(?:anh|chi|ong|dong chi|can bo|thuong uy|trung uy|dai uy|thieu uy|dai ta|thuong ta|trung ta|thieu ta)"
-_CALLED = re.compile(rf"\b{_TITLE} (?=([a-z]+)\b)")  # «anh Bình»: somebody of that given name
+_CALLED = re.compile(rf"\b{_TITLE} (?=([a-z]+)\b)")  # «anh Bình»: a person with that given name
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the words say. `ranks` is never empty."""
+    """Ranks and officers found in a text. `ranks` is never empty."""
 
     ranks: frozenset[Rank]
     officer_ids: frozenset[int]
 
 
 def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> Named:
-    """`folded`: the words without marks and capitals; `names`: officers' folded names by id; `near`: officers of the
-    units possibly meant, among whom somebody called by the given name alone is looked for first, then everywhere,
-    unless somebody is named whole.
+    """Extract possible subjects from a folded text.
+
+    `names`: officers' folded names by id; `nearby_ids`: officers of the units possibly meant. A given name alone is
+    matched among `nearby_ids` first, then among all officers, unless a full name was found.
     """
     text = f" {' '.join(re.findall(r'[a-z0-9]+', folded))} "
     about = _PLEA.sub(" ", text)
@@ -98,7 +100,7 @@ def named(folded: str, names: Mapping[int, str], near: Collection[int] = ()) -> 
 
 
 def dangerous(folded: str) -> bool:
-    """Do the words tell of danger to life or of violence under way?"""
+    """Return whether the text reports danger to life or violence under way."""
     return bool(_DANGER.search(" ".join(re.findall(r"[a-z0-9]+", folded))))
 
 

@@ -1,14 +1,14 @@
-"""Reads of complaints: for a handler, for who holds the status link, and for the program that routes them."""
+"""Reads of complaints: for a handler, for the holder of the status link, and for routing."""
 
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 
-# nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; the vault's envelopes do the rest
 from nacl.exceptions import CryptoError
 
-# nosemgrep: primitives-elsewhere  opens what the link's own key wraps; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  opens the envelope under the link's own key; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
@@ -31,7 +31,10 @@ _HANDLE = [role.value for role, abilities in ABILITIES.items() if May.HANDLE_CON
 
 
 def visible(officer: Officer) -> QuerySet[Complaint]:
-    """Complaints that the officer may see; the database is told on whose side they stand, and bars them as well."""
+    """Return the complaints that the officer may see.
+
+    Row-level security gets the officer's conflict keys and filters as well.
+    """
     seen, words = access.desk(officer, "veto__")
     scope.enter(words)
     # nosemgrep: query-without-sight  `seen` is access.desk
@@ -39,50 +42,50 @@ def visible(officer: Officer) -> QuerySet[Complaint]:
 
 
 def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
-    """Which of these ring; by key."""
+    """Return the keys of those with an active alarm."""
     found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
     return frozenset(found.values_list("complaint_id", flat=True))
 
 
 def prolongable(complaint: Complaint) -> bool:
-    """Does the term of its conclusion still run, and was never prolonged?"""
+    """Return whether the deadline of its conclusion still runs and was never prolonged."""
     return Clock.objects.filter(case=complaint.case_id, name=ANSWER, stopped_at=None, prolonged=0).exists()
 
 
 def ringing_too(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
-    """With a column `rings`: 1 or 0, to sort by."""
+    """Annotate `rings`, 1 or 0, to sort by."""
     rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), ended_at=None))
     return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 
 def summons(officer: Officer) -> QuerySet[Summons]:
-    """Calls of this officer to the custody page: all that their ordinary pages may know."""
+    """Return this officer's alerts: the only information that their ordinary pages have."""
     return Summons.objects.filter(officer=officer)
 
 
 def called_in_vain(officer: Officer) -> bool:
-    """Is the officer called for one that lies above them, because everybody there is in conflict?"""
+    """Return whether the officer is alerted for a higher desk whose handlers all have a conflict."""
     with scope.entered(scope.PROGRAM):
         mine = Summons.objects.filter(officer=officer)
         return mine.exclude(alarm__complaint__veto__desk__in=oversees(officer.role)).exists()
 
 
 def handlers() -> tuple[Handler, ...]:
-    """Everybody who handles complaints today, with the sides they stand on."""
+    """Return all present handlers of complaints, with their conflict keys."""
     people = list(Officer.objects.filter(role__in=_HANDLE, is_active=True))
     found = standings(people)
     return tuple(Handler(o.pk, desk, sides(found[o.pk])) for o in people if (desk := desk_of(o.role)) is not None)
 
 
 def near(unit_ids: Collection[int]) -> frozenset[int]:
-    """Officers of these units today, of their village teams, and of the units that took their place."""
+    """Return today's officers of these units, of their village teams, and of their successor units."""
     units = {u for given in unit_ids for u in (given, *heirs(given))}
     here = Officer.objects.filter(Q(unit__in=units) | Q(unit__parent__in=units, unit__level=Unit.Level.VILLAGE))
     return frozenset(here.values_list("pk", flat=True)) if units else frozenset()
 
 
 def subjects(ranks: Iterable[Rank], *, unit_ids: Collection[int], officer_ids: Collection[int]) -> list[Subject]:
-    """Whom a complaint may be about, with the sides it is then kept from. Units that were merged count as today's."""
+    """Return the possible subjects with their conflict keys. Merged units count as today's."""
     near = frozenset(unit(u) for given in unit_ids for u in (given, *heirs(given)))
     found = [Subject(rank, near) for rank in ranks]
     people = list(Officer.objects.filter(pk__in=officer_ids))
@@ -95,24 +98,24 @@ def subjects(ranks: Iterable[Rank], *, unit_ids: Collection[int], officer_ids: C
 
 
 def words_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Told]:
-    """What was said, for who holds the status link; nothing where the key is another's."""
+    """Return the decrypted texts for the holder of the status link; empty for a wrong key."""
     pair = _pair_by_link(complaint, link_key)
     return read_texts(complaint.owner, pair=pair) if pair else ()
 
 
 def pictures(complaint: Complaint) -> QuerySet[File]:
-    """The person's own that can be looked at."""
+    """Return the reporter's own pictures that can be displayed."""
     return complaint.files.exclude(shown="").exclude(ours=True).order_by("pk")
 
 
 def named(names: Sequence[str]) -> list[str]:
-    """Those of these files that are of a complaint."""
+    """Return those of these files that belong to a complaint."""
     pairs = File.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
     return [name for pair in pairs for name in pair]
 
 
 def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
-    """A picture of the person's own, as JPEG; None where there is no such one or the key is another's."""
+    """Return one of the reporter's pictures as JPEG; None where it is missing or the key is wrong."""
     pair = _pair_by_link(complaint, link_key)
     row = pictures(complaint).filter(public_id=public_id).first() if pair else None
     data = files.still(row.shown) if row else None
@@ -122,8 +125,9 @@ def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> by
 
 
 def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
-    """Of one that was told as a complaint the link's own key opens the lock, of one that an officer recognised its
-    page's.
+    """Open the conversation key with the status link.
+
+    The link's own key opens it, or, of a case that an officer recognised, the key of its page.
     """
     if not complaint.wrapped or len(link_key) != SecretBox.KEY_SIZE:
         return None

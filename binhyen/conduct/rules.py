@@ -1,6 +1,6 @@
-"""To whom a complaint about police goes, and what its handlers may do with it. Pure and total.
+"""Routing of a complaint about police, and actions of its handlers. Pure and total.
 
-Whatever is missing, ambiguous or several goes upwards; nothing goes to the unit concerned by default. Source: security
+Missing, ambiguous or multiple subjects route upwards; nothing goes to the unit concerned by default. Source: security
 reference D.4 (Decree 22/2019 art. 5 as amended by Decree 224/2025).
 """
 
@@ -15,7 +15,7 @@ from binhyen.people.veto import LADDER, Desk, barred, higher, office
 
 
 class Rank(StrEnum):
-    """Whom a complaint is about."""
+    """Rank of a complaint's subject."""
 
     UNKNOWN = "UNKNOWN"
     TEAM = "TEAM"
@@ -40,8 +40,8 @@ RANK_LABELS = {
     Rank.DIRECTOR: N_("Giám đốc, phó giám đốc, văn phòng Giám đốc"),
 }
 
-# The lowest desk that may handle it. A member of the grassroots force would be the commune chief's by the table; no
-# commune holds a key to sealed words, so it stays one step higher.
+# The lowest desk that may handle it. By the table, a member of the grassroots force would belong to the commune chief;
+# no commune holds a key to sealed texts, so it stays one step higher.
 TABLE: dict[Rank, Desk] = {
     Rank.UNKNOWN: Desk.PROVINCE,
     Rank.TEAM: Desk.PROVINCE,
@@ -81,17 +81,17 @@ _ALSO_HIDDEN: dict[Rank, frozenset[str]] = {
     Rank.OPERATOR: frozenset({office("OPERATION")}),
     Rank.DIRECTOR: frozenset(map(office, (Desk.PROVINCE, Desk.DIRECTOR, "OPERATION", "CUSTODY"))),
 }
-MINISTRY = "MINISTRY"  # who handles what nobody here may
+MINISTRY = "MINISTRY"  # handles complaints that no desk here may handle
 
 
 def rank_of(role: str) -> Rank:
-    """An unknown role counts as the highest."""
+    """Return the rank of a role; an unknown role counts as the highest."""
     return _OF_ROLE.get(role, Rank.DIRECTOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Somebody or something that a complaint is, or may be, about. `sides`: from whom it is therefore kept."""
+    """A possible subject of a complaint. `conflict_keys`: excluded because of it."""
 
     rank: Rank
     sides: frozenset[str] = frozenset()
@@ -99,7 +99,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Somebody who handles complaints. `sides`: on which they stand (people/veto.py)."""
+    """A handler of complaints. `conflict_keys`: of the handler (people/conflicts.py)."""
 
     officer_id: int
     desk: Desk
@@ -108,8 +108,10 @@ class Handler:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`recipients`: officers by «person:ID»; «office:DESK» where the desk has nobody to take it yet; or MINISTRY.
-    `keys`: the desks whose keys open the words: this one and those above it that are not concerned.
+    """Result of routing.
+
+    `recipients`: officers by «person:ID»; «office:DESK» for an unstaffed desk; or MINISTRY. `keys`: desks whose keys
+    open the texts: this one and those above it without a conflict.
     """
 
     desk: Desk
@@ -119,7 +121,7 @@ class Route:
 
 
 def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_least: Desk = Desk.PROVINCE) -> Route:
-    """Total. `at_least`: the desk it reached before; a complaint never comes down again."""
+    """Route a complaint; total. `at_least`: its present desk, because a complaint never moves down."""
     about = tuple(subjects) or (Subject(Rank.UNKNOWN),)
     kept = frozenset().union(*(s.sides | _ALSO_HIDDEN.get(s.rank, frozenset()) for s in about))
     lowest = at_least
@@ -130,7 +132,7 @@ def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_leas
         able = frozenset(f"person:{h.officer_id}" for h in handlers if h.desk is desk and not barred(kept, h.sides))
         if able:
             return Route(desk, able, kept, free[free.index(desk) :])
-    # An empty desk waits for whom it is given to. Where everybody who handles complaints is in conflict nobody may.
+    # An unstaffed desk waits for a new handler. Where all handlers have a conflict, no desk may handle it.
     staffed = {h.desk for h in handlers}
     if empty := [desk for desk in free if desk not in staffed]:
         return Route(empty[0], frozenset({office(empty[0])}), kept, free[free.index(empty[0]) :])
@@ -138,11 +140,14 @@ def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_leas
 
 
 def only_if_insisted(to: Route, about: Iterable[Subject]) -> bool:
-    """Is nothing kept unless the person insists? The province's leaders, and whatever no desk here may see (D.4)."""
+    """Return whether it is stored only if the person insists.
+
+    These are complaints about the province's leaders, and complaints without a desk (D.4).
+    """
     return to.desk is Desk.OUTSIDE or any(subject.rank is Rank.DIRECTOR for subject in about)
 
 
-NOTES = ":notes"  # after a conversation's owner: what officers wrote, never shown to the person who told
+NOTES = ":notes"  # suffix of a conversation's owner for officers' notes, never shown to the reporter
 GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 
@@ -150,7 +155,7 @@ ANSWER = "answer"  # the clock of its conclusion (cases/kinds/conduct.py)
 
 
 class Deed(StrEnum):
-    """What a handler does with a complaint, beside answering and passing facts on."""
+    """An action of a handler, besides answering and passing facts on."""
 
     ACKNOWLEDGE = "da-biet"
     ACCEPT = "nhan"
@@ -174,8 +179,9 @@ _NEXT: dict[State, frozenset[Deed]] = {
 
 
 def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozenset[Deed]:
-    """What somebody at desk `own` may do with a complaint that lies at desk `at`: all at their own, take over from
-    below, nothing above. Where it `rings`, say that they heard it.
+    """Return the actions at desk `own_desk` for a complaint at desk `current_desk`.
+
+    All at the own desk, taking over from below, none above. With `rings`, the alarm can be acknowledged too.
     """
     heard = frozenset({Deed.ACKNOWLEDGE}) if rings else frozenset()
     if own is at:
@@ -186,7 +192,8 @@ def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozense
 
 
 def may_pass_on(kept_from: Collection[str]) -> bool:
-    """May facts from it go on as an ordinary case of the province's desk? Never where that desk is concerned; the
-    communes never get one (cases/services/apart.py opens it at the province).
+    """Return whether facts may become an ordinary case of the province's desk: never where that desk has a conflict.
+
+    Communes never get one (cases/services/restricted_cases.py opens it at the province).
     """
     return office(Desk.PROVINCE) not in kept_from

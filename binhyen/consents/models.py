@@ -1,4 +1,4 @@
-"""Who agreed to what, in which words, until when; and that they took it back."""
+"""Consents: subject, purpose, text version, end date, and withdrawal."""
 
 from django.db import models
 
@@ -7,18 +7,18 @@ from binhyen.kit.ids import code, uuid7
 
 
 class Consent(models.Model):
-    """Given by a pseudonym, about themselves or a child. Only `withdrawn_at` is ever set later.
+    """A consent under a pseudonym, of the person or for a child. Only `withdrawn_at` is ever set later.
 
-    `code`: what officers call it by. `officer`: who recorded it; null where the person did it on the page.
+    `code`: shown to officers. `officer`: recorded it; null where the person did it on the page.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, null=True, related_name="consents")
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="+")
-    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")  # who may rely on it
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")  # the unit that may rely on it
     purpose = models.CharField(max_length=8, choices=[(p.value, label) for p, label in LABELS.items()])
-    version = models.PositiveSmallIntegerField()  # of the words the person saw: rules.WORDS
+    version = models.PositiveSmallIntegerField()  # of the shown text: rules.CONSENT_TEXTS
     by = models.CharField(max_length=16, choices=[(b.value, label) for b, label in BY_LABELS.items()])
     age = models.PositiveSmallIntegerField(null=True)  # of the child it is about
     child_agreed = models.BooleanField(default=False)

@@ -1,4 +1,4 @@
-"""Consents, for the person who asks: officers those of their unit's cases, citizens their own."""
+"""Reads of consents: officers see those of their unit's cases, citizens their own."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,6 +20,6 @@ def of_reporter(reporter_id: int) -> Sequence[Consent]:
 
 
 def to_publish_child(officer: Officer, code: str, *, on: dt.date) -> Consent | None:
-    """The consent of this code on which the officer may let a child's details out that day."""
+    """Return the consent with this code that allows the officer to publish a child's details on that day."""
     row = Consent.objects.filter(access.within(officer), code=read_code(code), purpose=Purpose.CHILD).first()
     return row if row is not None and holds(row.facts, on) else None

@@ -1,7 +1,7 @@
-"""What people agree to, in which words, and when a consent holds. Pure.
+"""Rules of consent: purposes, versioned texts, validity. Pure.
 
 Law 91/2025/QH15 art. 9 (consent is free, informed, by a clear act) and art. 24 (children: the representative acts; a
-child of 7 or older agrees too). The words are versioned: a record names the version the person saw.
+child of 7 or older agrees too). The texts are versioned: a record names the version that was shown.
 """
 
 import datetime as dt
@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from binhyen.kit.wording import N_
 
-OWN_WORD_FROM = 7  # years; art. 24; the problem below says it
+OWN_WORD_FROM = 7  # years; art. 24; the error message below names it
 
 
 class Purpose(StrEnum):
@@ -25,7 +25,7 @@ LABELS = {
     Purpose.PRAISE: N_("Nêu tên khi biểu dương"),
 }
 
-# The newest version last; an old one is never changed, for records point at it.
+# The newest version last; an old one never changes, because records refer to it.
 WORDS: dict[Purpose, tuple[str, ...]] = {
     Purpose.CONTACT: (
         N_(
@@ -62,7 +62,7 @@ BY_LABELS = {By.SELF: N_("Chính người đó"), By.REPRESENTATIVE: N_("Cha m�
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A consent as far as rules need it. `age`: of the child it is about, in years; None: an adult."""
+    """A consent as the rules need it. `age`: of the child it is about, in years; None: an adult."""
 
     purpose: str
     by: str
@@ -73,7 +73,7 @@ class Given:
 
 
 def problem(given: Given) -> str:
-    """Why this may not be recorded as a consent; "" where it may. Vietnamese, for the officer."""
+    """Return why this may not be recorded as a consent, or "". Vietnamese, for the officer."""
     if given.purpose == Purpose.CHILD and given.age is None:
         return N_("Ghi tuổi của trẻ.")
     if given.age is None:
@@ -90,5 +90,5 @@ def problem(given: Given) -> str:
 
 
 def holds(given: Given, on: dt.date) -> bool:
-    """Is it whole, not withdrawn, and not over on that day?"""
+    """Return whether it is valid, not withdrawn, and not expired on that day."""
     return not given.withdrawn and not problem(given) and (given.until is None or on <= given.until)

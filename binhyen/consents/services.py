@@ -1,4 +1,4 @@
-"""Record consents and their end."""
+"""Services of consents: record and withdraw."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from binhyen.people.services import Refusal, actor_of
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an officer writes down of a consent that was given on paper or in person."""
+    """Data of a consent on paper or in person, recorded by an officer."""
 
     purpose: Purpose
     by: By
@@ -26,7 +26,7 @@ class Told:
 
 
 def contact_given(*, reporter_id: int, now: dt.datetime) -> None:
-    """Somebody left a name or a phone on the page, under the words that stand there. In the caller's transaction."""
+    """Record a consent given with a name or phone on the page, in its present version. In the caller's transaction."""
     Consent.objects.create(
         reporter_id=reporter_id, purpose=Purpose.CONTACT, version=newest(Purpose.CONTACT), by=By.SELF, given_at=now
     )
@@ -36,7 +36,7 @@ def contact_given(*, reporter_id: int, now: dt.datetime) -> None:
 def write_down(
     *, told: Told, case_id: int, unit_id: int, reporter_id: int | None, officer: Officer, now: dt.datetime
 ) -> Consent:
-    """A consent on a case of the officer's. Raises Refusal."""
+    """Record a consent on a case of the officer. Raises Refusal."""
     if len(told.proof.strip()) < 5:
         raise Refusal(_("Ghi đồng ý bằng cách nào: giấy ký, gặp trực tiếp, tin nhắn riêng. Không ghi tên."))
     row = Consent(
@@ -53,7 +53,7 @@ def write_down(
 
 @transaction.atomic
 def withdraw(*, consent: Consent, officer: Officer | None, now: dt.datetime) -> bool:
-    """It ends; False where it had ended before. What relied on it is the caller's matter."""
+    """Withdraw a consent; False where it had ended before. The caller handles data that relied on it."""
     row = Consent.objects.select_for_update().get(pk=consent.pk)
     if row.withdrawn_at is not None:
         return False

@@ -1,4 +1,4 @@
-"""`./dev doctor`: every setting with its meaning, and what is wrong with this machine, each with what to do."""
+"""Command `./dev doctor`: every setting with its meaning, and problems of this machine with their solutions."""
 
 import csv
 import difflib
@@ -25,14 +25,14 @@ from binhyen.privacy import config
 from binhyen.vault.boxes import fingerprint
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
-# Read by ./dev, by the tests and by nothing of the program.
+# Read by ./dev and the tests, not by the program.
 _ELSEWHERE = {
     "BINHYEN_PYTHON", "BINHYEN_PICTURES", "BINHYEN_TEST_OWN_DATABASE", "BINHYEN_A2", "BINHYEN_A12", "BINHYEN_FUZZ",
 }  # fmt: skip
 
 
 def report() -> int:
-    """Print settings and findings; 1 where something would keep the program from running."""
+    """Print settings and check results; return 1 if a problem would keep the program from running."""
     assert config.CONTACT  # importing it registers its variables
     print("Cài đặt (biến môi trường):")  # noqa: T201
     for variable in VARIABLES:
@@ -78,14 +78,14 @@ def findings() -> Iterator[Finding]:
 
 def _secret_key() -> Iterator[Finding]:
     path = settings.VAR_DIR / "secret_key"
-    if path.exists():  # an empty one ends the start of every command, this one too (environment.py)
+    if path.exists():  # an empty one stops every command at start, this one too (env.py)
         good = len(path.read_text()) >= 32 and not path.stat().st_mode & 0o037
         hint = f"chmod 600 {path}; cụt thì lấy lại từ bản sao lưu"
         yield Finding(good, f"{path}: đủ dài, chỉ người chạy chương trình đọc được", hint)
 
 
 def _unknown() -> Iterator[Finding]:
-    """A variable that nobody reads is a variable misspelt."""
+    """Find misspelt variables: those that no setting reads."""
     known = {variable.name for variable in VARIABLES} | _ELSEWHERE
     for name in sorted(os.environ):
         if name.startswith("BINHYEN_") and name not in known:
@@ -106,7 +106,7 @@ def _places() -> Iterator[Finding]:
 
 
 def _provinces() -> set[str]:
-    """Codes of today's provinces, as shipped."""
+    """Return codes of the present provinces, as shipped."""
     with (settings.BASE_DIR / "binhyen" / "data" / "units" / "units.csv").open(encoding="utf-8", newline="") as file:
         return {row["code"] for row in csv.DictReader(file) if row["level"] == "1" and not row["valid_to"]}
 
@@ -130,7 +130,7 @@ def _audit() -> Iterator[Finding]:
 
 
 def _backups() -> Iterator[Finding]:
-    """Sealed, and where the last one was put none older than 35 days, or what was deleted is not gone."""
+    """Check backups: encrypted, and none older than 35 days in the last folder, or deleted data are not gone."""
     try:
         key = archives.sealed_to()
     except SettingsError as problem:

@@ -1,11 +1,11 @@
-"""One line of what `./dev doctor` says."""
+"""Result of one check of `./dev doctor`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`hint`: what to do where it is not `ok`."""
+    """Check result. `hint`: solution if it is not `ok`."""
 
     ok: bool
     text: str

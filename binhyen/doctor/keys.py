@@ -1,4 +1,4 @@
-"""What is wrong with the key files of this machine."""
+"""Health checks of the key files of this machine."""
 
 import os
 import pwd
@@ -13,7 +13,9 @@ from binhyen.vault import machines
 
 
 def first_keys() -> Iterator[Finding]:
-    """Tips, complaints and identities are sealed, but to keys that this machine holds itself."""
+    """Check that the key ceremony was held: else tips, complaints and identities are encrypted to keys on this
+    machine.
+    """
     groups = machines.waiting()
     yield Finding(
         not groups, "khóa của danh tính, tin kín, phản ánh nằm ở người, không ở máy này",
@@ -23,7 +25,10 @@ def first_keys() -> Iterator[Finding]:
 
 
 def key_folders() -> Iterator[Finding]:
-    """Whoever takes over the pages has what their system user can read (docs/security.md: one process falls)."""
+    """Check folder permissions: an attacker in the pages process can read all that its system user can read.
+
+    See docs/security.md: one process falls.
+    """
     folders = {name: settings.KEYS_DIR / name for name in PROCESSES if (settings.KEYS_DIR / name).is_dir()}
     loose = [path for path in folders.values() if path.stat().st_mode & 0o077]
     yield Finding(
@@ -50,11 +55,11 @@ def key_folders() -> Iterator[Finding]:
 
 
 def _reads(place: Path, key: Path) -> bool:
-    """May the system user to whom a folder of keys belongs read this key?"""
+    """Tell whether the system user that owns a key folder can read this key."""
     whose = place.stat()
     try:
         groups = os.getgrouplist(pwd.getpwuid(whose.st_uid).pw_name, whose.st_gid)
-    except KeyError:  # a user whom this machine does not know by name
+    except KeyError:  # a user without a name on this machine
         groups = [whose.st_gid]
 
     def may(path: Path, bit: int) -> bool:
@@ -66,7 +71,7 @@ def _reads(place: Path, key: Path) -> bool:
 
 
 def keys_here() -> Iterator[Finding]:
-    """Of the processes that this machine has keys for; of all where it has none at all, as after a restore."""
+    """Check the key files of the processes that this machine has keys for; of all without any, as after a restore."""
     here = {name for name in (*PROCESSES, machines.WAITING) if (settings.KEYS_DIR / name).is_dir()}
     needed = [need for need in needed_keys.lacking() if not here or need.name.partition("/")[0] in here]
     hint = f"thiếu\n{needed_keys.lines(needed)}\n  {needed_keys.way()}"
@@ -74,7 +79,9 @@ def keys_here() -> Iterator[Finding]:
 
 
 def identity_service() -> Iterator[Finding]:
-    """Its button stands on the sign-in page as soon as a service is named; without the rest it lets nobody in."""
+    """Check the identity service: its button is shown as soon as a service is named, but does not work without the
+    rest.
+    """
     if not settings.OIDC_ISSUER:
         return
     yield Finding(

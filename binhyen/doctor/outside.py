@@ -1,4 +1,4 @@
-"""The address that people and Zalo reach: ours to listen on, ours to answer under, its certificate."""
+"""Health checks of the public address: listening port, served host names, TLS certificate."""
 
 import socket
 import ssl
@@ -34,7 +34,9 @@ def address() -> Iterator[Finding]:
 
 
 def certificate() -> Iterator[Finding]:
-    """Where it ran out browsers and Zalo turn away before a word of it reaches the program, so no log says so."""
+    """Check the certificate: with an expired one browsers and Zalo fail before the program sees a request, so no log
+    shows it.
+    """
     if not settings.HTTPS:
         return
     where = urlsplit(settings.PUBLIC_URL)
@@ -56,7 +58,7 @@ def certificate() -> Iterator[Finding]:
 
 
 def told_elsewhere() -> Iterator[Finding]:
-    """Where people turn with a complaint about the province's own leaders: nobody here may invent that address."""
+    """Check the addresses for complaints about the province's own leaders: the program must not invent them."""
     for name, whose in (("MINISTRY", "Bộ Công an"), ("INSPECTORATE", "cơ quan thanh tra ngoài công an tỉnh")):
         given = bool(getattr(settings, name).strip())
         hint = f'chưa đặt, câu ấy không hiện; hỏi văn phòng rồi export BINHYEN_{name}="<nơi nhận, địa chỉ, điện thoại>"'

@@ -1,6 +1,6 @@
-"""The wall inside the database: a login for each process, what each may do with each table, and which rows.
+"""Row-level security in the database: a login for each process, its grants on tables, and the visible rows.
 
-The second fence. The first is `people/access.py`, and every query obeys it; this one holds where a query forgot.
-`logins` makes the logins, `grants` says what each may do, `policies` which rows they see, `building` writes both into
-the database: after every migration, as the owner, as often as one likes.
+Defence in depth: the first layer is `people/access.py`, used by every query; this one protects where a query forgot
+it. `db_roles` creates the logins, `grants` lists the permissions, `policies` the visible rows, `apply` writes both
+into the database: after every migration, as the owner, idempotent.
 """

@@ -1,4 +1,4 @@
-"""Write grants and policies into the database, as its owner. What stood there before goes, whatever it was."""
+"""Application of grants and policies to the database, as its owner. Replaces everything that was there before."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from binhyen.fence.logins import missing
 from binhyen.kit.locks import WAIT, Lock
 
 _TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
-# A match of words reveals nothing but its answer. Until PostgreSQL knows that, it reads every row under a policy
-# before it looks at the words, and the index of a search lies idle. Only a superuser may say so.
+# A text search match is leakproof, but PostgreSQL does not know that: under a policy it then reads every row before it
+# matches, and the search index stays unused. Only a superuser may declare it.
 SEARCH = "ALTER FUNCTION pg_catalog.ts_match_vq(tsvector, tsquery) LEAKPROOF"
 _SEARCH_KNOWN = "SELECT proleakproof FROM pg_proc WHERE oid = 'pg_catalog.ts_match_vq'::regproc"
 _SQL = {"s": "SELECT", "i": "INSERT", "u": "UPDATE", "d": "DELETE"}
 
 
 def build(dsn: str) -> bool:
-    """The fence as it is written in this package. False, and nothing changed, where the logins are missing."""
+    """Apply grants and policies of this package. False, without any change, if logins are missing."""
     with psycopg.connect(dsn, connect_timeout=10) as connection:
         if missing(connection):
             return False
@@ -33,7 +33,7 @@ def build(dsn: str) -> bool:
 
 
 def _granted(tables: set[str]) -> list[str]:
-    """The grants of these tables, all others taken back."""
+    """List the grants of these tables; everything else is revoked."""
     found = [f"REVOKE ALL ON {table} FROM {login(p)}" for table in sorted(tables) for p in PROCESSES]
     for table in sorted(tables & set(TABLES)):
         for process, verbs in zip(PROCESSES, TABLES[table], strict=True):
@@ -57,7 +57,9 @@ def _run(connection: "psycopg.Connection[Any]", statement: str) -> None:
 
 
 def _let_search_use_its_index(dsn: str) -> None:
-    """Where the owner is no superuser, `doctor` tells the operator what to have run."""
+    """Mark the search function as leakproof. If the owner is no superuser, `doctor` shows the statement to the
+    operator.
+    """
     with psycopg.connect(dsn, connect_timeout=10, autocommit=True) as connection:
         if not search_is_fast(connection):
             try:

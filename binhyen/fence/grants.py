@@ -1,7 +1,7 @@
-"""What each process may do with each table: data, written into the database by `building` and into docs/security.md.
+"""Grants of each process on each table: data, written into the database by `apply` and into docs/security.md.
 
-Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line breaks the build
-(tests/architecture/test_fence.py). The owner (migrations, backup, commands of the operator) may do everything.
+Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line fails the build
+(tests/architecture/test_fence.py). The owner (migrations, backup, operator commands) may do everything.
 """
 
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Grant(NamedTuple):
 
 
 _N = "·"
-_PUBLIC = Grant(_N, "s", "s", "s", "s")  # areas, units, rules: nothing in them is anybody's secret
+_PUBLIC = Grant(_N, "s", "s", "s", "s")  # areas, units, rules: public data
 _NOBODY = Grant(_N, _N, _N, _N, _N)
 
 # fmt: off
@@ -40,12 +40,12 @@ TABLES: dict[str, Grant] = {
     "audit_checkpoint":          Grant(_N, "s",    "si",   _N,     _N),
     "audit_handed":              Grant(_N, "si",   "si",   _N,     _N),
     "audit_link":                Grant(_N, "s",    "si",   _N,     _N),
-    "audit_waiting":             Grant(_N, "i",    "sid",  "i",    "i"),  # a to-do list, no evidence
+    "audit_waiting":             Grant(_N, "i",    "sid",  "i",    "i"),  # a work queue, no evidence
     "auth_group":                _NOBODY,
     "auth_group_permissions":    _NOBODY,
     "auth_permission":           _NOBODY,
     "cases_alarm":               Grant(_N, "siu",  "siu",  _N,     _N),
-    "cases_case":                Grant(_N, "siu",  "siu",  _N,     "su"),  # custody: what lies apart, tips' places
+    "cases_case":                Grant(_N, "siu",  "siu",  _N,     "su"),  # custody: restricted cases, places of tips
     "cases_caseevent":           Grant(_N, "si",   "si",   "si",   "i"),
     "cases_casemessage":         Grant(_N, "siu",  "siud", _N,     _N),
     "cases_clock":               Grant(_N, "siud", "siud", _N,     "su"),
@@ -122,7 +122,7 @@ TABLES: dict[str, Grant] = {
     "vault_reporter":            Grant(_N, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_N, "si",   "si",   _N,     "si"),
 }
-# Where a process reads or changes some columns only: what is sealed or raw stays out of its sight.
+# Processes with access to some columns only: encrypted or raw content stays hidden.
 COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_inbound", "pages"): {
         "s": ("id", "channel_id", "event", "received_at", "signed_at", "due_at", "state", "attempts", "reason"),
@@ -131,37 +131,37 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_inbound", "courier"): {"s": ("id", "state", "due_at")},  # does anybody read?
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
-    ("channels_message", "custody"): {  # envelopes, and what sorts them
+    ("channels_message", "custody"): {  # envelopes and sort keys
         "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id", "reporter_id"),
     },
     ("channels_attachment", "custody"): {
         "s": ("id", "public_id", "message_id", "shown", "shown_lock_id", "original", "lock_id"),
     },
-    ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent goes before what was sent on it
+    ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent is deleted before its messages
     ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("expire_date",)},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
     ("people_activation", "worker"): {"s": ("id", "officer_id", "expires_at", "used_at")},
-    ("people_officer", "worker"): {"u": ("username", "name", "subject", "password")},  # of who left long ago
+    ("people_officer", "worker"): {"u": ("username", "name", "subject", "password")},  # to anonymise former officers
     ("mfa_authenticator", "worker"): {"s": ("id", "user_id")},
     ("privacy_breach", "worker"): {"u": ("alarm",)},
-    ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files, and seals what came
+    ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files and encrypts received messages
     ("tips_extract", "custody"): {"s": ("id",)},
-    ("tips_tipfile", "custody"): {"u": ("original", "original_lock_id")},  # from the tip's lock to the custodians'
+    ("tips_tipfile", "custody"): {"u": ("original", "original_lock_id")},  # from the tip's key to the custodians' key
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
     ("vault_lockcopy", "pages"): {"s": ("id", "lock_id", "group_key_id")},
     ("vault_lockcopy", "worker"): {"s": ("id", "lock_id", "group_key_id")},
-    ("vault_contact", "worker"): {"u": ("reporter_id", "custody_sealed")},  # who is erased stays in their groups
-    ("vault_contact", "courier"): {"u": ("sealed",)},  # sealed anew when the key changes
+    ("vault_contact", "worker"): {"u": ("reporter_id", "custody_sealed")},  # an erased person remains in their groups
+    ("vault_contact", "courier"): {"u": ("sealed",)},  # re-encrypted on key rotation
     ("vault_groupkey", "worker"): {"u": ("destroyed_at", "stale_at")},
     ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
     ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at", "placed_at", "public")},
-    # It takes shares back from who has other work now, and sees none.
+    # It takes shares back from officers with another duty, and cannot read any.
     ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "placed_at", "retired_at")},
     ("vault_keyshare", "worker"): {"s": ("id", "group_key_id", "holder_id", "part")},
     ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
-    ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in what turns out to be a complaint end
+    ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in a case that becomes a complaint end
     ("vault_opening", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
               "carried_at", "opened_at", "ends_at", "refused_at", "refused_by_id", "file", "asked_as", "asked_unit_id"),
@@ -170,20 +170,20 @@ COLUMNS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
 # fmt: on
 
 PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varchar, integer, varchar, bigint, jsonb)"
-# Functions that act with the owner's rights, so that a process needs one narrow way instead of tables.
+# Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("door",),
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),  # of the version before
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),
-    "cases_told_of_police(bigint)": ("pages",),  # of the version before, while it still serves
+    "cases_told_of_police(bigint)": ("pages",),  # of the previous version, while it still serves
     "cases_spoke_openly(bigint[])": ("courier",),
     "cases_spoke_on(bigint[])": ("courier",),
-    # Of a row behind a policy PostgreSQL does not say which key was there already, and Procrastinate must read it: with
-    # the worker's own rights, a periodic job that still waits when its next second comes would end the worker.
+    # For a row behind a policy PostgreSQL does not report the existing key, but Procrastinate must read it: with the
+    # worker's own rights, a periodic job still waiting when its next second comes would end the worker.
     PERIODIC: ("worker", "courier"),
-    # What the pages' rows are fenced with (policies.py). Anybody else who may ask them learns whose a case is, and from
-    # whom it is kept: who asks says for whom.
+    # Building blocks of the pages' policies (policies.py). Any other caller could learn a case's owner and its
+    # exclusions: the caller chooses the scope.
     **dict.fromkeys(
         ("fence_reporter()", "fence_reporter_cases()", "fence_reporter_talks()", "fence_reporter_locks()",
          "fence_sees_main(bigint)", "fence_keeps(bigint)", "fence_file_is_free(bigint)", "fence_tip_case()",
@@ -193,5 +193,5 @@ NARROW: dict[str, tuple[str, ...]] = {
 
 
 def login(process: str) -> str:
-    """The name of a process's login."""
+    """Return the name of a process's login."""
     return f"binhyen_{process}"

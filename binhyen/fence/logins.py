@@ -1,4 +1,4 @@
-"""A login for each process; its password is a key file that no other process reads (kit/keyfiles.py)."""
+"""Database login of each process; its password is a key file that no other process can read (kit/key_files.py)."""
 
 import secrets
 from contextlib import suppress
@@ -11,7 +11,7 @@ from binhyen.fence.grants import PROCESSES, login
 from binhyen.kit import keyfiles
 from binhyen.settings import dsn_for, login_of
 
-# A login that row-level security does not hold is as good as none.
+# A login that bypasses row-level security counts as missing.
 _KNOWN = "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND NOT rolsuper AND NOT rolbypassrls"
 
 
@@ -22,16 +22,16 @@ def find_unusable(owner: str) -> list[str]:
 
 
 def missing(connection: "psycopg.Connection[Any]") -> list[str]:
-    """Names of the logins that the server does not have."""
+    """List the logins that the server does not have."""
     wanted = [login(p) for p in PROCESSES]
     there = {row[0] for row in connection.execute(_KNOWN, [wanted])}
     return [name for name in wanted if name not in there]
 
 
 def ensure(owner: str) -> list[str]:
-    """A working login for every process; the names of those that the owner may not make or mend.
+    """Create a working login for every process; return the names that the owner may not create or repair.
 
-    `owner`: libpq address of the owner. A login that lets in with the password of its file stays as it is.
+    `owner`: libpq address of the owner. A login that accepts the password of its file stays unchanged.
     """
     refused = []
     with psycopg.connect(owner, connect_timeout=10, autocommit=True) as connection:
@@ -47,7 +47,7 @@ def ensure(owner: str) -> list[str]:
 
 
 def password_of(process: str) -> str:
-    """Made at the first call. Raises keyfiles.NotHere where this process may not read it."""
+    """Return the password, created at the first call. Raises keyfiles.NotHere if this process may not read it."""
     return keyfiles.once(process, "database", lambda: secrets.token_urlsafe(24).encode()).decode()
 
 
@@ -60,7 +60,7 @@ def opens(dsn: str) -> bool:
 
 
 def _make(connection: "psycopg.Connection[Any]", name: str, password: str) -> None:
-    """Only the hash of the password travels: statements may be written into logs."""
+    """Create or repair a login. Sends only the password hash: statements may be logged."""
     with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
     hashed = connection.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256").decode()

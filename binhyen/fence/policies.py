@@ -1,26 +1,24 @@
-"""Which rows each login sees: row-level security, the mirror of `people/access.py` in the database.
+"""Visible rows of each login: row-level security, the database's copy of `people/access.py`.
 
-`pages` asks for a person, named by the session variable `binhyen.scope` (kit/scope.py): parts with «;» between.
-
-| part | who asks | sees |
-|---|---|---|
-| (empty) | nobody, or nobody said who | nothing |
-| `province` | duty desk and staff of the province | all |
-| `unit:N` | officer, chief | what unit N is responsible for |
-| `tasks:N` | village team | cases given to officer N |
-| `case:N` | beside one of these | one case more: that the officer just handed on |
-| `data` | custodians | what people ask about their data |
-| `operator` | operators | the fate of messages that go out |
-| `link:H` | who holds a status link, by its hash | the reports of that person and what was said on them |
-| `officer:N` | beside these, or alone | not what is kept from them; that custody calls them |
-| `desk:…` `sides:…` | in custody: a handler of complaints about police | those not kept from a side of theirs |
-| `tip:H` | who holds a receipt, by what it is found by | that tip, its case's state, its words |
-| `program` | the program itself: it takes in what a citizen sends, counts what others hold | what a report may touch |
-
-Worker and courier are no persons: they see the rows of every table they may use at all. The expressions stand in
-sub-selects without outer columns: evaluated once a statement, so that they cost a comparison a row. Own columns
-come first; what looks into another table comes last, behind OR, and runs only for what these did not let through,
-hence the low COST of the functions, or the planner would fear a walk along an index.
+`pages` acts for a person, named by the session variable `binhyen.scope` (kit/rls_scope.py): parts separated by «;».
+  | part | requester | visible rows |
+  |---|---|---|
+  | (empty) | unknown | none |
+  | `province` | duty desk and staff of the province | all |
+  | `unit:N` | officer, chief | responsibility of unit N |
+  | `tasks:N` | village team | cases assigned to officer N |
+  | `case:N` | beside one of these | one more case: the one the officer just transferred |
+  | `data` | custodians | data subject requests |
+  | `operator` | operators | delivery state of outgoing messages |
+  | `link:H` | holder of a status link, by its hash | reports of that person and their replies |
+  | `officer:N` | beside these, or alone | excludes subjects of officer N's exclusions; their custody alerts |
+  | `desk:…` `sides:…` | in custody: a handler of complaints about police | those without a shared conflict key |
+  | `tip:H` | holder of a receipt, by its lookup hash | that tip, its case's state, its texts |
+  | `program` | the program itself: stores submissions of citizens, counts | rows that a report may need |
+Worker and courier act for no person: they see all rows of the tables they may use. The expressions are sub-selects
+without outer columns: evaluated once a statement, so that a row costs one comparison. Own columns come first;
+conditions on another table come last, behind OR, and run only for rows not accepted yet, hence the low COST of the
+functions: otherwise the planner would avoid walking an index.
 """
 
 from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
@@ -82,13 +80,13 @@ CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGU
     AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
 """
 
-# «IS NOT NULL», because the planner then takes it that nearly every row passes: plans stay those of the plain query,
-# which filters by unit itself.
+# «IS NOT NULL» makes the planner assume that nearly every row passes: plans stay those of the plain query, which
+# filters by unit itself.
 _ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
 _PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
 _WHOLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
 _UNIT = "unit_id = (SELECT fence_id('unit'))"
-# Who tells sees how the case stands, by its own row, and nothing that hangs on it.
+# A reporter sees the state of the case by its own row, but no related rows.
 _CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
 _PROGRAM = "(SELECT fence_is('program'))"
 _MINE = "reporter_id = (SELECT fence_reporter())"
@@ -97,20 +95,20 @@ _GROUPS = f"""{_WHOLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g 
 
 _HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
 
-# Table → which rows `pages` sees and changes. New rows may be written freely: whoever may insert at all writes for
-# others too (a report goes to another unit); but one reads back only what one sees.
+# Table → rows that `pages` may see and change. INSERT is not restricted: a process with the grant also writes for
+# others (a report for another unit); reading back is restricted to visible rows.
 ROWS: dict[str, str] = {
     "cases_case": f"""((NOT apart OR {_PROGRAM})
         AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[])
         AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
         OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
         OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
-    # The province too sees what hangs on a case by the case alone: on a complaint about police nothing.
+    # The province also sees rows of a case only through the case: none of a complaint about police.
     **dict.fromkeys(_HANG_ON_A_CASE, f"{_WHOLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
     "cases_report": f"{_WHOLE} OR {_MINE} OR {_CASE}",
     "stats_count": f"{_PROVINCE} OR {_UNIT}",
-    # What is left of a complaint's message belongs to no unit.
+    # The rest of a complaint's message belongs to no unit.
     "channels_message": f"""{_WHOLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_MINE}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
         OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
@@ -132,7 +130,7 @@ ROWS: dict[str, str] = {
     "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
     "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
         WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
-    # Operators look at jobs: those of complaints, and that an identity was opened in one.
+    # Operators see jobs, except those of complaints and of identity disclosures in a complaint.
     "procrastinate_jobs": f"""(task_name NOT LIKE 'conduct.%' AND coalesce(args->>'subject', '') NOT LIKE 'conduct:%')
         OR {_PROGRAM}""",
     "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
@@ -146,7 +144,7 @@ ROWS: dict[str, str] = {
     "vault_opening": f"""{_PROGRAM} OR {_MINE} OR subject = (SELECT fence_tip_subject())
         OR ((SELECT fence_scope() !~ '(link|tip):')
             AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
-    # nosemgrep: vault-in-sql  the fence draws its lines through every table
+    # nosemgrep: vault-in-sql  policies cover every table
     "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
     "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)
@@ -157,8 +155,8 @@ ROWS: dict[str, str] = {
     "privacy_hold": f"{_WHOLE} OR {_CASE}",
 }  # fmt: skip
 
-# Tables the pages may read whose rows are not fenced, and why. A new table stands here, in ROWS, or breaks the build
-# (tests/architecture/test_fence.py).
+# Readable tables of the pages without policies, with the reason. A new table must be here or in ROWS, otherwise the
+# build fails (tests/architecture/test_fence.py).
 UNFENCED: dict[str, str] = {
     **dict.fromkeys(
         ("areas_alias", "areas_area", "areas_areaversion", "areas_landmark", "areas_revision", "areas_succession",
@@ -188,8 +186,8 @@ UNFENCED: dict[str, str] = {
 }  # fmt: skip
 
 
-# The same for the custody process: of the register it has what lies apart and where sealed tips lie, of messages those
-# sealed to its desks, of complaints what their handler may see.
+# The same for the custody process: from the register the restricted cases and the places of sealed tips, messages
+# encrypted to its desks, and complaints visible to their handler.
 _DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
     AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
 _VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
@@ -209,7 +207,7 @@ CUSTODY: dict[str, str] = {
 
 
 def statements() -> list[str]:
-    """Functions, and for each guarded table its policies as they are written here, whatever stood there before."""
+    """List the SQL of functions and policies of each guarded table; existing policies are replaced."""
     found = [FUNCTIONS]
     for table, rows in ROWS.items():
         found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
@@ -220,7 +218,7 @@ def statements() -> list[str]:
 
 
 def _of(table: str, process: str, rows: str) -> list[str]:
-    """The two policies of a login. A table it may not touch gets none, so no row either."""
+    """List the two policies of a login. A table without grants gets none, hence no rows."""
     sees, writes, to = f"fence_{process}", f"fence_{process}_new", login(process)
     found = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (sees, writes)]
     if any(verb in "siud" for verb in getattr(TABLES[table], process)) or (table, process) in COLUMNS:

@@ -1,9 +1,9 @@
-"""Who may see what: the one place. Lists, search, counts, live feed, addresses, API and exports all start here.
+"""Access control in one place: lists, search, counts, live feed, addresses, API and exports all start here.
 
-Every function takes the officer who asks and fails closed: no officer, an inactive one, an unknown role see nothing.
-A table that wants to be guarded has the columns `unit` (whose case it is) and, for tasks, `assignee`; cases also have
-`apart`: in no list, whoever asks (complaints about police). Those lie on desks of their own, behind `desk`, and the
-veto is asked last: nobody is let past it, whatever their role.
+Every function takes the requesting officer and fails closed: no officer, an inactive one or an unknown role see
+nothing. A guarded table has the columns `unit` (unit of the case) and, for tasks, `assignee`; cases also have `apart`:
+restricted cases (complaints about police) are in no list. They are on queues of their own, behind `filter_complaints`.
+Conflict rules are checked last and no role passes them.
 """
 
 import re
@@ -22,26 +22,26 @@ from binhyen.people.rules import may as role_may
 from binhyen.people.standing import sides_of
 
 NOTHING = Q(pk__in=[])
-APART = "APART"  # purpose of what is written to who complains about police
+APART = "APART"  # purpose of messages to a person with a complaint about police
 
 
 def sight(officer: Any) -> Sight:
-    """How far the officer sees."""
+    """Return the officer's visibility."""
     if not isinstance(officer, Officer) or not officer.is_active:
         return Sight()
     return sees(officer.role, unit_id=officer.unit_id, officer_id=officer.pk)
 
 
 def sight_key(officer: Any) -> Hashable:
-    """Equal only for askings to which every filter of this module gives the same rows: the key of compiled statements.
+    """Return a key that is equal only if every filter of this module gives the same rows; caches compiled statements.
 
-    Whatever else comes to shape a filter here stands in it too.
+    Any new input of a filter must be added to it.
     """
     return (officer.pk, officer.role, officer.unit_id) if isinstance(officer, Officer) and officer.is_active else None
 
 
 def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) -> Q:
-    """The filter for a table: rows of what the officer sees. `unit`, `assignee`: names of the columns."""
+    """Return the filter for rows that the officer may see. `unit`, `assignee`: names of the columns."""
     seen = sight(officer)
     if seen.province:
         return Q()
@@ -53,14 +53,14 @@ def within(officer: Any, *, unit: str = "unit_id", assignee: str | None = None) 
 
 
 def cases(officer: Any, prefix: str = "") -> Q:
-    """Cases the officer sees; `prefix` for tables that hang on a case, e.g. `case__`."""
+    """Return the filter for cases the officer may see; `prefix` for tables that refer to a case, e.g. `case__`."""
     seen = within(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
     return seen & Q(**{f"{prefix}apart": False}) & _not_barred(officer, prefix)
 
 
 def holders(unit: Any) -> Q:
-    """Officers who can have a case of the unit (its key, or what stands for it): who works on cases and sees it, and
-    its village teams.
+    """Return the filter for possible assignees of a unit's cases (`unit`: key or expression): officers that work on
+    visible cases and the unit's village teams.
     """
     found = NOTHING
     for role in Role:
@@ -73,8 +73,8 @@ def holders(unit: Any) -> Q:
 
 
 def outgoing(officer: Any) -> Q:
-    """What goes out, as far as the officer sees it; never a word to who complains about police, nor a letter on a case
-    that is kept from who asks.
+    """Return the filter for outgoing messages: none to a person with a complaint about police, none on a case with an
+    exclusion of the officer.
     """
     seen = Q() if may(officer, May.OPERATE) else within(officer)
     return seen & ~Q(purpose=APART) & _not_barred(officer, "case__")
@@ -86,10 +86,10 @@ def _not_barred(officer: Any, prefix: str) -> Q:
 
 
 def desk(officer: Any, prefix: str = "") -> tuple[Q, str]:
-    """Complaints about police that the officer may see: those of the own desk and of desks below, without a conflict.
-    The same in the words of the database's own fence, beside what the officer sees anyway.
+    """Return the filter for visible complaints about police and its scope words for row-level security.
 
-    For a table that hangs on people's `Veto`; `prefix` leads there. Two statements to learn on whose side one stands.
+    Visible are those of the own queue and of queues below, without a conflict of interest. For a table that refers to
+    people's `ConflictRule`; `prefix` leads there. Reads the conflict keys in two statements.
     """
     if not may(officer, May.HANDLE_CONDUCT):
         return NOTHING, "desk:"
@@ -99,14 +99,14 @@ def desk(officer: Any, prefix: str = "") -> tuple[Q, str]:
 
 
 def scope_of(officer: Any) -> str:
-    """The same sight in the words of the database's own fence (binhyen/fence/policies.py)."""
+    """Return the officer's visibility as a scope of row-level security (binhyen/rls/policies.py)."""
     if not isinstance(officer, Officer) or not officer.is_active:
         return NOBODY
     return scope_words(officer.role, unit_id=officer.unit_id, officer_id=officer.pk)
 
 
 def scope_column(role: str, unit: str, officer: str) -> Case:
-    """`scope_of` as an expression; the names of the columns it reads."""
+    """Return `get_rls_scope` as an SQL expression; arguments are the names of its columns."""
     ids = {"{unit}": Cast(F(unit), TextField()), "{officer}": Cast(F(officer), TextField())}
     cases = []
     for each in Role:
@@ -117,14 +117,14 @@ def scope_column(role: str, unit: str, officer: str) -> Case:
 
 
 def matter(officer: Any, column: str) -> Q:
-    """Rows whose `column` names a matter as the audit does («case:K7M29QXD») that nothing bars the officer from."""
+    """Filter rows whose `column` holds an audit subject («case:K7M29QXD») without an exclusion of the officer."""
     if not isinstance(officer, Officer) or not officer.is_active:
         return NOTHING
     return _not_of(column, Veto.objects.filter(kept_from__overlap=sorted(sides_of(officer))))
 
 
 def shut_out(matter: str, units: Collection[int]) -> frozenset[int]:
-    """Those of the units that a matter is kept from; what they hear is that they cannot have it, and nobody why."""
+    """Return the units excluded from a subject. They learn only that they cannot have it, never the reason."""
     asked = {veto.unit(unit): unit for unit in units}
     with entered(PROGRAM):
         kept = Veto.objects.filter(matter=matter).values_list("kept_from", flat=True).first() or ()
@@ -132,15 +132,18 @@ def shut_out(matter: str, units: Collection[int]) -> frozenset[int]:
 
 
 def _not_of(column: str, kept: QuerySet[Veto]) -> Q:
-    """Read as the program: nobody who asks may read the list of what is kept from whom, not even by an error."""
+    """Exclude restricted subjects. Read in program scope: officers may not read the list of exclusions, not even by an
+    error.
+    """
     with entered(PROGRAM):
         names = [name for pair in kept.values_list("matter", "alias") for name in pair if name]
     return ~Q(**{f"{column}__in": names}) if names else Q()
 
 
 def book(officer: Any) -> Q:
-    """Entries of the audit book that the officer may see: the inspectorate all but those about conduct complaints. Of a
-    case that turned out to be one those of before stay: that they are gone would say which case it is.
+    """Filter audit entries: the inspectorate sees all but those about complaints against police.
+
+    Earlier entries of a case that became a complaint stay visible: their absence would reveal which case it is.
     """
     if not may(officer, May.READ_AUDIT):
         return NOTHING
@@ -155,7 +158,7 @@ def book(officer: Any) -> Q:
 
 
 def own_traces(officer: Any) -> Q:
-    """What the officer did, and tries at their own account; never what others did about them."""
+    """Filter the officer's own actions and failed sign-ins of the own account; never actions of others about them."""
     if not isinstance(officer, Officer) or not officer.is_active:
         return NOTHING
     me = f"officer:{officer.public_id}"

@@ -1,4 +1,6 @@
-"""For operators: officers and shifts to look at (site.py). Changes go through the services, which end sessions."""
+"""Admin pages for operators: read-only officers and shifts (admin_site.py). Changes go through services that end
+sessions.
+"""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -7,9 +9,9 @@ from django.contrib.auth.models import Group
 
 from binhyen.people.models import DutyShift, Officer
 
-admin.site.unregister(Group)  # Django's groups give nobody anything here; roles do
-admin.site.unregister(EmailAddress)  # nobody has one
-for model in (Authenticator,):  # sealed secrets and keys: nothing to look at
+admin.site.unregister(Group)  # Django's groups grant nothing here; roles do
+admin.site.unregister(EmailAddress)  # not used: officers have no email addresses
+for model in (Authenticator,):  # encrypted secrets and keys: nothing to show
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

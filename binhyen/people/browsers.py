@@ -1,4 +1,4 @@
-"""What a browser calls itself, in three words for the list of one's own sessions. Pure; no versions, no addresses."""
+"""Short browser name from a user agent for the list of own sessions. Pure; no versions, no addresses."""
 
 from binhyen.kit.wording import N_
 
@@ -10,7 +10,7 @@ _SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Wi
 
 
 def in_words(user_agent: str) -> str:
-    """«Chrome trên Windows»; «Máy không rõ» for anything else."""
+    """Return «Chrome trên Windows»; «Máy không rõ» for anything else."""
     browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser}{ON}{system}" if browser and system else browser or system or UNKNOWN

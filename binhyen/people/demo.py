@@ -1,5 +1,6 @@
-"""Accounts of a demonstration: known names, one known password, one known secret of the second step. Only where the
-installation says it is one: outside it their codes are refused whatever the database holds.
+"""Accounts of a demo: fixed names, one fixed password, one fixed secret of the second step.
+
+Only where the installation is configured as a demo: elsewhere their codes are refused whatever the database holds.
 """
 
 import datetime as dt
@@ -19,14 +20,14 @@ from binhyen.people.queries import held
 from binhyen.people.rules import LABELS, Role
 from binhyen.people.trust import Factor
 
-DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a demonstration
+DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a demo
 
 
 DEMO_SECRET = "BINHYENBINHYENBINHYENBINHYENBINH"  # noqa: S105 - its code is shown on the page that asks for it
 
 
 class NotADemo(RuntimeError):
-    """Known passwords belong in no real installation."""
+    """Error: fixed passwords are not allowed in a real installation."""
 
     def __init__(self) -> None:
         super().__init__("Not a demonstration. Set BINHYEN_DEMO=1 to make demo accounts.")
@@ -34,7 +35,7 @@ class NotADemo(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`unit_code`: «CAX-18568», «CAT-42». `unit`: in words, for the list."""
+    """Demo account. `unit_code`: «CAX-18568», «CAT-42». `unit`: name for the list."""
 
     username: str
     name: str
@@ -75,7 +76,7 @@ _PROVINCE = (
 
 
 def accounts() -> tuple[Account, ...]:
-    """Every demo account, commune by commune, then the province."""
+    """Return every demo account, grouped by commune, then the province."""
     of_communes = tuple(
         Account(f"{slug}.{seat}", name, role.value, f"CAX-{code}", unit)
         for code, slug, unit, names in _COMMUNES
@@ -88,7 +89,7 @@ def accounts() -> tuple[Account, ...]:
 
 @transaction.atomic
 def create_demo_people(*, now: dt.datetime) -> tuple[Account, ...]:
-    """Adds the accounts that are missing; returns those added. Raises `NotADemo`."""
+    """Create the missing accounts and return them. Raises `NotADemo`."""
     if not settings.DEMO:
         raise NotADemo
     wanted = accounts()
@@ -108,14 +109,14 @@ def create_demo_people(*, now: dt.datetime) -> tuple[Account, ...]:
 
 
 def demo_factor(officer: Officer, *, now: dt.datetime) -> Authenticator:
-    """The known second step, not yet saved."""
+    """Return the fixed second step, not yet saved."""
     sealed = sealing.seal(sealing.bind(officer.public_id, DEMO_SECRET))
     data = {"id": uuid7().hex, "secret": sealed, "last": 0, "demo": True}
     return Authenticator(user=officer, type=Factor.TOTP.value, data=data, created_at=now)
 
 
 def demo_code(officer: Officer, *, now: dt.datetime) -> str:
-    """A code that lets this person in now, for the page of a demonstration; "" everywhere else."""
+    """Return a code valid now for this officer, for a demo page; "" everywhere else."""
     for row in held(officer) if settings.DEMO else ():
         if row.type == Factor.TOTP and row.data.get("demo"):
             return totp.next_code(DEMO_SECRET, seconds=now.timestamp(), after=row.data["last"])

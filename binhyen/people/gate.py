@@ -1,6 +1,6 @@
-"""The gate of the officers' screens: signed in, and able to use the page. What of it they see is `access`'s matter.
+"""Authentication and authorisation decorators for the officers' screens. `access` decides which rows are visible.
 
-`@step_up()` under `@officers(…)` asks for the second step again before something dangerous.
+`@step_up()` under `@officers(…)` asks for the second factor again before a dangerous action.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ CONFIRM_URL = "/bao-mat/xac-nhan"
 
 
 class OfficerRequest(HttpRequest):
-    """A request behind the gate."""
+    """Request of a signed-in officer."""
 
     user: Officer
     sign_in: SignIn
@@ -42,12 +42,12 @@ View = Callable[Concatenate[OfficerRequest, P], HttpResponse]
 def officers(
     *abilities: May, methods: tuple[str, ...] = ("GET", "HEAD")
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """For whoever has one of the abilities. Nobody signed in: to the sign-in page and back; another role: 403."""
+    """Require one of the permissions. Without a session: redirect to sign-in and back; another role: 403."""
     return _gate(lambda officer: any(may(officer, ability) for ability in abilities), methods)
 
 
 def signed_in(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
-    """For everybody who is signed in: pages of one's own account. A role that nobody knows has none."""
+    """Require a session only: pages of the own account. An unknown role has none."""
     return _gate(lambda officer: bool(terms(officer.role).factors), methods)
 
 
@@ -64,7 +64,7 @@ def _gate(
             if not lets_in(found.officer):
                 raise PermissionDenied
             request.sign_in = found
-            request.user = found.officer  # the person itself, not Django's lazy wrapper, which costs at every look
+            request.user = found.officer  # the row itself, not Django's lazy wrapper, which costs time at every access
             return view(request, *args, **kwargs)
 
         return gate
@@ -73,9 +73,9 @@ def _gate(
 
 
 def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]], View[P]]:
-    """Only for whoever gave the second step just now (how long it holds: trust.py); others give it again first.
+    """Require a recent second factor (auth_policy.py has the time limit); otherwise ask for it again.
 
-    `passkey`: no code will do. `once`: each use asks anew. Goes below the gate.
+    `passkey`: a code is not enough. `once`: each use asks anew. Goes below the access decorator.
     """
 
     def decorate(view: View[P]) -> View[P]:
@@ -92,35 +92,37 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
 
 
 def confirmed(request: OfficerRequest, *, passkey: bool = False) -> bool:
-    """Was the second step given just now? A page asks it to say so before somebody types, not after."""
+    """Tell whether the second factor is recent, so that a page can warn before the officer types, not after."""
     row = request.sign_in
     return is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey)
 
 
 def confirm_url(back: str) -> str:
-    """Where the second step is given again; then to `back`, a page of ours."""
+    """Return the address that asks for the second factor again, then leads to `back`, a page of ours."""
     return f"{CONFIRM_URL}?{urlencode({'next': back}, safe='/')}"
 
 
 def has_passkey(request: OfficerRequest) -> bool:
-    """Was this session proved by passkey?"""
+    """Tell whether this session was proved by passkey."""
     return by_passkey(request.sign_in.how, demo=settings.DEMO)
 
 
 def to_passkey(request: OfficerRequest) -> HttpResponse:
-    """To where a passkey is asked for, and back."""
+    """Redirect to the passkey prompt and back."""
     return _to(request, CONFIRM_URL, {"khoa": "1"})
 
 
 def to_sign_in(request: OfficerRequest) -> HttpResponse:
-    """To the sign-in page and back to where they were. What renews itself only locks the screen: it may be ringing."""
+    """Redirect to sign-in and back. A self-refreshing fragment only locks the screen, because an alarm
+    may be ringing.
+    """
     if request.htmx and renews_itself(request):
         return HttpResponse(status=204, headers={"HX-Trigger": "screen-locked"})
     return _to(request, settings.LOGIN_URL, {})
 
 
 def _to(request: OfficerRequest, url: str, more: dict[str, str]) -> HttpResponse:
-    """A fragment cannot show another page: htmx is told to go there. After a POST one comes back to its form."""
+    """Redirect, also from a fragment (htmx needs HX-Redirect). After a POST the target returns to the form."""
     back = came_from(request)
     query = urlencode(more | ({"next": back} if back else {}), safe="/")
     target = f"{url}?{query}" if query else url
@@ -130,15 +132,16 @@ def _to(request: OfficerRequest, url: str, more: dict[str, str]) -> HttpResponse
 
 
 def _undone(request: OfficerRequest) -> dict[str, str]:
-    """Who comes back to a form finds it folded and empty, and would believe it done. An address that is only posted to
-    says so itself (`press_again`).
+    """Return the warning parameter for a form that comes back folded and empty and would look finished.
+
+    A POST-only address warns by itself (`redirect_to_retry`).
     """
     back = urlsplit(came_from(request)).path
     return {"lai": "1"} if request.method == "POST" and back not in ("", request.path) else {}
 
 
 def came_from(request: OfficerRequest) -> str:
-    """The page to come back to: this one, or the one of ours that holds the form; "" where unknown."""
+    """Return the page to come back to: this one, or our page with the form; "" where unknown."""
     if request.htmx:
         return request.htmx.current_url_abs_path or ""
     if request.method != "POST":
@@ -148,16 +151,16 @@ def came_from(request: OfficerRequest) -> str:
 
 
 def press_again(request: HttpRequest, page: str) -> HttpResponse:
-    """To the page with the button, for who comes by a link, as after a confirmation, to what is only posted to."""
+    """Redirect to the page with the button, for a GET (as after a confirmation) of a POST-only address."""
     not_done(request)
     return see_other(page)
 
 
 def not_done(request: HttpRequest) -> None:
-    """For the page that comes next."""
+    """Add a warning for the next page."""
     messages.warning(request, _("Việc vừa rồi chưa làm. Bạn bấm lại trên trang này."))
 
 
 def see_other(url: str) -> HttpResponse:
-    """303 after a POST: the page that follows is safe to load again."""
+    """Return 303 after a POST: the next page is safe to load again."""
     return HttpResponse(status=303, headers={"Location": url})

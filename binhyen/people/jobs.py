@@ -1,4 +1,4 @@
-"""Clean up every night."""
+"""Nightly cleanup job."""
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job

@@ -1,4 +1,4 @@
-"""Who asks: one statement finds the running sign-in with its officer and unit. An ended sign-in is nobody at once."""
+"""Session authentication: one statement loads the sign-in with its officer and unit. Ended sign-ins stop at once."""
 
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -13,12 +13,13 @@ from binhyen.people.queries import sign_in_of
 from binhyen.people.services import stay_awake
 
 _ASKED = "_binhyen_sign_in"
-# Parts of a page that renew themselves when something happens (htmx names the element): nobody need be at the screen.
+# Fragments of a page that refresh themselves on events (htmx names the element): no sign that a person is at the
+# screen.
 _BY_THEMSELVES = frozenset({"queue", "nhac", "so-viec"})
 
 
 class SignedInMiddleware(AuthenticationMiddleware):
-    """In place of Django's: its session and its user take two statements, and it knows nothing of ended sign-ins."""
+    """Replacement of Django's middleware: its session and user take two statements and ignore ended sign-ins."""
 
     def process_request(self, request: HttpRequest) -> None:
         scope.nobody()
@@ -26,13 +27,13 @@ class SignedInMiddleware(AuthenticationMiddleware):
 
 
 def who_asks(request: HttpRequest) -> Officer | AnonymousUser:
-    """The officer of the session's running sign-in, or nobody; asked once a request."""
+    """Return the officer of the session's active sign-in, or an anonymous user; queried once a request."""
     found = running_sign_in(request)
     return found.officer if found else AnonymousUser()
 
 
 def running_sign_in(request: HttpRequest) -> SignIn | None:
-    """The sign-in itself. Asking for a page keeps it awake, a page that renews itself does not."""
+    """Return the active sign-in. A page request extends its idle time, a self-refreshing fragment does not."""
     if not hasattr(request, _ASKED):
         key, now = request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), clock.now()
         found = sign_in_of(token_hash(key), now) if key else None

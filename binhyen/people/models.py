@@ -23,7 +23,7 @@ class OfficerManager(BaseUserManager["Officer"]):
 
 
 class Officer(AbstractBaseUser):
-    """Somebody who works with cases. One unit and one role at a time; a transfer ends every sign-in."""
+    """A user that works with cases. One unit and one role at a time; a transfer ends every sign-in."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     username = models.CharField(max_length=40, unique=True)
@@ -31,7 +31,7 @@ class Officer(AbstractBaseUser):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="officers")
     role = models.CharField(max_length=16, choices=[(r.value, LABELS[r]) for r in Role])
     is_active = models.BooleanField(default=True)
-    # A right given out before this moment (a session, a token of another system) is over.
+    # Grants made before this moment (sessions, API tokens) are revoked.
     rights_since = models.DateTimeField(default=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     # Restored from a backup of then: what changed since is not known, until somebody who keeps the account has looked.
     unsure_since = models.DateTimeField(null=True)
@@ -62,7 +62,7 @@ class Officer(AbstractBaseUser):
     def may(self, ability: May) -> bool:
         return self.is_active and may(self.role, ability)
 
-    # Django's admin asks these two; operators read, nobody else enters.
+    # Django's admin calls these two; operators read, others have no access.
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return self.is_staff
 
@@ -71,9 +71,11 @@ class Officer(AbstractBaseUser):
 
 
 class SignIn(models.Model):
-    """One session of an officer, made after the second step; the live feed reads it by the hash of the session key.
+    """One session of an officer, created after the second factor; the live feed finds it by the hash of the session
+    key.
 
-    Past `idle_at` the screen is locked: pages ask to sign in again, the live feed goes on ringing until `expires_at`.
+    After `idle_at` the screen is locked: pages ask to sign in again, the live feed continues to ring until
+    `expires_at`.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
@@ -83,13 +85,13 @@ class SignIn(models.Model):
     expires_at = models.DateTimeField()
     idle_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    confirmed_at = models.DateTimeField(null=True)  # when the person last proved to be there
+    confirmed_at = models.DateTimeField(null=True)  # last proof of presence
     how = models.CharField(max_length=20, default="")  # the factor that proved it
-    browser = models.CharField(max_length=40, default="")  # in words, for the list of one's own sessions; no address
+    browser = models.CharField(max_length=40, default="")  # short name for the list of own sessions; no address
 
 
 class Activation(models.Model):
-    """A one-time code that a second person gave out: with it somebody without a second factor may add the first."""
+    """A one-time code from a second person: it lets an officer without a second factor enrol the first."""
 
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="activations")
     code_hash = models.CharField(max_length=128)
@@ -99,7 +101,7 @@ class Activation(models.Model):
 
 
 class DutyShift(models.Model):
-    """Who is on duty for a unit from–to. Nobody on the roster means: everybody of the unit."""
+    """Duty shift of a unit. An empty roster means that the whole unit is on duty."""
 
     unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="shifts")
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="shifts")
@@ -123,7 +125,7 @@ class SignInTry(models.Model):
 
 
 class Posting(models.Model):
-    """A seat beside the present one: held before (`until` is past), or by appointment, as an acting chief."""
+    """An appointment beside the present one: a past one (`until` is past), or an acting one, e.g. acting chief."""
 
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="postings")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
@@ -136,10 +138,10 @@ class Posting(models.Model):
 
 
 class Tie(models.Model):
-    """Two officers who are relatives or otherwise partial to each other, as declared. `one` has the lower id.
+    """A declared relationship (relatives or other partiality) between two officers. `one` has the lower id.
 
-    `mutual`: False while only one of the two declared it. It keeps that one from the other's matters and nobody from
-    theirs: nobody takes a complaint about themselves out of another's hands.
+    `mutual`: False while only one of the two declared it. It then excludes only the declaring officer: an officer
+    cannot take a complaint about themselves out of another's hands.
     """
 
     class Kind(models.TextChoices):
@@ -165,8 +167,9 @@ class Tie(models.Model):
 
 
 class Veto(models.Model):
-    """A matter that is kept from some (veto.py). `matter`, `alias`: as the audit names it; `desk`: who handles it.
-    `since`: what the audit wrote before that is no secret, whoever read the book has seen it; empty: all of it is one.
+    """Exclusions from a subject (conflicts.py). `matter`, `alias`: audit subject; `desk`: handling queue.
+
+    `since`: earlier audit entries are not secret, readers of the log have seen them; empty: all are secret.
     """
 
     matter = models.CharField(max_length=60, unique=True)

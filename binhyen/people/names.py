@@ -1,5 +1,7 @@
-"""By which names officers may be meant in what people write: without marks, whoever is locked or moved on too, for
-people complain late; nobody who left so long ago that their name went (services/leaving.py).
+"""Officer names to match in messages: without diacritics, with locked and transferred officers, because people
+complain late.
+
+Anonymised accounts (services/anonymize.py) have no name any more.
 """
 
 from collections.abc import Collection
@@ -12,7 +14,9 @@ from binhyen.people.services.leaving import GONE
 
 
 def of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:
-    """Of whoever serves or served in these units and in village teams below them, by unit. One statement, or none."""
+    """Return names of present and former officers of these units and their village teams, by unit. One statement, or
+    none.
+    """
     found: dict[int, list[str]] = {unit_id: [] for unit_id in unit_ids}
     if found:
         here = Q(unit__in=found) | Q(unit__parent__in=found, unit__level=Unit.Level.VILLAGE)
@@ -25,7 +29,7 @@ def of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def everybody() -> dict[int, str]:
-    """By key."""
+    """Return all names by primary key."""
     return dict(_known().values_list("pk", "folded"))
 
 

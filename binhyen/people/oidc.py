@@ -1,7 +1,7 @@
-"""Signing in through the identity service of a province or of the nation (OpenID Connect, code flow with PKCE).
+"""Sign-in through the identity service of a province or of the nation (OpenID Connect, code flow with PKCE).
 
-It takes the password's place and nothing more: an officer is found by the service's subject alone, never made, never
-given a role, and the second step is asked as always. Only where BINHYEN_OIDC_ISSUER names a service.
+It replaces only the password: the officer is found by the service's subject alone, never created, never given a role,
+and the second factor is always required. Only where BINHYEN_OIDC_ISSUER names a service.
 """
 
 import base64
@@ -10,11 +10,11 @@ import json
 import secrets
 import urllib.parse
 
-# nosemgrep: call-from-nowhere  the identity service that the operator names, nowhere else
+# nosemgrep: call-from-nowhere  only the identity service named by the operator
 import urllib.request
 from dataclasses import dataclass
 
-# nosemgrep: call-from-nowhere  what the same service's answer may break with
+# nosemgrep: call-from-nowhere  an exception of the same service's response
 from http.client import HTTPException
 from typing import Any
 
@@ -38,7 +38,7 @@ _PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Unbelieved(ValueError):
-    """The service's answer is not to be believed, or there was none. `why`: one of our words for it."""
+    """The service's answer is invalid or missing. `why`: one of our reason codes."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -47,14 +47,14 @@ class Unbelieved(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where to send the browser, and what to keep on the server until it comes back."""
+    """Address for the browser, and data to store on the server until it returns."""
 
     url: str
     kept: dict[str, str]
 
 
 def ask(*, back: str) -> Asked:
-    """`back`: our address to return to. Raises `Unbelieved`."""
+    """Start an authorisation request. `back`: our redirect address. Raises `Unbelieved`."""
     verifier = secrets.token_urlsafe(48)
     kept = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24), "verifier": verifier, "back": back}
     query = {
@@ -66,7 +66,7 @@ def ask(*, back: str) -> Asked:
 
 
 def subject(*, kept: dict[str, str], state: str, code: str, now: float) -> str:
-    """Whom the service says it is. `now`: seconds since the epoch. Raises `Unbelieved`."""
+    """Return the subject of the verified ID token. `now`: seconds since the epoch. Raises `Unbelieved`."""
     if not kept or not secrets.compare_digest(kept["state"].encode(), state.encode()) or not code:
         raise Unbelieved("state")
     service = _service()
@@ -112,7 +112,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 def _fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
-    """JSON of the service; its own host only, no redirects."""
+    """Fetch JSON from the service; only from its own host, no redirects."""
     ours, theirs = urllib.parse.urlsplit(settings.OIDC_ISSUER), urllib.parse.urlsplit(url)
     if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
         raise Unbelieved("host")
@@ -129,7 +129,7 @@ def _fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
 
 
 def _checked(token: str, keys: dict[str, Any]) -> dict[str, Any]:
-    """The claims of an ID token whose signature holds (RS256 or ES256, nothing else). Raises `Unbelieved`."""
+    """Return the claims of an ID token with a valid signature (RS256 or ES256 only). Raises `Unbelieved`."""
     try:
         head, body, signature = token.split(".")
         header, claims = json.loads(_bytes(head)), json.loads(_bytes(body))
@@ -141,7 +141,7 @@ def _checked(token: str, keys: dict[str, Any]) -> dict[str, Any]:
 
 
 def _verify(algorithm: str, key: dict[str, Any], signature: bytes, signed: bytes) -> None:
-    """Raises InvalidSignature, ValueError, KeyError. The key's type must fit the algorithm."""
+    """Verify a signature. Raises InvalidSignature, ValueError, KeyError. The key type must match the algorithm."""
     if algorithm == "RS256" and key["kty"] == "RSA":
         numbers = rsa.RSAPublicNumbers(_int(key["e"]), _int(key["n"]))
         if numbers.n.bit_length() < 2048:

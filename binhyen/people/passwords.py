@@ -1,4 +1,4 @@
-"""Passwords that everybody here would guess first: the programme's words, the person's name, with some digits."""
+"""Password validator against obvious passwords: words of the program and the person's name with some digits."""
 
 import re
 from typing import Any
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from binhyen.kit.text import fold
 
 _OURS = ("binhyen", "congan", "hatinh", "matkhau", "password", "trucban", "canbo", "vietnam", "xinchao", "anninh")
-_LEFT = 6  # what must remain of a password when those words and plain runs of digits are taken away
+_LEFT = 6  # characters that must remain without those words and plain runs of digits
 
 
 class NotOurWords:
-    """A validator for AUTH_PASSWORD_VALIDATORS. No rules of composition: length and what is left count."""
+    """Entry of AUTH_PASSWORD_VALIDATORS. No composition rules: length and the remaining characters count."""
 
     def validate(self, password: str, user: Any = None) -> None:
         rest = re.sub(r"[\W_]", "", fold(password))

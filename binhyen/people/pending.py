@@ -1,5 +1,7 @@
-"""Between the password and the second step: somebody known who has no session yet. Kept in Django's session on the
-server; it opens nothing but the pages of signing in, for ten minutes, and not after a change of the account.
+"""Pending sign-in between the password and the second factor, without an officer session.
+
+Stored in Django's session on the server; it opens only the sign-in pages, for ten minutes, and not after a change of
+the account.
 """
 
 import datetime as dt
@@ -16,7 +18,9 @@ HOLDS = dt.timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """`activation`: key of the activation code that was right, or 0. `proof`: what the account was at the password."""
+    """Pending sign-in. `activation`: key of the accepted activation code, or 0. `proof`: account state at the password
+    check.
+    """
 
     officer_id: int
     until: str
@@ -30,13 +34,13 @@ def _proof(officer: Officer) -> str:
 
 
 def start(request: HttpRequest, officer: Officer, target: str) -> None:
-    """Forget whoever used the browser before; a new session id."""
+    """Start a pending sign-in with a new session id; data of the browser's previous user is deleted."""
     request.session.flush()
     _put(request, Pending(officer.pk, (clock.now() + HOLDS).isoformat(), _proof(officer), target))
 
 
 def activated(request: HttpRequest, pending: Pending, officer: Officer, activation: int) -> None:
-    """The code was right; the password may be a new one."""
+    """Store that the activation code was correct; the password may be new."""
     request.session.cycle_key()
     _put(request, Pending(pending.officer_id, pending.until, _proof(officer), pending.target, activation))
 
@@ -47,7 +51,7 @@ def _put(request: HttpRequest, pending: Pending) -> None:
 
 
 def read(request: HttpRequest) -> tuple[Pending, Officer] | None:
-    """Who waits for the second step, if the account is still what it was."""
+    """Return the pending sign-in and its officer if the account is unchanged."""
     kept = request.session.get(_KEY)
     if not kept:
         return None

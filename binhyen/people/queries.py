@@ -1,4 +1,4 @@
-"""Who works where, who is on duty, to whom a case may go."""
+"""Reads of people: unit members, officers on duty, possible assignees, sessions."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -28,18 +28,18 @@ _SETS_SCOPE = Func(
 
 
 def shifts_now(unit_id: int, now: dt.datetime) -> frozenset[int]:
-    """Ids of those of the unit whose shift runs; nobody where there is no roster."""
+    """Return ids of officers of the unit whose shift is running; empty where there is no roster."""
     running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
     return frozenset(running.values_list("officer_id", flat=True))
 
 
 def able() -> Q:
-    """Officers who can sign in: in service, with a second step. The others wait for their activation."""
+    """Filter officers that can sign in: active, with a second factor. The others wait for their activation."""
     return Q(Exists(Authenticator.objects.filter(user=OuterRef("pk"))), is_active=True)
 
 
 def who_see(unit_id: int) -> list[int]:
-    """Officers in service who see what the unit has, tasks of village teams aside."""
+    """List active officers that see the unit's data, except tasks of village teams."""
     everywhere = [role for role in Role if sees(role, unit_id=0, officer_id=0).province]
     here = [role for role in Role if sees(role, unit_id=0, officer_id=0).unit_id is not None]
     found = Officer.objects.filter(Q(role__in=everywhere) | Q(role__in=here, unit=unit_id), is_active=True)
@@ -47,7 +47,7 @@ def who_see(unit_id: int) -> list[int]:
 
 
 def shifts_of(officer: Officer, unit_id: int, since: dt.datetime) -> tuple[DutyShift, ...]:
-    """The roster of a unit the officer sees, from a moment on, to its end; empty otherwise."""
+    """Return the roster of a unit the officer sees, from `since` to its end; empty otherwise."""
     seen = sight(officer)
     if not seen.province and seen.unit_id != unit_id:
         return ()
@@ -56,9 +56,9 @@ def shifts_of(officer: Officer, unit_id: int, since: dt.datetime) -> tuple[DutyS
 
 
 def sign_in_of(key_hash: str, now: dt.datetime) -> SignIn | None:
-    """The running sign-in of a session key's hash, with its officer and unit; None once it ended, expired or idled.
+    """Return the active sign-in of a session key hash, with its officer and unit; None if ended, expired or idle.
 
-    The same statement tells the database who asks from here on (kit/scope.py).
+    The same statement sets the row-level security scope for the rest of the request (kit/rls_scope.py).
     """
     statement = compiled.once("sign-in", lambda: compiled.statement(_running()))
     with scope.riding_along():
@@ -75,7 +75,7 @@ def sign_in_of(key_hash: str, now: dt.datetime) -> SignIn | None:
 
 @cache
 def _who() -> tuple[tuple[Any, list[str]], ...]:
-    """The models of the statement's row, one after the other, with their columns."""
+    """List the models of the statement's row in order, with their columns."""
     models = (SignIn, Officer, Officer._meta.get_field("unit").related_model)
     return tuple((model, [field.attname for field in model._meta.concrete_fields]) for model in models)
 
@@ -91,31 +91,31 @@ def _running() -> QuerySet[SignIn, Any]:
 
 
 def who_was(session_key: str) -> int | None:
-    """Whose sign-in a session key is or was, also once it ended: for what they had typed, never to let anybody in."""
+    """Return the officer of a session key, even after its end. Only to match typed drafts, never to grant access."""
     if not session_key:
         return None
     return SignIn.objects.filter(key_hash=token_hash(session_key)).values_list("officer_id", flat=True).first()
 
 
 def officer_of_subject(subject: str) -> Officer | None:
-    """Who somebody of the identity service is here; nobody unknown or locked."""
+    """Return the active officer linked to a subject of the identity service; None if unknown or locked."""
     return Officer.objects.select_related("unit").filter(subject=subject, is_active=True).first() if subject else None
 
 
 def sessions_of(officer: Officer, now: dt.datetime) -> tuple[SignIn, ...]:
-    """One's own running sessions, the newest first; locked ones too, for they still hear alarms."""
+    """List an officer's running sessions, newest first; locked ones too, because they still receive alarms."""
     running = SignIn.objects.filter(officer=officer, ended_at=None, expires_at__gt=now)
     return tuple(running.order_by("-started_at", "-pk"))
 
 
 def held(officer: Officer, *, lock: bool = False) -> list[Authenticator]:
-    """The second factors of a person, oldest first. `lock`: nobody else uses or changes them meanwhile."""
+    """List the second factors of an officer, oldest first. `lock`: lock the rows against concurrent use or change."""
     rows = Authenticator.objects.filter(user_id=officer.pk).order_by("created_at", "pk")
     return list(rows.select_for_update() if lock else rows)
 
 
 def usable_factors(officer: Officer) -> frozenset[Factor]:
-    """Which kinds of second step let this person in now; none: the account waits for its activation."""
+    """Return the kinds of second factor that the officer can use now; empty: the account waits for activation."""
     kinds = Authenticator.objects.filter(user_id=officer.pk).values_list("type", flat=True)
     return usable(officer.role, list(kinds), demo=settings.DEMO)
 
@@ -130,9 +130,9 @@ def _active(unit_ids: Iterable[int]) -> list[Officer]:
 
 
 def find_officers(officer: Any, name: str, *, most: int) -> list[Officer]:
-    """Active officers whose name has these words, with or without marks: the very marks first, then by name.
+    """Find active officers by words of the name, with or without diacritics: exact diacritics first, then by name.
 
-    Whoever sees the province finds everybody, who sees a unit its own people, others nobody.
+    An officer with province visibility finds all, one with unit visibility the own unit, others none.
     """
     wanted = squeeze(nfc(name))[:80]
     folded = fold(wanted)
@@ -144,7 +144,7 @@ def find_officers(officer: Any, name: str, *, most: int) -> list[Officer]:
 
 
 def called(officer: Any, name: str) -> list[Officer]:
-    """Of this sign-in name, or with these words in the name, those who left too; for the inspectorate."""
+    """Find officers by username or words of the name, former ones too; for the inspectorate."""
     wanted = squeeze(nfc(name))[:80]
     if len(wanted) < 2 or not access.may(officer, May.READ_AUDIT):
         return []
@@ -153,19 +153,19 @@ def called(officer: Any, name: str) -> list[Officer]:
 
 
 def by_public_ids(public_ids: Iterable[str]) -> dict[str, Officer]:
-    """Officers for the names beside what they did; with their units."""
+    """Return officers with their units by public id, to show names in a log."""
     wanted = set(public_ids)
     found = Officer.objects.filter(public_id__in=wanted).select_related("unit") if wanted else ()
     return {str(officer.public_id): officer for officer in found}
 
 
 def able_for_duty(unit_id: int) -> tuple[Officer, ...]:
-    """Active officers of a unit who work on cases, by name: who may be on duty."""
+    """List active officers of a unit that may be on duty (they work on cases), by name."""
     return tuple(officer for officer in _active([unit_id]) if may(officer.role, May.WORK_CASES))
 
 
 def names_of_unit(unit_id: int) -> list[str]:
-    """Whoever serves in a unit: names that notices may say."""
+    """List names of officers in a unit: names that notices may contain."""
     return list(Officer.objects.filter(unit_id=unit_id, is_active=True).values_list("name", flat=True))
 
 
@@ -174,7 +174,9 @@ def id_of(public_id: UUID) -> int | None:
 
 
 def accounts_of(manager: Officer, unit_id: int) -> list[tuple[Officer, bool]]:
-    """Accounts of a unit that this person keeps, locked ones last, each with whether it has a second step."""
+    """List accounts of a unit that the manager may change, locked ones last, each with whether it
+    has a second factor.
+    """
     found = Officer.objects.filter(unit_id=unit_id).select_related("unit")
     rows = [one for one in found if may_keep(account_of(manager), account_of(one))]
     rows.sort(key=lambda one: (not one.is_active, sort_key(one.name), one.pk))
@@ -191,7 +193,7 @@ def list_unsure(manager: Officer) -> list[Officer]:
 
 
 def account(manager: Officer, public_id: UUID) -> Officer | None:
-    """The account, if this person keeps it."""
+    """Return the account if the manager may change it."""
     found = Officer.objects.select_related("unit").filter(public_id=public_id).first()
     return found if found and may_keep(account_of(manager), account_of(found)) else None
 
@@ -201,15 +203,16 @@ def account_of(officer: Officer) -> Account:
 
 
 def one_called(name: str) -> list[Officer]:
-    """Active officers of exactly this sign-in name, or this full name with or without marks; three at the most."""
+    """Find active officers by exact username, or full name with or without diacritics; three at most."""
     wanted = squeeze(nfc(name))[:80]
     found = Officer.objects.filter(Q(username=wanted.lower()) | Q(folded=fold(wanted)), is_active=True)
     return list(found.select_related("unit").order_by("pk")[:3]) if wanted else []
 
 
 def ties_seen(keeper: Officer) -> list[Tie]:
-    """Declared relations: a chief those of the own unit's people, the province and the inspectorate all, who handles
-    complaints the own ones.
+    """List declared relationships: a chief sees the own unit's, the province and the inspectorate all.
+
+    A handler of complaints sees only their own.
     """
     rows = Tie.objects.filter(ended_at=None).select_related("one__unit", "other__unit", "declared_by")
     if not access.may(keeper, May.KEEP_TIES):
@@ -221,7 +224,7 @@ def ties_seen(keeper: Officer) -> list[Tie]:
 
 
 def acting_seen(keeper: Officer) -> list[Posting]:
-    """Who acts as chief beside their own seat; not for chiefs, who learn it from the province."""
+    """List acting chiefs; not for chiefs, who learn it from the province."""
     if not access.may(keeper, May.KEEP_TIES) or keeper.role == Role.CHIEF:
         return []
     rows = Posting.objects.filter(until=None, role=Role.CHIEF).select_related("officer", "unit")

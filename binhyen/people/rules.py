@@ -1,4 +1,4 @@
-"""Roles and what they may do. Pure; the one table that screens, API, live feed and search all obey."""
+"""Role-based access control (RBAC). Pure; the one table behind screens, API, live feed and search."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,24 +35,24 @@ UNIT_ROLES = frozenset({Role.OFFICER, Role.CHIEF})
 
 
 class May(StrEnum):
-    """Abilities beside seeing. Seeing is decided by `sees`."""
+    """Permissions beside visibility, which `get_role_visibility` decides."""
 
     WORK_CASES = "WORK_CASES"  # acknowledge, take, note, ask, change state, close
-    REPORT_BACK = "REPORT_BACK"  # note on a task of one's own
-    ASSIGN = "ASSIGN"  # hand any case to somebody of the unit; one's own or nobody's whoever works on cases may
-    HAND_ON = "HAND_ON"  # hand a case to another unit
+    REPORT_BACK = "REPORT_BACK"  # note on an own task
+    ASSIGN = "ASSIGN"  # assign any case to an officer of the unit; WORK_CASES allows it for own and unassigned cases
+    HAND_ON = "HAND_ON"  # transfer a case to another unit
     DECIDE = "DECIDE"  # close a crime report that was passed on: only the province's investigators
     MANAGE_GROUPS = "MANAGE_GROUPS"
     READ_LEDGER = "READ_LEDGER"
     OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
     MANAGE_ROSTER = "MANAGE_ROSTER"
-    MANAGE_PEOPLE = "MANAGE_PEOPLE"  # accounts of others, within trust.may_keep
-    HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police, those that the routing gives to one's side
+    MANAGE_PEOPLE = "MANAGE_PEOPLE"  # accounts of others, within auth_policy.may_keep
+    HANDLE_CONDUCT = "HANDLE_CONDUCT"  # complaints about police that are routed to the own queue
     READ_AUDIT = "READ_AUDIT"
-    ANSWER_DATA = "ANSWER_DATA"  # what people ask about their personal data
+    ANSWER_DATA = "ANSWER_DATA"  # data subject requests
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
-    KEEP_TIES = "KEEP_TIES"  # declare who is related to whom, and who acts as chief where
-    WATCH_READER = "WATCH_READER"  # how well messages are read, and what officers taught
+    KEEP_TIES = "KEEP_TIES"  # declare relationships and acting chiefs
+    WATCH_READER = "WATCH_READER"  # quality of the classifier, and corrections by officers
 
 
 ABILITIES: dict[Role, frozenset[May]] = {
@@ -94,7 +94,7 @@ ABILITIES: dict[Role, frozenset[May]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How far somebody sees: the whole province, some units, only tasks of their own, or nothing."""
+    """Extent of visibility: the whole province, one unit, only own tasks, or nothing."""
 
     province: bool = False
     unit_id: int | None = None
@@ -102,7 +102,7 @@ class Sight:
 
 
 def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
-    """Total and fails closed: an unknown role sees nothing."""
+    """Return the visibility of a role. Total and fails closed: an unknown role sees nothing."""
     if role in PROVINCE_ROLES:
         return Sight(province=True)
     if role in UNIT_ROLES:
@@ -113,8 +113,9 @@ def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
 
 
 def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
-    """The same sight as the database's fence is told it: see binhyen/fence/policies.py. Everybody is named as well, for
-    what is kept from them and for their own summons.
+    """Format the visibility as a row-level security scope (binhyen/rls/policies.py).
+
+    It always names the officer as well, for exclusions and for their own alerts.
     """
     return ";".join(filter(None, (_sight_words(role, unit_id, officer_id), f"officer:{officer_id}")))
 
@@ -137,7 +138,7 @@ def may(role: str, ability: May) -> bool:
 
 
 def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
-    """The live topics somebody may hear: the same sight, in the feed's words."""
+    """List the live topics of a role: the same visibility in the terms of the live feed."""
     sight = sees(role, unit_id=unit_id, officer_id=officer_id)
     if sight.province:
         return ("province", f"officer:{officer_id}")
@@ -145,7 +146,7 @@ def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
         return (f"unit:{sight.unit_id}", f"officer:{officer_id}")
     if sight.own_tasks_of is not None:
         return (f"officer:{officer_id}",)
-    return (f"officer:{officer_id}",) if may(role, May.HANDLE_CONDUCT) else ()  # their own summons
+    return (f"officer:{officer_id}",) if may(role, May.HANDLE_CONDUCT) else ()  # their own alerts
 
 
 _PROVINCE_LEVEL, _COMMUNE_LEVEL, _VILLAGE_LEVEL = "PROVINCE", "COMMUNE", "VILLAGE"
@@ -163,17 +164,17 @@ _SEATS: dict[Role, frozenset[str]] = {
 
 
 def fits(role: str, unit_level: str) -> bool:
-    """Whether a role has a seat in a unit of that level; an unknown role has none."""
+    """Tell whether a role may exist in a unit of that level; an unknown role may not."""
     return role in _SEATS and unit_level in _SEATS[Role(role)]
 
 
 def works_with(role: str, other: str) -> bool:
-    """Whether somebody of `role` may have a case handed to `other` of the same unit: who can do something with it."""
+    """Tell whether `role` may assign a case to `other` of the same unit: `other` must be able to work on it."""
     return may(role, May.WORK_CASES) and (may(other, May.WORK_CASES) or may(other, May.REPORT_BACK))
 
 
 def may_manage_roster(role: str, *, unit_id: int, own_unit_id: int) -> bool:
-    """A chief keeps the roster of the own unit, the province's staff that of any."""
+    """Allow a chief to edit the roster of the own unit, and province staff that of any."""
     if not may(role, May.MANAGE_ROSTER):
         return False
     return role in PROVINCE_ROLES or unit_id == own_unit_id

@@ -1,7 +1,7 @@
-"""Django's admin as operators get it: our sign-in only, to look at only.
+"""Read-only Django admin for operators, with our sign-in only.
 
-Its own ways in and out are shut: a session that our sign-in did not open is not slowed, not audited and not ended by a
-transfer; a password changed past our services would end no session.
+Its own sign-in and sign-out are disabled: a session outside our sign-in is not throttled, not audited and not ended by
+a transfer; a password change outside our services would end no session.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,19 +23,20 @@ _LOOKING = ("GET", "HEAD")
 
 
 class AdminOfOperators(AdminConfig):
-    """For INSTALLED_APPS, instead of `django.contrib.admin`."""
+    """Entry of INSTALLED_APPS instead of `django.contrib.admin`."""
 
     default_site = "binhyen.people.site.OperatorSite"
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Nobody adds, changes or deletes here, and there are no actions."""
+    """Admin without add, change, delete or actions."""
 
     actions = None
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """What the page offers to filter by, nothing else: asked whether it begins so, letter by letter, a column that
-        no page shows would say what stands in it, a password's hash.
+        """Allow only the offered filters.
+
+        Otherwise «begins with» lookups could read a hidden column letter by letter, e.g. a password hash.
         """
         offered = {one if isinstance(one, str) else one[0] for one in self.list_filter if isinstance(one, str | tuple)}
         return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
@@ -51,7 +52,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class OperatorSite(admin.AdminSite):
-    """Whatever is registered, by whichever package, is read-only."""
+    """Admin site that makes every registered model read-only, in any package."""
 
     site_header = site_title = "Bình Yên · Vận hành"
     index_title = "Chỉ xem"
@@ -72,7 +73,7 @@ class OperatorSite(admin.AdminSite):
 
         @wraps(inner)
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if not request.user.is_active:  # nobody, or somebody locked
+            if not request.user.is_active:  # anonymous or locked
                 return _to_sign_in(request.get_full_path())
             if not self.has_permission(request):
                 raise PermissionDenied
@@ -83,7 +84,7 @@ class OperatorSite(admin.AdminSite):
         return cast("View", gate)
 
     def get_urls(self) -> list[Any]:
-        """Without «view on site»: it would fetch a row of any table by its number; no thing here has such a page."""
+        """Remove «view on site»: it would load a row of any table by number; no object here has such a page."""
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -100,17 +101,15 @@ class OperatorSite(admin.AdminSite):
 
 
 def _to_sign_in(target: str) -> HttpResponse:
-    from django.contrib.auth.views import redirect_to_login  # loads models: not while the apps are being found
+    from django.contrib.auth.views import redirect_to_login  # imports models: not possible while the apps are loading
 
     return redirect_to_login(target, settings.LOGIN_URL)
 
 
 def _in_words(model: Any, base: Any) -> None:
-    """Names that operators know, not those of our classes and columns. Set on what is loaded, so that no migration
-    carries words.
-    """
+    """Set readable names for models and columns. Set on the loaded classes, so that no migration contains texts."""
     options = model._meta
-    if options.object_name not in MODELS:  # taken off again: people/admin.py
+    if options.object_name not in MODELS:  # unregistered again: people/admin.py
         return
     options.verbose_name = options.verbose_name_plural = _(MODELS[options.object_name])
     options.app_config.verbose_name = _(APPS[options.app_label])

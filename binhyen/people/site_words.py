@@ -1,4 +1,4 @@
-"""What operators call the tables and columns of Django's admin (site.py). Django writes the first letter large."""
+"""Labels of tables and columns in Django's admin (admin_site.py). Django capitalises the first letter."""
 
 from binhyen.kit.wording import N_
 
@@ -57,7 +57,7 @@ FIELDS = {
     "valid_to": N_("đến trước ngày"),
     "worker": N_("tiến trình"),
 }
-# Columns that procrastinate's admin makes itself.
+# Columns that procrastinate's admin defines.
 COLUMNS = {
     "short_task_name": N_("tên việc"),
     "pretty_args": N_("tham số"),

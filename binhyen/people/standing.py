@@ -1,4 +1,4 @@
-"""On whose side an officer stands now, read from the tables; the rule is veto.py."""
+"""Conflict of interest facts of an officer, read from the tables; the rules are in conflicts.py."""
 
 from collections.abc import Collection, Iterable
 
@@ -13,18 +13,18 @@ from binhyen.people.veto import OFFICES, REMEMBERED, Seat, Standing, barred, sid
 
 
 def sides_of(officer: Officer) -> frozenset[str]:
-    """Two statements; one more for a village team, whose unit has one above it."""
+    """Return the officer's conflict keys. Two statements; one more for a village team, whose unit has a parent."""
     return sides(standings([officer])[officer.pk])
 
 
 def barred_by(kept_from: Collection[str]) -> list[int]:
-    """Officers in service who stand on one of these sides now."""
+    """List active officers that have one of these conflict keys now."""
     found = standings(Officer.objects.filter(is_active=True))
     return sorted(pk for pk, standing in found.items() if barred(kept_from, sides(standing)))
 
 
 def standings(officers: Iterable[Officer]) -> dict[int, Standing]:
-    """By officer. Beside somebody serves who sits in the same unit, or office of the province, today."""
+    """Return the facts by officer. A colleague has the same unit, or the same office of the province, today."""
     asked = list(officers)
     since = clock.now() - REMEMBERED
     postings = list(
@@ -40,7 +40,7 @@ def standings(officers: Iterable[Officer]) -> dict[int, Standing]:
 
 
 def _near(asked: list[Officer]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
-    """Relatives, and who serves beside, by officer; one statement."""
+    """Return relatives and colleagues by officer; one statement each."""
     ids = [o.pk for o in asked]
     ties: dict[int, set[int]] = {pk: set() for pk in ids}
     beside: dict[int, set[int]] = {pk: set() for pk in ids}
@@ -65,7 +65,7 @@ def _seat(role: str, unit_id: int, above: dict[int, tuple[int, ...]]) -> Seat:
 
 
 def _above(unit_ids: list[int]) -> dict[int, tuple[int, ...]]:
-    """Units over these, without the province's."""
+    """Return parent units, without the province."""
     if not unit_ids:
         return {}
     rows = Unit.objects.filter(pk__in=unit_ids, parent__level=Unit.Level.COMMUNE).values_list("pk", "parent_id")
@@ -73,7 +73,7 @@ def _above(unit_ids: list[int]) -> dict[int, tuple[int, ...]]:
 
 
 def heirs(unit_id: int) -> tuple[int, ...]:
-    """Units of today on the ground of a unit that was merged or split; none for one that still works."""
+    """Return the present units on the area of a merged or split unit; empty for one that still exists."""
     try:
         return directory().heirs.get(unit_id, ())
     except NotLoaded:

@@ -1,4 +1,4 @@
-"""How sign-in tries are slowed. Pure. Never a lock-out: whoever waits the shown seconds is heard again.
+"""Login backoff. Pure. Never a lock-out: after the shown seconds the next attempt is accepted.
 
 A device that once signed in counts by itself; an unknown one counts by the pair of name and network. So whoever hammers
 a name from elsewhere does not keep its owner out, on a new machine neither. Against one name guessed from many networks
@@ -39,7 +39,7 @@ class Budget:
 
 
 PASSWORDS = Brake(longest=dt.timedelta(seconds=30), forgotten_after=dt.timedelta(minutes=15))
-# Three of a million codes are right at a time: at most 100 tries a day leave a chance of 1 in 3,000.
+# Three of a million codes are valid at a time: at most 100 attempts a day give a chance of 1 in 3,000.
 CODES = Brake(longest=dt.timedelta(minutes=15), forgotten_after=dt.timedelta(hours=24))
 NAME_BUDGET = Budget(count=100, per=dt.timedelta(hours=24))
 # Of one name whose budget is spent: an unknown network, and an IPv6 /48 with all the /64 networks in it.
@@ -50,7 +50,7 @@ FORGOTTEN_AFTER = max(brake.forgotten_after for brake in (PASSWORDS, CODES, STRI
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """Tries in a row that did not succeed, and when the next one is heard."""
+    """Consecutive failed attempts, and when the next one is accepted."""
 
     failures: int
     last_at: dt.datetime

@@ -1,4 +1,5 @@
-"""What a sign-in asks of each role and how long it lasts. Pure; the one table that sign-in, gate and screens obey.
+"""Authentication policy by role: factors and session lifetimes. Pure; the one table for sign-in, decorators and
+screens.
 
 Source: security guide B.4; ASVS 5.0 6.3, 6.4, 7.3, 7.5.
 """
@@ -13,7 +14,7 @@ from binhyen.people.rules import Role
 
 
 class Factor(StrEnum):
-    """A second step. The values are those of allauth's table."""
+    """Second factors. The values are those of allauth's table."""
 
     PASSKEY = "webauthn"
     TOTP = "totp"
@@ -29,8 +30,9 @@ FACTOR_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`factors`: any one of them is the second step. `idle`, `longest`: when a session locks, when it is over.
-    `confirmed`: how long a confirmation holds for dangerous actions.
+    """Session policy. `factors`: any of them is the second factor. `idle`: time until the screen locks.
+
+    `longest`: maximum session length. `confirmed`: how long a confirmation allows dangerous actions.
     """
 
     factors: frozenset[Factor]
@@ -44,8 +46,8 @@ def _minutes(count: int) -> dt.timedelta:
 
 
 _ANY = frozenset(Factor)
-# A code can be talked out of somebody or typed into a false page, a passkey cannot: where one account opens identities,
-# complaints, the record of all or the machine itself, nothing else will do, not even a recovery code.
+# A code can be phished, a passkey cannot: an account that opens identities, complaints, the audit log or the server
+# itself accepts nothing else, not even a recovery code.
 _PASSKEY = frozenset({Factor.PASSKEY})
 _SHIFT = Terms(_ANY, idle=_minutes(30), longest=_minutes(12 * 60), confirmed=_minutes(5))
 _SEALED = Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(2 * 60), confirmed=_minutes(2))
@@ -64,24 +66,24 @@ _NOTHING = Terms(frozenset(), idle=dt.timedelta(), longest=dt.timedelta(), confi
 
 
 def terms(role: str) -> Terms:
-    """Total and fails closed: an unknown role has no second step and no session."""
+    """Return the policy of a role. Total and fails closed: an unknown role has no second factor and no session."""
     return TERMS[Role(role)] if role in TERMS else _NOTHING
 
 
 def accepted(role: str, *, demo: bool) -> frozenset[Factor]:
-    """Second steps that count for a role. A demonstration lets everybody in by the code that its own page shows."""
+    """Return the second factors accepted for a role. A demo also accepts the code that its own page shows."""
     found = terms(role).factors
     return found | {Factor.TOTP} if found and demo else found
 
 
 def usable(role: str, held: Collection[str], *, demo: bool) -> frozenset[Factor]:
-    """Those of the held factors that let this role in. Recovery codes are spare: alone they are no second step."""
+    """Return the enrolled factors usable for this role. Recovery codes alone are no second factor."""
     found = frozenset(f for f in accepted(role, demo=demo) if f in held)
     return found if found - {Factor.RECOVERY} else frozenset()
 
 
 def may_remove(role: str, held: Collection[str], factor: str, *, demo: bool) -> bool:
-    """Whether a second step is left without one factor of this kind (`held`: one entry a factor)."""
+    """Tell whether a second factor remains without one factor of this kind (`held`: one entry a factor)."""
     left = list(held)
     left.remove(factor)
     return factor == Factor.RECOVERY or bool(usable(role, left, demo=demo))
@@ -90,22 +92,23 @@ def may_remove(role: str, held: Collection[str], factor: str, *, demo: bool) -> 
 def is_confirmed(
     confirmed_at: dt.datetime | None, role: str, now: dt.datetime, *, how: str = "", passkey: bool = False
 ) -> bool:
-    """Whether the last confirmation still counts. `passkey`: only one by passkey does."""
+    """Tell whether the last confirmation is still valid. `passkey`: only a passkey counts."""
     if confirmed_at is None or (passkey and how != Factor.PASSKEY):
         return False
     return dt.timedelta() <= now - confirmed_at < terms(role).confirmed
 
 
 def by_passkey(how: str, *, demo: bool) -> bool:
-    """Whether a session was proved by passkey, last time it was proved: what complaints about police ask of whoever
-    handles them, also where the role signs in by code. A demonstration takes the code that its own page shows.
+    """Tell whether the last proof of the session was a passkey: required for complaints about police.
+
+    Also where the role signs in by code. A demo accepts the code that its own page shows.
     """
     return how == Factor.PASSKEY or (demo and how == Factor.TOTP)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Somebody's account as the rules see it."""
+    """An account as input of the rules."""
 
     officer_id: int
     role: str
@@ -117,8 +120,9 @@ _BY_CHIEFS = frozenset({Role.OFFICER, Role.VILLAGE_TEAM})
 
 
 def may_keep(manager: Account, of: Account) -> bool:
-    """Lock, unlock, give a code, take the factors: an operator anybody's account, a chief those of the own unit's
-    officers. Nobody their own: that is what the second person is for.
+    """Allow account management: operators for any account, chiefs for officers of the own unit.
+
+    The own account is never allowed: that is the purpose of the second person.
     """
     if not manager.is_active or manager.officer_id == of.officer_id:
         return False
@@ -128,5 +132,5 @@ def may_keep(manager: Account, of: Account) -> bool:
 
 
 def may_move(manager: Account, of: Account) -> bool:
-    """Another unit or role: operators only, and never for themselves."""
+    """Allow a change of unit or role: operators only, and never for themselves."""
     return manager.role == Role.OPERATOR and may_keep(manager, of)

@@ -1,4 +1,4 @@
-"""Addresses of people; included by the program's map."""
+"""URL patterns of people; included by the project's urls.py."""
 
 from django.urls import path
 

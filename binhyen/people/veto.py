@@ -1,8 +1,7 @@
-"""Conflicts of interest: on whose side somebody stands. Pure; what access.py, the routing of complaints about police
-and the fence in the database obey.
+"""Conflicts of interest. Pure; the rules behind access.py, complaint routing and row-level security.
 
-A side is a word: `person:7`, `unit:12`, `office:PROVINCE`. A matter is kept from sides, a person has sides; who shares
-one with a matter is barred from it, whatever their role. Source: security reference, B.6 and D.4.
+A conflict key is a string: `person:7`, `unit:12`, `office:PROVINCE`. A subject has excluded keys, an officer has own
+keys; a shared key excludes the officer, whatever the role. Source: security reference, B.6 and D.4.
 """
 
 import datetime as dt
@@ -13,16 +12,16 @@ from enum import StrEnum
 from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 
-REMEMBERED = dt.timedelta(days=3 * 365)  # how long somebody counts as of a unit they left: house rule
+REMEMBERED = dt.timedelta(days=3 * 365)  # how long an officer counts as a member of a former unit: house rule
 
 
 class Desk(StrEnum):
-    """Who handles complaints about police, from below upwards."""
+    """Queues that handle complaints about police, from the lowest to the highest."""
 
     PROVINCE = "PROVINCE"
     DIRECTOR = "DIRECTOR"
     INSPECTORATE = "INSPECTORATE"
-    OUTSIDE = "OUTSIDE"  # nobody here may: the Ministry's address is told
+    OUTSIDE = "OUTSIDE"  # handled outside: people get the Ministry's address
 
 
 LADDER = tuple(Desk)
@@ -32,7 +31,7 @@ DESK_LABELS = {
     Desk.INSPECTORATE: N_("Thanh tra"),
     Desk.OUTSIDE: N_("Ngoài hệ thống"),
 }
-# The province's people sit in one unit; whom they work with is told by the office.
+# All officers of the province are in one unit; the office tells the working group.
 OFFICES: dict[str, str] = {
     Role.PROVINCE_DUTY: Desk.PROVINCE,
     Role.PROVINCE_STAFF: Desk.PROVINCE,
@@ -45,7 +44,7 @@ OFFICES: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A place somebody serves or served in. `above`: units over it, the province's not among them."""
+    """A present or former appointment. `above`: parent units without the province."""
 
     role: str
     unit_id: int
@@ -54,7 +53,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What makes somebody's sides: seats of today, of late and by appointment; who serves beside them; relatives."""
+    """Source of an officer's conflict keys: present, recent and acting appointments, colleagues, relatives."""
 
     officer_id: int
     seats: tuple[Seat, ...]
@@ -75,20 +74,22 @@ def office(name: str) -> str:
 
 
 def home(seat: Seat) -> frozenset[str]:
-    """The sides of a seat: its office, or its unit with those over it, so that a village team is of its commune."""
+    """Return the conflict keys of an appointment: its office, or its unit and parents, so that a village team belongs
+    to its commune.
+    """
     if seat.role in OFFICES:
         return frozenset({office(OFFICES[seat.role])})
     return frozenset(map(unit, (seat.unit_id, *seat.above)))
 
 
 def sides(of: Standing) -> frozenset[str]:
-    """All sides somebody stands on: themselves, relatives, who serves beside them, and every seat."""
+    """Return all conflict keys of an officer: themselves, relatives, colleagues and every appointment."""
     persons = {of.officer_id, *of.beside, *of.ties}
     return frozenset(map(person, persons)).union(*map(home, of.seats))
 
 
 def kept_from(of: Standing) -> frozenset[str]:
-    """From whom a matter about this person is kept. Relatives and colleagues find themselves by their own sides."""
+    """Return the keys excluded from a subject about this officer. Relatives and colleagues match by their own keys."""
     return frozenset({person(of.officer_id)}).union(*map(home, of.seats))
 
 
@@ -97,13 +98,13 @@ def barred(kept: Collection[str], mine: Collection[str]) -> bool:
 
 
 def desk_of(role: str) -> Desk | None:
-    """The desk a role sits at; None for who handles no complaints."""
+    """Return the queue of a role; None for a role that handles no complaints."""
     found = OFFICES.get(role)
     return Desk(found) if found in LADDER else None
 
 
 def oversees(role: str) -> tuple[Desk, ...]:
-    """Desks whose matters a role may see: the own one and those below it."""
+    """Return the queues whose complaints a role may see: the own one and those below it."""
     own = desk_of(role)
     return LADDER[: LADDER.index(own) + 1] if own else ()
 

@@ -1,1 +1,1 @@
-"""The law on personal data: what is kept of whom, why, how long; what people ask about it; what went wrong with it."""
+"""Personal data law: retention, processing register, data subject requests, breaches."""

@@ -1,4 +1,4 @@
-"""The installation's times and holidays, read once. A wrong value ends the start with a hint."""
+"""Retention periods and holidays of the installation, read once. A wrong value stops the start with a hint."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ MOVED = (
 
 
 def _holidays() -> frozenset[dt.date]:
-    text = env("BINHYEN_HOLIDAYS", MOVED, "moved holidays (Tết, Giỗ Tổ …), dates with commas; fixed ones are known")
+    text = env("BINHYEN_HOLIDAYS", MOVED, "moved holidays (Tết, Giỗ Tổ …), dates with commas; fixed ones are built in")
     try:
         return frozenset(dt.date.fromisoformat(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as error:
@@ -23,7 +23,7 @@ def _holidays() -> frozenset[dt.date]:
 
 
 def _days() -> dict[str, int]:
-    text = env("BINHYEN_KEEP_DAYS", "", "how long classes are kept where not as /luu-giu says: crime=120,child=15")
+    text = env("BINHYEN_KEEP_DAYS", "", "retention days by class, where different from /luu-giu: crime=120,child=15")
     try:
         return times.DEFAULTS | times.read(text) | {"small_talk": SMALL_TALK_DAYS}
     except ValueError as error:
@@ -35,7 +35,7 @@ _DAYS = _days()
 CONTACT = env(
     "BINHYEN_DATA_CONTACT",
     N_("Công an tỉnh, bộ phận bảo vệ dữ liệu cá nhân, hoặc trụ sở công an xã nơi bạn ở"),
-    "whom people ask about their data, as the notice says it",
+    "contact for data subject requests, as printed in the notice",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A person's own copy: what they sent us, and nothing about anybody else: no answers, notes, officers, others."""
+"""Data export: everything that a person sent us, without data about others: no answers, notes, officers."""
 
 import datetime as dt
 import io
@@ -22,10 +22,11 @@ _SEALED = "(đã niêm phong, máy này không mở được)"
 
 
 def copy_of(reporter_id: int, link_hash: str) -> dict[str, Any]:
-    """As JSON. Read within the sight of the link that asks, so that the database's own fence stands behind it; facts
-    that are sealed are named, not shown.
+    """Return the export as JSON. Read in the scope of the asking link, backed by row-level security.
+
+    Encrypted facts are named, not shown.
     """
-    with entered(PROGRAM):  # which facts there are is behind the vault's own rule
+    with entered(PROGRAM):  # row-level security of the vault hides the list of facts in the link's scope
         facts = sealed_facts(reporter_id)
     reports = Report.objects.filter(reporter=reporter_id).select_related("case", "case__merged_into")
     return {
@@ -82,7 +83,7 @@ def _name(attachment: Attachment) -> str:
 
 
 def archive(reporter_id: int, link_hash: str, *, now: dt.datetime) -> bytes:
-    """A ZIP: `du-lieu.json`, and the pictures the person sent, as they are shown (without what was hidden in them)."""
+    """Build a ZIP: `du-lieu.json`, and previews of the pictures that the person sent (without hidden metadata)."""
     told = copy_of(reporter_id, link_hash) | {"lap_luc": _at(now)}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:

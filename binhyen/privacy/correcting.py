@@ -1,4 +1,4 @@
-"""Of which case somebody in a chat wants something corrected."""
+"""Rectification: the case that a person in a chat wants corrected."""
 
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.people import access
@@ -9,8 +9,9 @@ from binhyen.privacy.rules.asking import Kind
 
 
 def meant(row: Request, officer: Officer) -> Case | None:
-    """The one that their newest word went to, what they added after asking too; where the officer sees it. One alone:
-    which cases are one person's nobody learns here.
+    """Return the case of the person's newest message, later messages included, if the officer may see it.
+
+    Only one, because the set of a person's cases is hidden here.
     """
     if row.kind != Kind.CORRECT or row.reporter_id is None or row.apart:
         return None

@@ -1,4 +1,4 @@
-"""What goes at night, and what was agreed to by day."""
+"""Jobs of privacy: deletion at night, granted requests by day."""
 
 from binhyen.kit import clock
 from binhyen.kit.cleaning import trusts
@@ -38,6 +38,6 @@ def leave(reporter: int) -> None:
 
 @job(name="privacy.left_over", queue="bulk", cron="23 * * * *")
 def left_over() -> None:
-    """Granted, and the job that should do it died."""
+    """Defer granted requests again whose job died."""
     for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True):
         defer_once(queue="bulk", task="privacy.carry_out", key=f"privacy.carry_out.{pk}", arguments={"request": pk})

@@ -1,4 +1,4 @@
-"""What a person reads about their request."""
+"""Message texts for a person about their data request."""
 
 from django.utils.translation import gettext as _
 
@@ -19,16 +19,19 @@ TILL_ASKED = L_(
 )
 KEPT = L_("Việc bạn phản ánh về công an phải giữ theo luật, nên chưa xóa. Bạn vẫn được trả lời ở đây.")
 ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
-_AUTOMATIC = frozenset({*WORDS.values(), TILL_ASKED})  # answers that nobody wrote
+_AUTOMATIC = frozenset({*WORDS.values(), TILL_ASKED})  # answers without a human author
 
 
 def words_of(kind: str, text: str, *, since: bool = False) -> str:
-    """What the person reads when it is done. `since`: of an erasure, they told something after they asked."""
+    """Format the text for a finished request. `has_later_messages`: after an erasure request the person sent more."""
     return " ".join(filter(None, [TILL_ASKED if since else WORDS[Kind(kind)], text]))
 
 
 def answer_of(row: Request, *, kept: bool) -> str:
-    """As its person reads it. `kept`: they told about police; where it was answered without that, they hear so."""
+    """Return the answer for its person.
+
+    `has_complaint`: the person also complained about police; an answer that ignored this gets a sentence about it.
+    """
     said = _(row.answer) if row.answer in _AUTOMATIC else row.answer
     without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart
     return f"{said} {_(DUTY_FOR_CITIZEN[Duty.COMPLAINT])}" if without else said

@@ -1,4 +1,4 @@
-"""What people ask about their data, what must be kept longer, what was deleted, and what went wrong."""
+"""Models of privacy: data subject requests, legal holds, sweeps, breaches."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -11,12 +11,12 @@ from binhyen.privacy.rules.asking import LABELS, STATE_LABELS, State
 
 
 class Request(models.Model):
-    """A person asks about their own data. Their words go some time after the answer; kind and days stay.
+    """A data subject request. Its text is deleted some time after the answer; kind and dates stay.
 
-    `link_hash`: of the status link it was asked on, so that the asker finds the answer when the report is gone.
-    `apart`: asked by who had told about police, so the province's staff does not see that they ask. Decided once: what
-    stood in a list stays there whatever its asker tells later, which is no part of its answer (services/carrying.py).
-    `barred`: custodians it is kept from, because what was told of police then was told of them or a relative of theirs.
+    `link_hash`: of the status link used, so that the person finds the answer after the report is deleted. `apart`: the
+    person had complained about police, so the province's staff does not see the request. Decided once: a listed request
+    stays listed after any later report, and later reports are no part of its answer
+    (services/fulfilment.py). `barred`: custodians excluded because that complaint is about them or a relative.
     """
 
     class Via(models.TextChoices):
@@ -39,8 +39,8 @@ class Request(models.Model):
     )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the loudest that was raised
-    duty = models.CharField(max_length=9, blank=True)  # rules.keeping.Duty it was refused for
+    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the highest stage raised so far
+    duty = models.CharField(max_length=9, blank=True)  # rules.retention.RetentionDuty of the refusal
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
     answered_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
@@ -64,7 +64,7 @@ class Request(models.Model):
 
 
 class Hold(models.Model):
-    """Somebody competent ordered that a case is kept beyond its time: protection of who told, a court, an appeal."""
+    """Legal hold: a case is stored beyond its period, for the protection of a reporter, a court, an appeal."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
@@ -75,13 +75,13 @@ class Hold(models.Model):
 
 
 class Sweep(models.Model):
-    """One night's work on one class: how much went, and how it stood afterwards."""
+    """Result of one night's sweep of one class: deleted rows, and the status afterwards."""
 
-    group = models.CharField(max_length=12)  # rules.times: code of the class
+    group = models.CharField(max_length=12)  # rules.retention_periods: code of the class
     at = models.DateTimeField()
     removed = models.PositiveIntegerField(default=0)
     kept = models.PositiveIntegerField(default=0)
-    late = models.PositiveIntegerField(default=0)  # over their time and still there: 0, or something is wrong
+    late = models.PositiveIntegerField(default=0)  # overdue rows still there: 0, or something is wrong
     oldest_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)
     failed = models.CharField(max_length=80, blank=True)  # name of the error that ended it
@@ -91,13 +91,13 @@ class Sweep(models.Model):
 
 
 class Breach(models.Model):
-    """Personal data got out, was lost or changed. What happened is written once; steps are added."""
+    """Personal data breach: disclosure, loss or change. The report is written once; steps are added."""
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)
     found_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the loudest that was raised
+    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the highest stage raised so far
     what = models.TextField()
     who = models.TextField()  # groups of people, never a name
     people = models.PositiveIntegerField(null=True)
@@ -105,7 +105,7 @@ class Breach(models.Model):
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     reported_at = models.DateTimeField(null=True)  # to the authority
-    told_at = models.DateTimeField(null=True)  # the people concerned
+    told_at = models.DateTimeField(null=True)  # notice to the people concerned
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -113,7 +113,7 @@ class Breach(models.Model):
 
 
 class BreachStep(models.Model):
-    """What was done about it since. Never changed."""
+    """A later step of a breach. Never changed."""
 
     class Kind(models.TextChoices):
         MEASURE = "MEASURE", gettext_lazy("Đã làm thêm")

@@ -1,4 +1,4 @@
-"""Reads: which cases are over, what a person's request meets, the desk, how the classes stand, breaches."""
+"""Reads of privacy: expired cases, retention duties, data requests, retention status, breaches."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,22 +25,25 @@ from binhyen.privacy.rules.times import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
 THANKS = "thanks"
-WAITS = "Clock"  # in the place of an error's name: that night took nothing
-BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # who writes and reads it
+WAITS = "Clock"  # instead of an error's name: nothing was deleted that night
+BREACH_BOOK = (May.OPERATE, May.READ_AUDIT)  # abilities to write and read the breach register
 _PASSED_ON = CaseEvent.objects.filter(verb=Verb.STATE, data__to=State.PASSED_ON).order_by("-id")
 OF_POLICE = Q(case__category__in=NEVER_DOWN) | Q(case__kind="conduct")
 _HANDED = _PASSED_ON.filter(case=OuterRef("pk")).values("at")[:1]
 
 
 def held_cases(now: dt.datetime) -> "QuerySet[Hold, int]":
-    """Ids of the cases that somebody ordered to be kept, and of those within which such a one is treated."""
+    """Return ids of cases under a legal hold, and of the cases that these were merged into."""
     running = Hold.objects.filter(until__gte=vietnam_day(now), ended_at=None)
     within = running.filter(case__merged_into__isnull=False).values_list("case__merged_into", flat=True)
     return running.values_list("case", flat=True).union(within)
 
 
 def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
-    """Closed cases of a class whose words are still here: `rules.keeping.class_of` in SQL (a test holds them equal)."""
+    """Return closed cases of a class with text left.
+
+    `rules.retention.get_retention_class` in SQL (a test compares both).
+    """
     rows = (
         Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
         .exclude(kind="sealed_tip")
@@ -59,13 +62,13 @@ def closed_of(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
 
 
 def over(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
-    """Those of the class whose time is over."""
+    """Return the expired cases of the class."""
     column = "handed_at" if group == "crime" else "closed_at"
     return closed_of(group, now=now).filter(**{f"{column}__lte": now - span(group)})
 
 
 def kept_of(case: Case, *, now: dt.datetime) -> Kept:
-    """A case as the rules of keeping see it."""
+    """Return a case as the retention rules need it."""
     handed = _PASSED_ON.filter(case=case).first()
     return Kept(
         kind=case.kind, lane=case.lane, category=case.category, state=case.state, closed_at=case.closed_at,
@@ -74,8 +77,9 @@ def kept_of(case: Case, *, now: dt.datetime) -> Kept:
 
 
 def duties(reporter_id: int, *, police: bool = True, until: dt.datetime | None = None, now: dt.datetime) -> list[Duty]:
-    """What stands against erasing what this person told: one for each reason. Read with the program's own sight.
-    `police`: what they told about police counts too. `until`: what they told by then.
+    """List duties that forbid the erasure of a person's reports, one of each kind. Needs program scope.
+
+    `police`: complaints about police count too. `until`: only reports up to then.
     """
     found = []
     told = Report.objects.filter(by_then(until), reporter=reporter_id)
@@ -89,13 +93,15 @@ def duties(reporter_id: int, *, police: bool = True, until: dt.datetime | None =
 
 
 def by_then(until: dt.datetime | None) -> Q:
-    """Reports of what was told by a moment; all of them where there is none."""
+    """Filter reports up to a moment; all of them for None."""
     return Q(at__lte=until) if until else Q()
 
 
 def told_since(reporter_id: int, moment: dt.datetime) -> bool:
-    """Did they tell of anything after it, but of police? A further word on an older case counts, and one that became no
-    case: nobody knows yet what it tells. Thanks do not.
+    """Return whether the person reported anything after `moment`, complaints about police excluded.
+
+    A further message on an older case counts, and an unassigned one, whose content is still unknown. Thanks do not
+    count.
     """
     links = CaseMessage.objects.filter(message__reporter=reporter_id, message__received_at__gt=moment)
     links = links.exclude(message__category=THANKS)
@@ -103,13 +109,13 @@ def told_since(reporter_id: int, moment: dt.datetime) -> bool:
 
 
 def loose_since(reporter: int | OuterRef, moment: dt.datetime | OuterRef) -> "QuerySet[Message]":
-    """What somebody said after it and no case holds: it waits among the messages for an officer, as long as any."""
+    """Return later messages without a case: they wait for an officer until they expire."""
     said = Message.objects.filter(reporter=reporter, received_at__gt=moment, in_case=False)
     return said.exclude(category=THANKS)
 
 
 def codes_of(reporter_id: int, *, police: bool = True) -> list[str]:
-    """The cases that a request of this person covers, as they know them: the codes of their receipts, oldest first."""
+    """List receipt codes of the cases that a person's request covers, oldest first."""
     rows = Report.objects.filter(reporter=reporter_id).order_by("id")
     rows = rows if police else rows.exclude(OF_POLICE)
     return [show_code(code) for code in rows.values_list("case__code", flat=True)]
@@ -120,20 +126,21 @@ def of_police(case: Case) -> bool:
 
 
 def words_about_police(reporter_id: int) -> "QuerySet[CaseMessage, int]":
-    """Ids of the person's messages that lie with such a case."""
+    """Return ids of the person's messages in cases about police."""
     rows = CaseMessage.objects.filter(OF_POLICE, message__reporter=reporter_id)
     return rows.values_list("message_id", flat=True)
 
 
 def matters_of_police(reporter_id: int) -> list[str]:
-    """Such cases of the person as the audit and the vault name them, before and since they were seen to be that."""
+    """List audit subjects of the person's cases about police, under their names before and after recognition."""
     rows = Report.objects.filter(OF_POLICE, reporter=reporter_id).values_list("case__code", "case__public_id")
     return [name for code, public_id in rows for name in (f"case:{code}", f"conduct:{public_id}")]
 
 
 def concerned(reporter_id: int) -> list[int] | None:
-    """Custodians of whom, or of a relative of whom, the person told; not colleagues of theirs, as everywhere else, for
-    somebody has to answer within the clock. Read with the program's own sight.
+    """Return custodians named in the person's complaints, or related to a person named there.
+
+    Colleagues are not excluded, unlike elsewhere, because the deadline needs a custodian left. Needs program scope.
     """
     vetoes = Veto.objects.filter(matter__in=matters_of_police(reporter_id))
     kept = {side for sides in vetoes.values_list("kept_from", flat=True) for side in sides}
@@ -142,13 +149,14 @@ def concerned(reporter_id: int) -> list[int] | None:
 
 
 def told_about_police(reporter_id: int | None) -> bool:
-    """Read with the program's own sight."""
+    """Return whether the person complained about police. Needs program scope."""
     return reporter_id is not None and Report.objects.filter(OF_POLICE, reporter=reporter_id).exists()
 
 
 def visible_requests(officer: Officer) -> "QuerySet[Request]":
-    """Those the officer may answer; what people ask after they told about police the custodians alone, but whom it was
-    about.
+    """Return the requests that the officer may answer.
+
+    Requests after a complaint about police go to custodians only, without the custodians concerned.
     """
     if not access.may(officer, May.ANSWER_DATA):
         return Request.objects.filter(access.NOTHING)
@@ -161,7 +169,7 @@ def waiting(officer: Officer) -> "QuerySet[Request]":
 
 
 def alarmed(officer: Officer) -> "QuerySet[Request]":
-    """Requests that ring for this officer: who may answer them, and the province above."""
+    """Return requests with an alert for this officer: answering officers, or the province above."""
     rows = Request.objects.filter(state="OPEN", alarm__gt=Stage.QUIET)
     if access.sight(officer).province:
         return rows.filter(apart=False)
@@ -170,14 +178,14 @@ def alarmed(officer: Officer) -> "QuerySet[Request]":
 
 
 def alarmed_breaches(officer: Officer) -> "QuerySet[Breach]":
-    """Breaches that ring: for who keeps the book, and the province above."""
+    """Return breaches with an alert: for keepers of the breach register, and the province above."""
     rows = Breach.objects.filter(reported_at=None, closed_at=None, alarm__gt=Stage.QUIET)
     hears = any(access.may(officer, ability) for ability in BREACH_BOOK) or access.sight(officer).province
     return rows if hears else rows.filter(access.NOTHING)
 
 
 def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
-    """A person's own requests, by their report or by the link they asked on; the newest first."""
+    """Return a person's own requests, by their reporter row or by the link they used; the newest first."""
     mine = Q(pk__in=[])
     if reporter_id is not None:
         mine |= Q(reporter=reporter_id)
@@ -187,20 +195,20 @@ def requests_of(reporter_id: int | None, link_hash: str) -> Sequence[Request]:
 
 
 def clock_holds(*, now: dt.datetime) -> bool:
-    """May what is over by this clock be destroyed? `rules.keeping.clock_holds`, of the last night there was."""
+    """Return whether the clock is trusted for deletion: `rules.retention.can_trust_clock` for the last sweep."""
     last = Sweep.objects.order_by("-pk").first()
     at, waited = (last.at, last.failed == WAITS) if last else (None, False)
     return keeping.clock_holds(at, waited=waited, now=now)
 
 
 def last_sweeps() -> dict[str, Sweep]:
-    """The last night's work of each class."""
+    """Return the last sweep of each class."""
     newest = [Sweep.objects.filter(group=c.code).order_by("-id").values_list("pk", flat=True).first() for c in CLASSES]
     return {row.group: row for row in Sweep.objects.filter(pk__in=[pk for pk in newest if pk])}
 
 
 def seen_holds(officer: Officer) -> "QuerySet[Hold]":
-    """Orders to keep cases that the officer sees."""
+    """Return legal holds of cases that the officer sees."""
     return Hold.objects.filter(access.cases(officer, "case__")).select_related("case", "officer")
 
 
@@ -210,12 +218,12 @@ def holds(officer: Officer, *, now: dt.datetime) -> Sequence[Hold]:
 
 
 def name_of(hold: Hold) -> str:
-    """What an address calls it: its number would tell how many there were."""
+    """Return the opaque name of a hold in addresses; its row id would reveal the number of holds."""
     return encode("hold", (hold.pk,))
 
 
 def hold_of(name: str) -> int:
-    """The other way round; 0 for what is no such name."""
+    """Return the row id of a name; 0 for an invalid name."""
     return (decode("hold", name, 1) or (0,))[0]
 
 

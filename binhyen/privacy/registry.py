@@ -1,4 +1,4 @@
-"""Who keeps what: one retention for each class of data. A feature above names its own when its jobs are loaded."""
+"""Retention registry: one rule for each class of data. A feature above registers its own when its jobs are loaded."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -9,8 +9,9 @@ from binhyen.privacy.rules.times import BY_CODE
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a class stands. `oldest_at`: from when its oldest row is kept; `next_at`: when the next one goes; `late`: how
-    many should be gone already.
+    """Retention status of a class.
+
+    `oldest_at`: start of its oldest row; `next_at`: next expiry; `late`: overdue rows.
     """
 
     kept: int
@@ -21,7 +22,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """`sweep(now, most)` deletes a batch that is over and says how many; None where a job of its own does it."""
+    """Retention of a class.
+
+    `sweep(now, most)` deletes an expired batch, returns its size; None: a separate job does it.
+    """
 
     group: str
     standing: Callable[[dt.datetime], Standing]
@@ -32,12 +36,12 @@ _retentions: dict[str, Retention] = {}
 
 
 def keeps(retention: Retention) -> None:
-    """Raises ValueError for a class that nobody described, or that somebody keeps already."""
+    """Register a retention. Raises ValueError for an unknown class, or a second registration."""
     if retention.group not in BY_CODE or retention.group in _retentions:
         raise ValueError(f"No class of data «{retention.group}», or kept twice")
     _retentions[retention.group] = retention
 
 
 def retentions() -> list[Retention]:
-    """In the order of the classes."""
+    """Return all retentions in the order of the classes."""
     return [_retentions[code] for code in BY_CODE if code in _retentions]

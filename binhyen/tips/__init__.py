@@ -1,1 +1,1 @@
-"""Anonymous tips: told without a name, read and answered by a receipt of twenty digits, sealed as they enter."""
+"""Anonymous tips: sent without a name, encrypted on entry, read and answered with a receipt of twenty digits."""

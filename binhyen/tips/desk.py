@@ -1,4 +1,4 @@
-"""Tips on the custody process's desk (vault/desks.py): read by those of the province who hold the key."""
+"""Tips on the sealed desk of the custody process (vault/sealed_desks.py): read by key holders of the province."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.vault.desks import BY_RECEIPT, PAGE, File, Sealed, SealedDesk, Talk
 from binhyen.vault.queries import sealed_texts
 
-# Of the case only these: the custody process may read no more of it (fence/grants.py).
+# The custody process has column access to these fields of the case only (rls/grants.py).
 _COLUMNS = (
     "public_id", "lock", "told_at", "answered_at", "passed_on_at", "case__title", "case__place", "case__urgency",
     "case__state",
@@ -27,7 +27,7 @@ _COLUMNS = (
 
 
 class TipDesk(SealedDesk):
-    """The desk of sealed tips: whoever may see the tip's place in the register may see that it is there."""
+    """Sealed desk of tips: access to the tip's place in the register shows that the tip exists."""
 
     name, group, label = "tip", "TIPS", N_("Tin kín")
     hands_over = True
@@ -50,7 +50,7 @@ class TipDesk(SealedDesk):
         return [_file(row) for row in TipFile.objects.filter(tip__public_id=UUID(ref)).order_by("id")]
 
     def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
-        """Pictures of before 26 November 2026 had no lock of the custodians."""
+        """Move an original to the custodians' key; pictures before 26 November 2026 had none."""
         row = TipFile.objects.select_related("tip").filter(tip__public_id=UUID(ref), public_id=UUID(file)).first()
         if row is None:
             raise Refusal(_("Tin này đã được rút hoặc đã hết hạn."))

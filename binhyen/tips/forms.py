@@ -1,4 +1,4 @@
-"""The fields of «Tin kín». What somebody wrote always comes back with the error."""
+"""Form of «Tin kín». The typed text always comes back with an error."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from binhyen.intake.forms import WriteForm, place_field
 
 
 class MoreForm(WriteForm):
-    """More words or pictures of a tip that was opened with its receipt. `plain`: keep the clean copies only."""
+    """Form for more text or pictures of an opened tip. `plain`: store previews only."""
 
     plain = forms.BooleanField(required=False)
 
 
 class TipForm(MoreForm):
-    """A new tip: words first; neither name nor phone is asked for, and a field for them would be a promise broken."""
+    """Form of a new tip: text first; a field for name or phone would break the promise of anonymity."""
 
     place = place_field()
 

@@ -1,4 +1,4 @@
-"""What the desk left for the register, and tips whose time is over lose their key."""
+"""Jobs of tips: pass on the desk's answers and extracts to the register, destroy the keys of expired tips."""
 
 from binhyen.cases.services.lifting import also_called
 from binhyen.kit import clock

@@ -1,4 +1,4 @@
-"""An anonymous tip: what is kept beside its sealed words. Nothing here tells who sent it, nor what."""
+"""Models of anonymous tips: plaintext data beside the sealed texts. Nothing here reveals the sender or the content."""
 
 from django.db import models
 
@@ -7,47 +7,53 @@ from binhyen.kit.ids import uuid7
 
 
 class Tip(models.Model):
-    """`lookup`: derived from the receipt, finds the row. `wrapped`: the lock's private half under a second derivation
-    of the same receipt. The code itself is nowhere.
+    """An anonymous tip.
+
+    `lookup`: derived from the receipt, finds the row. `wrapped`: the private half of the conversation key under a
+    second derivation of the same receipt. The code itself is never stored.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     lookup = models.BinaryField(max_length=32, unique=True)
     wrapped = models.BinaryField()
-    said = models.BinaryField(max_length=16)  # keyed mark of the first words: the same form twice is one tip
-    last_form = models.BinaryField(max_length=16, default=b"")  # the same for what was added last
+    # keyed hash of the first text: sending the same form twice creates one tip
+    said = models.BinaryField(max_length=16)
+    last_form = models.BinaryField(max_length=16, default=b"")  # the same for the latest addition
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")  # its place on the desk, without words
+    case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")  # its place on the desk, without texts
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
     last_word_at = models.DateTimeField()  # of either side
-    told_at = models.DateTimeField()  # the person's last
-    answered_at = models.DateTimeField(null=True)  # ours
-    passed_on_at = models.DateTimeField(null=True)  # an extract last went on as a case
+    told_at = models.DateTimeField()  # the reporter's last message
+    answered_at = models.DateTimeField(null=True)  # our last answer
+    passed_on_at = models.DateTimeField(null=True)  # last time an extract became a case
     withdrawn_at = models.DateTimeField(null=True)
-    gone_at = models.DateTimeField(null=True)  # its key was destroyed: nobody can read it any more
+    gone_at = models.DateTimeField(null=True)  # key destroyed: unreadable for good
 
     class Meta:
         indexes = [models.Index(fields=["last_word_at"], condition=models.Q(gone_at=None), name="tips_tip_alive")]
 
 
 class TipFile(models.Model):
-    """A picture of a tip, or a file that is kept as it came only; neither has a name. The copy is sealed to the tip's
-    lock, the file as it came to one that only two custodians together open (of a complaint about police: to the tip's,
-    its desk has another rule).
+    """A picture of a tip, or a file that is stored as original only; neither has a name.
+
+    The preview is encrypted to the tip's key, the original to a key that needs two custodians (of a complaint about
+    police: to the tip's key, because its desk has another rule).
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
-    original = models.CharField(max_length=120, blank=True)  # as it came, for evidence; empty: the person kept it
-    original_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")  # the custodians'
-    shown = models.CharField(max_length=120, blank=True)  # a picture encoded anew, without metadata; of others nothing
+    # original for evidence; empty: the reporter did not send it
+    original = models.CharField(max_length=120, blank=True)
+    original_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")  # the custodians' key
+    shown = models.CharField(max_length=120, blank=True)  # a re-encoded picture without metadata; empty for other files
     kind = models.CharField(max_length=5, choices=[(k, k) for k in (PICTURE, *LABELS)], default=PICTURE)
     at = models.DateTimeField()  # to the hour
 
 
 class Extract(models.Model):
-    """What a handler passes on, in their own words, until the worker has opened the case of it: seconds. `text`: sealed
-    to the worker.
+    """Extract that a handler passes on, until the worker has opened its case: seconds.
+
+    `text`: encrypted to the worker.
     """
 
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="+")

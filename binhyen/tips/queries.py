@@ -1,4 +1,4 @@
-"""Reads of tips: by whoever holds the receipt, and by the desk."""
+"""Reads of tips: for the holder of the receipt, and for the desk."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _CLOSED = ~Q(case__state__in=OPEN_STATES) & Q(case__closed_at__isnull=False)
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of the conversation, for the person who told."""
+    """One message of the conversation, as the reporter sees it."""
 
     ours: bool
     text: str
@@ -33,7 +33,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture that the person sent; `at`: to the hour. `label`: what a file is that is no picture."""
+    """A picture that the reporter sent; `at`: to the hour. `label`: type of a file that is no picture."""
 
     id: str
     at: dt.datetime
@@ -42,24 +42,24 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What the receipt opens. `state`: in plain words; `result`: what came of it, once it is over."""
+    """Conversation opened by a receipt. `state`: in plain language; `result`: of a closed case."""
 
     words: tuple[Word, ...]
     photos: tuple[Photo, ...]
-    opened: tuple[OpenedOnce, ...]  # every time two custodians opened one of the pictures as it came
-    carried: tuple[OpenedOnce, ...]  # … or may have, on a machine without network
+    opened: tuple[OpenedOnce, ...]  # each disclosure of an original picture by two custodians
+    carried: tuple[OpenedOnce, ...]  # … or possible disclosure on a machine without network
     state: str
     result: str
-    ends_at: dt.datetime | None  # None: a complaint, while nothing has come of it
+    ends_at: dt.datetime | None  # None: a complaint without a conclusion
 
 
 def scope_of(lookup: bytes) -> str:
-    """For whom the database answers while a receipt is open (fence/policies.py)."""
+    """Return the row-level-security scope of an open receipt (rls/policies.py)."""
     return f"tip:{bytes(lookup).hex()}"
 
 
 def owner(tip: Tip) -> str:
-    """How the vault calls the conversation."""
+    """Return the conversation's name in the vault."""
     return f"tip:{tip.public_id}"
 
 
@@ -68,8 +68,9 @@ def file_context(row: TipFile, column: str) -> str:
 
 
 def talk(tip: Tip, pair: Pair) -> Talk:
-    """The whole conversation, opened with the receipt's key. Four statements, seven once it is closed. Raises
-    boxes.Refused.
+    """Open the whole conversation with the receipt's key: four statements, seven once it is closed.
+
+    Raises envelopes.EnvelopeError.
     """
     said = read_texts(owner(tip), pair=pair)
     case, known = tip.case, opened_files(owner(tip))
@@ -84,7 +85,10 @@ def talk(tip: Tip, pair: Pair) -> Talk:
 
 
 def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
-    """The copy of one of the tip's pictures as JPEG; None where it has no such one. Raises boxes.Refused."""
+    """Return the preview of one of the tip's pictures as JPEG; None where it is missing.
+
+    Raises envelopes.EnvelopeError.
+    """
     try:
         row = tip.files.filter(public_id=UUID(chosen)).first()
     except ValueError:
@@ -93,13 +97,16 @@ def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
 
 
 def shown(row: TipFile, pair: Pair) -> bytes | None:
-    """The copy without metadata, as JPEG; None where it is lost. Raises boxes.Refused."""
+    """Decrypt the preview without metadata, as JPEG; None where the file is lost. Raises envelopes.EnvelopeError."""
     data = files.still(row.shown)
     return boxes.open_(data, pair=pair, context=file_context(row, "shown")) if data is not None else None
 
 
 def ends_at(tip: Tip) -> dt.datetime | None:
-    """When its key is destroyed. A complaint's lives as long as the complaint: conduct/services/ending.py."""
+    """Return when its key is destroyed.
+
+    A complaint's key lives as long as the complaint: conduct/services/retention.py.
+    """
     closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
     if tip.case.apart:
         return closed + span("complaint") if closed else None
@@ -107,48 +114,48 @@ def ends_at(tip: Tip) -> dt.datetime | None:
 
 
 def _tips() -> QuerySet[Tip]:
-    """The living ones that are no complaint: how many of those there are is told nowhere."""
+    """Return living tips that are no complaint: the number of complaints is secret."""
     return Tip.objects.filter(gone_at=None, case__apart=False).select_related("case")
 
 
 def _over(now: dt.datetime) -> "QuerySet[Tip]":
-    """As `ends_at` says, told to the database: open ones that wait hide none of those that are over."""
+    """Return expired tips, the same rule as `ends_at` in SQL: waiting open ones do not hide expired ones."""
     said = Q(last_word_at__lte=now - span("tip"))
     closed = _CLOSED & Q(case__closed_at__lte=now - span("tip_closed"))
     return _tips().filter(said | closed)
 
 
 def over(*, now: dt.datetime, most: int) -> Sequence[Tip]:
-    """Those whose time is over, the oldest first."""
+    """List expired tips, the oldest first."""
     return list(_over(now).order_by("last_word_at")[:most])
 
 
 def of_ended_complaints(*, most: int) -> Sequence[Tip]:
-    """Living rows whose complaint is gone."""
+    """List living rows whose complaint is deleted."""
     gone = Tip.objects.filter(gone_at=None, case__apart=True, case__forgotten_at__isnull=False)
     return list(gone.select_related("case").order_by("pk")[:most])
 
 
 def keyless(*, most: int) -> Sequence[Tip]:
-    """Living rows that nobody can open: taken back after a backup that was restored."""
+    """List living rows without an openable key: withdrawn after a backup that was restored."""
     alive = _tips().filter(lock__isnull=False)
     lost = unopenable(alive.values_list("lock_id", flat=True))
     return list(alive.filter(lock__in=sorted(lost)[:most]).order_by("pk")) if lost else []
 
 
 def named(names: Sequence[str]) -> list[str]:
-    """Those of these files that are of a tip."""
+    """Return those of these files that belong to a tip."""
     pairs = TipFile.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
     return [name for pair in pairs for name in pair if name]
 
 
 def matters(case_id: int) -> list[str]:
-    """How requests for what lies sealed call the tip of a case."""
+    """List audit subjects of a case's tip, as used in disclosure requests."""
     return [f"tip:{key}" for key in Tip.objects.filter(case_id=case_id).values_list("public_id", flat=True)]
 
 
 def standing(now: dt.datetime) -> Standing:
-    """How many can still be read."""
+    """Return how many tips can still be read."""
     found = _tips().aggregate(
         kept=Count("pk"), said=Min("last_word_at"), closed=Min("case__closed_at", filter=_CLOSED),
     )  # fmt: skip

@@ -1,9 +1,9 @@
-"""What a receipt becomes: the name a tip is found by, and the key that opens it. The code itself is stored nowhere.
+"""Key derivation from a receipt: a lookup key that finds the tip, and a key that opens it. The code is never stored.
 
 Two Argon2id derivations with two salts of this installation; the salts lie in key files, so that a stolen database
-alone cannot be tried against. Known deviation from ASVS 6.5.2 (a random salt a row): a code must be found without a
-name. Both are always made, so a wrong code costs what a right one does. At most two at a time over all page processes:
-each takes 64 MiB.
+alone does not allow guessing. Known deviation from ASVS 6.5.2 (a random salt a row): a code must be found without a
+name. Both derivations always run, so a wrong code costs as much as a right one. At most two run at a time over all page
+processes: each takes 64 MiB.
 """
 
 import fcntl
@@ -27,49 +27,49 @@ from binhyen.tips.rules import DIGITS, SIZE
 
 PASSES, MEMORY = 2, 64 * 1024 * 1024
 AT_ONCE = 2
-PATIENCE, _PAUSE = 2.0, 0.05  # seconds: for a turn, and between two looks for one
-_here = threading.Semaphore(1)  # one in this process; the files below keep it to two on this machine
+PATIENCE, _PAUSE = 2.0, 0.05  # seconds: timeout for a slot, and poll interval
+_here = threading.Semaphore(1)  # one in this process; the lock files below limit it to two on this machine
 
-STEP = 0.4  # seconds: an answer to a receipt leaves at a whole step, so its time tells of no work but the derivations
+STEP = 0.4  # seconds: a response leaves at a multiple of this, so timing reveals only the derivations
 
 
 class Busy(RuntimeError):
-    """Two are being checked already; come again in a moment. Says nothing of the code."""
+    """Both slots are in use; try again in a moment. It reveals nothing about the code."""
 
 
 class EqualSalts(RuntimeError):
-    """The two salts are one: whoever reads the database could open what they find. The program does not start."""
+    """Equal salts: the lookup keys in the database would open the tips. The program does not start."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """`lookup` is stored, `wrap` never."""
+    """Derived keys: `lookup` is stored, `wrap` never."""
 
     lookup: bytes
     wrap: bytes
 
 
 def code_of(key: str) -> str:
-    """The receipt of a form: twenty digits that only who holds the form's key can have; the same form, the same."""
+    """Derive the receipt's twenty digits from the secret form key; the same form gives the same code."""
     secret = keyfiles.once("pages", "tip-codes", lambda: secrets.token_bytes(32))
     number = int.from_bytes(hmac.digest(secret, key.encode(), "sha256"), "big")  # 256 bits: no digit is favoured
     return str(number % SIZE).zfill(DIGITS)
 
 
 def keys_of(code: str) -> Keys:
-    """Both derivations. Raises Busy."""
+    """Derive both keys. Raises Busy."""
     first, second = salts()
     with _turn():
         return Keys(derive(code, first), derive(code, second))
 
 
 def derive(code: str, salt: bytes) -> bytes:
-    """32 bytes of Argon2id, at the price above."""
+    """Derive 32 bytes with Argon2id, at the cost above."""
     return argon2id.kdf(32, code.encode(), salt, PASSES, MEMORY)
 
 
 def salts() -> tuple[bytes, bytes]:
-    """Made at the first start. Raises EqualSalts, keyfiles.NotHere."""
+    """Return both salts, created at the first start. Raises EqualSalts, key_files.KeyFileMissing."""
     first, second = (
         keyfiles.once("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
         for name in ("tip-lookup-salt", "tip-wrap-salt")
@@ -81,7 +81,7 @@ def salts() -> tuple[bytes, bytes]:
 
 @contextmanager
 def in_step() -> Iterator[None]:
-    """What is done inside takes a whole number of steps, whatever came of it."""
+    """Round the duration of the block up to a multiple of TIME_STEP, for every result (timing side channel)."""
     began = time.monotonic()
     try:
         yield
@@ -92,7 +92,7 @@ def in_step() -> Iterator[None]:
 
 @contextmanager
 def _turn() -> Iterator[None]:
-    """One of the two places of this machine, or Busy: a page thread that waits is one that serves nobody."""
+    """Hold one of the two slots of this machine, or raise Busy: a waiting page thread serves no other request."""
     if not _here.acquire(timeout=PATIENCE):
         raise Busy
     try:
@@ -103,7 +103,7 @@ def _turn() -> Iterator[None]:
 
 
 def places() -> Path:
-    """Where the page processes of this machine meet: an installation's own folder."""
+    """Return the folder of the lock files shared by the page processes: an installation's own folder."""
     return Path(settings.VAR_DIR) / "run"
 
 
@@ -117,11 +117,11 @@ def _place() -> Iterator[None]:
     try:
         yield
     finally:
-        os.close(descriptor)  # the lock goes with it, also when the process is killed
+        os.close(descriptor)  # releases the lock, as does a killed process
 
 
 def _looking(folder: Path) -> Iterator[int | None]:
-    """Each place in turn until the patience is over: its descriptor, locked, or None where somebody is on it."""
+    """Poll the slots until the timeout; yield a locked descriptor, or None for a slot in use."""
     for step in range(max(1, round(PATIENCE / _PAUSE))):
         if step:
             time.sleep(_PAUSE)

@@ -1,6 +1,6 @@
-"""Receipts, tries and times of anonymous tips. Pure.
+"""Rules of receipts, attempts and retention of anonymous tips. Pure.
 
-Source of the measures: security reference, A.3 (20 digits are 66 bits; two derivations; work instead of a lock).
+Source of the figures: security reference, A.3 (20 digits are 66 bits; two derivations; work instead of a lockout).
 """
 
 import datetime as dt
@@ -15,17 +15,17 @@ DIGITS = 20
 SIZE = 10**DIGITS
 TEXT_LIMIT = 5000
 PHOTOS = 5
-TRIED = 4  # numbers like a code in one text that are tried as receipts of others: each costs what a receipt does
+TRIED = 4  # numbers in one text that are tried as other receipts: each costs as much as a receipt
 MOST_FILES = 30  # of one tip, over all its messages
-IDLE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(minutes=30)  # of one visit with a receipt
-KEPT = dt.timedelta(days=180)  # after the last word of either side
+IDLE, LONGEST = dt.timedelta(minutes=10), dt.timedelta(minutes=30)  # idle and absolute timeout of a session
+KEPT = dt.timedelta(days=180)  # after the last message of either side
 AFTER_CLOSING = dt.timedelta(days=90)
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _LONG_NUMBER = re.compile(r"\d(?:[\s.,;:/|_\-–—]{0,3}\d){19,}")
 
 
 def show(code: str) -> str:
-    """«1234 5678 9012 3456 7890»."""
+    """Format a code: «1234 5678 9012 3456 7890»."""
     return " ".join(code[i : i + 4] for i in range(0, DIGITS, 4))
 
 
@@ -37,8 +37,9 @@ def read(typed: str) -> str | None:
 
 
 def numbers_like_a_code(text: str) -> list[str]:
-    """Every run of twenty digits in a text, whatever stands between them: what may be a receipt's code. Runs of just
-    twenty come first.
+    """Find runs of twenty digits in a text, with any separators: possible codes of receipts.
+
+    Runs of exactly twenty come first.
     """
     plain = normalize("NFKC", text)
     runs = ["".join(str(unicodedata.decimal(c)) for c in run if c.isdecimal()) for run in _LONG_NUMBER.findall(plain)]
@@ -48,25 +49,25 @@ def numbers_like_a_code(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a visitor does before the next try: find a number (a phone does it by script), or wait."""
+    """Work before the next attempt: find a number (a phone does it by script), or wait."""
 
     bits: int
     seconds: int
 
 
-EASY = 5  # wrong tries that cost nothing
+EASY = 5  # failed attempts without a task
 _TASKS = (Task(14, 5), Task(16, 15), Task(18, 45), Task(19, 120))
 
 
 def task(wrong: int) -> Task | None:
-    """The work before the next try, after so many wrong ones; it ends at two minutes: nobody is locked out."""
+    """Return the task after so many failed attempts; at most two minutes, so that there is no lockout."""
     if wrong < EASY:
         return None
     return _TASKS[min((wrong - EASY) // EASY, len(_TASKS) - 1)]
 
 
 def solves(nonce: str, answer: str, bits: int) -> bool:
-    """Do the first `bits` bits of SHA-256(«nonce:answer») vanish?"""
+    """Return whether the first `bits` bits of SHA-256(«nonce:answer») are zero."""
     if len(answer) > 32:
         return False
     return int.from_bytes(sha256(f"{nonce}:{answer}".encode()).digest()[:8], "big") >> (64 - bits) == 0
@@ -80,5 +81,5 @@ def ends(
     *, last_word: dt.datetime, closed: dt.datetime | None, kept: dt.timedelta = KEPT,
     after_closing: dt.timedelta = AFTER_CLOSING,
 ) -> dt.datetime:  # fmt: skip
-    """When a tip's key is destroyed: 180 days after the last word, or 90 after its end where that is sooner."""
+    """Return when a tip's key is destroyed: 180 days after the last message, or 90 after closing if that is sooner."""
     return min(last_word + kept, closed + after_closing) if closed else last_word + kept

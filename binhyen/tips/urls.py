@@ -1,4 +1,4 @@
-"""One address for every step of a tip, so that a browser's history shows no more than that."""
+"""URL of tips: one address for every step, so that browser history shows nothing more."""
 
 from django.urls import URLPattern, URLResolver, path
 

@@ -1,4 +1,4 @@
-"""«Báo tin kín»: one address, no account, no cookie, no script. Each step is a form that is sent to the same page."""
+"""Views of «Báo tin kín»: one address, no account, no cookie, no script. Each step posts a form to the same page."""
 
 import base64
 from collections.abc import Callable
@@ -36,14 +36,14 @@ NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách n
 BUSY = N_("Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại.")
 OVER = N_("Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp.")
 WORK = N_("Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường.")
-_WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # one within the page: no address names it
+_WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # a data URL: the picture has no address
 
 
 def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Whatever is sent here comes from a form of this page, by what the browser says and by the form's ticket.
+    """Accept only forms of this page, by the browser's origin headers and by the form's ticket.
 
-    Django's check needs a cookie, which would be a trace on the person's device. Without a cookie there is nothing in
-    the browser that a foreign page could borrow; what it could do is have somebody tell a tip, or try codes, unawares.
+    Django's CSRF check needs a cookie, which would be a trace on the person's device. Without a cookie a foreign page
+    has no session to abuse; it could only make a visitor send a tip, or try codes, unknowingly.
     """
 
     @wraps(view)
@@ -57,7 +57,7 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     return answer
 
 
-# nosemgrep: csrf-switched-off  no cookie speaks here: own_forms asks origin and a ticket instead
+# nosemgrep: csrf-switched-off  no cookie is used here: require_own_form checks origin and a ticket instead
 @csrf_exempt
 @own_forms
 @page("GET", "POST")
@@ -73,8 +73,9 @@ def _start(
     request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False,
     elsewhere: tuple[str, ...] = (), lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """The first page; with a form that was refused, or an error beside the receipt's field. `again`: as another tip;
-    `lost`: files were chosen, which no answer can give back.
+    """Render the first page, with a rejected form, or an error beside the receipt's field.
+
+    `again`: resubmit as another tip; `lost`: chosen files, which a response cannot restore.
     """
     keep = form is not None and not again
     context = {
@@ -130,7 +131,7 @@ def _send(request: HttpRequest) -> HttpResponse:
 
 @receipts.in_step()
 def _open(request: HttpRequest) -> HttpResponse:
-    """A receipt. Unknown, withdrawn and over give one and the same answer, after the same work."""
+    """Open a receipt. Unknown, withdrawn and expired codes give the same response after the same work."""
     code = read(request.POST.get("code", ""))
     if code is None:
         return _start(request, error=_(NOT_TWENTY), status=422)
@@ -149,8 +150,9 @@ def _open(request: HttpRequest) -> HttpResponse:
 
 
 def _may_try(request: HttpRequest, *words: str) -> bool:
-    """May twenty digits in the words be tried as a receipt of somebody else? That is a try like any other: it counts,
-    and where work is asked of this peer none is made.
+    """Return whether twenty digits in the text may be tried as a receipt.
+
+    It counts as a failed attempt of this client; no try is made while a task is required.
     """
     if not any(map(numbers_like_a_code, words)):
         return False
@@ -161,7 +163,7 @@ def _may_try(request: HttpRequest, *words: str) -> bool:
 
 
 def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """What is done on an opened tip."""
+    """Decorate a step on an opened tip."""
 
     @wraps(act)
     def answer(request: HttpRequest) -> HttpResponse:
@@ -171,7 +173,7 @@ def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[
             return _start(request, error=_(OVER), status=403)
         if SWITCH in request.POST:
             return _talk(request, tip, visit, lost=bool(request.FILES))
-        if "photo" in request.POST:  # a button of the same form, so that what is being written stays
+        if "photo" in request.POST:  # a button of the same form, so that unsent text is not lost
             return _talk(request, tip, visit, look=request.POST["photo"])
         return act(request, tip, visit)
 
@@ -214,7 +216,7 @@ def _talk(
     request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, look: str = "",
     lost: bool = False, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """The conversation; with the one picture that somebody looks at inside it. It has no address of its own."""
+    """Render the conversation, with at most one picture inlined, which has no address of its own."""
     now = clock.now()
     picture = queries.photo(tip, look, visit.pair) if look else None
     context: dict[str, Any] = {
@@ -246,7 +248,7 @@ def _peer(request: HttpRequest) -> str:
     return peer_of(request.headers.get("X-Forwarded-For", ""))
 
 
-# By the name that its form gives. The page has one address: these are what its tests go through.
+# Steps by the name in their form. The page has one address: tests run through these.
 STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "send": _send, "open": _open, "more": _more, "withdraw": _withdraw,
 }  # fmt: skip

@@ -1,6 +1,6 @@
-"""A visit with a receipt: carried in the page's own hidden field, so that the browser keeps nothing and no table knows.
+"""Stateless sessions of a receipt, in the page's own hidden field: no cookie in the browser and no table row.
 
-Each form also carries a ticket that only our page gives: what has none was made up elsewhere and is not looked at.
+Each form also has a ticket that only our page issues: a form without one is foreign and is refused.
 
 The field holds the tip and its opened key, encrypted with a key of the page processes, for ten minutes at a time and
 thirty in all. Tasks before a further try (tips/tasks.py) are sealed the same way.
@@ -14,13 +14,13 @@ import secrets
 import struct
 from dataclasses import dataclass
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
 
-# nosemgrep: primitives-elsewhere  the visit that a page carries, in this file only
+# nosemgrep: primitives-elsewhere  the session that a page carries, in this file only
 from nacl.exceptions import CryptoError
 
 from binhyen.intake.keys import is_token
@@ -35,7 +35,7 @@ _HALF = 16  # bytes of a ticket: as many of chance as of proof
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A tip that was opened with its receipt. `mark`: by which the receipt's code is known again in what is written."""
+    """A tip that was opened with its receipt. `mark`: detects the receipt's code in written text."""
 
     lookup: bytes
     pair: Pair
@@ -44,13 +44,13 @@ class Visit:
 
 
 def ticket() -> str:
-    """The key of one form (43 characters, URL-safe)."""
+    """Create the key of one form (43 characters, URL-safe)."""
     chance = secrets.token_bytes(_HALF)
     return base64.urlsafe_b64encode(chance + mac(_TICKET, chance)).decode().rstrip("=")
 
 
 def is_ticket(value: str) -> bool:
-    """Did our page give this key?"""
+    """Return whether our page issued this key."""
     if not is_token(value):
         return False
     raw = base64.urlsafe_b64decode(f"{value}=")
@@ -63,7 +63,7 @@ def mark_of(code: str) -> bytes:
 
 
 def token_of(visit: Visit, *, now: dt.datetime) -> str:
-    """The hidden field of the next page."""
+    """Encrypt the session into the hidden field of the next page."""
     plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private, visit.mark)
     return seal(plain, _VISIT)
 

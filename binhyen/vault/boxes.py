@@ -1,13 +1,13 @@
-"""Sealed values: whoever has the public key can write one, only the private key's holder can read it. Pure.
+"""Envelope encryption: a public key is enough to write a value, only its private key reads it. Pure.
 
 An envelope is
 
     version (1) | key id (8) | sealed box with a data key (80) | nonce (24) | XChaCha20-Poly1305 of the padded value
 
 The sealed box (libsodium: X25519, XSalsa20-Poly1305) carries a random data key; the value is encrypted under it with
-its context, «table.column:row», as associated data, so an envelope moved to another row, column or case is refused.
-Changing the group's key seals the data key anew and leaves the value alone. Values are padded to steps, so that their
-length says little.
+its context, «table.column:row», as associated data, so an envelope moved to another row, column or case is refused. A
+key rotation encrypts the data key again and leaves the value alone. Values are padded to steps, so that their length
+reveals little.
 """
 
 from dataclasses import dataclass, field
@@ -33,12 +33,12 @@ _SMALL, _STEP = 64, 4096
 
 
 class Refused(ValueError):
-    """An envelope that this key does not open: another key's, another row's, changed, or none at all."""
+    """Envelope that this key does not open: another key, another row, changed, or no envelope at all."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """32 bytes to seal to. `id`: 8 bytes that name it in every envelope."""
+    """Public key of 32 bytes. `id`: 8 bytes that name it in every envelope."""
 
     raw: bytes
 
@@ -49,7 +49,7 @@ class PublicKey:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A key pair of 32 bytes each. The private half is never shown."""
+    """Key pair of 32 bytes each. The private half is hidden from `repr`."""
 
     public: PublicKey
     private: bytes = field(repr=False)
@@ -60,7 +60,7 @@ class Pair:
 
 
 def fingerprint(public: bytes) -> str:
-    """A public key to read out and compare: «3F2A 9C1B 77D0 11E4»."""
+    """Return the fingerprint of a public key, to read out and compare: «3F2A 9C1B 77D0 11E4»."""
     return spelt(PublicKey(public).id)
 
 
@@ -70,12 +70,12 @@ def spelt(key_id: bytes) -> str:
 
 
 def beginning(public: bytes) -> str:
-    """What of a fingerprint its reader may see: the end has to be told by whoever has the key."""
+    """Return the part of a fingerprint that may be shown: its end must come from the key's owner."""
     return fingerprint(public).rpartition(" ")[0]
 
 
 def told(public: bytes, typed: str) -> bool:
-    """Is this the fingerprint's last group, or all of it, as somebody read it out?"""
+    """Return whether the typed text is the fingerprint's last group, or all of it."""
     mark = fingerprint(public)
     return "".join(typed.upper().split()) in {mark.rpartition(" ")[2], mark.replace(" ", "")}
 
@@ -86,7 +86,7 @@ def new_pair() -> Pair:
 
 
 class Sealer:
-    """Seals many values to one key; the one sealed box they share makes each cost microseconds."""
+    """Encrypts many values to one key; the shared sealed box makes each cost microseconds."""
 
     __slots__ = ("_head", "_key")
 
@@ -102,33 +102,33 @@ class Sealer:
 
 
 def seal(value: bytes, *, to: PublicKey, context: str) -> bytes:
-    """An envelope around `value` for the holder of `to`, bound to `context` («table.column:row»)."""
+    """Encrypt `value` for the holder of `to` in an envelope bound to `context` («table.column:row»)."""
     return Sealer(to).seal(value, context=context)
 
 
 def open_(sealed: bytes | memoryview, *, pair: Pair, context: str) -> bytes:
-    """What is in the envelope. Raises Refused."""
+    """Decrypt an envelope. Raises EnvelopeError."""
     envelope = bytes(sealed)
     key = _data_key(envelope, pair)
     nonce, body = envelope[_BODY : _BODY + _NONCE], envelope[_BODY + _NONCE :]
     try:
         return _unpad(crypto_aead_xchacha20poly1305_ietf_decrypt(body, context.encode(), nonce, key))
     except (CryptoError, ValueError, TypeError) as problem:
-        raise Refused("this envelope belongs elsewhere or was changed") from problem
+        raise Refused("wrong context for this envelope, or it was changed") from problem
 
 
 def rewrap(sealed: bytes | memoryview, *, pair: Pair, to: PublicKey) -> bytes:
-    """The same value for another key; only the data key is sealed anew. Raises Refused."""
+    """Re-encrypt an envelope for another key; only the data key changes. Raises EnvelopeError."""
     envelope = bytes(sealed)
     key = _data_key(envelope, pair)
     return _VERSION + to.id + crypto_box_seal(key, to.raw) + envelope[_BODY:]
 
 
 def key_id(sealed: bytes | memoryview) -> bytes:
-    """Which key opens it. Raises Refused where that is no envelope."""
+    """Return the id of the key that opens it. Raises EnvelopeError for anything that is not an envelope."""
     envelope = bytes(sealed)
     if envelope[:1] != _VERSION or len(envelope) < _BODY + _NONCE + 16:
-        raise Refused("this is no envelope")
+        raise Refused("not an envelope")
     return envelope[1:_HEAD]
 
 
@@ -142,7 +142,7 @@ def _data_key(envelope: bytes, pair: Pair) -> bytes:
 
 
 def _pad(value: bytes) -> bytes:
-    """Length, value, zeros up to the next step: powers of two from 64 bytes, then whole 4 KiB."""
+    """Prefix the length and fill with zeros to the next step: powers of two from 64 bytes, then whole 4 KiB."""
     whole = 4 + len(value)
     size = max(_SMALL, 1 << (whole - 1).bit_length()) if whole <= _STEP else -(-whole // _STEP) * _STEP
     return (len(value).to_bytes(4, "big") + value).ljust(size, b"\0")

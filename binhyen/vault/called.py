@@ -1,7 +1,7 @@
-"""What who told is called on screens: one name within one case, one group, one private talk, and in no two the same.
+"""Pseudonyms of reporters on screens: one within one case, one group, one private chat, and never the same in two.
 
-A group's members know each other by name, so whoever finds the author of its posts beside a word told in confidence
-knows who told it. Nothing shown says that two of these names are one person; the custodians alone can tell.
+A group's members know each other by name, so matching the author of its posts with a confidential report would reveal
+the reporter. No screen links two pseudonyms of one person; only the custodians can.
 """
 
 import hmac
@@ -15,7 +15,7 @@ from binhyen.ui.words import pseudonym
 from binhyen.vault.models import Reporter
 
 _DIGITS, _LETTERS = ALPHABET[:8], ALPHABET[8:]
-_FORM = (_LETTERS, _LETTERS, _DIGITS, _DIGITS, _LETTERS, _LETTERS)  # two digits more prove the rest: «KB47-MX93»
+_FORM = (_LETTERS, _LETTERS, _DIGITS, _DIGITS, _LETTERS, _LETTERS)  # two more digits are a checksum: «KB47-MX93»
 _NAME = re.compile(rf"(?=([{_LETTERS}]{{2}}[{_DIGITS}]{{2}}[{_LETTERS}]{{2}}[{_DIGITS}]{{2}}))")
 
 
@@ -32,19 +32,19 @@ def in_talk(conversation_id: int | None) -> str:
 
 
 def known_as(reporter: Reporter, where: str) -> str:
-    """«Người dân KB47-MX93»."""
+    """Format as shown on screens: «Người dân KB47-MX93»."""
     return pseudonym(called(reporter.pseudonym, where))
 
 
 def called(seed: str, where: str) -> str:
-    """The name alone, eight characters as `kit/ids.py: code`. `seed`: `Reporter.pseudonym`, which no screen shows."""
+    """Return the bare pseudonym, eight characters as `kit/ids.py: code`. `seed`: `Reporter.pseudonym`, never shown."""
     mac = hmac.new(settings.SECRET_KEY.encode(), f"called:{where}:{seed}".encode(), sha256).digest()
     name = "".join(chars[byte % len(chars)] for chars, byte in zip(_FORM, mac, strict=False))
     return name + _proof(name)
 
 
 def names_somebody(letters: str) -> bool:
-    """Does such a name stand in these characters of the alphabet (blanks and signs left out)?"""
+    """Return whether a valid pseudonym occurs in these characters of the alphabet (spaces and punctuation removed)."""
     return any(_proof(found[1][:6]) == found[1][6:] for found in _NAME.finditer(letters))
 
 

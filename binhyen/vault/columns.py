@@ -1,6 +1,6 @@
-"""Columns sealed to a machine's key: what must be sealed anew before a retired key may be destroyed.
+"""Columns encrypted to a machine's key: their values must be re-encrypted before a retired key may be destroyed.
 
-A feature above the vault names its own columns here when its jobs are loaded, so the vault never names it.
+A feature above the vault registers its own columns here when its jobs are loaded, so the vault never names it.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,10 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`reseal`: for a column whose process cannot open what it holds, the fresh envelope of a row."""
+    """A column of envelopes.
+
+    `reseal`: for a process that cannot decrypt its own column: returns a row's fresh envelope.
+    """
 
     group: str
     table: str
@@ -38,7 +41,7 @@ def columns(group: str) -> list[Column]:
 
 
 def uses(group: str, key_id: bytes) -> int:
-    """How many values are still sealed to this key."""
+    """Return the number of values that still use this key."""
     found = 0
     with connection.cursor() as cursor:
         for c in columns(group):
@@ -51,8 +54,9 @@ def uses(group: str, key_id: bytes) -> int:
 
 
 def rewrap(c: Column, pair: Pair | None, key_id: bytes, to: PublicKey, *, after: int = 0) -> tuple[int, int]:
-    """Seal a batch of a column anew, in the caller's transaction: (how many, last key seen; 0 at the end). Rows that
-    somebody works on are left for the next round. `pair`: of the old key; None where the column has `reseal`.
+    """Re-encrypt a batch of a column in the caller's transaction; return (count, last key seen; 0 at the end).
+
+    Locked rows are left for the next round. `pair`: of the old key; None where the column has `reseal`.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,4 +1,4 @@
-"""Keys of a demonstration: a passphrase that everybody knows, three custodians on three seats, the ceremony held."""
+"""Demo keys: a public passphrase, three custodians with three share indexes, the key ceremony done."""
 
 import datetime as dt
 
@@ -14,14 +14,14 @@ from binhyen.vault.services import ceremony, holders, turning
 from binhyen.vault.wrapping import DEMO
 
 DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
-# Who ask to see an identity have one too: what is opened is sealed to them.
+# Roles that request a disclosure need a key too: the disclosure is encrypted to it.
 _WITH_KEYS = frozenset({Role.CHIEF, Role.OFFICER}).union(*KEY_ROLES.values())
 _SPARE = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt")
 
 
 @transaction.atomic
 def create_demo_keys(*, now: dt.datetime) -> int:
-    """Keys for the demo's people who work with sealed things; how many were made. Raises `NotADemo`."""
+    """Create keys for demo users with sealed data; return how many. Raises `NotADemo`."""
     if not settings.DEMO:
         raise NotADemo
     wanted = [a.username for a in accounts() if Role(a.role) in _WITH_KEYS]
@@ -41,5 +41,5 @@ def create_demo_keys(*, now: dt.datetime) -> int:
 
 
 def destroy_first_keys(*, now: dt.datetime) -> None:
-    """After the commit, and before any process runs that could still seal to them."""
+    """Destroy the first keys after the commit, before any process runs that could still encrypt to them."""
     turning.destroy_unused(actor="system:demo", now=now, grace=dt.timedelta(0))

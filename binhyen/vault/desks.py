@@ -1,9 +1,9 @@
-"""Desks of sealed conversations: how anonymous tips and complaints about police come to the handlers' screens.
+"""Interface of sealed desks: how anonymous tips and complaints about police reach the handlers' screens.
 
-The feature that keeps a kind of sealed conversation (tips, conduct) lies above the vault and is never called by name:
-it gives a class named in `settings.SEALED_DESKS`, and the custody process asks it what an officer may see and hands it
-what the officer wrote. The desk decides who sees what (its own rules and `people/access.py`, the veto included); the
-keys decide who can read it.
+The feature that stores a kind of sealed conversation (tips, conduct) lies above the vault and is never called by name:
+it provides a class named in `settings.SEALED_DESKS`, which the custody process asks for visible conversations and gives
+the officer's replies. The desk decides access (its own rules and `people/access.py`, the veto included); the keys
+decide readability.
 """
 
 import datetime as dt
@@ -21,49 +21,51 @@ from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services.refusal import Refusal
 
-BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `Talk.reads` of what came with a receipt
+BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `SealedConversation.reads` for reports with a receipt
 PAGE = 50
 NOT_HERE = N_("Bàn này không làm việc ấy.")
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """One conversation as a list shows it. `title`, `place`, `state`: clear words, never of what was told."""
+    """One conversation as a list shows it. `title`, `place`, `state`: plaintext, never taken from the report."""
 
     ref: str  # public id, in addresses
-    subject: str  # the matter, as the audit names it: «tip:…»
+    subject: str  # audit subject: «tip:…»
     lock_id: int
     title: str
     place: str
     urgency: int  # 0..3
     state: str
-    at: dt.datetime  # the person's last word
-    waiting: bool  # for an answer of ours
+    at: dt.datetime  # the reporter's last message
+    waiting: bool  # for our answer
     may_reply: bool = True
     may_hand_on: bool = True
-    rings: bool = False  # an alarm that nobody acknowledged
-    reads: str = ""  # how the person reads an answer, in a sentence
+    rings: bool = False  # an alarm without acknowledgement
+    reads: str = ""  # how the reporter reads an answer, in a sentence
     case_code: str = ""  # of the case on an ordinary desk where the work is done
-    handed_on_at: dt.datetime | None = None  # an extract went on as a case: a second one only for another matter
+    handed_on_at: dt.datetime | None = None  # an extract became a case: a second one only for another subject
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """One word of it, still sealed to the conversation's lock under `context`. `who`: "" for the person who told."""
+    """One message, still encrypted to the conversation key under `context`. `who`: "" for the reporter."""
 
     sealed: bytes
     context: str
     at: dt.datetime
     who: str = ""
-    note: bool = False  # between officers, never said to the person
+    note: bool = False  # internal between officers, never shown to the reporter
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture of it: an envelope under FILES_ROOT that holds a JPEG made anew, without metadata; "" where it is no
-    picture. `original`: the envelope with the file as it came, "" where none is kept; `original_lock`: the custodians'
-    lock that it lies under, None where the conversation's own opens it. `reporter`: who sent it, where the vault knows.
-    `label`: what a file is that is no picture («video»).
+    """A picture or other file of a conversation.
+
+    `path`: envelope under FILES_ROOT with a re-encoded JPEG without metadata; "" where it is no picture. `original`:
+    envelope with the original file, "" where none is stored; `original_lock`: the custodians' key that encrypts it,
+    None where the conversation key does. `reporter`: the sender, where the vault knows them. `label`: type of a file
+    that is no picture («video»).
     """
 
     id: str
@@ -79,7 +81,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a deed's form: one of `choices` (value, words), or words; `long`: a text of some lines."""
+    """A field of an action's form: a choice of `choices` (value, label), or text; `long`: several lines."""
 
     name: str
     label: str
@@ -90,7 +92,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something a handler may do with a conversation beside answering. `icon`: of the sprite."""
+    """An action on a conversation besides answering. `icon`: of the sprite."""
 
     name: str
     label: str
@@ -101,7 +103,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody read a conversation: who, how often, when last."""
+    """Read receipts of one officer: name, count, last time."""
 
     who: str
     times: int
@@ -109,9 +111,11 @@ class Look:
 
 
 class SealedDesk(ABC):
-    """`passkey`: nothing else lets in; who reads there may save a file as it came that lies under the conversation's
-    own lock. `hands_over`: files of before there were keys of custodians lie under that lock too, and can go to theirs.
-    `ends`: it knows which of its conversations are over.
+    """Base class of a sealed desk.
+
+    `passkey`: access needs a passkey, and its readers may save an original under the conversation key. `hands_over`:
+    originals older than the custodians' keys use that key too, and can be moved to theirs. `ends`: it knows which of
+    its conversations are closed.
     """
 
     passkey = False
@@ -121,90 +125,94 @@ class SealedDesk(ABC):
     @property
     @abstractmethod
     def name(self) -> str:
-        """In addresses: «tip»."""
+        """Name in addresses: «tip»."""
 
     @property
     @abstractmethod
     def group(self) -> str:
-        """Whose key opens the locks (`models.Group`)."""
+        """Group whose key opens the conversations (`models.Group`)."""
 
     @property
     @abstractmethod
     def label(self) -> str:
-        """On the screen."""
+        """Label on the screen."""
 
     def serves(self, officer: Officer) -> bool:
-        """Is it this officer's desk, whatever lies there?"""
+        """Return whether this desk belongs to the officer, even when it is empty."""
         return True
 
     def notice(self, officer: Officer) -> str:
-        """What its people should know before they look at the list; ""."""
+        """Return a notice to read before the list, or ""."""
         return ""
 
     @abstractmethod
     def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
-        """What the officer may see, page by page: what is not over, the most urgent first; or (`over`) what is, the
-        latest first.
-        """
+        """Return a page of visible conversations: open, most urgent first; or (`over`) closed, latest first."""
 
     @abstractmethod
     def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
-        """One of these; None for what is not there and what is not theirs alike. `ref` may be anything."""
+        """Return one of these; None both where it is missing and where it is hidden. `ref` may be any text."""
 
-    # The rest is asked only for what `talk` gave.
+    # The methods below are called only for a result of `get_conversation`.
 
     @abstractmethod
     def words(self, ref: str) -> Sequence[Sealed]:
-        """Oldest first."""
+        """Return the messages, oldest first."""
 
     @abstractmethod
     def files(self, ref: str) -> Sequence[File]:
-        """Its pictures, oldest first."""
+        """Return the pictures, oldest first."""
 
     def looks(self, ref: str) -> Sequence[Look]:
-        """Who looked at it, the latest first, for all who may see it; none where a desk does not tell."""
+        """Return read receipts, latest first, for every reader of the conversation; empty if the desk has none."""
         return ()
 
     def deeds(self, officer: Officer, ref: str) -> Sequence[Deed]:
-        """What the officer may do with it now, beside answering."""
+        """Return the actions that the officer may take now, besides answering."""
         return ()
 
     def do(self, *, officer: Officer, ref: str, deed: str, data: Mapping[str, str], now: dt.datetime) -> str:
-        """In the caller's transaction; what to tell the handler. Raises Refusal, also for a deed nobody offered."""
+        """Run an action in the caller's transaction; return the handler's message.
+
+        Raises Refusal, also for one not offered.
+        """
         raise Refusal(_(NOT_HERE))
 
     @abstractmethod
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
-        """Seal an answer to the same lock, let the person know; in the caller's transaction. Raises Refusal."""
+        """Encrypt an answer to the same key and notify the reporter, in the caller's transaction. Raises Refusal."""
 
     @abstractmethod
     def hand_on(self, *, officer: Officer, ref: str, extract: str, again: bool, now: dt.datetime) -> str:
-        """Have an ordinary case opened from the extract; what to tell the handler. The custody process may not touch
-        cases: leave a row and defer a job. `again`: knowing that it went on before. Raises Refusal.
+        """Have an ordinary case opened from the extract; return the handler's message. Raises Refusal.
+
+        The custody process may not touch cases: leave a row and defer a job. `again`: confirms a second time.
         """
 
     def saved(self, *, officer: Officer, ref: str, why: str, reason: str, now: dt.datetime) -> None:
-        """Somebody saves a file as it came: its person hears of it, and for what kind of reason (`why`, in words);
-        `reason` is for those who handle it. In the caller's transaction. Raises Refusal.
+        """Notify the reporter that an original file is saved, in the caller's transaction.
+
+        `why`: kind of reason, as text for the reporter; `reason` is for the handlers. Raises Refusal.
         """
         raise Refusal(_(NOT_HERE))
 
     def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
-        """Seal a file as it came (`data`) that lies under the conversation's own lock to one of the custodians instead;
-        in the caller's transaction. Raises Refusal.
+        """Move an original (`data`) from the conversation key to a custodians' key, in the caller's transaction.
+
+        Raises Refusal.
         """
         raise Refusal(_(NOT_HERE))
 
 
 @lru_cache(maxsize=1)
 def desks() -> dict[str, SealedDesk]:
-    """The desks of settings.SEALED_DESKS by name. TypeError for what is no whole desk, ValueError for two alike."""
+    """Return the desks of settings.SEALED_DESKS by name. Raises TypeError (no desk), ValueError (duplicate name)."""
     found: dict[str, SealedDesk] = {}
     for path in settings.SEALED_DESKS:
         desk = import_string(path)()
         if not isinstance(desk, SealedDesk):
             raise TypeError(f"{path} is no desk")
         if desk.name in found:
-            raise ValueError(f"two desks are called {desk.name}")
+            raise ValueError(f"duplicate desk name {desk.name}")
         found[desk.name] = desk
     return found

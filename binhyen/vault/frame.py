@@ -1,4 +1,4 @@
-"""The frame of the custody process's pages: its own short navigation, no counts, no live feed."""
+"""Navigation of the custody process's pages: short, without counts and without live feed."""
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -28,10 +28,10 @@ def shell(request: HttpRequest) -> Shell:
         )
         for label, url, icon in _PLACES
     )
-    # Outside, a custodian answers what people ask about their data; the director's office has no page there.
+    # Outside, a custodian answers data subject requests; the director's office has no page there.
     outside = {Role.CUSTODIAN: "/yeu-cau-du-lieu", Role.DIRECTOR: ""}.get(Role(officer.role), "/ban-truc")
     back = (NavItem(_("Về trang chính"), outside, "left"),) if outside else ()
-    told = request.path != "/giu-kin" and placed_keys(officer).exists()  # that page says whose
+    told = request.path != "/giu-kin" and placed_keys(officer).exists()  # that page names the owner of the key
     return Shell(
         nav=(*nav, *back),
         alerts=(Alert(_(PLACED), "/giu-kin"),) if told else (),

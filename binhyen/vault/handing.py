@@ -1,4 +1,4 @@
-"""Who has a group's key, who waits to be handed it, and who hears of a key that a command of the server put there."""
+"""Key distribution: holders of a group's key, waiting holders, and keys placed by a server command."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from binhyen.vault.shares import parts_of
 
 
 def without_shares(giver: Holder) -> list[Holder]:
-    """Colleagues with a key of their own who should have a share of what the giver has, and lack one."""
+    """List colleagues with an own key that are entitled to a share of the giver, and lack it."""
     live = KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related("group_key")
     mine = [share.group_key for share in live]
     have = set(KeyShare.objects.filter(group_key__in=mine, part=0).values_list("holder_id", "group_key_id"))
@@ -24,27 +24,28 @@ def without_shares(giver: Holder) -> list[Holder]:
 
 
 def key_is_for(holder: Holder, key: GroupKey) -> bool:
-    """Should this person have the whole of this key?"""
+    """Return whether this person is entitled to the whole of this key."""
     if holder.officer is None or holder.officer.role not in KEY_ROLES[key.group]:
         return False
     return not key.part or (holder.seat is not None and key.part in parts_of(holder.seat))
 
 
 def holders_of(group: str) -> list[Holder]:
-    """Who has a share of the key that the group's words are sealed to now."""
+    """List holders of a share of the group's current key."""
     having = KeyShare.objects.filter(group_key__group=group, group_key__retired_at=None).values("holder_id")
     return list(Holder.objects.filter(pk__in=having, retired_at=None).select_related("officer").order_by("id"))
 
 
 def new_envelopes(groups: Collection[str]) -> list[Holder]:
-    """Recovery keys that have no part yet of the present key of one of these groups."""
+    """List recovery keys that lack a share of the current key of one of these groups."""
     whole = set.intersection(*({holder.pk for holder in holders_of(group)} for group in groups)) if groups else set()
     return list(Holder.objects.filter(officer=None, retired_at=None).exclude(pk__in=whole).order_by("id"))
 
 
 def placed_keys(officer: Officer) -> QuerySet[Holder]:
-    """Keys that a command of the server put in the officer's name, or in that of whoever holds what they may hold, and
-    that these have not taken in: all of them are to know.
+    """Return keys placed by a server command and not yet accepted by their officers.
+
+    Included are those of the officer and of everyone entitled to the same groups: all of them should know.
     """
     beside = {role for roles in KEY_ROLES.values() if officer.role in roles for role in roles}
     rows = Holder.objects.filter(Q(officer=officer) | Q(officer__role__in=beside), retired_at=None)

@@ -1,4 +1,4 @@
-"""What the vault does by itself: seal anew under changed keys, end what was open for a time."""
+"""Jobs of the vault: re-encryption after key rotation, expiry of disclosures."""
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
@@ -9,7 +9,8 @@ from binhyen.vault.services import ending, turning
 @job(name="vault.rewrap_read", queue="bulk", cron="*/5 * * * *")
 def rewrap_read() -> None:
     turning.rewrap_machine("INTAKE")
-    # People's too: whoever moved the last of it did so in the minutes of grace, and has nothing more to press.
+    # People's groups too: the last rewrap may fall into the grace period, and then no later page request destroys the
+    # key.
     turning.destroy_unused(["INTAKE", *PEOPLES], actor="system:rotation", now=clock.now())
 
 

@@ -1,4 +1,4 @@
-"""Which key is sealed to, and making new ones."""
+"""Current public keys of groups, and creation of new ones."""
 
 import datetime as dt
 import secrets
@@ -13,13 +13,16 @@ from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import PublicKey
 from binhyen.vault.models import Group, GroupKey
 
-_BELIEVED = 30.0  # seconds: a retired key still opens what was sealed to it meanwhile
+_BELIEVED = 30.0  # cache lifetime in seconds: a retired key still opens envelopes written meanwhile
 _current: dict[str, tuple[float, tuple["Current", ...]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """A key that is sealed to now. `id`: of its row; `part` 0: of a whole secret, 1 to 3: of that part (shares.py)."""
+    """A key in use for new envelopes.
+
+    `id`: of its row; `part` 0: of a whole secret, 1 to 3: a share (secret_sharing.py).
+    """
 
     id: int
     part: int
@@ -27,15 +30,16 @@ class Current:
 
 
 class NoKey(RuntimeError):
-    """A group has no key yet."""
+    """A group without a key."""
 
     def __init__(self, group: str) -> None:
-        super().__init__(f"No key of {group} yet. Run: binhyen set_up")
+        super().__init__(f"Group {group} has no key yet. Run: binhyen set_up")
 
 
 def current(group: str) -> tuple[Current, ...]:
-    """What is sealed to now: one key, or three for a group whose secrets are split. Asked of the database every half
-    minute. Raises NoKey.
+    """Return the current key of a group, or three for a split group. Cached for half a minute.
+
+    Raises MissingGroupKey.
     """
     known = _current.get(group)
     if known is None or time.monotonic() - known[0] > _BELIEVED:
@@ -51,20 +55,20 @@ def current(group: str) -> tuple[Current, ...]:
 
 
 def forget_current() -> None:
-    """Ask the database again at the next sealing."""
+    """Clear the key cache: the next encryption asks the database again."""
     _current.clear()
 
 
 def seal(group: str, value: bytes, *, context: str) -> bytes:
-    """Seal to the key of the moment of a group that is not split."""
+    """Encrypt to the current key of a group that is not split."""
     (key,) = current(group)
     return boxes.seal(value, to=key.public, context=context)
 
 
 @transaction.atomic
 def found(*, now: dt.datetime) -> list[str]:
-    """A first key for every group that has none; which groups got one."""
-    wait_for(Lock.KEYS)  # two starts at once found one key
+    """Create a first key for every group that has none; return the names of those groups."""
+    wait_for(Lock.KEYS)  # two starts at once create one key
     have = set(GroupKey.objects.filter(retired_at=None).values_list("group", flat=True))
     missing = [str(group) for group in Group if group not in have]
     for group in missing:
@@ -74,14 +78,15 @@ def found(*, now: dt.datetime) -> list[str]:
 
 
 def hashing_keys() -> None:
-    """Those under which people and what they told are found again, made at the first start."""
+    """Create the keys for hashing people and texts at the first start."""
     for name in ("lookup", "prints"):
         keyfiles.once("worker", name, lambda: secrets.token_bytes(32))
 
 
 def new_key(group: str, *, now: dt.datetime) -> GroupKey:
-    """A new pair whose private half lies in a key file: a machine's, or one that waits for its custodians. The file is
-    durable before anything can be sealed to it.
+    """Create a key pair whose private half lies in a key file: of a machine, or waiting for its custodians.
+
+    The file is durable before the key can be used for encryption.
     """
     pair = boxes.new_pair()
     machines.keep(group, pair)

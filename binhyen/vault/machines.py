@@ -1,4 +1,4 @@
-"""Key files of the machines, each process its own; no Django, for the door opens its secrets here too."""
+"""Key files of the processes, one folder each; free of Django, because the gateway opens its secrets here too."""
 
 import hmac
 from functools import lru_cache
@@ -9,20 +9,20 @@ from binhyen.kit import keyfiles
 from binhyen.vault import boxes
 from binhyen.vault.boxes import Pair
 
-# Which process holds a group's private key in a file. The people's groups are not here: their first keys, which wait
-# for the ceremony, lie in a folder that no process uses (FORMERLY: in that of the process where people open theirs).
+# The process that holds a group's private key in a file. People's groups are not listed: their first keys wait for the
+# ceremony in a folder that no process uses (FORMERLY: in the folder of the custody process).
 FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
 WAITING, FORMERLY = "ceremony", "custody"
 
 
 def keep(group: str, pair: Pair) -> None:
-    """Write the private half into its file, durably."""
+    """Write the private half into its key file, durably."""
     keyfiles.write(FOLDERS.get(group, WAITING), _file(group, pair.public.id), pair.private)
 
 
 @lru_cache(maxsize=64)
 def pair_of(group: str, key_id: bytes) -> Pair:
-    """The pair whose private half lies in a file of this process. Raises keyfiles.NotHere."""
+    """Return the key pair whose private half lies in a file of this process. Raises key_files.KeyFileMissing."""
     try:
         return Pair.of(keyfiles.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
     except keyfiles.NotHere:
@@ -32,15 +32,16 @@ def pair_of(group: str, key_id: bytes) -> Pair:
 
 
 def waiting() -> list[str]:
-    """Groups of people whose first key still lies in a file on this machine: whoever has the machine opens what is
-    sealed to them. Whatever folders this process may use.
+    """List people's groups whose first key still lies in a file here, in any folder.
+
+    Control of this machine is enough to decrypt their envelopes.
     """
     found = (file for folder in (WAITING, FORMERLY) for file in (settings.KEYS_DIR / folder).glob("*-*.key"))
     return sorted({file.name.partition("-")[0].upper() for file in found})
 
 
 def destroy(group: str, key_id: bytes) -> None:
-    """Delete the private half: what is sealed to it alone is gone."""
+    """Delete the private half: everything encrypted to it alone becomes unreadable."""
     keyfiles.forget(FOLDERS.get(group, WAITING), _file(group, key_id))
     if group not in FOLDERS:
         keyfiles.forget(FORMERLY, _file(group, key_id))
@@ -48,20 +49,23 @@ def destroy(group: str, key_id: bytes) -> None:
 
 
 def open_(group: str, sealed: bytes | memoryview, *, context: str) -> bytes:
-    """Open with this process's key file. Raises keyfiles.NotHere, boxes.Refused."""
+    """Decrypt with this process's key file. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     return boxes.open_(sealed, pair=pair_of(group, boxes.key_id(sealed)), context=context)
 
 
 def lookup_key(channel_id: int, outside_id: str) -> str:
-    """Keyed hash under which an outside id is found again; the key is the worker's alone, so neither the database nor
-    the web host can try ids against it. Raises keyfiles.NotHere.
+    """Return the keyed hash (HMAC-SHA-256) under which an external id is found again.
+
+    Only the worker has the key, so neither the database nor the web host can try ids against it. Raises
+    key_files.KeyFileMissing.
     """
     return hmac.new(keyfiles.held("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
 
 
 def prints_key() -> bytes:
-    """Under which imprints of what was told are made and found again (channels/gate/origins.py); the worker's alone.
-    Raises keyfiles.NotHere.
+    """Return the worker's key of text fingerprints (channels/dlp/source_fingerprints.py).
+
+    Raises key_files.KeyFileMissing.
     """
     return keyfiles.held("worker", "prints")
 

@@ -1,7 +1,7 @@
-"""Reporters: a pseudonym for everybody else, the identity for the vault alone.
+"""Reporters and keys: officers see a pseudonym; the identity is readable in custody only.
 
-Names, phones and channel ids are sealed as they enter (boxes.py). The database holds public keys; who holds the
-private ones is said at `Group`.
+Names, phones and channel ids are encrypted on entry (envelopes.py). The database holds public keys; `Group` lists the
+holders of the private ones.
 """
 
 import datetime as dt
@@ -14,32 +14,36 @@ from binhyen.vault.rules import WHY_LABELS
 
 
 class Group(models.TextChoices):
-    """Who can open what is sealed to a group's key. The first three are machines: key files of one process each."""
+    """Key groups: the recipients of an envelope. The first three are machines: key files of one process each."""
 
     DOOR = "DOOR", gettext_lazy("cửa nhận webhook")  # the channels' webhook secrets
-    INTAKE = "INTAKE", gettext_lazy("bộ đọc tin")  # bodies of webhooks until they are read
-    DELIVERY = "DELIVERY", gettext_lazy("bộ gửi tin")  # outside ids to send to; tokens and secrets of channels
-    IDENTITY = "IDENTITY", gettext_lazy("người giữ danh tính")  # who a reporter is; two of them together
+    INTAKE = "INTAKE", gettext_lazy("bộ đọc tin")  # webhook bodies until they are processed
+    DELIVERY = "DELIVERY", gettext_lazy("bộ gửi tin")  # external ids to send to; tokens and secrets of channels
+    IDENTITY = "IDENTITY", gettext_lazy("người giữ danh tính")  # a reporter's identity; two custodians open it together
     TIPS = "TIPS", gettext_lazy("bàn tin kín")  # text of anonymous tips
     CONDUCT = (
         "CONDUCT",
         gettext_lazy("tiếp nhận phản ánh của tỉnh"),
-    )  # text of complaints about police, at each of three desks
+    )  # text of complaints about police, one for each of three desks
     DIRECTOR = "DIRECTOR", gettext_lazy("văn phòng Giám đốc")
     INSPECT = "INSPECT", gettext_lazy("thanh tra")
-    REASON = "REASON", gettext_lazy("lý do xin mở")  # why something is to be opened; each custodian reads it alone
+    REASON = "REASON", gettext_lazy("lý do xin mở")  # reason of a disclosure request; each custodian reads it alone
 
 
 class GroupKey(models.Model):
-    """A public key of a group. The newest that is not retired is sealed to; a retired one opens what it sealed."""
+    """Public key of a group.
+
+    New envelopes use the newest one that is not retired; a retired one opens its old envelopes.
+    """
 
     group = models.CharField(max_length=8, choices=Group.choices)
     public = models.BinaryField(max_length=32)
-    key_id = models.BinaryField(max_length=8, unique=True)  # as envelopes name it
+    key_id = models.BinaryField(max_length=8, unique=True)  # as named in envelopes
     created_at = models.DateTimeField()
-    part = models.PositiveSmallIntegerField(default=0)  # of a group that is sealed in three parts; 0: the whole
-    founding = models.BooleanField(default=False)  # its private half still lies in a file, no person has taken it over
-    stale_at = models.DateTimeField(null=True)  # somebody lost their share of it: the group should have a new one
+    part = models.PositiveSmallIntegerField(default=0)  # share index of a split group; 0: a whole key
+    # its private half still lies in a key file: no person has taken it over
+    founding = models.BooleanField(default=False)
+    stale_at = models.DateTimeField(null=True)  # a holder lost a share of it: the group needs a key rotation
     retired_at = models.DateTimeField(null=True)
     destroyed_at = models.DateTimeField(null=True)
 
@@ -48,8 +52,10 @@ class GroupKey(models.Model):
 
 
 class Lock(models.Model):
-    """A key pair of one reporter or one conversation. Its private half exists only inside `LockCopy` rows: when these
-    are deleted, all that is sealed to `public` is gone for good, wherever copies of it lie.
+    """Key pair of one reporter or one conversation.
+
+    Its private half exists only inside `WrappedKey` rows: deleting these makes all envelopes to `public` unreadable for
+    good, wherever copies of them lie (crypto-shredding).
     """
 
     public = models.BinaryField(max_length=32)
@@ -57,7 +63,7 @@ class Lock(models.Model):
 
 
 class LockCopy(models.Model):
-    """The private half of a lock, sealed to one group's key."""
+    """Private half of a conversation key, encrypted to one group's key."""
 
     lock = models.ForeignKey(Lock, models.CASCADE, related_name="copies")
     group_key = models.ForeignKey(GroupKey, models.PROTECT, related_name="copies")
@@ -68,19 +74,20 @@ class LockCopy(models.Model):
 
 
 class Holder(models.Model):
-    """A person's own key pair. The private half lies here only under the person's passphrase (wrapping.py).
+    """A person's own key pair.
 
-    Somebody without an account keeps a recovery key: an office, or an envelope in a safe.
+    The private half lies here only encrypted under the person's passphrase (key_wrapping.py). A holder without an
+    account is a recovery key: of an office, or an envelope in a safe.
     """
 
     officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
-    label = models.CharField(max_length=80, blank=True)  # of a recovery key: whose
-    seat = models.PositiveSmallIntegerField(null=True)  # 1, 2 or 3, for what needs two people (shares.py)
+    label = models.CharField(max_length=80, blank=True)  # owner of a recovery key
+    seat = models.PositiveSmallIntegerField(null=True)  # share index 1, 2 or 3, for dual control (secret_sharing.py)
     public = models.BinaryField(max_length=32)
     wrapped = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
     verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files
     created_at = models.DateTimeField()
-    placed_at = models.DateTimeField(null=True)  # by a command of the server; null: its officer made it or took it in
+    placed_at = models.DateTimeField(null=True)  # set by a server command; null: its officer created or accepted it
     retired_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -95,7 +102,10 @@ class Holder(models.Model):
 
 
 class KeyShare(models.Model):
-    """A group's private key, sealed to one holder. `part` 0: the key; 1 to 3: a part of it, for recovery by two."""
+    """A group's private key, encrypted to one holder.
+
+    `part` 0: the whole key; 1 to 3: a share of it, for recovery by two.
+    """
 
     group_key = models.ForeignKey(GroupKey, models.CASCADE, related_name="shares")
     holder = models.ForeignKey(Holder, models.CASCADE, related_name="shares")
@@ -112,12 +122,14 @@ class Reporter(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     pseudonym = models.CharField(max_length=8, default=code, unique=True)
     created_at = models.DateTimeField()
-    lock = models.OneToOneField(Lock, models.SET_NULL, null=True)  # made with the first fact that is sealed
+    lock = models.OneToOneField(Lock, models.SET_NULL, null=True)  # created with the first encrypted fact
 
 
 class Contact(models.Model):
-    """How a channel reaches a reporter. `key` is a keyed hash of the outside id; the id itself is sealed twice: to the
-    process that sends, and to the custodians.
+    """Address of a reporter on a channel.
+
+    `key` is a keyed hash of the external id; the id itself is encrypted twice: to the sender process and to the
+    custodians.
     """
 
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="contacts")
@@ -131,7 +143,7 @@ class Contact(models.Model):
 
 
 class Identity(models.Model):
-    """One fact about a reporter, sealed to the reporter's lock."""
+    """One fact about a reporter, encrypted to the reporter's conversation key."""
 
     class Field(models.TextChoices):
         NAME = "NAME", gettext_lazy("họ tên")
@@ -148,7 +160,7 @@ class Identity(models.Model):
 
 
 class SealedText(models.Model):
-    """Words of an anonymous tip or a complaint about police, sealed to the lock of their conversation."""
+    """Text of an anonymous tip or a complaint about police, encrypted to the key of its conversation."""
 
     class Kind(models.TextChoices):
         TOLD = "TOLD", gettext_lazy("người báo")
@@ -156,9 +168,9 @@ class SealedText(models.Model):
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     lock = models.ForeignKey(Lock, models.CASCADE, related_name="texts")
-    owner = models.CharField(max_length=60)  # whose conversation, in its feature's own word: «tip:<public id>»
+    owner = models.CharField(max_length=60)  # the conversation, as its feature names it: «tip:<public id>»
     kind = models.CharField(max_length=5, choices=Kind.choices)
-    author = models.CharField(max_length=60, blank=True)  # as the audit names an officer; "" for the person who told
+    author = models.CharField(max_length=60, blank=True)  # officer as named in the audit log; "" for the reporter
     sealed = models.BinaryField()
     at = models.DateTimeField()
 
@@ -167,32 +179,34 @@ class SealedText(models.Model):
 
 
 class Opening(models.Model):
-    """Somebody asks to know who a reporter is, or for a picture as it came (`file`): it may show where it was taken and
-    with whose device. Two custodians of different seats agree, or one refuses.
+    """Request to disclose a reporter's identity, or an original picture (`file`), which may show place and device.
+
+    Two custodians with different share indexes approve, or one refuses.
     """
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     reporter = models.ForeignKey(
         Reporter, models.CASCADE, null=True, related_name="openings"
-    )  # null: an officer's file
-    file = models.CharField(max_length=120, blank=True)  # envelope under FILES_ROOT; "": it is the identity
+    )  # null: a file of an officer
+    file = models.CharField(max_length=120, blank=True)  # envelope under FILES_ROOT; "": the identity is asked for
     file_context = models.CharField(max_length=120, blank=True)
     file_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")
-    subject = models.CharField(max_length=80)  # the matter, as the audit names it: «case:K7M29QXD»
+    subject = models.CharField(max_length=80)  # audit subject: «case:K7M29QXD»
     requester = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
-    asked_as = models.CharField(max_length=16)  # their role, and below their unit, as they asked: it holds for these
+    # role and, below, unit of the requester at that time: the request is bound to both
+    asked_as = models.CharField(max_length=16)
     asked_unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
-    holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # whose key it is opened for
+    holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # key that the disclosure is encrypted to
     why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in WHY_LABELS.items()])
-    # Of before 28 November 2026, until the next start seals it; `refusal` below the same.
+    # Plaintext written before 28 November 2026, until the next start encrypts it; the same for `refusal` below.
     reason = models.TextField(blank=True)
-    words_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")  # both envelopes lie under it
-    words_key = models.BinaryField(null=True)  # its private half, sealed to `holder`
+    words_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")  # both envelopes below use it
+    words_key = models.BinaryField(null=True)  # its private half, encrypted to `holder`
     sealed_reason = models.BinaryField(null=True)
     sealed_refusal = models.BinaryField(null=True)
     hours = models.PositiveSmallIntegerField()
     asked_at = models.DateTimeField()
-    carried_at = models.DateTimeField(null=True)  # first taken to an isolated machine, where it may have been opened
+    carried_at = models.DateTimeField(null=True)  # first export to an isolated machine, where it may have been opened
     opened_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
     refused_at = models.DateTimeField(null=True)
@@ -216,12 +230,12 @@ class Opening(models.Model):
 
     @property
     def lock_id(self) -> int | None:
-        """The lock it is about; None where its key was destroyed since."""
+        """Id of the conversation key in question; None where that key was destroyed."""
         return self.file_lock_id if self.file else (self.reporter.lock_id if self.reporter else None)
 
 
 class Approval(models.Model):
-    """One custodian agreed."""
+    """Approval by one custodian."""
 
     opening = models.ForeignKey(Opening, models.CASCADE, related_name="approvals")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
@@ -236,7 +250,7 @@ class Approval(models.Model):
 
 
 class OpenedPart(models.Model):
-    """A part of the reporter's lock, sealed anew to whoever asked; gone when the time is over."""
+    """A part of the reporter's conversation key, encrypted to the requester; deleted when access ends."""
 
     opening = models.ForeignKey(Opening, models.CASCADE, related_name="parts")
     part = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""What may be known of a reporter outside the vault: the pseudonym; and sealed words, for who opens their lock."""
+"""Reads of the vault: pseudonyms, public keys, visible disclosure requests, and sealed texts for key holders."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -24,7 +24,7 @@ from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why,
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One word of a sealed conversation, opened. `kind`: TOLD or REPLY; `author`: "" for the person who told."""
+    """A decrypted text of a sealed conversation. `kind`: TOLD or REPLY; `author`: "" for the reporter."""
 
     id: str
     kind: str
@@ -34,13 +34,13 @@ class Told:
 
 
 def sealed_texts(owner: str) -> list[Sealed]:
-    """The words of a conversation, still sealed, oldest first."""
+    """List the texts of a conversation, still encrypted, oldest first."""
     rows = SealedText.objects.filter(owner=owner).order_by("id")
     return [Sealed(bytes(row.sealed), text_context(str(row.public_id)), row.at, row.author) for row in rows]
 
 
 def read_texts(owner: str, *, pair: Pair) -> list[Told]:
-    """The words of a conversation, opened with the lock's pair, oldest first. Raises boxes.Refused."""
+    """Decrypt the texts of a conversation with its key pair, oldest first. Raises envelopes.EnvelopeError."""
     return [
         Told(
             str(row.public_id), row.kind, row.author,
@@ -55,58 +55,58 @@ def text_context(public_id: str) -> str:
 
 
 def holder_of(officer: Officer) -> Holder | None:
-    """The officer's own key, if they made one."""
+    """Return the officer's own key, if there is one."""
     return Holder.objects.filter(officer=officer, retired_at=None).first()
 
 
 def holder_id_of(officer: Officer) -> int | None:
-    """The same for a process that must not see keys under their passphrases; none while only a command of the server
-    says that it is theirs: what is sealed to it could be somebody else's to read.
+    """Return the id of the officer's key, for a process without access to wrapped keys.
+
+    None while only a server command claims the key for them: its real owner could read the disclosure.
     """
     rows = Holder.objects.filter(officer=officer, retired_at=None, placed_at=None)
     return rows.values_list("id", flat=True).first()
 
 
 def ready(group: str) -> bool:
-    """Has the ceremony given the group's key to people?"""
+    """Return whether the ceremony has given the group's key to people."""
     keys = GroupKey.objects.filter(group=group, retired_at=None)
     return keys.exists() and not keys.filter(founding=True).exists()
 
 
 def waiting_for_people() -> list[str]:
-    """Groups of people whose first key still lies in a file: «chưa trao khóa»."""
+    """List people's groups whose first key still lies in a file: «chưa trao khóa»."""
     rows = GroupKey.objects.filter(founding=True, destroyed_at=None).order_by("id")
     return list(dict.fromkeys(rows.values_list("group", flat=True)))
 
 
 def group_label(name: str) -> str:
-    """A group of keys in words; "" for what is none."""
+    """Return the label of a key group; "" for an unknown name."""
     return str(Group(name).label) if name in Group.values else ""
 
 
 def groups_of(holder: Holder) -> set[str]:
-    """Which groups' keys this holder has a share of."""
+    """Return the groups whose keys this holder has a share of."""
     return set(KeyShare.objects.filter(holder=holder).values_list("group_key__group", flat=True))
 
 
 def old_keys_of(holder: Holder) -> QuerySet[GroupKey]:
-    """Replaced keys that this holder can still open."""
+    """Return retired keys that this holder can still open."""
     return GroupKey.objects.filter(
         shares__holder=holder, shares__part=0, retired_at__isnull=False, destroyed_at=None
     )  # fmt: skip
 
 
 def left_under(keys: QuerySet[GroupKey]) -> bool:
-    """Whether copies of locks still lie under these keys. Not how many: beside one's own list that would count the
-    matters that are kept from who looks.
+    """Return whether wrapped keys still use these keys.
+
+    It is not a count: compared with the own list, a count would reveal the number of subjects hidden from the officer.
     """
     return LockCopy.objects.filter(group_key__in=keys).exists()
 
 
 def visible_openings(officer: Officer) -> QuerySet[Opening]:
-    """Requests to open an identity that the officer may see: the own ones; a custodian those of all matters which
-    nothing bars them from.
-    """
+    """Return the requests that the officer may see: own ones; for a custodian all without a conflict of interest."""
     mine = Q(requester=officer)
     if access.may(officer, May.OPEN_IDENTITY):
         mine = Q()
@@ -114,50 +114,51 @@ def visible_openings(officer: Officer) -> QuerySet[Opening]:
 
 
 def conflicted(opening: Opening, people: Iterable[int]) -> frozenset[int]:
-    """Which of these officers are in the conflict set of the request's matter, or no longer in service."""
+    """Return which of these officers have a conflict of interest in the request's subject, or left the service."""
     row = Opening.objects.filter(pk=opening.pk)
     officers = Officer.objects.filter(pk__in=set(people))
     return frozenset(o.pk for o in officers if not row.filter(access.matter(o, "subject")).exists())
 
 
 def still_theirs(opening: Opening) -> bool:
-    """Is who asked still in service, of the role and unit as which they asked, and the matter where they see it?"""
+    """Return whether the requester still has the role and unit of the request, and access to its subject."""
     same = Officer.objects.filter(pk=opening.requester_id, is_active=True, role=opening.asked_as)
     officer = same.filter(unit=opening.asked_unit_id).first()
     return officer is not None and _in_sight(officer, opening.subject)
 
 
 def _in_sight(officer: Officer, subject: str) -> bool:
-    """A complaint at their desk, a case at their unit; whoever has the desk of tips has every tip."""
-    with scope.entered(scope.PROGRAM):  # who asks here is not whose sight it is
+    """Return whether the officer's desk or unit has the subject; the tip desk has every tip."""
+    with scope.entered(scope.PROGRAM):  # the scope is that of the requester, not of the caller
         complaint = Veto.objects.filter(matter=subject)
         if complaint.exists():
             return complaint.filter(access.desk(officer)[0]).exists()
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True
-    with connection.cursor() as cursor:  # custody sees no such case (a function of cases' migrations, fence/grants.py)
+    with connection.cursor() as cursor:  # custody cannot see cases (a function of cases' migrations, rls/grants.py)
         cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.sight(officer).unit_id])
         (elsewhere,) = cursor.fetchone()
     return not elsewhere
 
 
 def stale() -> list[str]:
-    """Groups whose present key somebody had who has it no more: time for a new one."""
+    """List groups whose current key has lost a holder: they need a key rotation."""
     rows = GroupKey.objects.filter(retired_at=None, stale_at__isnull=False).order_by("id")
     return list(dict.fromkeys(rows.values_list("group", flat=True)))
 
 
 def waiting_for(officer: Officer, seat: int | None, *, now: dt.datetime) -> int:
-    """How many requests wait for this custodian's word."""
+    """Count requests that this custodian can approve now."""
     rows = visible_openings(officer).filter(opened_at=None, refused_at=None, asked_at__gt=now - WAITS)
     found = rows.prefetch_related("approvals")
     return sum(not approval_problem(asked_of(row), officer_id=officer.pk, seat=seat, now=now) for row in found)
 
 
 def public_keys() -> list[tuple[str, int, str]]:
-    """(group, part, fingerprint) of the keys of people that are sealed to now: to be compared with the paper of the
-    ceremony, since whoever owns the database could put a key of their own there.
+    """List (group, part, fingerprint) of the current people's keys, to compare with the paper of the ceremony.
+
+    The owner of the database could put a key of their own there.
     """
     rows = GroupKey.objects.filter(group__in=KEY_ROLES, retired_at=None).order_by("group", "part", "-id")
     found = rows.distinct("group", "part").values_list("group", "part", "public")
@@ -165,7 +166,7 @@ def public_keys() -> list[tuple[str, int, str]]:
 
 
 def asked_of(opening: Opening) -> Asked:
-    """What rules need of a request."""
+    """Return the facts of a request that the rules need."""
     approvals = list(opening.approvals.all())
     return Asked(
         opening.requester_id, opening.asked_at, frozenset(a.officer_id for a in approvals),
@@ -176,7 +177,7 @@ def asked_of(opening: Opening) -> Asked:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the pages know of a request: not its words."""
+    """A request as lists show it, without its reason."""
 
     id: str
     state: State
@@ -187,8 +188,9 @@ class Known:
 def openings_of(
     officer: Officer, reporter_id: int | None, file: str = "", *, subject: str, now: dt.datetime
 ) -> list[Known]:
-    """The officer's own requests about a reporter's identity or a file, the newest first; of this matter alone, since
-    those of another would say that one person told both.
+    """List the officer's own requests about an identity or a file, the newest first, within one audit subject.
+
+    Requests of another subject would reveal that one person wrote both.
     """
     about = Opening.objects.filter(requester=officer, file=file, subject=subject)
     rows = about if file else about.filter(reporter_id=reporter_id or 0)
@@ -203,9 +205,10 @@ def openings_of(
 
 @dataclass(frozen=True, slots=True)
 class OpenedOnce:
-    """For the reporter's own page: when, why in words, until when; never by whom or for whom. `until` None: what it
-    takes was carried, sealed, to a machine without network and no answer came back, so it may have been opened there.
-    `file`: a picture as it came, not the identity.
+    """A disclosure for the reporter's own page: time, purpose and end, without the names of officers.
+
+    `until` None: exported encrypted to a machine without network and not answered yet, so it may have been opened
+    there. `file`: an original picture, not the identity.
     """
 
     at: dt.datetime
@@ -215,14 +218,15 @@ class OpenedOnce:
 
 
 def opened_to_others(reporter_id: int, *, but: Collection[str] = ()) -> list[OpenedOnce]:
-    """Every time the identity or a picture as it came was or may have been opened, oldest first; `but`: not for these
-    matters.
+    """List all actual or possible disclosures of a reporter's identity or pictures, oldest first.
+
+    `excluded_subjects`: audit subjects to omit.
     """
     return _opened(Opening.objects.filter(reporter_id=reporter_id).exclude(subject__in=but))
 
 
 def opened_files(subject: str) -> list[OpenedOnce]:
-    """The same for a matter whose person is nobody's reporter: every time a picture of it was opened as it came."""
+    """List disclosures of original pictures for a subject without a reporter."""
     return _opened(Opening.objects.filter(subject=subject).exclude(file=""))
 
 
@@ -233,18 +237,18 @@ def _opened(asked: "QuerySet[Opening]") -> list[OpenedOnce]:
 
 
 def unopenable(lock_ids: Iterable[int | None]) -> set[int]:
-    """Of these locks those whose key was destroyed."""
+    """Return which of these conversation keys were destroyed."""
     ids = {one for one in lock_ids if one}
     return ids - set(LockCopy.objects.filter(lock_id__in=ids).values_list("lock_id", flat=True))
 
 
 def public_ids(reporter_ids: Iterable[int]) -> list[str]:
-    """Random ids of reporters, as they stand outside the database."""
+    """Return the random public ids of reporters, as used outside the database."""
     return [str(one) for one in Reporter.objects.filter(pk__in=set(reporter_ids)).values_list("public_id", flat=True)]
 
 
 def reporters_by(public_ids: Iterable[str]) -> list[int]:
-    """The other way round; what is no such id, or nobody's, is left out."""
+    """Return reporter ids for public ids; malformed and unknown ones are left out."""
     found = set()
     for text in public_ids:
         with suppress(ValueError):
@@ -253,12 +257,12 @@ def reporters_by(public_ids: Iterable[str]) -> list[int]:
 
 
 def keeps_something(reporter_ids: Iterable[int]) -> set[int]:
-    """Of whom there is something sealed that could be opened."""
+    """Return which of these reporters still have encrypted data that can be opened."""
     return set(Reporter.objects.filter(pk__in=set(reporter_ids)).exclude(lock=None).values_list("pk", flat=True))
 
 
 def sealed_facts(reporter_id: int) -> list[tuple[str, dt.datetime]]:
-    """Which facts a person gave about themselves, and when; not what they say. For the person's own page."""
+    """List kinds and times of the facts a person gave, without their values, for the person's own page."""
     rows = Identity.objects.filter(reporter_id=reporter_id).order_by("id").values_list("field", "at")
     labels = dict(Identity.Field.choices)
     return [(str(labels[field]), at) for field, at in rows]

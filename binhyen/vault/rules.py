@@ -1,4 +1,4 @@
-"""Custody: who may do what, how long, with which words. Pure."""
+"""Rules of custody: roles, time limits, disclosure requests, passphrases. Pure."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -8,36 +8,36 @@ from enum import StrEnum
 from binhyen.kit.wording import N_
 from binhyen.people.rules import Role
 
-# Who may be given the key of a group of people. No commune's chief holds one: what is sent down comes as an extract.
+# Roles that may receive a group's private key. No commune chief holds one: a commune receives an extract instead.
 KEY_ROLES: dict[str, frozenset[Role]] = {
     "IDENTITY": frozenset({Role.CUSTODIAN}),
     "TIPS": frozenset({Role.PROVINCE_DUTY}),
-    # Complaints about police, by the desk that may see one (people/veto.py).
+    # Complaints about police, for the desk that is allowed to see one (people/conflicts.py).
     "CONDUCT": frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}),
     "DIRECTOR": frozenset({Role.DIRECTOR}),
     "INSPECT": frozenset({Role.INSPECTOR}),
-    # Why something is to be opened: whole, for each custodian reads it alone before they agree or not.
+    # Reason of a disclosure request: a whole key, because each custodian reads the reason alone before deciding.
     "REASON": frozenset({Role.CUSTODIAN}),
 }
 PEOPLES = tuple(KEY_ROLES)
 MACHINES = ("DOOR", "INTAKE", "DELIVERY")
-SPLIT = frozenset({"IDENTITY"})  # sealed in three parts: nobody can open it alone (shares.py)
+SPLIT = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (secret_sharing.py)
 
-IDLE = dt.timedelta(minutes=10)  # an opened key is forgotten after that long without a page
-LONGEST = dt.timedelta(hours=2)  # … and after that long in any case
-HOURS = (4, 24, 72)  # how long an identity may stay open to who asked
-WAITS = dt.timedelta(hours=72)  # a request nobody answered lapses
+IDLE = dt.timedelta(minutes=10)  # idle timeout of an unlocked key
+LONGEST = dt.timedelta(hours=2)  # absolute timeout of an unlocked key
+HOURS = (4, 24, 72)  # choices for how long the requester may read an identity
+WAITS = dt.timedelta(hours=72)  # a request without an answer expires after this
 PLACED = N_("Một lệnh trên máy chủ vừa đặt khóa khác đứng tên bạn hoặc người cùng bàn.")
-REASON = (20, 1000)  # characters; the problem below says them
+REASON = (20, 1000)  # length in characters; the error message below names the limits
 
 
 def may_hold(group: str, role: str) -> bool:
-    """May somebody of this role be given the group's key? Unknown ones may not."""
+    """Return whether this role may hold the group's key; False for unknown roles."""
     return role in KEY_ROLES.get(group, ())
 
 
 class Why(StrEnum):
-    """Why an identity is opened: the one thing of a request that the reporter is told."""
+    """Purpose of a disclosure: the only part of a request that is shown to the reporter."""
 
     DANGER = "DANGER"
     PROTECT = "PROTECT"
@@ -80,7 +80,7 @@ STATE_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request to open an identity, as far as rules need it. `approver_ids`, `seats`: of those who agreed."""
+    """Disclosure request as the rules need it. `approver_ids`, `seats`: officers and share indexes of its approvals."""
 
     requester_id: int
     asked_at: dt.datetime
@@ -89,7 +89,7 @@ class Asked:
     opened_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     refused: bool = False
-    stopped: bool = False  # by nobody's no: it holds for who asked with the key, and in the place, that they had then
+    stopped: bool = False  # ended without a refusal: it is bound to the key, role and unit the requester had
 
 
 def state_of(asked: Asked, now: dt.datetime) -> State:
@@ -105,11 +105,11 @@ def state_of(asked: Asked, now: dt.datetime) -> State:
 
 
 class Can(StrEnum):
-    """What somebody may do with a request now."""
+    """Actions on a request that are allowed now."""
 
     APPROVE = "approve"
     REFUSE = "refuse"
-    CARRY = "carry"  # take it to the machine where the own key lies
+    CARRY = "carry"  # export it to the isolated machine that holds the officer's own key
     READ = "read"
     ORIGINAL = "original"
 
@@ -117,7 +117,10 @@ class Can(StrEnum):
 def may_do(
     asked: Asked, *, officer_id: int, seat: int | None, custodian: bool, file: bool, now: dt.datetime
 ) -> frozenset[Can]:
-    """`custodian`: they may open identities; `seat`: theirs; `file`: it asks for a file as it came, not for a name."""
+    """Return the allowed actions.
+
+    `custodian`: may open identities; `seat`: the officer's share index; `file`: asks for an original file.
+    """
     state, mine = state_of(asked, now), officer_id == asked.requester_id
     can: set[Can] = set()
     if custodian and state in WAITING:
@@ -132,8 +135,10 @@ def may_do(
 
 
 def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bool:
-    """Is any of these people (ids of officers) in the conflict set of the matter: complained about, close to it, or
-    under its command? Who is in the set is `people/access.py`'s to say (`queries.conflicted`).
+    """Return whether one of these officer ids is in the conflict set of the subject.
+
+    The set holds officers complained about, close to it, or under its command; `people/access.py` decides it
+    (`queries.find_conflicted_officers`).
     """
     return any(person in conflicted for person in people)
 
@@ -141,8 +146,10 @@ def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bo
 def approval_problem(
     asked: Asked, *, officer_id: int, seat: int | None, now: dt.datetime, conflicted: Collection[int] = ()
 ) -> str:
-    """Why this custodian may not agree to it; "" where nothing stands against it. `conflicted`: ids of officers who
-    may have no part in the matter; who agreed before and is in it now does not count, and neither does who asked.
+    """Return why this custodian may not approve, or "".
+
+    `conflicted`: ids of officers with a conflict of interest; the requester and earlier approvers do not count either
+    if they are in it now.
     """
     if in_conflict((officer_id, asked.requester_id, *asked.approver_ids), conflicted):
         return N_("Việc này phải do người không liên quan xem xét.")
@@ -160,8 +167,9 @@ def approval_problem(
 
 
 def passphrase_problem(passphrase: str, *names: str) -> str:
-    """Why this is no passphrase; "" where it is one. Six words or more, or fifteen characters or more, not a few over
-    and over, and no name of one's own.
+    """Return why this passphrase is too weak, or "".
+
+    It needs six words or fifteen characters, few repetitions, and none of the person's own names.
     """
     words = passphrase.split()
     letters = "".join(words).casefold()

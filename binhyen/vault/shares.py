@@ -1,7 +1,8 @@
-"""Secrets that need two people: a secret is split in three, each seat holds all but one part. Pure.
+"""Secret sharing, 2 of 3: a secret is split in three parts, each share index holds all but one. Pure.
 
-Any two seats have all three parts and so the secret; one seat alone has noise (replicated secret sharing: the parts are
-random, and only the XOR of all three is the secret). Several people may sit on one seat; they cannot act together.
+Any two share indexes have all three parts and so the secret; one alone has noise (replicated secret sharing: the parts
+are random, and only the XOR of all three is the secret). Several people may have one share index; they cannot act
+together.
 """
 
 import secrets
@@ -12,20 +13,20 @@ SEATS = (1, 2, 3)
 
 
 def split(secret: bytes) -> tuple[bytes, bytes, bytes]:
-    """Three parts of the secret's length."""
+    """Split a secret into three parts of its length."""
     first, second = secrets.token_bytes(len(secret)), secrets.token_bytes(len(secret))
     return first, second, _xor([secret, first, second])
 
 
 def join(parts: Mapping[int, bytes]) -> bytes:
-    """The secret of parts 1, 2 and 3. Raises ValueError where one is missing."""
+    """Join parts 1, 2 and 3 to the secret. Raises ValueError where one is missing."""
     if set(parts) != set(SEATS):
         raise ValueError("all three parts are needed")
     return _xor(list(parts.values()))
 
 
 def parts_of(seat: int) -> tuple[int, ...]:
-    """Which parts somebody on this seat holds."""
+    """Return the parts that belong to this share index."""
     return tuple(part for part in SEATS if part != seat)
 
 

@@ -14,7 +14,7 @@ def _key(private: bytes) -> SigningKey:
 
 
 def verify_key(private: bytes) -> bytes:
-    """32 bytes that others check this holder's signatures with."""
+    """Return the 32 bytes that others verify this holder's signatures with."""
     return bytes(_key(private).verify_key)
 
 

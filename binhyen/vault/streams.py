@@ -1,11 +1,12 @@
-"""A file sealed to a public key while it is written, however long: in little memory, and sound to its last byte. Pure.
+"""Streaming file encryption to a public key: constant memory, authenticated to the last byte. Pure.
 
-    mark (18) | key id (8) | when (8, seconds of the epoch) | sealed box with the file's key (80) | header (24) | pieces
+    mark (18) | key id (8) | when (8, seconds of the epoch) | sealed box with the file's key (80) | header (24) |
+pieces
 
-Pieces are libsodium's secretstream (XChaCha20-Poly1305): 64 KiB each and 17 bytes more, in their order, with all of the
-head as associated data; the last one says that it is the last, so a file that was cut or lengthened is refused. When it
-was made stands in clear, for whoever has no key must still know what is too old. Whoever has the public key can make
-such a file: it proves nothing of where it comes from.
+Pieces are libsodium's secretstream (XChaCha20-Poly1305): 64 KiB each plus 17 bytes, in order, with the whole head as
+associated data; the last one is marked as final, so a truncated or extended file is refused. The creation time is
+plaintext, because retention without the key must still find old files. Anyone with the public key can make such a file:
+it proves nothing about its origin.
 """
 
 import io
@@ -33,7 +34,7 @@ from binhyen.vault.boxes import Pair, PublicKey, Refused
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
 
-SUFFIX = ".sealed1"  # the version, where people see it; the mark says it to the program
+SUFFIX = ".sealed1"  # the version, visible to people; the mark shows it to the program
 _MARK = b"BINHYEN SEALED 1\r\n"
 _HEAD = struct.Struct(">18s8sQ80s24s")
 _PIECE = 64 * 1024
@@ -42,7 +43,7 @@ _MORE = crypto_secretstream_xchacha20poly1305_ABYTES
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What anybody may read of a sealed file; nothing proves it but opening. `made`: seconds of the epoch."""
+    """Plaintext head of a sealed file, authenticated only by opening it. `made`: seconds of the epoch."""
 
     key_id: bytes
     made: int
@@ -63,7 +64,7 @@ def head_of(file: IO[bytes]) -> Head | None:
 
 
 class Sealing(io.RawIOBase):
-    """To be written to, and finished: what was not finished is refused when it is opened."""
+    """Writer that encrypts. A file without `finish` is refused by the reader."""
 
     def __init__(self, file: IO[bytes], *, to: PublicKey, made: int) -> None:
         key = crypto_secretstream_xchacha20poly1305_keygen()
@@ -78,7 +79,7 @@ class Sealing(io.RawIOBase):
 
     def write(self, data: "ReadableBuffer") -> int:
         self._waiting += data
-        while len(self._waiting) > _PIECE:  # the last one is kept back, to be marked as the last
+        while len(self._waiting) > _PIECE:  # the last piece is held back, to be marked as final
             self._push(_PIECE, crypto_secretstream_xchacha20poly1305_TAG_MESSAGE)
         return memoryview(data).nbytes
 
@@ -92,7 +93,7 @@ class Sealing(io.RawIOBase):
 
 
 class Unsealing(io.RawIOBase):
-    """To be read to its end: only then is it known that all of it is there. Raises Refused, also while reading."""
+    """Reader that decrypts; a file is known to be complete only at its end. Raises Refused, also while reading."""
 
     def __init__(self, file: IO[bytes], pair: Pair) -> None:
         head = head_of(file)
@@ -124,8 +125,8 @@ class Unsealing(io.RawIOBase):
             piece, tag = crypto_secretstream_xchacha20poly1305_pull(
                 self._state, self._file.read(_PIECE + _MORE), self._head
             )
-        except (CryptoError, ValueError, RuntimeError) as problem:  # also of a file that ends before its last piece
+        except (CryptoError, ValueError, RuntimeError) as problem:  # also for a file that ends before its last piece
             raise Refused("this file was changed or cut") from problem
         self._piece, self._ended = memoryview(piece), tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL
         if self._ended and self._file.read(1):
-            raise Refused("something follows the end of this file")
+            raise Refused("trailing data after the last piece of this file")

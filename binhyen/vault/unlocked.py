@@ -1,7 +1,7 @@
-"""Keys that people opened in this process: in memory, for one session, for minutes; never written anywhere.
+"""Unlocked keys of people: in memory of this process, for one session, for minutes; never written to disk.
 
-Only the custody process fills this. A key is kept in a buffer of our own that is overwritten when its time is over;
-Python and libsodium may have made copies we cannot reach, so the process is not to be dumped (docs/security.md).
+Only the custody process fills this. A key lies in a buffer of our own that is overwritten on expiry; Python and
+libsodium may have made copies we cannot reach, so the process must not be dumped (docs/security.md).
 """
 
 import threading
@@ -27,8 +27,9 @@ class _Kept:
 
 
 class Unlocked:
-    """Opened keys by their sign-in, whose session has a new id after each confirmation. Thread-safe. `clock`: monotonic
-    seconds.
+    """Unlocked keys by sign-in, because a session gets a new id after each confirmation.
+
+    Thread-safe. `clock`: monotonic seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,7 +46,7 @@ class Unlocked:
             self._wrong.pop(holder_id, None)
 
     def get(self, session: int, holder_id: int) -> Pair | None:
-        """The key of this session, if it is this holder's and its time is not over; counts as use."""
+        """Return the key of this session if it belongs to this holder and has not expired; counts as use."""
         with self._lock:
             self._sweep()
             kept = self._kept.get(session)
@@ -59,7 +60,7 @@ class Unlocked:
             self._drop(session)
 
     def sweep(self) -> None:
-        """Forget what is over."""
+        """Remove expired keys."""
         with self._lock:
             self._sweep()
 
@@ -69,14 +70,14 @@ class Unlocked:
                 self._drop(session)
 
     def wait(self, holder_id: int) -> int:
-        """Seconds until this holder may try a passphrase again."""
+        """Return the seconds until this holder may try a passphrase again."""
         with self._lock:
             failures, at = self._wrong.get(holder_id, (0, 0.0))
             pause = 0.0 if failures < 3 else min(60.0, 2.0 ** (failures - 2))
             return max(0, round(at + pause - self._clock()))
 
     def wrong(self, holder_id: int) -> None:
-        """A wrong passphrase: the fourth try and later ones wait, up to a minute."""
+        """Record a wrong passphrase: from the fourth try on, attempts are delayed, up to a minute."""
         with self._lock:
             self._wrong[holder_id] = (self._wrong.get(holder_id, (0, 0.0))[0] + 1, self._clock())
 
@@ -95,7 +96,7 @@ keys = Unlocked()
 
 
 def keep_sweeping(seconds: float = 15.0) -> None:
-    """Forget keys, and what was typed, on time also while nobody asks for a page."""
+    """Start a thread that removes expired keys and drafts on time, also without page requests."""
 
     def run() -> None:
         while True:

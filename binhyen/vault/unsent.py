@@ -1,5 +1,7 @@
-"""What somebody had typed when their key or session was over: in the memory of the custody process, like opened keys,
-for its writer on that page alone, until it is sent or some minutes passed. In no row, file, form or address.
+"""Draft cache: text that an officer had typed when their key or session expired.
+
+It lies in the memory of the custody process, like unlocked keys, for its author on that page alone, until it is sent or
+some minutes pass; never in a row, file, form or address.
 """
 
 import threading
@@ -12,7 +14,7 @@ KEPT = 30 * 60.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """`form`: the name of the address that it was posted to."""
+    """Form data of a draft. `form`: URL name of the address it was posted to."""
 
     page: str
     form: str
@@ -21,7 +23,7 @@ class Typed:
 
 
 class Unsent:
-    """The last of each officer. Thread-safe. `clock`: monotonic seconds."""
+    """Last draft of each officer. Thread-safe. `clock`: monotonic seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -39,7 +41,7 @@ class Unsent:
         return typed if typed and typed.page == page else None
 
     def draft(self, officer_id: int, page: str) -> dict[str, str]:
-        """As the page of a conversation takes what was typed on it; empty where nothing waits."""
+        """Return the draft in the form that the page of a conversation takes; empty where there is none."""
         typed = self.of(officer_id, page)
         if typed is None:
             return {}
@@ -54,7 +56,7 @@ class Unsent:
                 self._kept.pop(officer_id, None)
 
     def sweep(self) -> None:
-        """Forget what is over."""
+        """Remove expired drafts."""
         with self._lock:
             oldest = self._clock() - KEPT
             for officer_id in [who for who, typed in self._kept.items() if typed.at < oldest]:

@@ -1,11 +1,10 @@
-"""Every address of the custody process; the program's own map (binhyen/urls.py) has none of them."""
+"""Addresses of the custody process; the main URL map (binhyen/urls.py) has none of them."""
 
 from django.urls import path
 
 from binhyen.vault.views import carry, home, openings, talks
 
-# The same pages of refusal and of failure as everywhere: none repeats what was asked for, and where the machine fails
-# it says «later».
+# The same error pages as everywhere: none repeats the requested address, and a server failure says «later».
 handler400 = "binhyen.ui.errors.odd"
 handler403 = "binhyen.ui.errors.forbidden"
 handler404 = "binhyen.ui.errors.missing"

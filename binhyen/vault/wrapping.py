@@ -1,4 +1,4 @@
-"""A person's private key under a passphrase (and, if wanted, a key file): what the database keeps of it. Pure.
+"""Key wrapping: a person's private key encrypted under a passphrase and an optional key file. Pure.
 
 Argon2id (libsodium's, RFC 9106) of the passphrase gives the key; a key file, if there is one, is mixed in with keyed
 BLAKE2b, so that both are needed. The private key is then XChaCha20-Poly1305 encrypted with the holder as context.
@@ -27,15 +27,15 @@ _HEAD = struct.Struct(">BBII16s24s")
 _VERSION, _WITH_FILE = 1, 1
 _one_at_a_time = (
     threading.Lock()
-)  # a derivation takes the memory below; two at once would be a cheap way to fill a host
+)  # a derivation takes the memory below; two at once would make it cheap to exhaust the host's memory
 
 
 class WrongPassphrase(ValueError):
-    """The passphrase or the key file is not the right one."""
+    """The passphrase or the key file is wrong."""
 
 
 class EmptyFile(ValueError):
-    """A key file without content is none, and whoever chose it believes that the key needs it."""
+    """An empty key file: it adds no secret, though its user believes that the key needs it."""
 
     def __init__(self) -> None:
         super().__init__(N_("Tệp khóa này rỗng. Chọn tệp khác."))
@@ -43,15 +43,15 @@ class EmptyFile(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a guess costs. The default takes 256 MiB and about 0.7 s on one core (libsodium's MODERATE)."""
+    """Cost of one guess. The default takes 256 MiB and about 0.7 s on one core (libsodium's MODERATE)."""
 
     passes: int = 3
     kibibytes: int = 256 * 1024
 
 
 DEAR = Cost()
-FILE_LIMIT = 64 * 1024  # bytes of a key file that count
-DEMO = Cost(passes=1, kibibytes=8 * 1024)  # passphrases that everybody knows need no protection
+FILE_LIMIT = 64 * 1024  # bytes of a key file that are used
+DEMO = Cost(passes=1, kibibytes=8 * 1024)  # passphrases of a demonstration are public and need no protection
 
 
 def wrap(private: bytes, *, passphrase: str, context: str, file: bytes = b"", cost: Cost = DEAR) -> bytes:
@@ -62,8 +62,9 @@ def wrap(private: bytes, *, passphrase: str, context: str, file: bytes = b"", co
 
 
 def unwrap(wrapped: bytes | memoryview, *, passphrase: str, context: str, file: bytes = b"") -> bytes:
-    """The private key. Of a large key file commands once took all where pages took the beginning: what was made with
-    either opens. Raises WrongPassphrase.
+    """Return the private key. Raises WrongPassphrase.
+
+    Of a large key file, commands once used all bytes and pages only the beginning: keys made either way open.
     """
     blob = bytes(wrapped)
     try:
@@ -85,7 +86,10 @@ def _opened(blob: bytes, context: str, nonce: bytes, key: bytes) -> bytes:
 
 
 def new_file(content: bytes) -> bytes:
-    """Of a key file that a key is made with: what counts of it. Raises `EmptyFile`: an empty one would be none."""
+    """Return the used bytes of a key file for a new key.
+
+    Raises `EmptyKeyFile`, because an empty file adds no secret.
+    """
     if not content:
         raise EmptyFile
     return content[:FILE_LIMIT]

@@ -1,1 +1,1 @@
-"""The operations, one file a subject."""
+"""API operations, one module a resource."""

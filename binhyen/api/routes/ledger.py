@@ -1,4 +1,4 @@
-"""The outcome ledger."""
+"""Outcome ledger."""
 
 from django.http import HttpRequest
 from ninja import Query, Router

@@ -1,4 +1,4 @@
-"""Ids that filters take: units with their communes, and villages."""
+"""Ids for filters: units with their communes, and villages."""
 
 from django.http import HttpRequest
 from ninja import Query, Router

@@ -1,4 +1,4 @@
-"""List and show cases."""
+"""Case list and case details."""
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -41,7 +41,7 @@ def listing(request: HttpRequest, view: Query[View]) -> CaseList:
 
 
 def _cursor(given: str) -> str:
-    """Refuse what we never gave out, rather than start silently from the first page."""
+    """Reject cursors not created by this API, instead of silently starting from the first page."""
     keys = (decode(desk.CURSOR, given, 1) or decode(desk.CURSOR, given, 2) or ()) if given else ()
     if given and (not keys or not all(type(key) is int and 0 <= key < 2**63 for key in keys)):
         raise BadCursor

@@ -1,4 +1,4 @@
-"""What an officer does to a case, for another system: the same services as the desk, the same refusals."""
+"""Actions on cases for other systems: the same services and the same rule violations as the desk."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -41,7 +41,7 @@ _WORK = (May.WORK_CASES,)
 _NOTE = (May.WORK_CASES, May.REPORT_BACK)
 
 
-@router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="The alarm stops: somebody has it")
+@router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="Acknowledge the case; its alarm stops")
 def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.acknowledge(code=code, officer=officer, version=body.version, now=now)
@@ -57,7 +57,7 @@ def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> A
     return _write(request, "take", code, once, act, may=_WORK)
 
 
-@router.post("/cases/{code}/reply", response=_ANSWERS, summary="A word to everybody who told of the case")
+@router.post("/cases/{code}/reply", response=_ANSWERS, summary="Send a message to all reporters of the case")
 def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return working.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)

@@ -1,4 +1,4 @@
-"""Load the units that come with the program. Run again, it changes nothing; with one bad row, nothing at all."""
+"""Load the units that come with the program. Idempotent; one bad row rejects everything."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from binhyen.kit.locks import Lock, wait_for
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a run added or corrected."""
+    """Number of rows that a run added or corrected."""
 
     written: Written
     units: int
@@ -32,7 +32,9 @@ class Loaded:
 
 @transaction.atomic
 def load_areas(*, now: dt.datetime, folder: Path = DATA, demo: bool = False) -> Loaded:
-    """Raises `rules.history.Refused` with «file:line» for a row that cannot be taken; nothing is written then."""
+    """Load all areas and units. Raises `rules.history.Refused` with «file:line» for a bad row; nothing is written
+    then.
+    """
     files = read(folder)
     check(files.versions, files.edges)
     wait_for(Lock.AREAS)

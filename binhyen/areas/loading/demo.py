@@ -1,7 +1,7 @@
-"""Made-up villages for a demonstration, marked so: about 28 a commune, as Hà Tĩnh has them.
+"""Fictitious villages for a demo, marked as such: about 28 a commune, as in Hà Tĩnh.
 
-Names are hamlets of GeoNames where there are any, else two plausible syllables; a name of a commune, old or new, is
-never used, so that a demonstration does not make real place names ambiguous.
+Names are GeoNames hamlets if available, else two plausible syllables; names of present or former communes are never
+used, so that a demo does not make real place names ambiguous.
 """
 
 import csv
@@ -31,7 +31,7 @@ _NUMBERS = ("Một", "Hai", "Ba", "Bốn", "Năm", "Sáu", "Bảy", "Tám", "Ch�
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A village of the story, called as people called it. `old`: code of the commune it lay in until 2025-07-01."""
+    """A village of the demo story with its everyday names. `old`: code of its commune until 2025-07-01."""
 
     commune: str
     old: str
@@ -64,7 +64,7 @@ class _Village:
 
 
 def write_demo_villages(old_parts: Mapping[str, Sequence[str]], folder: Path) -> int:
-    """Adds the villages of communes that have none yet, real or made up; how many."""
+    """Add villages to communes without any, real or fictitious; return the number added."""
     communes = dict(
         AreaVersion.objects.filter(code__in=old_parts, current=True, area__level=Level.COMMUNE).values_list(
             "code", "area_id"
@@ -97,7 +97,7 @@ def write_demo_villages(old_parts: Mapping[str, Sequence[str]], folder: Path) ->
 
 
 def _communes_before() -> dict[str, tuple[int, dt.date | None, str]]:
-    """Code → (area, its first day, type) of the communes on the last day of the old order."""
+    """Return code → (area, its first day, type) of the communes on the last day of the old order."""
     last = AreaVersion.objects.filter(area__level=Level.COMMUNE, valid_to=TWO_LEVELS_SINCE)
     starts: dict[int, list[dt.date | None]] = {version.area_id: [] for version in last}
     for area, start in AreaVersion.objects.filter(area_id__in=starts).values_list("area_id", "valid_from"):
@@ -126,7 +126,7 @@ def _hamlets(folder: Path, taken: set[str]) -> dict[str, list[tuple[str, tuple[f
 
 
 def _made_up(seed: str, taken: set[str]) -> Iterator[str]:
-    """Plausible names, a different walk for each commune and the same at every run."""
+    """Generate plausible names: a different sequence for each commune, the same at every run."""
     start = int(seed)
     for step in range(len(_FIRST) * len(_SECOND)):
         place = (start * 7 + step * 127) % (len(_FIRST) * len(_SECOND))
@@ -144,7 +144,7 @@ def _of_commune(
     hamlets: Sequence[tuple[str, tuple[float, float]]],
     taken: set[str],
 ) -> Iterator[_Village]:
-    """`parts`: the communes of the old order on this ground; villages are dealt out to them in turn."""
+    """Generate a commune's villages. `parts`: former communes in its area; villages are assigned to them in turn."""
     known = [k for k in KNOWN if k.commune == code]
     names: dict[str, tuple[float, float] | None] = dict(hamlets[: PER_COMMUNE - len(known)])
     for name in _made_up(code, taken):

@@ -1,4 +1,4 @@
-"""The unit files as versions, edges and points. A broken cell is refused with its file and line."""
+"""Parser of the unit files: versions, edges and points. Rejects a bad cell with its file and line."""
 
 import csv
 import datetime as dt
@@ -16,16 +16,16 @@ _EDGES = ("hatinh_successors_history.csv", "unit_successors.csv")
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """All that the folder says. `points`: code of a commune in force → (latitude, longitude)."""
+    """Parsed content of the folder. `points`: code of a commune in force → (latitude, longitude)."""
 
     versions: tuple[Version, ...]
     edges: tuple[Edge, ...]
     points: dict[str, tuple[float, float]]
-    old_parts: dict[str, tuple[str, ...]]  # commune of today → codes it was formed from
+    old_parts: dict[str, tuple[str, ...]]  # present commune → codes it was formed from
 
 
 def read(folder: Path = DATA) -> Files:
-    """Reads the folder; the province's own history goes before the national file where both have a row."""
+    """Parse the folder; the province's own history has priority over the national file for the same row."""
     versions: dict[str, Version] = {}
     for name in _VERSIONS:
         found = list(_versions(folder / name))

@@ -1,4 +1,4 @@
-"""Police units for the communes in force: one for the province, one a commune. Closed with their commune."""
+"""Police units of the communes in force: one for the province, one a commune. Closed together with their commune."""
 
 import datetime as dt
 
@@ -8,7 +8,7 @@ TWO_LEVELS_SINCE = dt.date(2025, 7, 1)
 
 
 def write_units(*, province_code: str, day: dt.date) -> int:
-    """Opens, renames and closes units; how many changed. `day`: the day on which the communes in force are read."""
+    """Create, rename and close units; return the number changed. `day`: the closing day of ended units."""
     province = AreaVersion.objects.filter(code=province_code, current=True, area__level=1).first()
     if province is None:
         return 0
@@ -33,7 +33,7 @@ def write_units(*, province_code: str, day: dt.date) -> int:
 
 
 def _lower(full_name: str) -> str:
-    """«Xã Lộc Hà» inside a sentence."""
+    """Lower the first letter for use inside a sentence: «Xã Lộc Hà»."""
     return full_name[:1].lower() + full_name[1:]
 
 
@@ -71,6 +71,6 @@ def _open(versions: list[AreaVersion], root: Unit) -> int:
 
 
 def _free_code(version: AreaVersion, taken: set[str]) -> str:
-    """A commune's code may have belonged to other ground; a unit's code never does."""
+    """Return an unused unit code: a commune's code may have belonged to another area, a unit code never does."""
     code = f"CAX-{version.code}"
     return code if code not in taken or version.valid_from is None else f"{code}-{version.valid_from:%Y%m%d}"

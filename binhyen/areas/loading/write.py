@@ -1,4 +1,4 @@
-"""Bring the tables to what the files say: add, correct, never delete. COPY, because 14,000 inserts take 20 s."""
+"""Sync of the tables with the files: add, correct, never delete. COPY, because 14,000 inserts take 20 s."""
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many rows were added or corrected."""
+    """Number of rows added or corrected."""
 
     areas: int = 0
     versions: int = 0
@@ -35,7 +35,7 @@ class Written:
 
 
 def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Append rows with COPY; columns by their database names. Only known table and column names get here."""
+    """Append rows with COPY; columns by their database names. Only known table and column names may be passed."""
     names = ", ".join(f'"{column}"' for column in columns)
     # nosemgrep: sql-from-text  our models' names only
     with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as out:
@@ -44,7 +44,7 @@ def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row])
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
-    """Ids from the table's own sequence, so that COPY can say who is whose parent."""
+    """Reserve ids from the table's own sequence, so that COPY can reference parents."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
@@ -54,7 +54,7 @@ def new_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def write(files: Files) -> Written:
-    """Areas, versions and successions. Raises `Refused` before anything is written where a version would overlap."""
+    """Write areas, versions and successions. Raises `Refused` before any write where versions would overlap."""
     first = identities(files.versions, files.edges)
     added, ids = _areas(files, first)
     versions, corrected = _versions(files, first, ids)
@@ -63,7 +63,7 @@ def write(files: Files) -> Written:
 
 
 def _areas(files: Files, first: Mapping[str, str]) -> tuple[int, dict[str, int]]:
-    """Adds what is missing; key → id of every area of the files."""
+    """Add missing areas; return their number and key → id of every area in the files."""
     levels = {version.uid: version.level for version in files.versions}
     ids = dict(Area.objects.exclude(level=Level.VILLAGE).values_list("key", "id"))
     missing = [key for key in dict.fromkeys(first.values()) if key not in ids]
@@ -89,7 +89,7 @@ def _versions(files: Files, first: Mapping[str, str], ids: Mapping[str, int]) ->
         for key, row in wanted.items()
         if key in there and there[key][1] != row
     ]
-    # Endings come first: a version may only begin after the one before it was closed.
+    # Update ends first: a version may only begin after the previous one was closed.
     AreaVersion.objects.bulk_update(changed, _VERSION_COLUMNS[1:], batch_size=500)
     fresh = [row for key, row in wanted.items() if key not in there]
     copy(AreaVersion, _VERSION_COLUMNS, fresh)
@@ -104,7 +104,7 @@ def _row(v: Version, area: int, parent: int | None) -> Row:
 
 
 def _refuse_overlaps(files: Files, first: Mapping[str, str], ids: Mapping[str, int], others: Iterable[Row]) -> None:
-    """The versions of one area must not overlap, those that people entered since included."""
+    """Reject overlapping versions of one area, including manually entered ones."""
     entered = [
         Version(f"entered:{row[1]}", row[1], 0, row[2], row[3], row[4], "", row[8], row[9], legal_basis=str(row[0]))
         for row in others
@@ -114,7 +114,7 @@ def _refuse_overlaps(files: Files, first: Mapping[str, str], ids: Mapping[str, i
 
 
 def _points(files: Files, ids: Mapping[str, int], first: Mapping[str, str]) -> int:
-    """Label points of the communes in force; how many were set or moved."""
+    """Set the label points of the communes in force; return the number set or moved."""
     wanted = {
         ids[first[v.uid]]: files.points[v.code]
         for v in files.versions
@@ -129,7 +129,7 @@ def _points(files: Files, ids: Mapping[str, int], first: Mapping[str, str]) -> i
 
 
 def _successions(files: Files, first: Mapping[str, str], ids: Mapping[str, int]) -> int:
-    """Edges between areas; those inside one area are its versions already."""
+    """Write edges between areas; edges inside one area are its versions already."""
     wanted: dict[tuple[int, int, dt.date], Row] = {}
     for edge in files.edges:
         old, new = ids[first[edge.old]], ids[first[edge.new]]

@@ -1,4 +1,4 @@
-"""What others may ask about areas and units."""
+"""Public queries on areas and units."""
 
 from binhyen.areas.geometry import commune_at
 from binhyen.areas.queries.directory import (

@@ -1,7 +1,7 @@
-"""A frozen picture of who is responsible where, shared by a whole process: no query per message.
+"""Immutable snapshot of units by area, shared by a whole process: no query per message.
 
-Intake asks 500 times a second. The picture is read again when the revision token has changed; the token is looked at
-once every five seconds, at once after a change by this process.
+Intake reads it 500 times a second. The snapshot is reloaded after a change of the revision token; the token is read
+every five seconds, and at once after a change by this process.
 """
 
 import datetime as dt
@@ -42,7 +42,7 @@ class CommuneEntry:
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """Another name for the gazetteer. `kind` as in language.places: thon, to_dan_pho, landmark …"""
+    """Additional name for the gazetteer. `kind` as in language.places: thon, to_dan_pho, landmark …"""
 
     name: str
     kind: str
@@ -53,7 +53,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Communes by code; village area ids by (commune code, name key); who answers for any area, old or new."""
+    """Snapshot: communes by code, village area ids by (commune code, name key), units by area, present or former."""
 
     token: str
     province_area_id: int
@@ -63,24 +63,26 @@ class Directory:
     names: tuple[Name, ...]
     unit_names: Mapping[int, str]
     open_units: tuple[UnitInfo, ...]
-    heirs: Mapping[int, tuple[int, ...]]  # of a unit that is closed: those that answer for its ground today
+    heirs: Mapping[int, tuple[int, ...]]  # closed unit → units responsible for its area now
     _seats: Mapping[int, tuple[str, ...]] = field(repr=False)
 
     def commune_codes_of_area(self, area_id: int) -> tuple[str, ...]:
-        """Today's communes on an area's ground: one, several after a split, none above communes or outside."""
+        """List the present communes in an area: one, several after a split, none above communes or outside."""
         return self._seats.get(area_id, ())
 
     def areas(self) -> frozenset[int]:
-        """Every area, of any age, that lies in some commune of today."""
+        """Return every area, present or former, inside some present commune."""
         return frozenset(self._seats)
 
     def commune_code_of_area(self, area_id: int) -> str | None:
-        """The one commune of today an area lies in; None where that is not one."""
+        """Return the single present commune of an area; None if there is not exactly one."""
         codes = self._seats.get(area_id, ())
         return codes[0] if len(codes) == 1 else None
 
     def seat_of_area(self, area_id: int) -> tuple[int, int | None]:
-        """(unit, commune area) that answers for an area; the province's unit and None where no one commune does."""
+        """Return (unit, commune area) responsible for an area; the province's unit and None without
+        a single commune.
+        """
         code = self.commune_code_of_area(area_id)
         if code is None:
             return self.province_unit_id, None
@@ -99,7 +101,7 @@ class NotLoaded(RuntimeError):
 
 @dataclass(slots=True)
 class _Cache:
-    """What this process knows; replaced whole, so threads never see half a picture."""
+    """Snapshot of this process; replaced as a whole, so that threads never see a partial one."""
 
     directory: Directory | None = None
     looked: float = float("-inf")
@@ -110,7 +112,7 @@ _cache = _Cache()
 
 
 class _Mine(threading.local):
-    """What this thread changed and has not committed: its own picture, that nobody else may see."""
+    """Uncommitted changes of this thread: its own snapshot, invisible to other threads."""
 
     token: str = ""
     directory: Directory | None = None
@@ -120,15 +122,15 @@ _mine = _Mine()
 
 
 def forget() -> None:
-    """Look at the token again at the next question."""
+    """Reread the token at the next call."""
     _cache.looked = float("-inf")
 
 
 def changed() -> None:
-    """Call inside the transaction of a change of areas or units.
+    """Mark a change of areas or units; call inside its transaction.
 
     This thread sees the change at once; the others of this process after the commit, other processes within five
-    seconds. After a roll-back nobody has seen it.
+    seconds. After a rollback it stays invisible.
     """
     _mine.token, _mine.directory = revision.bump(), None
     transaction.on_commit(_committed)
@@ -140,7 +142,7 @@ def _committed() -> None:
 
 
 def directory() -> Directory:
-    """The picture of today. Raises `NotLoaded` in an empty installation."""
+    """Return the present snapshot. Raises `NotLoaded` in an empty installation."""
     if _mine.token:
         # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
         if revision.current() == _mine.token:
@@ -161,7 +163,7 @@ def directory() -> Directory:
 
 
 def gazetteer() -> "Gazetteer":
-    """The names that come with the program and those of this installation: villages, other names, landmarks."""
+    """Return the gazetteer: names of the program and of this installation (villages, aliases, landmarks)."""
     from binhyen.language.places import Gazetteer, Place
 
     today = directory()
@@ -175,7 +177,7 @@ def gazetteer() -> "Gazetteer":
 
 
 def learnt_names() -> tuple[list[Learnt], list[Learnt]]:
-    """Names learnt from cases: those in use, and those that an operator took off."""
+    """Return names learned from cases: those in use, and those removed by an operator."""
     of = directory().commune_codes_of_area
     return landmarks(of), landmarks(of, gone=True)
 
@@ -214,7 +216,7 @@ def _read(token: str) -> Directory:
 
 
 def province_history(province_area_id: int) -> History:
-    """Levels, spells and successions of every commune and village the province has had."""
+    """Load levels, periods and successions of every commune and village in the province's history."""
     districts = AreaVersion.objects.filter(parent_id=province_area_id, area__level=Level.DISTRICT).values("area_id")
     above = list(AreaVersion.objects.filter(parent_id__in=[province_area_id]).values_list("area_id", flat=True))
     communes = set(above) | set(
@@ -241,7 +243,7 @@ def province_history(province_area_id: int) -> History:
 
 
 def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tuple[str, str], int], tuple[Name, ...]]:
-    """Village ids by commune and name, other names included; and what the gazetteer is to know besides its own."""
+    """Return village ids by commune and name (aliases too), and additional names for the gazetteer."""
     ids: dict[tuple[str, str], int] = {}
     names: list[Name] = []
     current = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).order_by("area_id")
@@ -267,5 +269,7 @@ def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tupl
 
 
 def _spoken(name: str, full_name: str) -> str:
-    """«3» or «Đông» alone would be found in every sentence: such a village is known with its kind only."""
+    """Return the gazetteer name: «3» or «Đông» alone would match in every sentence, so such a
+    village needs its kind.
+    """
     return name if " " in name else full_name

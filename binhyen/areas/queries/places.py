@@ -1,4 +1,4 @@
-"""Places on a day: what they were called, what lies in them, what they are now, who answers for them."""
+"""Places on a given day: names, contained areas, present successors, responsible units."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -17,7 +17,7 @@ from binhyen.kit.text import sort_key
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An area by what it is called, or was called: «Ích Hậu», «Xã Ích Hậu»."""
+    """An area with its present or last name: «Ích Hậu», «Xã Ích Hậu»."""
 
     area_id: int
     public_id: UUID
@@ -27,28 +27,28 @@ class Named:
 
 
 def on_day(day: dt.date) -> "QuerySet[AreaVersion]":
-    """The versions that hold on a day."""
+    """Return the versions in force on a day."""
     return AreaVersion.objects.filter(
         Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gt=day)
     )
 
 
 def commune_of(area_id: int, day: dt.date) -> tuple[int, ...]:
-    """Area ids of the communes that hold on `day` on the ground of any area, older ones and villages included.
+    """Return area ids of the communes in force on `day` in any area, former ones and villages included.
 
-    One as a rule; several where the ground was split and a person has to choose; none above the communes.
+    Usually one; several if the area was split and a person has to choose; none above the communes.
     """
     return communes_of([area_id], day)[area_id]
 
 
 def communes_of(area_ids: Collection[int], day: dt.date) -> dict[int, tuple[int, ...]]:
-    """The same for many, in a few statements; every area asked for is a key."""
+    """Return `list_communes` for many areas in a few statements; every given area is a key."""
     history = _history(area_ids)
     return {area: tuple(sorted(communes_on(area, day, history))) for area in area_ids}
 
 
 def _history(area_ids: Iterable[int]) -> History:
-    """The areas, what they became and, for villages, the communes they lay in: as far as the threads lead."""
+    """Load the history needed: the areas, their successors and the communes of villages, transitively."""
     levels: dict[int, int] = {}
     spells: defaultdict[int, list[Spell]] = defaultdict(list)
     became: defaultdict[int, list[tuple[dt.date, int]]] = defaultdict(list)
@@ -70,7 +70,9 @@ def _history(area_ids: Iterable[int]) -> History:
 
 
 def responsible(area_id: int, day: dt.date) -> UnitInfo:
-    """The police unit that answers for an area on a day: its commune's; the province's where no one commune does."""
+    """Return the police unit responsible for an area on a day: its commune's; the province's
+    without a single commune.
+    """
     communes = commune_of(area_id, day)
     if len(communes) == 1:
         unit = (
@@ -84,7 +86,7 @@ def responsible(area_id: int, day: dt.date) -> UnitInfo:
 
 
 def counts(day: dt.date, *, province_code: str = "") -> dict[int, int]:
-    """Level (1, 2, 3) → how many hold on a day, in the country or in one province. Villages are not counted."""
+    """Count areas in force on a day by level (1, 2, 3), in the country or in one province; without villages."""
     held = on_day(day).exclude(area__level=Level.VILLAGE)
     if province_code:
         root = held.filter(code=province_code, area__level=Level.PROVINCE).values_list("area_id", flat=True)[:1]
@@ -95,12 +97,12 @@ def counts(day: dt.date, *, province_code: str = "") -> dict[int, int]:
 
 
 def types(day: dt.date) -> dict[str, int]:
-    """Type → how many hold on a day in the country: tinh, thanh_pho_tw, xa, phuong …"""
+    """Count areas in force on a day in the country by type: tinh, thanh_pho_tw, xa, phuong …"""
     return dict(Counter(on_day(day).exclude(area__level=Level.VILLAGE).values_list("type", flat=True)))
 
 
 def named(*, public_ids: Collection[UUID] = (), area_ids: Collection[int] = ()) -> tuple[Named, ...]:
-    """These areas, of any age, as they are or were last called, by name; one that does not exist is left out."""
+    """Return these areas, present or former, with their newest names, sorted; missing ones are left out."""
     versions = AreaVersion.objects.filter(Q(area__public_id__in=public_ids) | Q(area_id__in=area_ids))
     newest = versions.order_by("area_id", F("valid_to").desc(nulls_first=True)).distinct("area_id")
     return tuple(sorted(map(called, newest.select_related("area")), key=lambda place: sort_key(place.full_name)))
@@ -112,15 +114,15 @@ def called(version: AreaVersion) -> Named:
 
 
 def villages_of(commune: int, day: dt.date) -> tuple[Named, ...]:
-    """The villages of a commune (its area) on a day, by name. One statement."""
+    """List the villages of a commune (its area) on a day, by name. One statement."""
     versions = on_day(day).filter(parent_id=commune, area__level=Level.VILLAGE).select_related("area")
     return tuple(sorted(map(called, versions), key=lambda place: sort_key(place.full_name)))
 
 
 def labels(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
-    """What areas were called on a day, from the smallest up: «Tổ dân phố Phú Mậu, Thị trấn Lộc Hà, Huyện Lộc Hà».
+    """Return labels of areas on a day, from the smallest up: «Tổ dân phố Phú Mậu, Thị trấn Lộc Hà, Huyện Lộc Hà».
 
-    The own province is left out, another one stands at the end. An area that did not hold that day is not a key.
+    The own province is left out, another one is at the end. An area not in force on that day is not a key.
     """
     versions = _upwards(area_ids, day)
     own = settings.PROVINCE_CODE
@@ -138,7 +140,7 @@ def labels(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
 
 
 def _upwards(area_ids: Collection[int], day: dt.date) -> dict[int, AreaVersion]:
-    """The versions of a day of the areas and of all above them."""
+    """Load the versions on a day of the areas and all their ancestors."""
     versions: dict[int, AreaVersion] = {}
     waiting = set(area_ids)
     while waiting:

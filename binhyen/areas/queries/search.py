@@ -1,4 +1,4 @@
-"""Find a place by name, of any age, with or without marks: the form without marks finds, the marks order."""
+"""Place search by name, present or former, with or without diacritics: the folded form matches, diacritics rank."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ _CANDIDATES = 300
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A version of a place. `label`: its name and what it lay in; `today`: codes of today's communes on its ground."""
+    """A version of a place. `label`: its name and ancestors; `today`: codes of the present communes in it."""
 
     area_id: int
     code: str
@@ -30,15 +30,15 @@ class Found:
 
 
 def search(text: str, *, today: dt.date, on: dt.date | None = None, limit: int = 20) -> tuple[Found, ...]:
-    """Best first: the exact name with its marks, then without; own province before others; in force before past.
+    """Search places, best first: exact name with diacritics, then without; own province first; in force before past.
 
-    `on`: only what held on that day. One letter or nothing finds nothing.
+    `on`: only versions in force on that day. One letter or nothing finds nothing.
     """
     return _show(_ranked(text, on)[:limit], today)
 
 
 def find(text: str, *, limit: int) -> tuple[Named, ...]:
-    """The same by name alone: an area for each name of it that was found."""
+    """Search by name only: one area for each matching name of it."""
     return tuple(map(called, _ranked(text, None)[:limit]))
 
 
@@ -63,7 +63,7 @@ def _ranked(text: str, on: dt.date | None) -> list[AreaVersion]:
 
 
 def _of_own_province(versions: Iterable[AreaVersion]) -> set[int]:
-    """Which of the areas lie, or lay, in the province of this installation."""
+    """Return the areas that belong, or belonged, to the province of this installation."""
     province = AreaVersion.objects.filter(code=settings.PROVINCE_CODE, area__level=1).values("area_id")
     districts = AreaVersion.objects.filter(parent_id__in=province, area__level=Level.DISTRICT).values("area_id")
     above = Q(area_id__in=province) | Q(parent_id__in=province) | Q(parent_id__in=districts)
@@ -90,7 +90,7 @@ def _rank(version: AreaVersion, wanted: str, folded: str, *, aliased: bool, home
 
 
 def _show(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Found, ...]:
-    """Own province first among equals; labels of the last day on which each version held."""
+    """Build results with labels of the last day on which each version was in force."""
     shown = list(versions)
     days = {version.pk: (version.valid_to - dt.timedelta(days=1) if version.valid_to else today) for version in shown}
     named: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""Police units as others may know them."""
+"""Police units for other packages."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -40,17 +40,17 @@ def unit_by_code(code: str) -> UnitInfo | None:
 
 
 def unit_ids(codes: Iterable[str]) -> dict[str, int]:
-    """Code → id of the units that exist."""
+    """Return code → id of the existing units."""
     return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "id"))
 
 
 def open_units() -> tuple[UnitInfo, ...]:
-    """Units that work today, the province's first, then by name; `Directory` has the same at hand."""
+    """List the units open today, the province's first, then by name; `Directory` holds the same list."""
     return in_order(Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE))
 
 
 def in_order(units: Iterable[Unit]) -> tuple[UnitInfo, ...]:
-    """Of these the ones that work today, village teams left out."""
+    """Filter and sort open units, without village teams."""
     found = (unit for unit in units if unit.valid_to is None and unit.level != Unit.Level.VILLAGE)
     ordered = sorted(found, key=lambda unit: (unit.level != Unit.Level.PROVINCE, sort_key(unit.name)))
     return tuple(info(unit) for unit in ordered)

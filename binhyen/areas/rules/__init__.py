@@ -1,1 +1,1 @@
-"""Decisions about areas. Pure: no Django, no clock, no files."""
+"""Rules of areas. Pure: no Django, no clock, no files."""

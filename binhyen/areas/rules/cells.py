@@ -1,4 +1,4 @@
-"""Single cells of a village list: days, points, other names. Pure."""
+"""Parsers of single cells of a village list: days, points, aliases. Pure."""
 
 import datetime as dt
 import re
@@ -10,11 +10,11 @@ from binhyen.kit.text import fold
 from binhyen.kit.wording import N_, Said
 
 LONGEST_NAME = 60
-_WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with some room
+_WEST, _SOUTH, _EAST, _NORTH = 105.0, 17.8, 106.6, 18.9  # Hà Tĩnh with a margin
 
 
 class Bad(ValueError):
-    """A cell cannot be taken; the text is for the person who made the list."""
+    """Invalid cell; the text is for the author of the list."""
 
     def __init__(self, column: str, text: str) -> None:
         super().__init__(text)
@@ -23,7 +23,7 @@ class Bad(ValueError):
 
 
 def faults_of(row: Row) -> Iterator[Bad]:
-    """What is wrong with the cells that can be judged by themselves: who mends a row mends all of it at once."""
+    """Yield the errors of all independent cells, so that the author can correct a whole row at once."""
     looks: tuple[Callable[[], object], ...] = (
         lambda: kind_of(row), lambda: aliases_of(row, ""), lambda: point_of(row), lambda: day_of(row, "tu_ngay"),
         lambda: day_of(row, "den_ngay"),
@@ -36,7 +36,7 @@ def faults_of(row: Row) -> Iterator[Bad]:
 
 
 def kind_of(row: Row) -> str | None:
-    """Type of the village, by its own cell or the word before its name; None where neither says."""
+    """Parse the village type from its own cell or the word before the name; None where both are missing."""
     prefix = PREFIX.match(row["ten"])
     words = fold(row["loai"]) or (fold(prefix[1]) if prefix else "")
     if words and words not in KIND_WORDS:

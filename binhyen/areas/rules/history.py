@@ -1,4 +1,4 @@
-"""What is the same ground, what became what, and which commune a place belongs to on a day. Pure."""
+"""Area history: identity of land, successions, and the commune of a place on a given day. Pure."""
 
 import datetime as dt
 from collections import defaultdict
@@ -12,7 +12,7 @@ _LAST = dt.date.max
 
 
 class Refused(ValueError):
-    """A row cannot be taken. `where` is «file:line»; the text is for the person who made the file."""
+    """Invalid row. `where` is «file:line»; the text is for the author of the file."""
 
     def __init__(self, where: str, reason: str) -> None:
         super().__init__(f"{where}: {reason}" if where else reason)
@@ -22,7 +22,7 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One row of a unit file: what a piece of ground was called from `valid_from` to the day before `valid_to`."""
+    """One row of a unit file: the name of an area from `valid_from` to the day before `valid_to`."""
 
     uid: str
     code: str
@@ -48,7 +48,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`old` (uid) became `new` (uid) on `day`; not `whole` when the old ground went to several."""
+    """`old` (uid) became `new` (uid) on `day`; not `whole` if the old area was divided among several."""
 
     old: str
     new: str
@@ -60,12 +60,12 @@ class Edge:
 
 
 def holds(valid_from: dt.date | None, valid_to: dt.date | None, day: dt.date) -> bool:
-    """Half-open: the first day is in, the last is out; None is open on its side."""
+    """Check a half-open interval: the first day is inside, the last is outside; None is unbounded."""
     return (valid_from is None or valid_from <= day) and (valid_to is None or day < valid_to)
 
 
 def check(versions: Sequence[Version], edges: Iterable[Edge]) -> None:
-    """Refuse the first row that cannot be true: double uid, no interval, unknown parent or end, overlap of a code."""
+    """Reject the first impossible row: duplicate uid, empty interval, unknown parent or end, overlap of a code."""
     by_uid: dict[str, Version] = {}
     for version in versions:
         if version.uid in by_uid:
@@ -76,9 +76,9 @@ def check(versions: Sequence[Version], edges: Iterable[Edge]) -> None:
     for version in versions:
         parent = by_uid.get(version.parent_uid)
         if version.parent_uid and parent is None:
-            raise Refused(version.where, f"{version.uid} lies in {version.parent_uid}, which is unknown")
+            raise Refused(version.where, f"{version.uid} has the parent {version.parent_uid}, which is unknown")
         if parent is not None and parent.level >= version.level:
-            raise Refused(version.where, f"{version.uid} lies in {parent.uid}, which is not above it")
+            raise Refused(version.where, f"{version.uid} has the parent {parent.uid}, which is not above it")
     for edge in edges:
         for uid in (edge.old, edge.new):
             if uid not in by_uid:
@@ -87,7 +87,7 @@ def check(versions: Sequence[Version], edges: Iterable[Edge]) -> None:
 
 
 def refuse_overlaps(versions: Iterable[Version], *, key: Callable[[Version], str]) -> None:
-    """No two versions with the same key on one day; the later row in time order is the one refused."""
+    """Reject two versions with the same key on one day; the later row in time order is reported."""
     groups: dict[str, list[Version]] = defaultdict(list)
     for version in versions:
         groups[key(version)].append(version)
@@ -100,11 +100,11 @@ def refuse_overlaps(versions: Iterable[Version], *, key: Callable[[Version], str
 
 
 def identities(versions: Iterable[Version], edges: Iterable[Edge]) -> dict[str, str]:
-    """uid → uid of the first version of the same ground.
+    """Return uid → uid of the first version of the same area.
 
-    Two versions are one ground if a whole edge joins them on the day on which one ends and the other begins, and that
-    day the one has no other successor and the other no other predecessor. Ground that only grew keeps its version, so
-    edges into the middle of a version do not count. Source: reference/units.md §4.
+    Two versions are the same area if a whole edge joins them on the day on which one ends and the other begins, and on
+    that day the first has no other successor and the second no other predecessor. An area that only grew keeps its
+    version, so edges into the middle of a version do not count. Source: reference/units.md §4.
     """
     by_uid = {version.uid: version for version in versions}
     forward: dict[str, list[Edge]] = defaultdict(list)
@@ -131,7 +131,7 @@ def _first(uid: str, previous: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A version as the resolver needs it: interval and parent (area ids)."""
+    """A version as input of the resolver: interval and parent (area ids)."""
 
     valid_from: dt.date | None
     valid_to: dt.date | None
@@ -140,7 +140,7 @@ class Spell:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Levels, spells and successions of the areas in question; keys are area ids."""
+    """Levels, periods and successions of the given areas; keys are area ids."""
 
     levels: Mapping[int, int]
     spells: Mapping[int, Sequence[Spell]]
@@ -152,10 +152,10 @@ def in_force(area: int, day: dt.date, history: History) -> Spell | None:
 
 
 def communes_on(area: int, day: dt.date, history: History) -> frozenset[int]:
-    """The communes in force on `day` on the ground of `area`, which may be older, split, or a village.
+    """Return the communes in force on `day` in the area `area`, which may be former, split, or a village.
 
-    Several when the ground was split; empty above the communes and for ground that nothing followed. A village that
-    was closed without a successor answers through the commune it last lay in. A split is cut by a village's own way.
+    Several if the area was split; empty above the communes and for an area without successor. A village closed without
+    a successor uses its last commune. A split follows the village's own succession.
     """
     found: set[int] = set()
     seen: set[int] = set()
@@ -177,7 +177,7 @@ def communes_on(area: int, day: dt.date, history: History) -> frozenset[int]:
 
 
 def _after(area: int, level: int, day: dt.date, history: History) -> list[int]:
-    """Where to look on when `area` is not in force on `day`."""
+    """List the areas to continue with if `area` is not in force on `day`."""
     ended = [new for when, new in history.became.get(area, ()) if when <= day]
     if ended or level != VILLAGE:
         return ended

@@ -1,15 +1,16 @@
-"""How far a place name is believed that was learnt from cases. Pure."""
+"""Confidence of a place name learned from cases. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SURE = 0.55  # share times trust, from which the name alone places a message (language/places/resolve.py)
+_SURE = 0.55  # share times trust from which the name alone locates a message (language/places/resolve.py)
 
 
 @dataclass(frozen=True, slots=True)
 class Learnt:
-    """A name and where it lies. `communes`: those that cases confirmed, the most often first, with the share of each;
-    `trust` 0..1 in the first of them; `cases`: how many confirmed any.
+    """A learned name and its location. `communes`: confirmed by cases, most frequent first, with the share of each.
+
+    `trust`: 0..1 for the first of them; `cases`: number of confirming cases.
     """
 
     name: str
@@ -21,13 +22,15 @@ class Learnt:
 
     @property
     def sure(self) -> bool:
-        """The name alone places a message; else it is one more candidate for a person to choose."""
+        """Tell whether the name alone locates a message; else it is one more candidate for a person to choose."""
         return self.shares[0] * self.trust >= _SURE
 
 
 def learnt(name: str, folded: str, counts: Mapping[str, int]) -> Learnt:
-    """`counts`: commune code → cases that confirmed it. One case is a hint, two agree, and each that contradicts takes
-    away: trust 0.5 after one, 0.67 after two, 0.75 after three; two against one 0.5, one against one 0.33.
+    """Compute the trust in a name. `counts`: commune code → cases that confirmed it.
+
+    One case is a hint, a second agreement confirms, each contradiction lowers it: trust 0.5 after one, 0.67 after two,
+    0.75 after three; two against one 0.5, one against one 0.33.
     """
     total = sum(counts.values())
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

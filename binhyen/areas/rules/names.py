@@ -1,4 +1,4 @@
-"""Names of places and units as Vietnamese writes them. They are names: no language translates them. Pure."""
+"""Vietnamese forms of place and unit names. They are names: not translated into any language. Pure."""
 
 import re
 
@@ -12,10 +12,10 @@ _SHORT_FOR = {"x": "xã ", "p": "phường ", "tt": "thị trấn "}
 
 
 def written_out(name: str) -> str:
-    """«P. Thành Sen» → «phường Thành Sen»; what is not shortened stays."""
+    """Expand an abbreviation: «P. Thành Sen» → «phường Thành Sen»; other names stay unchanged."""
     return _SHORT.sub(lambda found: _SHORT_FOR[found[1].lower()], name)
 
 
 def full_name(kind: str, name: str) -> str:
-    """«Thôn Phú Mậu»."""
+    """Return the full name: «Thôn Phú Mậu»."""
     return f"{KINDS.get(kind, KINDS['thon'])} {name}"

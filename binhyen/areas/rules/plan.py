@@ -1,4 +1,4 @@
-"""What a village list is held against, and what it comes to: facts in, a plan out. Pure data."""
+"""Import plan of a village list: facts in, plan out. Pure data."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ class VillageFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known. `old_names`: name key of a commune of the past → codes of today's communes on its ground."""
+    """Known facts. `old_names`: name key of a former commune → codes of the present communes in its area."""
 
     communes: Mapping[str, CommuneFact]
     old_names: Mapping[str, frozenset[str]]
@@ -44,7 +44,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """A new village. `absorbs`: area ids of the villages that end in it."""
+    """A new village. `absorbs`: area ids of the villages merged into it."""
 
     line: int
     commune: str
@@ -58,7 +58,9 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A known village: another name or kind from `since` on, more names, a point, an end, or what it absorbs."""
+    """A change of an existing village: new name or kind from `since` on, aliases, a point, an end,
+    or merged villages.
+    """
 
     line: int
     area_id: int
@@ -74,7 +76,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that the list asks for. With errors nothing of it may be done."""
+    """All additions and changes of the list. With errors nothing may be applied."""
 
     adds: tuple[Add, ...] = ()
     changes: tuple[Change, ...] = ()

@@ -1,6 +1,6 @@
-"""A village list as people send it: bytes → rows of cells with their line, or what is wrong with the file. Pure.
+"""Spreadsheet reader: bytes of an uploaded village list → rows with line numbers, or problems of the file. Pure.
 
-Takes what Excel writes: a byte-order mark, commas or semicolons or tabs, Windows line ends, decomposed letters.
+Accepts Excel exports: byte-order mark, commas, semicolons or tabs, Windows line ends, decomposed letters.
 """
 
 import csv
@@ -21,7 +21,7 @@ _MOST_CELL = 500
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong at a place of the file. `line` 0: the file as a whole."""
+    """A problem at a place of the file. `line` 0: the file as a whole."""
 
     line: int
     column: str
@@ -57,7 +57,7 @@ _NAMES = {column.name for column in COLUMNS}
 _OTHER_HEADERS = {
     "xa phuong": "xa", "ten xa": "xa", "don vi": "xa", "ten thon": "ten", "thon": "ten", "ten goi": "ten",
     "ten khac": "ten_khac", "vi do": "vi_do", "kinh do": "kinh_do", "tu ngay": "tu_ngay", "den ngay": "den_ngay",
-    "nhap tu": "nhap_tu", "ma thon": "ma", "stt": "", "tt": "",  # a running number says nothing
+    "nhap tu": "nhap_tu", "ma thon": "ma", "stt": "", "tt": "",  # a running number has no meaning
 }  # fmt: skip
 
 
@@ -74,14 +74,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What could be read. With a problem of the whole file there are no rows."""
+    """Parsed rows and problems. With a problem of the whole file there are no rows."""
 
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
 
 
 def read_sheet(data: bytes) -> Sheet:
-    """Never raises; whatever the bytes are, there is an answer a person can act on."""
+    """Parse the bytes. Never raises; any input gives rows or problems that a person can act on."""
     text = _text(data)
     if isinstance(text, Problem):
         return Sheet((), (text,))
@@ -163,7 +163,7 @@ def _read_rows(reader: "Reader", columns: list[str], rows: list[Row], problems: 
 def _cell_problem(line: int, name: str, cell: str) -> Problem | None:
     if cell[:1] in set("=+-@|"):
         return Problem(line, name, cell[:60], Said(N_("Ô không được bắt đầu bằng «{sign}» (công thức)."), sign=cell[0]))
-    if not {"?", "\ufffd"}.isdisjoint(cell):  # «Ph? M?u»: letters that Windows' code lacks
+    if not {"?", "\ufffd"}.isdisjoint(cell):  # «Ph? M?u»: letters missing in the Windows code page
         return Problem(line, name, cell[:60], N_("Mất dấu tiếng Việt. Trong Excel chọn «Lưu thành», loại «CSV UTF-8»."))
     if len(cell) > _MOST_CELL:
         return Problem(line, name, cell[:60], N_("Ô quá dài."))

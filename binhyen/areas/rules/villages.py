@@ -1,4 +1,4 @@
-"""What a village list means against what is known: what to add, change, close; every doubt with its line. Pure."""
+"""Import diff of a village list: additions, changes, ends; every doubt with its line. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class _Reading:
 
     facts: Facts
     today: dt.date
-    names: dict[str, list[str]] = field(default_factory=dict)  # name key of a commune of today → codes
+    names: dict[str, list[str]] = field(default_factory=dict)  # name key of a present commune → codes
     by_name: dict[tuple[str, str], VillageFact] = field(default_factory=dict)
     by_code: dict[str, VillageFact] = field(default_factory=dict)
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class _Reading:
 
 
 def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
-    """Total: every row is an addition, a change, nothing to do, or an error with its line and column."""
+    """Plan the import. Total: every row is an addition, a change, unchanged, or an error with its line and column."""
     reading = _Reading(facts, today)
     for code, commune in facts.communes.items():
         for key in {name_key(commune.full_name), name_key(commune.name)}:
@@ -79,7 +79,7 @@ def _clashes(reading: _Reading) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a line says, each cell read. `kind_said`: it says the kind itself, else that is the commune's usual one."""
+    """A parsed line. `kind_said`: the line has the kind itself, else the commune's usual kind applies."""
 
     line: int
     kind: str

@@ -1,4 +1,4 @@
-"""What can be done to areas: load, import villages, add names."""
+"""Services on areas: load, import villages, add names."""
 
 from binhyen.areas.loading import load_areas
 from binhyen.areas.services.landmarks import Confirmed, confirm, put_back, take_off

@@ -1,4 +1,4 @@
-"""Names of places learnt from cases: confirmed when officers close one, taken off by an operator."""
+"""Place names learned from cases: confirmed when officers close a case, removed by an operator."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -14,7 +14,9 @@ from binhyen.kit.text import fold
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """A case says that `name` lies in the commune `area_id`. `source`: a print of the case; the last word counts."""
+    """Confirmation by a case that `name` is in the commune `area_id`. `source`: fingerprint of the case; the latest
+    counts.
+    """
 
     name: str
     area_id: int
@@ -24,9 +26,10 @@ class Confirmed:
 
 @transaction.atomic
 def confirm(confirmed: Sequence[Confirmed], *, withdrawn: Sequence[str] = ()) -> int:
-    """How many were new or changed. `withdrawn`: prints of cases that confirm nothing any more. Safe to repeat.
+    """Store confirmations; return the number new or changed. Idempotent.
 
-    A name that an operator took off is not learnt again.
+    `withdrawn`: fingerprints of cases without a valid confirmation. A name removed by an operator is not learned
+    again.
     """
     names = {fold(c.name) for c in confirmed}
     barred = set(Landmark.objects.filter(folded__in=names, gone=True).values_list("folded", flat=True))
@@ -48,7 +51,7 @@ def confirm(confirmed: Sequence[Confirmed], *, withdrawn: Sequence[str] = ()) ->
 
 @transaction.atomic
 def take_off(*, folded: str, actor: str, now: dt.datetime) -> bool:
-    """The name places nothing any more and is not learnt again. Whether it was there."""
+    """Remove a name for good: it locates nothing and is not learned again. Tell whether it existed."""
     number = Landmark.objects.filter(folded=folded, gone=False).update(gone=True)
     if number:
         changed()
@@ -58,7 +61,7 @@ def take_off(*, folded: str, actor: str, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def put_back(*, folded: str, actor: str, now: dt.datetime) -> bool:
-    """Undo of `take_off`. Whether it was off."""
+    """Undo `remove_landmark`. Tell whether the name was removed before."""
     number = Landmark.objects.filter(folded=folded, gone=True).update(gone=False)
     if number:
         changed()

@@ -1,4 +1,4 @@
-"""Other names of areas and landmarks: what people say becomes findable."""
+"""Aliases of areas and landmarks: makes everyday names searchable."""
 
 import datetime as dt
 
@@ -15,12 +15,14 @@ _LONGEST = 80
 
 
 class BadName(ValueError):
-    """The text is Vietnamese and goes on the screen."""
+    """Invalid name; the text is Vietnamese and goes on the screen."""
 
 
 @transaction.atomic
 def add_name(*, area_id: int, name: str, kind: str = ALIAS, actor: str, now: dt.datetime) -> bool:
-    """Whether it was new. Raises `BadName` for an empty, too long or one-letter name, Area.DoesNotExist."""
+    """Add an alias; tell whether it was new. Raises `BadName` for an empty, too long or one-letter name,
+    Area.DoesNotExist.
+    """
     shown = squeeze(nfc(name))
     if kind not in {ALIAS, LANDMARK} or len(fold(shown)) < 2 or len(shown) > _LONGEST:
         raise BadName(_("Tên phải dài từ 2 đến 80 chữ."))
@@ -35,7 +37,7 @@ def add_name(*, area_id: int, name: str, kind: str = ALIAS, actor: str, now: dt.
 
 @transaction.atomic
 def remove_name(*, area_id: int, name: str, actor: str, now: dt.datetime) -> bool:
-    """Whether it was there."""
+    """Remove an alias; tell whether it existed."""
     removed = Alias.objects.filter(area_id=area_id, folded=fold(squeeze(nfc(name)))).delete()[0]
     if removed:
         changed()

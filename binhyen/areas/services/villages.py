@@ -1,4 +1,4 @@
-"""Villages come from the province as a list: check it, take it whole or not at all, close and merge villages."""
+"""Village import from the province's list: check, apply as a whole or not at all, close and merge villages."""
 
 import datetime as dt
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ _FIRST_DAY = dt.date(1, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a list would do, or did (`saved`). With errors nothing was or will be done."""
+    """Result or preview of an import (`saved`: applied). With errors nothing is written."""
 
     rows: int
     added: int
@@ -37,14 +37,14 @@ class Preview:
 
 
 def check_villages(data: bytes, *, now: dt.datetime) -> Preview:
-    """Reads the list against what is known and writes nothing. Never raises for what the file contains."""
+    """Check the list against the tables without writing. Never raises for the file's content."""
     plan, rows = _plan(data, now)
     return _preview(plan, rows)
 
 
 @transaction.atomic
 def import_villages(data: bytes, *, actor: str, now: dt.datetime) -> Preview:
-    """All of the list or nothing of it; doing it twice changes nothing the second time."""
+    """Apply the whole list or nothing; idempotent."""
     wait_for(Lock.AREAS)
     plan, rows = _plan(data, now)
     preview = _preview(plan, rows, saved=not plan.errors)
@@ -65,7 +65,9 @@ def import_villages(data: bytes, *, actor: str, now: dt.datetime) -> Preview:
 def merge_villages(
     *, area_ids: Sequence[int], name: str, type: str, commune: str, day: dt.date, actor: str, now: dt.datetime
 ) -> int:
-    """Several villages of a commune become a new one from `day`; its area id. The old ones keep their past."""
+    """Merge several villages of a commune into a new one from `day`; return its area id. The old ones keep their
+    history.
+    """
     add = Add(0, commune, type, name, day, absorbs=tuple(area_ids))
     made = apply(Plan(adds=(add,)))
     record([Act(actor, "villages_merged", f"area:{made[0]}", None, {"old": list(area_ids), "day": str(day)})], now=now)
@@ -74,7 +76,7 @@ def merge_villages(
 
 @transaction.atomic
 def close_village(*, area_id: int, day: dt.date, actor: str, now: dt.datetime) -> None:
-    """The village is no more from `day`; its ground stays with its commune."""
+    """Close a village from `day`; its area stays with its commune."""
     _close([area_id], day)
     changed()
     record([Act(actor, "village_closed", f"area:{area_id}", None, {"day": str(day)})], now=now)
@@ -95,7 +97,7 @@ def _plan(data: bytes, now: dt.datetime) -> tuple[Plan, int]:
 
 
 def facts() -> Facts:
-    """Communes and villages in force, and the names of the past with the communes on their ground."""
+    """Load communes and villages in force, and former names with the present communes in their areas."""
     today = directory()
     ids = {entry.area_id: code for code, entry in today.communes.items()}
     current = AreaVersion.objects.filter(area_id__in=ids, current=True)
@@ -109,7 +111,7 @@ def facts() -> Facts:
 
 
 def _villages(today: Directory) -> list[VillageFact]:
-    """Villages in force, in the commune of today on their ground: their own row may still name one that is gone."""
+    """Load villages in force with their present commune: their own row may still refer to one that ended."""
     aliases: dict[int, set[str]] = defaultdict(set)
     for area_id, folded in Alias.objects.values_list("area_id", "folded"):
         aliases[area_id].add(folded)
@@ -136,7 +138,7 @@ def _point(area: Area) -> tuple[float, float] | None:
 
 
 def apply(plan: Plan) -> list[int]:
-    """Writes a plan without errors; area ids of the new villages, in order. Call inside a transaction."""
+    """Apply a plan without errors; return area ids of the new villages, in order. Call inside a transaction."""
     for change in plan.changes:
         _change(change)
     made = _add(plan.adds)
@@ -156,14 +158,14 @@ def _change(change: Change) -> None:
         _version(area.pk, version.code, named, parent=version.parent_id, since=change.since).save()
     if change.point is not None:
         area.latitude, area.longitude = change.point
-    area.demo = False  # the province's own list knows it
+    area.demo = False  # it is in the province's own list
     area.save(update_fields=["latitude", "longitude", "demo"])
     _absorb(change.absorbs, area.pk, change.since)
     _name((area.pk, alias) for alias in change.aliases)
 
 
 def _add(adds: Sequence[Add]) -> list[int]:
-    """All new villages in a handful of statements: a province's first list has two thousand."""
+    """Add all new villages in a few statements: a province's first list has two thousand."""
     today = directory()
     numbers = _last_numbers()
     made = new_ids(Area, len(adds))
@@ -187,7 +189,7 @@ def _add(adds: Sequence[Add]) -> list[int]:
 
 
 def _version(area: int, code: str, named: tuple[str, str], *, parent: int | None, since: dt.date) -> AreaVersion:
-    """`named`: kind and name."""
+    """Build a version. `named`: kind and name."""
     kind, name = named
     shown = full_name(kind, name)
     return AreaVersion(
@@ -205,7 +207,7 @@ def _version(area: int, code: str, named: tuple[str, str], *, parent: int | None
 
 
 def _last_numbers() -> Counter[str]:
-    """Commune code → the last number given to a village of that code; none is ever given again."""
+    """Return the highest village number by commune code; numbers are never reused."""
     last: Counter[str] = Counter()
     for code in AreaVersion.objects.filter(area__level=Level.VILLAGE).values_list("code", flat=True):
         commune, _, number = code.partition("-")
@@ -220,7 +222,7 @@ def _absorb(old: Sequence[int], new: int, day: dt.date) -> None:
     Succession.objects.bulk_create(
         Succession(old_id=area, new_id=new, event_date=day, share=Succession.Share.WHOLE) for area in old
     )
-    # People go on saying the old names.
+    # People continue to use the old names.
     versions = AreaVersion.objects.filter(area_id__in=old, valid_to=day)
     names = [*versions.values_list("name", flat=True)]
     names += Alias.objects.filter(area_id__in=old, kind="ALIAS").values_list("name", flat=True)

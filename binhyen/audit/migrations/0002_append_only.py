@@ -1,6 +1,6 @@
-"""Audit rows: only the chainer's three columns may be set, once; nothing else changes and nothing is deleted.
+"""Append-only audit rows: only the chainer's three columns may be set, once; no other change and no deletion.
 
-Whoever owns the database can drop the trigger; the hash chain is what finds that.
+The database owner can drop the trigger; the hash chain detects that.
 """
 
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""Write audit rows in one call however many: `audit_record([{actor, verb, object, unit_id, detail}], at)`."""
+"""Insert of any number of audit rows in one call: `audit_record([{actor, verb, object, unit_id, detail}], at)`."""
 
 from django.db import migrations
 

@@ -1,7 +1,7 @@
-"""Places in the chain move to a table of their own: entries are then never updated, by nobody.
+"""Chain positions in a table of their own, so that entries are never updated.
 
-Nothing of the book can be updated, deleted or truncated through the database; `audit_waiting` is a to-do list and no
-evidence. A read leaves its entry without waiting for the disk (`audit_read`): a power cut may lose the last half second.
+Nothing of the audit log can be updated, deleted or truncated through the database; `audit_waiting` is a work queue and
+no evidence. A read event does not wait for the disk (`audit_read`): a power cut may lose the last half second.
 """
 
 from django.contrib.postgres.indexes import BrinIndex

@@ -1,1 +1,1 @@
-"""Read the book: `chain` for a verifier, `state` of its checkpoints, `book` of entries for whoever may see them."""
+"""Reads of the audit log: `chain` for a verifier, `state` of its checkpoints, `entries` for authorised readers."""

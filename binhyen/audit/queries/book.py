@@ -1,4 +1,4 @@
-"""Entries for people to read: filtered, a keyset page at a time, the newest first."""
+"""Audit entries for display: filters, keyset pagination, newest first."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ MOST_EXPORTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An entry as other features read it."""
+    """An entry as other packages read it."""
 
     at: dt.datetime
     actor: str
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody looked at a thing, so many times; `actor` as in entries."""
+    """Read events of one actor on an object; `actor` as in entries."""
 
     actor: str
     times: int
@@ -39,7 +39,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """`actors`: any of these, None for everybody; `family`: of verbs; `since`, `until`: moments, half open."""
+    """Filters. `actors`: any of these, None for all; `family`: of verbs; `since`, `until`: timestamps, half open."""
 
     actors: Sequence[str] | None = None
     unit_id: int | None = None
@@ -51,7 +51,7 @@ class Filters:
 
 
 def page(filters: Filters, *, seen: Q, cursor: str = "") -> Page[Line]:
-    """`seen`: what the person who asks may see, from people/access.py."""
+    """Return a page of entries. `seen`: the reader's filter from people/access.py."""
     rows = _matching(filters, seen)
     if last := decode("entries", cursor, 1):
         rows = rows.filter(id__lt=last[0])
@@ -61,12 +61,12 @@ def page(filters: Filters, *, seen: Q, cursor: str = "") -> Page[Line]:
 
 
 def every(filters: Filters, *, seen: Q) -> list[Line]:
-    """For a file: at most 10,000."""
+    """Return all matching entries for an export, at most 10,000."""
     return [_line(row) for row in _matching(filters, seen)[:MOST_EXPORTED]]
 
 
 def looks(objects: Sequence[str]) -> list[Look]:
-    """Who looked at these things, the latest first; a page may show them to whoever sees the thing itself."""
+    """Return readers of these objects, the latest first; a page may show them to any reader of the object itself."""
     rows = AuditEntry.objects.filter(object__in=objects, verb__in=LOOKS).values_list("actor")
     found = rows.annotate(times=Count("id"), first=Min("at"), last=Max("at")).order_by("-last")
     return [Look(*row) for row in found]
@@ -97,10 +97,10 @@ def _line(row: AuditEntry) -> Line:
 
 
 def _of(verbs: Sequence[str]) -> Q:
-    """Verbs by name, or by their beginning where the name ends with a dot."""
+    """Build a filter for verbs by name, or by prefix if the name ends with a dot."""
     exact = [verb for verb in verbs if not verb.endswith(".")]
     wanted = Q(verb__in=exact)
     for start in verbs:
         if start.endswith("."):
-            wanted |= Q(verb__gte=start, verb__lt=f"{start[:-1]}/")  # "/" follows "." in every order of bytes
+            wanted |= Q(verb__gte=start, verb__lt=f"{start[:-1]}/")  # "/" follows "." in every byte order
     return wanted

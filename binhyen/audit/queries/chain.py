@@ -1,4 +1,4 @@
-"""The whole book as a verifier reads it."""
+"""The whole audit log as input of a verifier."""
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from binhyen.audit.rules.merkle import root
 from binhyen.audit.rules.notes import Head, read_head, read_note
 
 _AT_A_TIME = 5000
-_SETTLES = dt.timedelta(minutes=1)  # by then every committed entry has its place
+_SETTLES = dt.timedelta(minutes=1)  # by then every committed entry has its position
 
 
 def as_entry(row: AuditEntry) -> Entry:
@@ -22,7 +22,7 @@ def as_entry(row: AuditEntry) -> Entry:
 
 
 def rows(*, after: int = 0) -> Iterator[Row]:
-    """Every link with its entry, in order, a few thousand at a time."""
+    """Iterate over every link with its entry, in order, a few thousand at a time."""
     while True:
         links = list(Link.objects.filter(seq__gt=after).order_by("seq")[:_AT_A_TIME])
         entries = AuditEntry.objects.in_bulk([link.entry_id for link in links])
@@ -35,13 +35,13 @@ def rows(*, after: int = 0) -> Iterator[Row]:
 
 
 def hashes(*, after: int, until: int) -> Iterator[bytes]:
-    """The links' hashes alone, in order."""
+    """Iterate over the links' hashes in order."""
     found = Link.objects.filter(seq__gt=after, seq__lte=until).order_by("seq").values_list("hash", flat=True)
     return (bytes(value) for value in found.iterator(chunk_size=_AT_A_TIME))
 
 
 def verify(*, now: dt.datetime, heads: Sequence[Head] = (), outside: Mapping[int, bytes] | None = None) -> Verdict:
-    """Read everything that is here against the chain, our own checkpoints, and what others hold."""
+    """Verify the whole log against the chain, our own checkpoints, and external copies."""
     begin = start()
     ours = [read_head(read_note(note)) for note in Checkpoint.objects.values_list("note", flat=True)]
     wanted = [head for head in (*ours, *heads) if head.size > begin.tree.size]
@@ -58,7 +58,7 @@ def verify(*, now: dt.datetime, heads: Sequence[Head] = (), outside: Mapping[int
 
 
 def start() -> Start:
-    """The beginning; or the checkpoint up to which the operator says that entries lie in an archive."""
+    """Return the beginning of the log, or the checkpoint up to which the operator has archived the entries."""
     point = Checkpoint.objects.filter(size=settings.AUDIT_ARCHIVED).first() if settings.AUDIT_ARCHIVED else None
     return point.start() if point else Start()
 

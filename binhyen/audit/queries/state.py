@@ -1,4 +1,4 @@
-"""The state of the book for people: what was signed, who holds it, when it was last read through."""
+"""State of the audit log for display: signed checkpoints, deliveries, last verification."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A second party has a checkpoint."""
+    """A delivery of a checkpoint to a second party."""
 
     label: str
     at: dt.datetime
@@ -19,7 +19,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """`signed`: the newest checkpoint; `given`: the newest handing of each way; `checked`: the last reading."""
+    """State. `signed`: newest checkpoint; `given`: newest delivery of each way; `checked`: last verification."""
 
     signed: Checkpoint | None
     given: tuple[Given, ...]
@@ -27,7 +27,7 @@ class State:
 
 
 def state() -> State:
-    """Three statements, each of a row or three."""
+    """Load the state in three statements of one to three rows each."""
     last = Handed.objects.order_by("to", "-size").distinct("to")
     return State(newest(), tuple(map(_given, last)), Check.objects.order_by("-id").first())
 
@@ -37,7 +37,7 @@ def newest() -> Checkpoint | None:
 
 
 def checkpoints(*, before: int | None = None) -> list[Checkpoint]:
-    """Fifty, the newest first; `before`: a size to go on from."""
+    """List fifty checkpoints, newest first; `before`: a size to continue from."""
     found = Checkpoint.objects.order_by("-size")
     return list((found.filter(size__lt=before) if before else found)[:MOST])
 
@@ -47,7 +47,7 @@ def checkpoint(size: int) -> Checkpoint | None:
 
 
 def handed(*sizes: int) -> dict[int, list[Given]]:
-    """To whom these very checkpoints were given; every size asked for is a key."""
+    """Return the deliveries of these checkpoints; every given size is a key."""
     found: dict[int, list[Given]] = {size: [] for size in sizes}
     for row in Handed.objects.filter(size__in=sizes).order_by("at"):
         found[row.size].append(_given(row))

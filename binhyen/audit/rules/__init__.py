@@ -1,1 +1,1 @@
-"""Pure: the chain, its Merkle tree, signed checkpoints, what a verifier concludes, which reads are entries."""
+"""Pure rules: hash chain, Merkle tree, signed checkpoints, verification, recorded read events."""

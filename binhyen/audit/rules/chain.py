@@ -1,4 +1,4 @@
-"""The hash chain: what an entry's hash covers."""
+"""Hash chain: the fields covered by an entry's hash."""
 
 import datetime as dt
 import json
@@ -11,7 +11,7 @@ GENESIS = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is chained of an audit row."""
+    """The chained fields of an audit row."""
 
     at: dt.datetime
     actor: str
@@ -22,7 +22,7 @@ class Entry:
 
 
 def entry_hash(entry: Entry, *, seq: int, previous: bytes) -> bytes:
-    """SHA-256 over the canonical JSON of the place, the entry and the predecessor's hash: 32 bytes."""
+    """Compute SHA-256 over the canonical JSON of position, entry and previous hash: 32 bytes."""
     fields = [
         seq,
         entry.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),

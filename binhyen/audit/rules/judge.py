@@ -1,4 +1,4 @@
-"""What a verifier concludes: entry by entry against the chain, and the whole against what others hold."""
+"""Verification of the audit log: entry by entry against the chain, and as a whole against external copies."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ class Wrong(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What was tampered with lies in `first`–`last` (equal where the place is known exactly)."""
+    """A fault located in `first`–`last` (equal if the position is known exactly)."""
 
     first: int
     last: int
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One link of the chain with the entry it stands for, None where that is gone."""
+    """One link of the chain with its entry, None if the entry is gone."""
 
     seq: int
     hash: bytes
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where reading begins: the whole book, or after what was put into an archive."""
+    """Starting point: the beginning of the log, or the end of its archived part."""
 
     head: bytes = GENESIS
     tree: Range = EMPTY
@@ -84,10 +84,10 @@ def judge(
     hashes: Mapping[int, bytes] | None = None,
     start: Start = BEGINNING,
 ) -> Verdict:
-    """Rows in their order. `heads`: checkpoints that others hold; `hashes`: entries' hashes that they hold.
+    """Verify rows in their order. `heads`: checkpoints of external copies; `hashes`: entry hashes of external copies.
 
-    What does not fit its own chain is placed by the chain; a chain written anew by who owns the database is placed by
-    the first hash that differs, or between the last checkpoint that fits and the first that does not.
+    A break in the chain is located by the chain; a chain recomputed by the database owner is located by the first
+    differing hash, or between the last matching checkpoint and the first that differs.
     """
     held = hashes or {}
     faults: list[Fault] = []
@@ -97,13 +97,13 @@ def judge(
     for row in rows:
         if row.seq != read + 1:
             faults.append(_misplaced(row, read))
-            outside.give_up()  # the tree of a book with holes is no book that anybody ever held
+            outside.give_up()  # the tree of a log with holes matches no checkpoint
             previous = None
         if row.entry is None:
             faults.append(Fault(row.seq, row.seq, Wrong.DELETED))
-        # nosemgrep: secret-compared-plainly  hashes of a book that whoever verifies it holds
+        # nosemgrep: secret-compared-plainly  hashes known to the verifier
         elif previous is not None and entry_hash(row.entry, seq=row.seq, previous=previous) != row.hash:
-            # Either this one was edited, or the one before and its hash with it.
+            # Either this entry was edited, or the previous one together with its hash.
             exact = row.seq == start.tree.size + 1 or held.get(row.seq - 1) == previous
             faults.append(Fault(row.seq if exact else row.seq - 1, row.seq, Wrong.EDITED))
         previous, tree, read = row.hash, extend(tree, (row.hash,)), max(read, row.seq)
@@ -126,7 +126,7 @@ def _misplaced(row: Row, read: int) -> Fault:
 
 
 class _Outside:
-    """Compares the book with what others hold, as it is read."""
+    """Comparison of the log with external copies while it is read."""
 
     def __init__(
         self, heads: Sequence[Head], hashes: Mapping[int, bytes], faults: list[Fault], *, confirmed: int
@@ -135,7 +135,7 @@ class _Outside:
         for head in heads:
             self._heads.setdefault(head.size, set()).add(head.root)
         self._hashes, self._faults, self.confirmed = hashes, faults, confirmed
-        self._differs = 0  # the first entry whose hash others hold otherwise, since the last checkpoint that fits
+        self._differs = 0  # first entry with a different external hash since the last matching checkpoint
         self._done = False
 
     def give_up(self) -> None:
@@ -145,7 +145,7 @@ class _Outside:
         if self._done:
             return
         held = self._hashes.get(row.seq)
-        # nosemgrep: secret-compared-plainly  hashes of a book that whoever verifies it holds
+        # nosemgrep: secret-compared-plainly  hashes known to the verifier
         if not self._differs and held is not None and held != row.hash:
             self._differs = row.seq
         if row.seq not in self._heads:
@@ -160,7 +160,7 @@ class _Outside:
             self._done = True  # every later checkpoint differs with it
 
     def finish(self, size: int) -> None:
-        if self._differs and not self._done:  # the checkpoint that would confirm them lies beyond the end
+        if self._differs and not self._done:  # the checkpoint that would confirm them is beyond the end
             self._faults.append(Fault(self._differs, self._differs, Wrong.REWRITTEN))
         longest = max([*self._heads, *self._hashes], default=0)
         if longest > size:

@@ -1,6 +1,6 @@
-"""The Merkle tree of RFC 6962, section 2.1, kept as its compact range: the roots of its complete subtrees.
+"""Merkle tree of RFC 6962, section 2.1, stored as compact range: the roots of its complete subtrees.
 
-A book of a million entries is 20 hashes or fewer; adding to it, or proving that it only grew, reads nothing old.
+A log of a million entries needs 20 hashes or fewer; appending to it, or proving that it only grew, reads no old entry.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ def node(left: bytes, right: bytes) -> bytes:
 
 
 def extend(before: Range, data: Iterable[bytes]) -> Range:
-    """The tree with more entries at its end."""
+    """Append entries to the tree."""
     size, roots = before.size, list(before.roots)
     for entry in data:
         roots.append(leaf(entry))
@@ -44,12 +44,12 @@ def extend(before: Range, data: Iterable[bytes]) -> Range:
 
 
 def root(tree: Range) -> bytes:
-    """The tree's Merkle tree hash."""
+    """Return the Merkle tree hash."""
     return _fold(tree.roots)
 
 
 def proof(old: Range, later: Sequence[bytes]) -> list[bytes]:
-    """RFC 6962, 2.1.2: that the tree of `old` and the entries `later` begins with `old`. At most 63 hashes."""
+    """Build the proof of RFC 6962, 2.1.2: the tree of `old` plus `later` begins with `old`. At most 63 hashes."""
     if not old.size:
         return []
     starts: list[int] = []
@@ -78,7 +78,7 @@ def proof(old: Range, later: Sequence[bytes]) -> list[bytes]:
 
 
 def grew(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:
-    """RFC 9162, 2.1.4.2: whether `path` proves that the old tree is the beginning of the new one."""
+    """Verify a consistency proof by RFC 9162, 2.1.4.2: `path` proves that the new tree begins with the old one."""
     if old_size == new_size:
         return not path and old_root == new_root
     if old_size == 0:

@@ -1,4 +1,4 @@
-"""When a checkpoint is due."""
+"""Schedule of checkpoints."""
 
 import datetime as dt
 
@@ -7,7 +7,10 @@ LONGEST = dt.timedelta(hours=1)
 
 
 def due(*, size: int, signed: int, signed_at: dt.datetime | None, now: dt.datetime) -> bool:
-    """Every hour and every thousand entries; never for a book that did not grow. `signed`: of the last checkpoint."""
+    """Tell whether a checkpoint is due: every hour and every thousand entries, only for a log that grew.
+
+    `signed`: size of the last checkpoint.
+    """
     if size <= signed:
         return False
     return signed_at is None or size - signed >= MOST_ENTRIES or now - signed_at >= LONGEST

@@ -1,5 +1,5 @@
-"""Signed notes, checkpoints and cosignatures as C2SP writes them (signed-note, tlog-checkpoint, tlog-cosignature).
-Anybody's tools read what we hand out: Ed25519 over a few lines of text."""
+"""Signed notes, checkpoints and cosignatures in C2SP format (signed-note, tlog-checkpoint, tlog-cosignature).
+Standard tools can read the published files: Ed25519 over a few lines of text."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -9,7 +9,7 @@ from hashlib import sha256
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-LOG, WITNESS = 1, 4  # signature types: of the log itself, and of who saw it (cosignature/v1)
+LOG, WITNESS = 1, 4  # signature types: of the log itself, and of a witness (cosignature/v1)
 _DASH = "\N{EM DASH} "
 _LONGEST = 64 * 1024
 _SECRET = "PRIVATE+KEY+"  # noqa: S105  the prefix of the format
@@ -48,13 +48,13 @@ class Signer:
         return Key(self.name, self.kind, bytes(SigningKey(self.seed).verify_key))
 
     def secret(self) -> str:
-        """As the key file holds it."""
+        """Format the key as in the key file."""
         return f"{_SECRET}{self.name}+{self.key.id.hex()}+{_base64(bytes([self.kind]) + self.seed)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """`text` ends with a line break; `signatures`: (name, key id, signature), none of them checked yet."""
+    """A note. `text` ends with a line break; `signatures`: (name, key id, signature), not verified yet."""
 
     text: str
     signatures: tuple[tuple[str, bytes, bytes], ...]
@@ -65,7 +65,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a checkpoint says: this log had `size` entries, and this was the root over them."""
+    """Content of a checkpoint: the log had `size` entries with this root."""
 
     origin: str
     size: int
@@ -77,7 +77,7 @@ class Head:
 
 
 def read_key(text: str) -> Key:
-    """Raises BadNote."""
+    """Parse a public key. Raises BadNote."""
     name, kind, public = _read_key(text.strip())
     key = Key(name, kind, public)
     if str(key) != text.strip():
@@ -86,7 +86,7 @@ def read_key(text: str) -> Key:
 
 
 def read_signer(text: str) -> Signer:
-    """Raises BadNote."""
+    """Parse a private key. Raises BadNote."""
     text = text.strip()
     if not text.startswith(_SECRET):
         raise BadNote("không phải khoá ký")
@@ -98,19 +98,19 @@ def read_signer(text: str) -> Signer:
 
 
 def sign(head: Head, signer: Signer) -> Note:
-    """A checkpoint signed by its own log."""
+    """Sign a checkpoint as its own log."""
     signed = SigningKey(signer.seed).sign(head.text.encode()).signature
     return Note(head.text, ((signer.name, signer.key.id, signed),))
 
 
 def cosign(note: Note, signer: Signer, *, seconds: int) -> str:
-    """The line by which a witness says when it saw this checkpoint grow out of the last. `seconds`: since 1970."""
+    """Return the cosignature line of a witness with the time of its check. `seconds`: since 1970."""
     signed = SigningKey(signer.seed).sign(_cosigned(note.text, seconds)).signature
     return _line(signer.name, signer.key.id + seconds.to_bytes(8, "big") + signed)
 
 
 def read_note(text: str) -> Note:
-    """Raises BadNote."""
+    """Parse a note. Raises BadNote."""
     if len(text) > _LONGEST or any(ord(c) < 0x20 and c != "\n" for c in text):
         raise BadNote("không phải điểm kiểm tra")
     body, gap, tail = text.rpartition("\n\n")
@@ -121,7 +121,7 @@ def read_note(text: str) -> Note:
 
 
 def read_head(note: Note) -> Head:
-    """Raises BadNote. Extension lines are allowed and not looked at."""
+    """Parse a checkpoint. Extension lines are allowed and ignored. Raises BadNote."""
     lines = note.text.split("\n")
     if len(lines) < 4 or not lines[0] or not all(lines[:-1]):
         raise BadNote("điểm kiểm tra thiếu dòng")
@@ -132,12 +132,12 @@ def read_head(note: Note) -> Head:
 
 
 def signed_by(note: Note, key: Key) -> bool:
-    """Whether the log of this key signed it."""
+    """Tell whether the log of this key signed the note."""
     return key.kind == LOG and any(_holds(key, note.text.encode(), signed) for signed in _of(note, key))
 
 
 def cosigned_at(note: Note, key: Key) -> int | None:
-    """When the witness of this key saw it, seconds since 1970; None where it did not."""
+    """Return the time of the witness's cosignature in seconds since 1970; None without one."""
     for signed in _of(note, key) if key.kind == WITNESS else ():
         seconds = int.from_bytes(signed[:8], "big")
         if len(signed) == 72 and _holds(key, _cosigned(note.text, seconds), signed[8:]):
@@ -176,7 +176,7 @@ def _read_line(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _read_key(text: str) -> tuple[str, int, bytes]:
-    """Name, type and 32 bytes; the caller compares the id by writing the key again."""
+    """Parse name, type and 32 bytes; the caller verifies the id by formatting the key again."""
     parts = text.split("+", 2)
     if len(parts) != 3 or not parts[0] or any(c.isspace() for c in parts[0]):
         raise BadNote("không phải khoá")

@@ -1,31 +1,31 @@
-"""Which looks at data are entries of the book. Pure; screens and API ask here, so that one table says it."""
+"""Read events that are recorded in the audit log. Pure; the one table for screens and API."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Read(StrEnum):
-    """What somebody looked at; the value is the entry's verb."""
+    """Kind of data that was read; the value is the entry's verb."""
 
     CASE = "case.read"  # the page of a case, with its conversation
     CASE_BY_API = "api.case.read"
     LIST_BY_API = "api.cases.listed"
-    MESSAGES = "messages.read"  # the page of loose messages
-    PHOTO = "photo.read"  # a shown copy
+    MESSAGES = "messages.read"  # the page of unassigned messages
+    PHOTO = "photo.read"  # a preview copy
     ORIGINAL = "original.read"  # evidence as it was sent
     SEARCH = "search.asked"
     EXPORT = "cases.exported"
-    BOOK = "audit.read"  # the book of entries itself
+    BOOK = "audit.read"  # the audit log itself
     BOOK_EXPORT = "audit.exported"
 
 
-# Always; the others only where what was seen is sensitive.
+# Always recorded; the others only if the shown data are sensitive.
 _ALWAYS = frozenset(Read) - {Read.CASE, Read.MESSAGES, Read.PHOTO}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One look. `sensitive`: whether what was shown is; `count`: of hits or rows, where that says something."""
+    """One read event. `sensitive`: of the shown data; `count`: of hits or rows, where useful."""
 
     what: Read
     sensitive: bool = False
@@ -33,10 +33,10 @@ class Seen:
 
 
 def is_entry(seen: Seen) -> bool:
-    """Total: an unknown read cannot be written down as «not recorded»."""
+    """Tell whether the event is recorded. Total: an unknown kind cannot be skipped."""
     return seen.sensitive or seen.what in _ALWAYS
 
 
 def detail(seen: Seen) -> dict[str, int]:
-    """Numbers only: never the words of a search, never whose page it was (the entry's object says that)."""
+    """Return the detail of the entry: numbers only, never search words or names (the entry's object identifies it)."""
     return {} if seen.count is None else {"n": seen.count}

@@ -1,4 +1,4 @@
-"""Families of verbs for a filter, and which verbs are refusals. Pure."""
+"""Families of verbs for a filter, and the verbs of refusals. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import Any
 from binhyen.audit.rules.reads import Read
 from binhyen.kit.wording import N_
 
-COVER = "cover"  # stands for nothing: so that how many entries somebody cannot see tells nothing
-OPENING = ("asked", "approved", "opened", "refused", "read", "ended")  # steps of an opening by two people (vault)
-# Somebody read what a thing says, or had a file of it.
+COVER = "cover"  # dummy entry: hides the number of entries that a reader cannot see
+OPENING = ("asked", "approved", "opened", "refused", "read", "ended")  # steps of a disclosure by two people (vault)
+# Verbs of reading the content or a file of an object.
 LOOKS = ("sealed_read", "sealed_original", "sealed_carried", Read.CASE, Read.CASE_BY_API, Read.PHOTO, Read.ORIGINAL)
 REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`verbs`: names, or beginnings of names that end with a dot."""
+    """A family. `verbs`: names, or prefixes that end with a dot."""
 
     label: str
     verbs: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What a witness answers (C2SP tlog-witness, `add-checkpoint`): it cosigns only what grew out of what it saw last."""
+"""Answers of a witness (C2SP tlog-witness, `add-checkpoint`): it cosigns only a log that extends the last one seen."""
 
 import binascii
 from base64 import b64decode, b64encode
@@ -23,7 +23,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP status with its body; `cosign`: whether the checkpoint is to be kept and cosigned."""
+    """An HTTP status with its body; `cosign`: whether to store and cosign the checkpoint."""
 
     status: int
     body: str = ""
@@ -36,7 +36,7 @@ def write_request(old: int, proof: Sequence[bytes], note: str) -> str:
 
 
 def read_request(text: str) -> Asked:
-    """Raises BadNote."""
+    """Parse a request. Raises BadNote."""
     top, gap, rest = text.partition("\n\n")
     first, *steps = top.split("\n")
     number = first.removeprefix("old ")
@@ -47,7 +47,7 @@ def read_request(text: str) -> Asked:
 
 
 def answer(asked: Asked, *, trusted: Sequence[Key], last: Head | None) -> Answer:
-    """`trusted`: logs that are witnessed here; `last`: what was cosigned of this origin before."""
+    """Decide the answer. `trusted`: logs witnessed here; `last`: last cosigned checkpoint of this origin."""
     keys = [key for key in trusted if key.name == asked.head.origin]
     if not keys:
         return Answer(404)

@@ -1,4 +1,4 @@
-"""Write entries, give them their place, sign the book and hand it out."""
+"""Services of the audit log: write entries, chain, sign and publish them."""
 
 from binhyen.audit.services.recording import Act, as_json, record, saw
 

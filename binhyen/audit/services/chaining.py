@@ -1,4 +1,4 @@
-"""Give committed entries their place in the chain; one chainer at a time."""
+"""Chaining of committed entries; one chainer at a time."""
 
 import datetime as dt
 import secrets
@@ -23,8 +23,9 @@ DELETE FROM audit_waiting WHERE entry_id IN (SELECT entry_id FROM made)
 
 
 def cover(*, now: dt.datetime) -> None:
-    """Now and then, entries that stand for nothing and show to nobody. Checkpoints say how long the book is: without
-    these, whoever counts what they see could tell how many entries are kept from them.
+    """Add dummy entries at random times, invisible to readers.
+
+    Checkpoints publish the log's length: without dummies, a reader could count how many entries are hidden from them.
     """
     if secrets.randbelow(_SECONDS_A_COVER) == 0:
         record([Act("system:audit", COVER)] * (1 + secrets.randbelow(4)), now=now)
@@ -32,7 +33,7 @@ def cover(*, now: dt.datetime) -> None:
 
 @transaction.atomic
 def chain(*, most: int = 5000) -> int:
-    """How many entries got their place. Whoever has the lock is the one that may add to the chain, or sign it."""
+    """Chain waiting entries; return their number. Only the holder of the lock may extend or sign the chain."""
     if not take(Lock.CHAIN):
         return 0
     waiting = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])

@@ -1,4 +1,4 @@
-"""Read the whole book through and write down what was found."""
+"""Self check: verification of the whole log with a stored result."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -16,8 +16,7 @@ log = logs.get("audit")
 
 
 def check(*, now: dt.datetime, paths: Sequence[Path] = (), keys: Sequence[Key] = ()) -> Verdict:
-    """Against the chain, our checkpoints, and the files that others hold; the outcome stands on the inspectorate's
-    page."""
+    """Verify against the chain, our checkpoints and external copies; store the result for the inspectorate's page."""
     held = outside.read(paths, keys=keys)
     unreadable = [Fault(0, 0, Wrong.UNREADABLE) for _ in held.unread]
     unsigned = [Fault(head.size, head.size, Wrong.SIGNATURE) for head in held.unsigned]

@@ -1,4 +1,4 @@
-"""Give checkpoints to a second party: files in a folder that it collects, and a witness over the network."""
+"""Publication of checkpoints to second parties: files in a folder they collect, and a witness over the network."""
 
 import asyncio
 import datetime as dt
@@ -23,7 +23,7 @@ log = logs.get("audit")
 
 
 def hand_out(*, now: dt.datetime) -> None:
-    """To every second party that is set up. What fails is tried again at the next run."""
+    """Publish to every configured second party. Failures are retried at the next run."""
     if settings.AUDIT_FOLDER:
         to_folder(Path(settings.AUDIT_FOLDER), now=now)
     if settings.AUDIT_WITNESS:
@@ -31,7 +31,7 @@ def hand_out(*, now: dt.datetime) -> None:
 
 
 def to_folder(folder: Path, *, now: dt.datetime) -> int:
-    """Write every checkpoint that is not there yet, oldest first; how many."""
+    """Write every missing checkpoint, oldest first; return the number written."""
     last = Handed.objects.filter(to=Handed.To.FOLDER).order_by("-size").values_list("size", flat=True).first() or 0
     written = 0
     try:
@@ -46,7 +46,7 @@ def to_folder(folder: Path, *, now: dt.datetime) -> int:
 
 
 def to_witness(*, now: dt.datetime) -> bool:
-    """Send the newest checkpoint with the proof that it grew out of the last one; whether the witness has it now."""
+    """Send the newest checkpoint with its consistency proof; tell whether the witness has it now."""
     point = newest()
     if point is None or Handed.objects.filter(size=point.size, to=Handed.To.WITNESS).exists():
         return point is not None
@@ -54,12 +54,12 @@ def to_witness(*, now: dt.datetime) -> bool:
     try:
         status, body = _ask(point, old=last)
         if status == 409 and body.strip().isdigit() and int(body) != last:
-            status, body = _ask(point, old=int(body))  # another host of ours was quicker, or an answer was lost
+            status, body = _ask(point, old=int(body))  # another host of ours was faster, or an answer was lost
     except OSError as error:
         log.warning("audit_witness_silent", why=type(error.__cause__ or error).__name__)
         return False
     except LookupError:
-        log.error("audit_witness_has_more")  # it cosigned what is not in this book any more
+        log.error("audit_witness_has_more")  # the witness cosigned entries that are no longer in this log
         return False
     if status != 200:
         log.error("audit_witness_refused", status=status, size=point.size)
@@ -68,14 +68,14 @@ def to_witness(*, now: dt.datetime) -> bool:
 
 
 def received_on_paper(*, size: int, by: str, now: dt.datetime) -> bool:
-    """Somebody of the second party has the printed page. False where there is no such checkpoint, or they had it."""
+    """Record the delivery of a printed page. False if there is no such checkpoint, or it was delivered before."""
     if checkpoint(size) is None:
         return False
     return _note(size, Handed.To.PAPER, by, now=now)
 
 
 def _ask(point: Checkpoint, *, old: int) -> tuple[int, str]:
-    """Status and body. Raises LookupError where `old` is no checkpoint of this book."""
+    """Send a checkpoint; return status and body. Raises LookupError if `old` is no checkpoint of this log."""
     path: list[bytes] = []
     if 0 < old <= point.size:
         known = checkpoint(old)
@@ -88,8 +88,8 @@ def _ask(point: Checkpoint, *, old: int) -> tuple[int, str]:
 
 
 async def _post(body: str) -> tuple[int, str]:
-    """To the configured host and nowhere else: no redirect, no proxy, bounded in time and length. Raises OSError."""
-    import aiohttp  # nosemgrep: call-from-nowhere  9 MiB of every process for a call that one of them makes
+    """Post to the configured host only: no redirect, no proxy, limited time and length. Raises OSError."""
+    import aiohttp  # nosemgrep: call-from-nowhere  saves 9 MiB in each process that never calls
 
     timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS)
     url = settings.AUDIT_WITNESS.rstrip("/") + ADDRESS
@@ -109,7 +109,7 @@ async def _post(body: str) -> tuple[int, str]:
 
 
 def _keep(point: Checkpoint, line: str, *, now: dt.datetime) -> bool:
-    """Only a line that the witness's own key signed counts."""
+    """Store the cosignature if it is signed by the witness's own key."""
     try:
         note = read_note(f"{point.note}{line}")
         known = keys.read_keys(settings.AUDIT_WITNESS_KEY)

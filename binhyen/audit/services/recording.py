@@ -1,6 +1,6 @@
-"""Write entries in the caller's transaction; `chaining` gives them their place a moment later.
+"""Entries written in the caller's transaction; `chaining` chains them a moment later.
 
-A chain inside each transaction would put every writer in one queue. What is at most a second old is not yet evidence.
+Chaining inside each transaction would serialise all writers. Entries of the last second are not yet evidence.
 """
 
 import datetime as dt
@@ -16,7 +16,7 @@ from binhyen.audit.rules.reads import Seen, detail, is_entry
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody did. `detail`: codes and ids only, never words, names or phones."""
+    """An action of an actor. `detail`: codes and ids only, never texts, names or phone numbers."""
 
     actor: str
     verb: str
@@ -26,21 +26,21 @@ class Act:
 
 
 def as_json(acts: Sequence[Act]) -> str:
-    """The argument of `audit_record`, for a statement that does more than record."""
+    """Encode the argument of `audit_record`, for a statement that does more than record."""
     return orjson.dumps(list(acts)).decode()
 
 
 def record(acts: Sequence[Act], *, now: dt.datetime) -> None:
-    """Write acts inside the caller's transaction; one statement however many."""
+    """Write actions inside the caller's transaction, all in one statement."""
     if acts:
         with connection.cursor() as cursor:
             cursor.execute("SELECT audit_record(%s::jsonb, %s)", [as_json(acts), now])
 
 
 def saw(seen: Seen, *, actor: str, object: str = "", unit_id: int | None = None, now: dt.datetime) -> None:
-    """Somebody looked: one entry if the rule wants it, no statement if not. To be called before the answer leaves.
+    """Record a read event if the rule requires it, in one statement. Call it before the response is sent.
 
-    A look alone does not wait for the disk; within a transaction it is as durable as the rest of it.
+    A read event alone does not wait for the disk; inside a transaction it is as durable as the rest.
     """
     if not is_entry(seen):
         return

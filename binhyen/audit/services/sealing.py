@@ -1,4 +1,4 @@
-"""Sign the book as it stands: a checkpoint every hour and every thousand entries."""
+"""Signed checkpoints: every hour and every thousand entries."""
 
 import datetime as dt
 
@@ -18,14 +18,14 @@ log = logs.get("audit")
 
 
 def checkpoint(*, now: dt.datetime, at_once: bool = False) -> Checkpoint | None:
-    """Sign if a checkpoint is due, or whatever is new with `at_once`. None: nothing to sign, or no key on this host."""
+    """Sign a checkpoint if due, or any new entries with `at_once`. None: nothing to sign, or no key on this host."""
     last = newest()
     size = Link.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     signed, signed_at = (last.size, last.at) if last else (0, None)
     if size <= signed or not (at_once or due(size=size, signed=signed, signed_at=signed_at, now=now)):
         return None
     signer = keys.signer()
-    if signer is None and last is not None:  # another host's, or lost: never replaced in silence
+    if signer is None and last is not None:  # on another host, or lost: never replaced silently
         log.error("audit_key_missing")
         return None
     try:
@@ -37,7 +37,7 @@ def checkpoint(*, now: dt.datetime, at_once: bool = False) -> Checkpoint | None:
 
 @transaction.atomic
 def _sign(signer: Signer, *, until: int, now: dt.datetime) -> Checkpoint | None:
-    """Only what came since the last checkpoint is read: the tree's compact range holds the rest."""
+    """Sign up to `until`. Reads only entries since the last checkpoint: the tree's compact range holds the rest."""
     if not take(Lock.CHAIN):
         return None
     last = newest()

@@ -1,4 +1,4 @@
-"""A picture of an officer's in a complaint is not the person's."""
+"""Mark files that belong to an officer, not to the reporter, in a complaint."""
 
 from django.db import migrations, models
 

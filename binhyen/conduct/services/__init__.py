@@ -1,1 +1,1 @@
-"""Complaints come in, are lifted out of the register, and are handled."""
+"""Services of complaints: intake, sealing of existing cases, handling."""

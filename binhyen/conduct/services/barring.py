@@ -1,6 +1,7 @@
-"""Facts of a crime in a complaint go on as an ordinary case, which is kept from whoever the complaint is kept from, of
-late too: no unit of theirs can be handed it, and none of them sees it. Nothing that anybody reads leads from one to the
-other.
+"""Access exclusions of ordinary cases that were opened from an extract of a complaint.
+
+People excluded from the complaint are excluded from the case too, also later ones: their units cannot receive it, and
+they cannot see it. No readable data links the complaint and the case.
 """
 
 import datetime as dt
@@ -25,7 +26,7 @@ from binhyen.vault import services as vault
 
 
 def bar(code: str, kept_from: Collection[str], *, since: dt.datetime | None = None) -> None:
-    """Under both names: no reader of the audit book finds what is written of it, since then or ever."""
+    """Set the exclusion under both names: audit log readers cannot find entries about it, since then or ever."""
     matter = f"case:{code}"
     kept = {"alias": matter, "desk": Desk.OUTSIDE, "kept_from": sorted(kept_from)}
     Veto.objects.update_or_create(matter=matter, defaults=kept, create_defaults={**kept, "since": since})
@@ -33,9 +34,9 @@ def bar(code: str, kept_from: Collection[str], *, since: dt.datetime | None = No
 
 @transaction.atomic
 def follow(case_id: int, *, now: dt.datetime) -> int:
-    """What went on from the complaint is kept from whoever it is kept from now; how many cases changed."""
+    """Exclude the complaint's excluded people from the cases of its extracts; return how many cases changed."""
     complaint = Complaint.objects.select_related("veto").filter(case_id=case_id).first()
-    if complaint is None:  # a tip, which nothing is kept from
+    if complaint is None:  # a tip, which has no exclusions
         return 0
     changed = 0
     for case in Case.objects.filter(drawn__source=case_id, forgotten_at=None).order_by("pk"):
@@ -50,14 +51,14 @@ def follow(case_id: int, *, now: dt.datetime) -> int:
 
 
 def _also_complaint(case: Case, source: Complaint, *, now: dt.datetime) -> None:
-    """What went on was a complaint itself: it is kept from them too, and goes up as ever."""
+    """Extend a case that became a complaint itself: the same exclusions apply, and it escalates as usual."""
     row = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").filter(case=case).first()
     if row is not None and row.lock_id is not None:
         moving.learn(row, [moving.known(source)], now=now)
 
 
 def _tell_if_nobody_is_left(case_id: int, complaint: Complaint, *, now: dt.datetime) -> None:
-    """Its handlers have to see to it that somebody outside works on it."""
+    """Add a note for the handlers that an outside authority must work on the case."""
     case = Case.objects.get(pk=case_id)
     if complaint.lock_id is None or set(who_see(case.unit_id)) - set(case.barred or ()):
         return
@@ -68,7 +69,7 @@ def _tell_if_nobody_is_left(case_id: int, complaint: Complaint, *, now: dt.datet
 
 
 def renew(*, now: dt.datetime) -> int:
-    """Who came to stand on such a side since sees it no more, and the other way round; how many cases changed."""
+    """Refresh exclusions after changes of conflict keys, in both directions; return how many cases changed."""
     open_ = Case.objects.filter(barred__isnull=False, forgotten_at=None)
     changed = 0
     for code, pk in list(open_.values_list("code", "pk")):
@@ -78,7 +79,7 @@ def renew(*, now: dt.datetime) -> int:
 
 
 def unbar(now: dt.datetime) -> None:
-    """When no entry of the audit book is left of a forgotten one."""
+    """Delete exclusions of erased cases once the audit log has no entry of them left."""
     gone = Case.objects.filter(barred__isnull=False, forgotten_at__lte=now - span("audit"))
     codes = list(gone.values_list("code", flat=True))
     Veto.objects.filter(matter__in=[f"case:{code}" for code in codes]).delete()

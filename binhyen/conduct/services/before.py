@@ -1,4 +1,4 @@
-"""What somebody wrote just before their complaint and lay open until then: bare in the register as that is."""
+"""Messages sent just before a complaint and still in plaintext: emptied in the register like the complaint itself."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -12,7 +12,10 @@ from binhyen.intake.models import Correction
 
 
 def take_before(complaint: Complaint, message_ids: Collection[int], *, now: dt.datetime) -> None:
-    """Their words are among the complaint's already. Inside the caller's transaction."""
+    """Seal the attachments and empty these messages; their texts are already part of the complaint.
+
+    Runs in the caller's transaction.
+    """
     if not message_ids:
         return
     rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids).order_by("pk"))

@@ -1,5 +1,6 @@
-"""Somebody complains of police, and what they told minutes before lies in the register as a case of its own: it was the
-complaint's beginning, so all of it is one, routed by the whole.
+"""Conversion of a case into a complaint: the reporter's message of minutes before was the beginning of the complaint.
+
+Both are one complaint, routed by the whole text.
 """
 
 import datetime as dt
@@ -15,7 +16,7 @@ from binhyen.intake.apart import Telling
 
 @transaction.atomic(savepoint=False)
 def take_up(case_id: int, telling: Telling, *, now: dt.datetime) -> Complaint:
-    """Out of everybody's sight at once; the worker seals what was told before (lifting.lift)."""
+    """Restrict the case at once; the worker seals the earlier texts (seal_case.seal_complaint_case)."""
     case = apart.lifted(case_id=case_id, category=next(iter(NEVER_DOWN)), urgency=telling.urgency, now=now)
     lifting.give_desk(case_id, besides=telling.words, unit_ids=telling.unit_ids, now=now)
     taking.hear(case.pk, telling, now=now)

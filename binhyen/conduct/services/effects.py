@@ -1,4 +1,4 @@
-"""What follows a handler's deed and the custody process may not do itself; run by the worker."""
+"""Follow-ups of handlers' actions that the custody process may not do itself; run by the worker."""
 
 import datetime as dt
 
@@ -20,19 +20,19 @@ from binhyen.people.models import Officer
 from binhyen.people.standing import barred_by
 from binhyen.vault import services as vault
 
-_KEY = "conduct:"  # begins the key of a handler's answer
-LIFTED = f"{_KEY}lifted:"  # of an officer's letter from before, which lies sealed with the notes since
+_KEY = "conduct:"  # prefix of the key of a handler's answer
+LIFTED = f"{_KEY}lifted:"  # of an officer's earlier letter, which has since been encrypted with the notes
 _State = Outgoing.State
 _OVER = (_State.SENT, _State.DELIVERED, _State.SEEN, _State.DEAD, _State.CANCELLED)
 
 
 def seal(words: str, *, complaint_id: int) -> str:
-    """Words for a job: sealed to the process that runs it."""
+    """Encrypt a text in a job's arguments, for the process that runs it."""
     return vault.seal_for_worker(words, context=_context(complaint_id))
 
 
 def opened(sealed: str, *, complaint_id: int) -> str:
-    """The same, by the worker. Raises keyfiles.NotHere, boxes.Refused."""
+    """Decrypt the same in the worker. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     return vault.open_by_worker(sealed, context=_context(complaint_id))
 
 
@@ -41,7 +41,7 @@ def _context(complaint_id: int) -> str:
 
 
 def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:
-    """To the person, in their private conversation; in no list of what went out."""
+    """Queue a letter to the reporter's private conversation; no list of sent messages shows it."""
     complaint = Complaint.objects.select_related("case").get(pk=complaint_id)
     told = Report.objects.filter(case=complaint.case, conversation__isnull=False).select_related("conversation")
     queue(
@@ -59,9 +59,10 @@ def write(complaint_id: int, text: str, *, now: dt.datetime) -> None:
 
 
 def hush(*, case_id: int | None = None) -> int:
-    """What officers and handlers wrote to who told of a complaint stands sealed beside it: the row that carried it
-    keeps no word once it went out or was given up; how many. On our own page the row of a handler's answer is all
-    that the person can read, where no link opens the copy.
+    """Delete the text of delivered or abandoned letters, which is also stored encrypted; return how many.
+
+    On our own page the row of a handler's answer stays: it is the only readable copy where no link opens the encrypted
+    one.
     """
     over = Outgoing.objects.filter(purpose=APART, state__in=_OVER).exclude(text="")
     ours = Q(key__startswith=_KEY) & ~Q(channel__kind="web")
@@ -73,7 +74,7 @@ def hush(*, case_id: int | None = None) -> int:
 def open_extract(
     extract: str, *, complaint_id: int, officer_id: int, urgency: int, ladder: Ladder, now: dt.datetime
 ) -> str:  # fmt: skip
-    """A case of the province as if it had told of it itself, kept from whoever the complaint is kept from; its code."""
+    """Open a case of the province from the extract, with the complaint's exclusions; return its code."""
     reading = read_upward(extract)
     case_id, kept = Complaint.objects.values_list("case_id", "veto__kept_from").get(pk=complaint_id)
     code = open_from_extract(

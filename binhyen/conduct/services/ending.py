@@ -1,7 +1,7 @@
-"""Complaints whose time is over go: key first, then files and whatever says whom they were about. Their number stays.
+"""Retention of complaints: keys are destroyed first, then files and all data about the subjects. Counts stay.
 
-Run by the worker as the class «complaint» of privacy/rules/times.py, which complaints and denunciations of the register
-are of as well. A handler who needs one longer opens it again.
+Run by the worker as the class «complaint» of privacy/rules/retention_periods.py, which also covers complaints and
+denunciations of the register. A handler who needs one longer reopens it.
 """
 
 import datetime as dt
@@ -30,7 +30,7 @@ CLASS = "complaint"
 
 
 def sweep(now: dt.datetime, most: int) -> int:
-    """In the caller's transaction; how many."""
+    """Delete expired complaints in the caller's transaction; return how many."""
     nobodys = list(_nobodys(now)[:most])
     for case_id in nobodys:
         apart.ended(case_id=case_id, outcome=Outcome.PASSED_TO_OTHER, actor=RETENTION, now=now)
@@ -44,14 +44,14 @@ def sweep(now: dt.datetime, most: int) -> int:
 
 
 def _nobodys(now: dt.datetime) -> "QuerySet[Complaint, int]":
-    """No desk here may see them, so nobody concludes them: their time runs from the person's last word."""
+    """Return complaints without a desk: no handler can conclude them, so their period starts at the last message."""
     rows = Complaint.objects.filter(veto__desk=Desk.OUTSIDE, case__state__in=OPEN_STATES)
     rows = rows.filter(told_at__lte=now - span(CLASS)).exclude(case__in=queries.held_cases(now))
     return rows.order_by("pk").values_list("case_id", flat=True)
 
 
 def _destroy(case_ids: Collection[int]) -> None:
-    """Copies of the keys first; then what they opened, moves with their reasons, alarms."""
+    """Destroy key copies first; then the encrypted files, transfers with their reasons, alarms."""
     rows = Complaint.objects.filter(case__in=case_ids)
     vault.destroy_locks(rows.exclude(lock=None).values_list("lock_id", flat=True))
     pairs = File.objects.filter(complaint__in=rows).values_list("original", "shown")
@@ -66,7 +66,7 @@ def _remove(names: Collection[str]) -> None:
 
 
 def _unbar(now: dt.datetime) -> None:
-    """From whom it was kept: that goes when no entry of the audit book is left that it keeps from them."""
+    """Delete exclusions once no entry of the audit log depends on them."""
     gone = Case.objects.filter(apart=True, forgotten_at__lte=now - span("audit")).values_list("public_id", flat=True)
     Veto.objects.filter(matter__in=[f"conduct:{public_id}" for public_id in gone]).delete()
     unbar(now)

@@ -1,7 +1,7 @@
-"""Handlers work on a complaint: accept, say whom it is about, take over, answer, pass facts on, prolong, conclude.
+"""Handling of a complaint: accept, name the subject, take over, answer, pass facts on, prolong, conclude.
 
-Called by the custody process. What is said to the person is sealed to the conversation; a letter goes out only where
-there is no status link to read it by, through the worker.
+Called by the custody process. Answers are encrypted to the conversation; a letter goes out, through the worker, only
+where no status link can show the answer.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ from binhyen.people.services import Refusal, actor_of
 from binhyen.people.veto import Desk, desk_of
 from binhyen.vault import services as vault
 
-_LEAST = 20  # characters of a reason
+_LEAST = 20  # minimum length of a reason, in characters
 
 
 def accept(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
@@ -40,7 +40,7 @@ def accept(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
 
 
 def acknowledge(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
-    """The alarm was heard; whoever is called may say so, at a desk above too."""
+    """Acknowledge the alarm; an alerted handler of a higher desk may do so too."""
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.ACKNOWLEDGE)
         if not ringing.heard(row, officer, now=now):
@@ -50,7 +50,7 @@ def acknowledge(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> 
 def name(
     *, complaint: Complaint, rank: Rank, unit_ids: Collection[int], who: str, officer: Officer, now: dt.datetime
 ) -> Route:
-    """Whom it is about, as the words say. What it was kept from before, it stays kept from; it may only go up."""
+    """Set the subject of the complaint. Earlier exclusions stay; it may only move up."""
     said = named(fold(who), names.everybody(), queries.near(unit_ids)) if who.strip() else None
     if who.strip() and said and not said.officer_ids:
         raise Refusal(_("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống."))
@@ -61,7 +61,7 @@ def name(
 
 
 def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
-    """The higher authority takes it from the lower one (Law on Denunciations; security reference D.4)."""
+    """Take the complaint over from a lower desk (Law on Denunciations; security reference D.4)."""
     own = desk_of(officer.role)
     if len(reason.strip()) < _LEAST or own is None:
         raise Refusal(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_LEAST))
@@ -80,7 +80,7 @@ def answer(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetim
 
 
 def saved(*, complaint: Complaint, why: str, reason: str, officer: Officer, now: dt.datetime) -> None:
-    """A file of the person's was saved as it came: they hear of it, the other handlers read the reason."""
+    """Record the download of an original file: the reporter is notified, other handlers can read the reason."""
     with transaction.atomic():
         row = queries.visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
         if row is None:
@@ -100,7 +100,10 @@ def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer,
 
 
 def prolong(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> dt.datetime:
-    """More time for its conclusion, once, as the law gives it; the person reads why. The new end."""
+    """Prolong the deadline of the conclusion once, as the law allows; return the new deadline.
+
+    The reporter gets the reason.
+    """
     if len(reason.strip()) < _LEAST:
         raise Refusal(_("Ghi rõ lý do gia hạn, ít nhất {least} ký tự.").format(least=_LEAST))
     with transaction.atomic():
@@ -121,7 +124,7 @@ def reopen(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
 
 
 def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.datetime) -> None:
-    """Facts of a crime in it become an ordinary case of the province's desk, without the person or the complaint."""
+    """Pass facts of a crime on as an ordinary case of the province's desk, without the reporter or the complaint."""
     if len(extract.split()) < 3:
         raise Refusal(_("Hãy viết phần trích đủ để làm việc, không có gì chỉ ra người phản ánh."))
     with transaction.atomic():
@@ -135,7 +138,10 @@ def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.dat
 
 
 def _locked(complaint: Complaint, officer: Officer, deed: Deed | None = None) -> Complaint:
-    """The row, locked, if the officer still sees it and may do that where it lies now. Raises Refusal."""
+    """Return the locked row if the officer still sees it and the action is allowed at its present desk.
+
+    Raises Refusal.
+    """
     row = queries.visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
     own = desk_of(officer.role)
     if row is None or own is None:
@@ -174,7 +180,7 @@ def _seal(row: Complaint, owner: str, text: str, officer: Officer, *, now: dt.da
 
 
 def _later(task: str, row: Complaint, now: dt.datetime, *, sealed: str = "", **arguments: object) -> None:
-    """Words travel sealed to the worker: whoever may look at jobs reads none."""
+    """Defer a job with its text encrypted to the worker, so that job arguments are unreadable."""
     key = f"{task}:{row.pk}:{now.timestamp()}"
     words = {"sealed": effects.seal(sealed, complaint_id=row.pk)} if sealed else {}
     defer_once(queue="urgent", task=task, key=key, arguments={"complaint_id": row.pk, **words, **arguments})

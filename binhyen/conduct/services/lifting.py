@@ -1,4 +1,4 @@
-"""What the register still holds of a complaint is sealed: of one that an officer recognised, or an older one."""
+"""Sealing of an existing case: one that an officer recognised as a complaint, or an older one."""
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
@@ -35,8 +35,9 @@ from binhyen.vault.services.ending import end_matters
 @entered(PROGRAM)
 @transaction.atomic
 def lift(case_id: int, *, now: dt.datetime) -> bool:
-    """Route it, and seal what the register still holds of it: the worker's part. False where it had its desk before;
-    safe to repeat.
+    """Route the case and seal its data in the register, as a job of the worker; idempotent.
+
+    Return False where it already had its desk.
     """
     case = lock_for_system(case_id)
     if not case.apart:
@@ -59,8 +60,9 @@ def lift(case_id: int, *, now: dt.datetime) -> bool:
 @entered(PROGRAM)
 @transaction.atomic
 def give_desk(case_id: int, *, besides: str = "", unit_ids: Collection[int] = (), now: dt.datetime) -> None:
-    """Of one that has just been seen to be a complaint, before the worker came by: in any process, by what it may read,
-    and what its author says `besides`. `lift` does the rest.
+    """Route a case that was just recognised, before the worker runs: in any process, by the messages readable there.
+
+    `extra_text`: further text of its author. `seal_complaint_case` does the rest.
     """
     case = lock_for_system(case_id)
     if case.apart:
@@ -76,8 +78,9 @@ def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime
 
 
 def _page_key(case: Case) -> bytes:
-    """Of the status page by which one person told all of it: it goes on showing what was said. Where several told none
-    of them may read the others' words, and nobody can.
+    """Return the status page key if one person wrote everything, so that the page goes on showing it.
+
+    With several reporters no one gets the key, because none of them may read the texts of the others.
     """
     reports = list(Report.objects.filter(case=case).select_related("conversation")[:2])
     talk = reports[0].conversation if len(reports) == 1 else None
@@ -88,14 +91,15 @@ def _page_key(case: Case) -> bytes:
 
 
 def _told(case: Case) -> list[Message]:
-    """Its messages that are not bare yet."""
+    """List its messages that are not emptied yet."""
     links = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__text="", message__category="")
     return [link.message for link in links.select_related("message", "message__group").order_by("pk")]
 
 
 def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> set[int]:
-    """Messages that stay, in clear, on another case too: it holds them as well, and the complaint is another message.
-    Where no other can be it, all of them are.
+    """Return messages that stay in plaintext on another case too, because another message is the complaint.
+
+    Where no other message can be it, all of them are the complaint.
     """
     held = CaseMessage.objects.filter(message__in=told, detached_at=None, case__apart=False, case__forgotten_at=None)
     shared = set(held.exclude(case=case).values_list("message_id", flat=True))
@@ -107,9 +111,7 @@ def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> se
 
 
 def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: set[int], now: dt.datetime) -> None:
-    """The complaint's messages leave the register, and every case that ever held them; of those that stay elsewhere it
-    has a copy.
-    """
+    """Remove the complaint's messages from the register and from every case; copy those that stay on another case."""
     mine = [message for message in told if message.pk not in stays]
     ids = [message.pk for message in mine]
     CaseMessage.objects.filter(case=case, message__in=stays, detached_at=None).update(detached_at=now)
@@ -130,8 +132,9 @@ def _of_messages(ids: Collection[int]) -> QuerySet[Attachment]:
 
 
 def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
-    """What officers wrote before they knew, result and proofs too, for the complaint's handlers alone; letters also for
-    the person, where their page opens them.
+    """Seal texts of officers from before the recognition, with result and evidence, for the complaint's handlers alone.
+
+    Letters are sealed for the reporter too, where their page opens them.
     """
     notes = complaint.owner + NOTES
     said = [(notes, *each) for each in (*_noted(case), *_closed(case))]
@@ -147,7 +150,7 @@ def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
     Note.objects.filter(case=case).delete()
     Evidence.objects.filter(case=case).update(text="")
     Case.objects.filter(pk=case.pk).update(result="")
-    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case tells any more that there is one
+    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case may show that this one exists
     end_matters(names_of(case.pk), now=now)
     Outgoing.objects.filter(case=case, state=Outgoing.State.HELD).update(state=Outgoing.State.CANCELLED)
     letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=APART)
@@ -157,7 +160,7 @@ def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
     effects.hush(case_id=case.pk)
 
 
-Words = Iterator[tuple[str, str, dt.datetime]]  # who wrote, as the audit names them; what; when
+Words = Iterator[tuple[str, str, dt.datetime]]  # (author as named in the audit log, text, time)
 
 
 def _noted(case: Case) -> Words:
@@ -166,7 +169,7 @@ def _noted(case: Case) -> Words:
 
 
 def _closed(case: Case) -> Words:
-    """How it ended once, before it was opened again."""
+    """Yield evidence texts and the result of an earlier closing, before it was reopened."""
     for proof in Evidence.objects.filter(case=case).exclude(text="").select_related("officer").order_by("pk"):
         yield f"officer:{proof.officer.public_id}", letters.PROOF.format(text=proof.text), proof.at
     ended = case.events.filter(verb=Verb.CLOSED).order_by("-pk").first()
@@ -175,7 +178,7 @@ def _closed(case: Case) -> Words:
 
 
 def _written(case: Case) -> Words:
-    """What an officer wrote to those who told, each once, to however many it went."""
+    """Yield letters of officers to reporters, each once for any number of recipients."""
     rows = Outgoing.objects.filter(case=case, officer__isnull=False).exclude(text="").exclude(purpose=APART)
     seen = set()
     for row in rows.select_related("officer").order_by("pk"):
@@ -185,7 +188,7 @@ def _written(case: Case) -> Words:
 
 
 def _units(case: Case) -> list[int]:
-    """Units possibly meant: whoever had it, whose group it stood in, where its author's other cases lie."""
+    """List units possibly meant: former owners, the group's unit, and units of the author's other cases."""
     province = areas.directory().province_unit_id
     before = [kept.unit_before(e.verb, e.data) for e in case.events.filter(verb__in=kept.TELL_UNITS)]
     groups = CaseMessage.objects.filter(case=case, detached_at=None).values_list("message__group__unit", flat=True)
@@ -196,7 +199,7 @@ def _units(case: Case) -> list[int]:
 
 
 def lift_all(*, now: dt.datetime, most: int = 200) -> int:
-    """Whatever is a complaint by its category and lies in the register openly, or apart without a keeper; how many."""
+    """Seal all complaints by category that are unrestricted, or restricted without a store; return how many."""
     done = 0
     open_ = Case.objects.filter(category__in=NEVER_DOWN, apart=False, state__in=OPEN_STATES, absorbed=None)
     for pk in list(open_.values_list("pk", flat=True)[:most]):

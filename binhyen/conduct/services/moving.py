@@ -1,4 +1,7 @@
-"""A complaint comes to a desk: by what became known, from below, or because nobody is left. It only ever goes up."""
+"""Transfer of a complaint to a higher desk: after new information, a take-over, or without handlers.
+
+Never downwards.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -19,12 +22,12 @@ from binhyen.vault import services as vault
 
 
 def known(row: Complaint) -> Subject:
-    """What it was kept from before, it stays kept from."""
+    """Return a subject with all present exclusions, because an exclusion is never lifted."""
     return Subject(Rank.UNKNOWN, frozenset(row.veto.kept_from))
 
 
 def learn(row: Complaint, about: Iterable[Subject], *, officer: Officer | None = None, now: dt.datetime) -> Route:
-    """It is, or may be, about these as well. The row is locked."""
+    """Add possible subjects. The row is locked."""
     subjects = list(about)
     to = route([*subjects, known(row)], queries.handlers(), at_least=Desk(row.veto.desk))
     ranks = sorted({*row.ranks, *(s.rank.value for s in subjects)})
@@ -39,16 +42,16 @@ def learn(row: Complaint, about: Iterable[Subject], *, officer: Officer | None =
 def go(
     row: Complaint, to: Route, *, why: Move.Why, officer: Officer | None, reason: str = "", now: dt.datetime
 ) -> None:
-    """Where it lies from now on, from whom it is kept, and whose keys open it: those of nobody who is concerned."""
+    """Set the desk, the exclusions and the key groups: keys of people with a conflict are removed."""
     sealed = b""
     if reason:
         sealed = boxes.seal(
             reason.encode(), to=vault.lock_key(row.lock_id or 0), context=f"conduct_move:{row.public_id}"
         )
     Move.objects.create(complaint=row, desk=to.desk, why=why, reason=sealed, officer=officer, at=now)
-    if to.keys:  # where nobody is left the words stay sealed as they are, and nobody sees them
+    if to.keys:  # without a free desk the envelopes stay as they are, hidden from everyone
         vault.drop_copies(row.lock_id or 0, _groups_without(to.keys))
-    # From here on the officer may not see it any more.
+    # From here on the officer may have lost access.
     with also("program"):
         row.veto.desk, row.veto.kept_from = to.desk, sorted(to.kept_from)
         Veto.objects.filter(pk=row.veto_id).update(desk=to.desk, kept_from=row.veto.kept_from)
@@ -61,8 +64,10 @@ def _groups_without(keys: Sequence[Desk]) -> list[str]:
 
 
 def raise_orphans(*, now: dt.datetime) -> int:
-    """Complaints whose desk has nobody left who may see them go up to where somebody may; how many. Where everybody is
-    in conflict they stay and ring: from outside none comes back, and tomorrow somebody may be free.
+    """Escalate complaints of desks without a free handler to the next desk that has one; return how many.
+
+    Where all handlers have a conflict the complaint stays and rings: none comes back from outside, and tomorrow a
+    handler may be free.
     """
     able = queries.handlers()
     moved = 0

@@ -1,4 +1,4 @@
-"""Pictures and files of complaints: rows for what lies sealed on disk."""
+"""Attachments of complaints: rows for encrypted files on disk."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from binhyen.kit.ids import uuid7
 
 
 def keep_pictures(complaint: Complaint, uploads: Iterable[Upload], *, now: dt.datetime) -> None:
-    """Seal them to the complaint's lock, as they came and clean."""
+    """Encrypt uploads to the complaint's key, as original and as preview."""
     for upload in uploads:
         public_id, lock = uuid7(), complaint.lock_id or 0
         for column, data in (("original", upload.data), ("shown", upload.shown)):
@@ -27,7 +27,7 @@ def keep_pictures(complaint: Complaint, uploads: Iterable[Upload], *, now: dt.da
 
 @transaction.atomic
 def take_over(*, now: dt.datetime) -> int:
-    """What was fetched from a channel, sealed already, leaves the register; how many."""
+    """Move fetched files, already encrypted, out of the register; return how many."""
     rows = sealed_files()
     for row in rows:
         complaint = Complaint.objects.get(lock_id=row.apart_id or 0)
@@ -39,7 +39,7 @@ def take_over(*, now: dt.datetime) -> int:
 
 
 def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
-    """Of pictures that stay where officers look at them: what the complaint's handlers see."""
+    """Copy previews of pictures that stay in the register, for the complaint's handlers."""
     for row in rows:
         if row.shown and row.state == Attachment.State.READY:
             if (data := files.still(row.shown)) is None:
@@ -50,8 +50,10 @@ def copy_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
 
 
 def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
-    """Clean copies that officers could look at until now. What came as evidence stays with the custodians; what only
-    the desk of tips could open stays under its lock, as the words do, on no desk: no process of ours has that key.
+    """Encrypt previews that officers could see until now.
+
+    Originals from evidence stay with the custodians. Previews that only the tip desk could open stay under its key,
+    like the texts, on no desk: no process of ours has that key.
     """
     for row in rows:
         if row.shown and row.shown_lock_id is None:
@@ -65,12 +67,13 @@ def seal_shown(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.date
             transaction.on_commit(lambda name=old: files.remove(name))  # type: ignore[misc]
             row.shown = ""
         row.apart_id = complaint.lock_id
-        if row.state in (Attachment.State.READY, Attachment.State.SEALED):  # not SEALED: `take_over` would drop the row
+        # not SEALED: `import_sealed_files` would delete the row
+        if row.state in (Attachment.State.READY, Attachment.State.SEALED):
             row.state = Attachment.State.KEPT
-        row.name = files.nameless(row.name)  # what an officer called it lies as clear as the words that are sealed now
+        row.name = files.nameless(row.name)  # a file name given by an officer is as sensitive as the encrypted text
         row.save(update_fields=["shown", "apart", "state", "name"])
 
 
 def _told(row: Attachment, now: dt.datetime) -> dt.datetime:
-    """When its message came: on the page of who told it stays beside its words."""
+    """Return the time of its message, which keeps the picture beside its text on the reporter's page."""
     return row.message.sent_at if row.message else now

@@ -1,7 +1,7 @@
-"""Alarms of complaints: raised, carried upwards, acknowledged. Nobody concerned has a row, an event or a number.
+"""Alarms of complaints: raised, escalated, acknowledged. People with a conflict get no row, event or number.
 
-Whoever is called has a row of their own (Summons) and hears an event that says no more than that; what it is about
-stands on the custody page alone.
+An alerted officer has a row of their own (HandlerAlert) and gets a live event without content; the custody page alone
+shows the subject.
 """
 
 import datetime as dt
@@ -31,19 +31,19 @@ _EVENT = "summons"
 
 
 def ring_if_urgent(complaint: Complaint, urgency: int, *, now: dt.datetime) -> None:
-    """At once, in the transaction in which it was told; anew where somebody took note of an earlier one."""
+    """Raise an alarm at once, in the transaction of the report; again where an earlier one was acknowledged."""
     if alarm_starts(urgency) and State(complaint.case.state) in OPEN_STATES:
         Alarm.objects.filter(complaint=complaint, cause=Cause.URGENT).exclude(ended_at=None).delete()
         _ring(complaint, Cause.URGENT, "", queries.handlers(), now=now)
 
 
 def ring_late(complaint: Complaint, name: str, able: Collection[Handler], *, now: dt.datetime) -> bool:
-    """A clock of it is over; once for each clock."""
+    """Raise an alarm for an overdue clock; once for each clock."""
     return _ring(complaint, Cause.LATE, name, able, now=now)
 
 
 def ring_stuck(complaint: Complaint, able: Collection[Handler], *, now: dt.datetime) -> bool:
-    """Everybody who could handle it is in conflict; anew where that was so before and somebody took note."""
+    """Raise an alarm because all handlers have a conflict; again where an earlier one was acknowledged."""
     Alarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(ended_at=None).delete()
     return _ring(complaint, Cause.NOBODY, "", able, now=now)
 
@@ -66,7 +66,7 @@ def _ring(complaint: Complaint, cause: Cause, name: str, able: Collection[Handle
 
 @transaction.atomic
 def tick(*, now: dt.datetime) -> int:
-    """Raise what became late, carry up what nobody acknowledged, end what is over; how many went a desk up."""
+    """Raise late alarms, escalate unacknowledged ones, end finished ones; return how many moved up a desk."""
     able = queries.handlers()
     late = Clock.objects.filter(stopped_at=None, due_at__lte=now, case__apart=True, case__state__in=OPEN_STATES)
     for complaint, name in _of(late):
@@ -92,7 +92,7 @@ def _of(late: "object") -> list[tuple[Complaint, str]]:
 
 
 def _over(row: Alarm, now: dt.datetime) -> bool:
-    """Closed, or the clock was kept meanwhile."""
+    """Return whether it is closed, or its clock was stopped in time."""
     if State(row.complaint.case.state) not in OPEN_STATES:
         return True
     running = Clock.objects.filter(case=row.complaint.case_id, name=row.clock, stopped_at=None, due_at__lte=now)
@@ -100,7 +100,7 @@ def _over(row: Alarm, now: dt.datetime) -> bool:
 
 
 def follow(complaint: Complaint, *, now: dt.datetime) -> None:
-    """It came to another desk, or is kept from more people: its alarms call nobody else any more."""
+    """Update alarms after a move or new exclusions: other officers are not alerted any more."""
     able = queries.handlers()
     for row in Alarm.objects.filter(complaint=complaint, ended_at=None):
         row.complaint = complaint
@@ -108,7 +108,7 @@ def follow(complaint: Complaint, *, now: dt.datetime) -> None:
 
 
 def _adjust(row: Alarm, able: Collection[Handler], *, now: dt.datetime) -> None:
-    """Where it should ring now, and whom."""
+    """Set the present desk of the alarm and its recipients."""
     at = Desk(row.complaint.veto.desk)
     ears = alarms.able(able, row.complaint.veto.kept_from, at=at)
     reached = max(Desk(row.desk), at, key=LADDER.index)
@@ -129,7 +129,7 @@ def _adjust(row: Alarm, able: Collection[Handler], *, now: dt.datetime) -> None:
 
 
 def heard(complaint: Complaint, officer: Officer, *, now: dt.datetime) -> int:
-    """A handler took note: nobody is called any more; how many alarms ended."""
+    """End the alarms after a handler acknowledged; return how many."""
     rows = list(Alarm.objects.select_for_update(of=("self",)).filter(complaint=complaint, ended_at=None))
     for row in rows:
         row.complaint = complaint
@@ -146,7 +146,7 @@ def _end(row: Alarm, officer: Officer | None, *, now: dt.datetime) -> None:
 
 
 def _call(row: Alarm, wanted: frozenset[int], *, now: dt.datetime) -> None:
-    """Exactly these are called; an event to whom that changes, which says nothing else."""
+    """Alert exactly these officers; changed ones get a live event without content."""
     have = set(Summons.objects.filter(alarm=row).values_list("officer_id", flat=True))
     if gone := have - wanted:
         Summons.objects.filter(alarm=row, officer__in=gone).delete()

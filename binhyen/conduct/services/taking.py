@@ -1,4 +1,4 @@
-"""A complaint comes in: routed, sealed, and bare in the register. Inside the caller's transaction, as the program."""
+"""Complaint intake: routed, encrypted, and emptied in the register. In the caller's transaction, in program scope."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.db import transaction
 
-# nosemgrep: primitives-elsewhere  wraps the key for the link of who told; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the key for the reporter's status link; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
@@ -39,7 +39,7 @@ _CATEGORY = next(iter(NEVER_DOWN))
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A new complaint, and its lock's private half for one more copy of it; forget it after that."""
+    """A new complaint with the private half of its key, for one more copy; forget it after that."""
 
     complaint: Complaint
     route: Route
@@ -48,7 +48,7 @@ class Taken:
 
 @transaction.atomic(savepoint=False)
 def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
-    """`owner`: how the vault is to call its words, where another feature reads them too (an anonymous tip)."""
+    """Create a complaint. `owner`: name of its texts in the vault, where another feature reads them too (a tip)."""
     telling = _rated(telling)
     [case] = open_cases(
         [
@@ -68,8 +68,10 @@ def take_in(telling: Telling, *, owner: str = "", now: dt.datetime) -> Taken:
 
 @transaction.atomic(savepoint=False)
 def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
-    """By what somebody says further their sealed conversation is a complaint. All of it goes where the whole of its
-    words leads; the desk that read it loses its key to the old words with the case. The worker does the rest (lift).
+    """Turn a sealed conversation into a complaint after a further message.
+
+    All of it is routed by the whole text; the desk that read it loses its key to the old texts too. The worker does the
+    rest (seal_complaint_case).
     """
     telling = _rated(telling)
     case = apart.lifted(case_id=case_id, category=_CATEGORY, urgency=telling.urgency, now=now)
@@ -83,7 +85,7 @@ def adopt(case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -
 
 
 def read(words: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
-    """Where words of a complaint lead, and whom they may be about. Writes nothing."""
+    """Return the route of a complaint's text and its possible subjects. Writes nothing."""
     said = named(fold(words), names.everybody(), queries.near(unit_ids))
     about = queries.subjects(said.ranks, unit_ids=unit_ids, officer_ids=said.officer_ids)
     return route(about, queries.handlers()), about
@@ -93,8 +95,10 @@ def place(
     case: Case, *, words: str, unit_ids: Collection[int], owner: str = "", link_key: bytes = b"", page_key: bytes = b"",
     alias: str = "", sealed: Sealed | None = None, now: dt.datetime,
 ) -> Taken:  # fmt: skip
-    """Route a case that lies apart, from what its words name, and give it a lock, or its own to those who may open it
-    now. `link_key`, or where nobody has the link at hand the `page_key` of its page: for who told.
+    """Route a restricted case by its text; create its key, or re-encrypt an existing one to the new desks.
+
+    The reporter's copy of the key is encrypted with `link_key`, or with the `page_key` of the status page where no link
+    is at hand.
     """
     to, about = read(words, unit_ids)
     kept = sorted(to.kept_from)
@@ -123,7 +127,7 @@ def _lock(groups: Sequence[str], sealed: Sealed | None, *, now: dt.datetime) -> 
 
 
 def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
-    """A word of the person who told, sealed to the conversation."""
+    """Store a message of the reporter, encrypted to the conversation."""
     if words.strip():
         vault.seal_text(
             lock_id=complaint.lock_id or 0, owner=complaint.owner, kind=vault.Kind.TOLD, text=words, now=now
@@ -131,12 +135,12 @@ def say(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
 
 
 def _rated(telling: Telling) -> Telling:
-    """With the urgency that a complaint has, whatever the reader of all messages took it for."""
+    """Return the text with the urgency of a complaint, which overrides the classifier."""
     return replace(telling, urgency=3) if dangerous(fold(telling.words)) else telling
 
 
 def _tell(complaint: Complaint, telling: Telling, *, now: dt.datetime) -> None:
-    """Words, pictures, and files that are still to be fetched."""
+    """Store texts and pictures, and mark files that are still to be fetched."""
     say(complaint, telling.context, now=now)
     say(complaint, telling.words, now=now)
     keep_pictures(complaint, telling.files, now=now)
@@ -147,7 +151,7 @@ def _tell(complaint: Complaint, telling: Telling, *, now: dt.datetime) -> None:
 
 @transaction.atomic(savepoint=False)
 def hear(case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-    """A further word of the same person. Whom it names besides, the complaint is kept from at once, and goes up."""
+    """Add a further message of the reporter. New subjects are excluded at once, and the complaint moves up."""
     telling = _rated(telling)
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case_id=case_id)
     if complaint.lock_id:

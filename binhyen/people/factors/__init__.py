@@ -1,1 +1,3 @@
-"""Second steps: how a code or a passkey is made and checked. Rows are allauth's; who may what is trust.py's matter."""
+"""Second factors: creation and verification of codes and passkeys. Rows are allauth's; auth_policy.py
+decides access.
+"""

@@ -1,4 +1,4 @@
-"""What allauth asks us: how its secrets are kept."""
+"""Adapter for allauth: encryption of its secrets."""
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 
@@ -6,7 +6,7 @@ from binhyen.people.factors import sealing
 
 
 class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
-    """For MFA_ADAPTER. Without it codes and seeds lie in the database in clear."""
+    """Setting MFA_ADAPTER. Without it codes and seeds are stored as plain text."""
 
     def encrypt(self, text: str) -> str:
         return sealing.seal(text)

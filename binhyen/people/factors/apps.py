@@ -1,11 +1,13 @@
-"""allauth's accounts as we use them: the tables that its second factors lean on, without its pages and middleware."""
+"""App configuration of allauth's accounts: only the tables of its second factors, without its pages and middleware."""
 
 from allauth.account.apps import AccountConfig
 
 
 class AccountsWithoutPages(AccountConfig):  # type: ignore[misc]  # allauth has no types
-    """For INSTALLED_APPS. The original insists on a middleware for every page of the program; none of its views is
-    reachable here, so nothing needs it (docs/decisions/0015-factors-behind-our-own-door.md).
+    """Entry of INSTALLED_APPS.
+
+    The original requires a middleware on every page; none of its views is reachable here, so it is not needed
+    (docs/decisions/0015-factors-behind-our-own-door.md).
     """
 
     def ready(self) -> None: ...

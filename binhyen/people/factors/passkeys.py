@@ -1,6 +1,6 @@
-"""Passkeys and security keys (WebAuthn): the challenge and the answer to it. The key verifies its user, always.
+"""Passkeys and security keys (WebAuthn): challenge and response. User verification is always required.
 
-`state` is what must come back with the answer: keep it on the server, use it once.
+`state` must come back with the response: keep it on the server and use it once.
 """
 
 import json
@@ -24,17 +24,17 @@ from fido2.webauthn import (
 )
 
 _ALWAYS = UserVerificationRequirement.REQUIRED
-if hasattr(fido2.features, "webauthn_json_mapping"):  # fido2 1.x; 2.x does so by itself
+if hasattr(fido2.features, "webauthn_json_mapping"):  # fido2 1.x; 2.x does so by default
     fido2.features.webauthn_json_mapping.enabled = True
 
 
 class WrongKey(ValueError):
-    """The answer does not fit the challenge, the person or the address."""
+    """The response does not match the challenge, the person or the origin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """`options` for the browser as JSON, `state` for the server."""
+    """WebAuthn challenge: `options` for the browser as JSON, `state` for the server."""
 
     options: str
     state: dict[str, Any]
@@ -42,21 +42,23 @@ class Challenge:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Which key answered, and its counter (0: it keeps none)."""
+    """The key that responded, and its signature counter (0: it has none)."""
 
     credential_id: bytes
     count: int
 
 
 def _server() -> Fido2Server:
-    """Bound to the one public address: an answer made on a look-alike page is refused."""
+    """Return a server bound to the one public address, so that a response made on a phishing page is refused."""
     ours = settings.PUBLIC_URL
     rp = PublicKeyCredentialRpEntity(id=urlsplit(ours).hostname or "", name="Bình Yên")
     return Fido2Server(rp, verify_origin=lambda origin: origin == ours)
 
 
 def begin_adding(*, owner: str, name: str, held: Sequence[dict[str, Any]]) -> Challenge:
-    """`owner`: an opaque id; `held`: the person's keys as stored, which are not added twice."""
+    """Create a registration challenge. `owner`: an opaque id; `held`: the person's stored keys, which are not added
+    twice.
+    """
     user = PublicKeyCredentialUserEntity(id=owner.encode(), name=name, display_name=name)
     options, state = _server().register_begin(
         user, [_public(one) for one in held], user_verification=_ALWAYS,
@@ -66,7 +68,7 @@ def begin_adding(*, owner: str, name: str, held: Sequence[dict[str, Any]]) -> Ch
 
 
 def finish_adding(*, state: dict[str, Any], answer: str) -> dict[str, Any]:
-    """The key to store. Raises WrongKey."""
+    """Verify a registration and return the key to store. Raises WrongKey."""
     try:
         credential = json.loads(answer)
         RegistrationResponse.from_dict(credential)
@@ -82,7 +84,7 @@ def begin_using(*, held: Sequence[dict[str, Any]]) -> Challenge:
 
 
 def finish_using(*, state: dict[str, Any], held: Sequence[dict[str, Any]], answer: str) -> Used:
-    """Which of the held keys answered. Raises WrongKey."""
+    """Verify a sign-in and return the key that responded. Raises WrongKey."""
     try:
         credential = json.loads(answer)
         parsed = AuthenticationResponse.from_dict(credential)

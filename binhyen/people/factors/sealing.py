@@ -1,7 +1,8 @@
-"""Secrets of second factors at rest: XChaCha20-Poly1305 under a key file of the pages (`factors.key`).
+"""Encryption at rest of second factor secrets: XChaCha20-Poly1305 under a key file of the pages process
+(`factors.key`).
 
-Whoever has the database or a backup alone cannot make anybody's codes. The owner's id is sealed in with the secret, so
-that a row moved to another person opens nothing.
+The database or a backup alone is not enough to make codes. The owner's id is encrypted with the secret, so that a row
+moved to another person cannot be used.
 """
 
 import base64
@@ -18,28 +19,28 @@ _PROCESS, _NAME = "pages", "factors"
 
 
 class Unreadable(ValueError):
-    """Sealed under another key, changed, or somebody else's."""
+    """Encrypted under another key, changed, or of another owner."""
 
 
 def ensure_key() -> None:
-    """Make the key file if there is none; the program's start does it."""
+    """Create the key file if it is missing; called at program start."""
     _key()
 
 
 def seal(text: str) -> str:
-    """«v1:key id:base64»."""
+    """Encrypt a text to «v1:key id:base64»."""
     key = _key()
     sealed = Aead(key).encrypt(text.encode(), _VERSION.encode())
     return f"{_VERSION}:{_id(key)}:{base64.b64encode(sealed).decode()}"
 
 
 def open_(sealed: str) -> str:
-    """Raises `Unreadable`."""
+    """Decrypt a text. Raises `Unreadable`."""
     version, _, rest = sealed.partition(":")
     key_id, _, body = rest.partition(":")
     key = _key()
     if version != _VERSION or key_id != _id(key):
-        raise Unreadable("not sealed under the key of this installation")
+        raise Unreadable("encrypted under another key than that of this installation")
     try:
         return Aead(key).decrypt(base64.b64decode(body, validate=True), _VERSION.encode()).decode()
     except (CryptoError, ValueError) as problem:
@@ -47,15 +48,15 @@ def open_(sealed: str) -> str:
 
 
 def bind(owner: object, secret: str) -> str:
-    """The text to seal: whose secret it is, and the secret."""
+    """Join the owner and the secret to the text that is encrypted."""
     return f"{owner}|{secret}"
 
 
 def unbind(owner: object, text: str) -> str:
-    """The secret, if it is this person's. Raises `Unreadable`."""
+    """Return the secret after checking its owner. Raises `Unreadable`."""
     whose, _, secret = text.rpartition("|")
     if whose != str(owner):
-        raise Unreadable("somebody else's")
+        raise Unreadable("belongs to another owner")
     return secret
 
 

@@ -1,4 +1,4 @@
-"""Second steps: sessions of before were opened without one and end here."""
+"""Second factors: end the earlier sessions, which were opened without one."""
 
 import datetime as dt
 

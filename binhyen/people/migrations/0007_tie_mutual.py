@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What somebody declared of themselves bars nobody but them, also what was declared before."""
+    """Self-declared relationships exclude only the declaring officer, earlier rows too."""
 
     dependencies = [("people", "0006_veto")]
 

@@ -1,4 +1,4 @@
-"""From when on a matter is kept from some. What was kept before this column stays kept whole: it is hidden already."""
+"""Start time of an exclusion. Exclusions made before this column stay whole: they are hidden already."""
 
 from django.db import migrations, models
 

@@ -1,4 +1,4 @@
-"""What can be done with officers, their sign-ins, their second factors and the roster."""
+"""Services on officers, sign-ins, second factors and the roster."""
 
 from binhyen.people.services.brakes import TooEarly
 from binhyen.people.services.officers import change_password, create_officer, deactivate, transfer

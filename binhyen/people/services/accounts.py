@@ -1,4 +1,4 @@
-"""What one person does with the account of another: lock, unlock, move, hand out a code, take lost factors away."""
+"""Account management for others: lock, unlock, move, issue a code, reset factors."""
 
 import datetime as dt
 
@@ -17,9 +17,9 @@ from binhyen.people.services.signing import actor_of, end_all
 
 
 def _access(manager: Officer, officer_id: int) -> Officer:
-    """The other person's row, locked. Raises `Refusal`."""
+    """Return the other officer's row, locked. Raises `Refusal`."""
     officer = Officer.objects.select_for_update().filter(pk=officer_id).first()
-    fresh = Officer.objects.filter(pk=manager.pk).first()  # the right of this moment, not of the page's
+    fresh = Officer.objects.filter(pk=manager.pk).first()  # the permission of this moment, not that of the page
     if officer is None or fresh is None or not trust.may_keep(account_of(fresh), account_of(officer)):
         raise Refusal(_("Bạn không được làm việc này với tài khoản này."))
     return officer
@@ -36,14 +36,14 @@ def confirm_state(*, manager: Officer, officer_id: int, now: dt.datetime) -> Non
 
 @transaction.atomic
 def lock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
-    """Raises `Refusal`. Every session and token ends; shifts are dropped."""
+    """Lock an account: every session and token ends, shifts are dropped. Raises `Refusal`."""
     _access(manager, officer_id)
     officers.deactivate(officer_id=officer_id, actor=actor_of(manager), now=now)
 
 
 @transaction.atomic
 def unlock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
-    """Raises `Refusal`. Nothing that ended before comes back."""
+    """Unlock an account; ended sessions and tokens stay ended. Raises `Refusal`."""
     officer = _access(manager, officer_id)
     officer.is_active, officer.unsure_since = True, None
     officer.save(update_fields=["is_active", "unsure_since"])
@@ -54,7 +54,7 @@ def unlock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def move(*, manager: Officer, officer_id: int, unit_id: int, role: str, now: dt.datetime) -> None:
-    """Raises `Refusal`. Another unit or role; every session and token ends."""
+    """Move an account to another unit or role; every session and token ends. Raises `Refusal`."""
     officer = _access(manager, officer_id)
     if not trust.may_move(account_of(manager), account_of(officer)):
         raise Refusal(_("Chỉ người vận hành đổi được đơn vị và vai trò."))
@@ -63,7 +63,7 @@ def move(*, manager: Officer, officer_id: int, unit_id: int, role: str, now: dt.
 
 @transaction.atomic
 def hand_code(*, manager: Officer, officer_id: int, now: dt.datetime) -> str:
-    """A code for somebody who has no second step yet. Raises `Refusal`: whoever has one needs a reset."""
+    """Issue a code to an officer without a second factor. Raises `Refusal` if there is one: that needs a reset."""
     officer = _access(manager, officer_id)
     if usable_factors(officer):
         raise Refusal(_("Người này đang có bước thứ hai. Nếu bị mất thì dùng «Đặt lại bước thứ hai»."))
@@ -72,7 +72,7 @@ def hand_code(*, manager: Officer, officer_id: int, now: dt.datetime) -> str:
 
 @transaction.atomic
 def reset_factors(*, manager: Officer, officer_id: int, now: dt.datetime) -> str:
-    """The lost factors are worth nothing, everything open ends; a code for the new one. Raises `Refusal`."""
+    """Delete the lost factors, end all sessions and issue a code for a new factor. Raises `Refusal`."""
     officer = _access(manager, officer_id)
     detail = {"factors": factors.take_all(officer), "ended": end_all(officer, now=now)}
     record([Act(actor_of(manager), "factors_reset", actor_of(officer), officer.unit_id, detail)], now=now)

@@ -1,4 +1,4 @@
-"""One-time codes that a second person hands over: without one nobody adds a first factor."""
+"""One-time activation codes from a second person: required to enrol a first factor."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ HOLDS = dt.timedelta(hours=24)
 
 
 def give_code(*, officer: Officer, actor: str, now: dt.datetime) -> str:
-    """A new code, inside the caller's transaction; earlier ones are worth nothing. Shown once, stored as a hash."""
+    """Create a code in the caller's transaction and invalidate earlier ones. Shown once, stored as a hash."""
     value = (code() + code())[:12]
     Activation.objects.filter(officer=officer, used_at=None).update(used_at=now)
     Activation.objects.create(officer=officer, code_hash=make_password(value), made_at=now, expires_at=now + HOLDS)
@@ -29,7 +29,7 @@ def give_code(*, officer: Officer, actor: str, now: dt.datetime) -> str:
 
 
 def check_code(*, officer: Officer, typed: str, now: dt.datetime) -> int | TooEarly | None:
-    """The activation's key for `spend`; None for a wrong, used or old code. Takes the same time either way."""
+    """Return the activation's key for `spend_activation`; None for a wrong, used or old code, in the same time."""
     key = token_hash(f"activation|{officer.public_id}")
     tries = count_try(key, brake=CODES, now=now)
     if isinstance(tries, TooEarly):
@@ -37,7 +37,7 @@ def check_code(*, officer: Officer, typed: str, now: dt.datetime) -> int | TooEa
     row = Activation.objects.filter(officer=officer, used_at=None, expires_at__gt=now).order_by("-pk").first()
     given = read_code(typed)[:40]
     if row is None:
-        make_password(given)  # the answer takes as long as that to a wrong one
+        make_password(given)  # constant time: as slow as the answer to a wrong code
     if row is None or not check_password(given, row.code_hash):
         act = Act(actor_of(officer), "activation_failed", actor_of(officer), officer.unit_id, {"tries": tries.failures})
         record([act], now=now)
@@ -48,7 +48,7 @@ def check_code(*, officer: Officer, typed: str, now: dt.datetime) -> int | TooEa
 
 @transaction.atomic
 def spend(*, officer: Officer, activation: int, now: dt.datetime) -> None:
-    """In the transaction that adds the factor. Raises `Refusal` where somebody was faster or it is over."""
+    """Mark the code as used, in the transaction that adds the factor. Raises `Refusal` if it is used or expired."""
     waiting = Activation.objects.filter(pk=activation, officer=officer, used_at=None, expires_at__gt=now)
     if waiting.update(used_at=now) != 1:
         raise Refusal(_("Mã kích hoạt đã hết hạn hoặc đã dùng. Xin mã mới."))
@@ -57,7 +57,7 @@ def spend(*, officer: Officer, activation: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def activate(*, officer: Officer, new: str, now: dt.datetime) -> None:
-    """A password of one's own in place of the one that was given. Raises `Refusal`, ValidationError."""
+    """Replace the temporary password by the officer's own. Raises `Refusal`, ValidationError."""
     if officer.check_password(new):
         raise Refusal(_("Chọn mật khẩu khác với mật khẩu được cấp."))
     set_password(officer, new)

@@ -1,4 +1,4 @@
-"""Tries are counted before the secret is looked at, so that parallel guessing gains nothing."""
+"""Login throttling: attempts are counted before the secret is checked, so that parallel guessing gains nothing."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from binhyen.people.tries import Brake, Tries, claim, is_spent, spend
 
 @dataclass(frozen=True, slots=True)
 class TooEarly:
-    """The try was not heard; `seconds` until the next one is."""
+    """The attempt was rejected; `seconds` until the next one is accepted."""
 
     seconds: int
 
 
 def count_try(key_hash: str, *, brake: Brake, now: dt.datetime) -> Tries | TooEarly:
-    """Counts the try if it is heard."""
+    """Count an attempt if it is accepted now."""
     tries = _claim(key_hash, brake, now)
     if tries is not None:
         return tries
@@ -56,5 +56,5 @@ def is_budget_spent(key_hash: str, *, now: dt.datetime) -> bool:
 
 
 def forgive(key_hash: str) -> None:
-    """A right try wipes the count."""
+    """Reset the count after a correct attempt."""
     SignInTry.objects.filter(key_hash=key_hash).delete()

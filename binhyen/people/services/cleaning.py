@@ -1,4 +1,4 @@
-"""Sessions, sign-ins, activation codes and tries whose time is over go. Who signed in and when stays in the audit."""
+"""Retention of sessions, sign-ins, activation codes and attempts; the audit log keeps the sign-in history."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Second factors: add, use, take away. Every change ends the person's other sessions and is in the audit."""
+"""Second factors: add, use, remove. Every change ends the officer's other sessions and is in the audit log."""
 
 import datetime as dt
 from typing import Any
@@ -29,12 +29,12 @@ MOST_KEYS = 8
 
 
 def try_key(officer: Officer) -> str:
-    """Under which tries of somebody's second step are counted."""
+    """Return the throttling key of an officer's second factor attempts."""
     return token_hash(f"second step|{officer.public_id}")
 
 
 def use_code(*, officer: Officer, code: str, now: dt.datetime) -> Factor | TooEarly | None:
-    """The factor that a typed code proves; None for a wrong, used or not accepted one."""
+    """Return the factor that a typed code proves; None for a wrong, used or unaccepted code."""
     tries = count_try(try_key(officer), brake=CODES, now=now)
     if isinstance(tries, TooEarly):
         return tries
@@ -42,7 +42,7 @@ def use_code(*, officer: Officer, code: str, now: dt.datetime) -> Factor | TooEa
 
 
 def use_passkey(*, officer: Officer, state: dict[str, Any], answer: str, now: dt.datetime) -> Factor | TooEarly | None:
-    """PASSKEY if one of the person's keys answered the challenge of `state`."""
+    """Return PASSKEY if one of the officer's keys responded to the challenge in `state`."""
     tries = count_try(try_key(officer), brake=CODES, now=now)
     if isinstance(tries, TooEarly):
         return tries
@@ -60,7 +60,7 @@ def _outcome(officer: Officer, factor: Factor | None, failures: int, now: dt.dat
 
 @transaction.atomic
 def _take_code(officer: Officer, code: str, now: dt.datetime) -> Factor | None:
-    """One at a time for a person: the same code sent twice at once is right once."""
+    """Verify a code under a lock on the officer: the same code sent twice at once is accepted once."""
     Officer.objects.select_for_update().get(pk=officer.pk)
     factors = usable_factors(officer)
     for row in held(officer):
@@ -102,7 +102,7 @@ def _take_passkey(officer: Officer, state: dict[str, Any], answer: str, now: dt.
         return None
     row = next(r for r in rows if passkeys.id_of(r.data["credential"]) == used.credential_id)
     if used.count and used.count <= row.data["count"]:
-        return None  # a copy of the key is about (WebAuthn, 6.1.1)
+        return None  # the key was probably cloned (WebAuthn, 6.1.1)
     row.data["count"], row.last_used_at = used.count, now
     row.save(update_fields=["data", "last_used_at"])
     return Factor.PASSKEY
@@ -112,9 +112,9 @@ def _take_passkey(officer: Officer, state: dict[str, Any], answer: str, now: dt.
 def add_totp(
     *, officer: Officer, secret: str, code: str, activation: int = 0, keep_session: str = "", now: dt.datetime
 ) -> None:
-    """In place of the app there was before. The first factor needs an `activation` (key of a code that was right).
+    """Replace the authenticator app. The first factor needs an `activation` (key of an accepted code).
 
-    Raises `Refusal`, also for a wrong code and where the role takes no codes.
+    Raises `Refusal`, also for a wrong code and where the role accepts no codes.
     """
     _may_add(officer, activation, now)
     if Factor.TOTP not in accepted(officer.role, demo=settings.DEMO):
@@ -135,7 +135,7 @@ def add_passkey(
     *, officer: Officer, state: dict[str, Any], answer: str, name: str, activation: int = 0, keep_session: str = "",
     now: dt.datetime,
 ) -> None:  # fmt: skip
-    """As `add_totp`, one more beside those there are. Raises `Refusal`."""
+    """Add a passkey beside the present ones, under the rules of `add_totp`. Raises `Refusal`."""
     _may_add(officer, activation, now)
     rows = [r for r in held(officer) if r.type == Factor.PASSKEY]
     if len(rows) >= MOST_KEYS:
@@ -153,7 +153,7 @@ def add_passkey(
 
 @transaction.atomic
 def remove_factor(*, officer: Officer, factor_id: str, keep_session: str = "", now: dt.datetime) -> None:
-    """Raises `Refusal` for the last one that lets this person in."""
+    """Remove a factor. Raises `Refusal` for the last usable one."""
     _lock(officer)
     rows = held(officer)
     row = next((r for r in rows if r.data["id"] == factor_id), None)
@@ -170,7 +170,7 @@ def remove_factor(*, officer: Officer, factor_id: str, keep_session: str = "", n
 
 @transaction.atomic
 def new_spare_codes(*, officer: Officer, keep_session: str = "", now: dt.datetime) -> None:
-    """The codes before are worth nothing from now on. Raises `Refusal` where they would be of no use."""
+    """Replace the recovery codes; earlier ones become invalid. Raises `Refusal` where they would have no use."""
     _lock(officer)
     if Factor.TOTP not in usable_factors(officer) or Factor.RECOVERY not in accepted(officer.role, demo=settings.DEMO):
         raise Refusal(_("Mã dự phòng chỉ đi kèm ứng dụng tạo mã."))
@@ -181,7 +181,7 @@ def new_spare_codes(*, officer: Officer, keep_session: str = "", now: dt.datetim
 
 @transaction.atomic
 def show_spare_codes(*, officer: Officer) -> list[str]:
-    """The codes, the first time; nothing ever after."""
+    """Return the recovery codes the first time; an empty list ever after."""
     rows = Authenticator.objects.select_for_update().filter(user_id=officer.pk, type=Factor.RECOVERY)
     for row in rows:
         codes = RecoveryCodes(row)
@@ -207,7 +207,7 @@ def _add(officer: Officer, kind: Factor, data: dict[str, Any], now: dt.datetime)
 
 
 def _may_add(officer: Officer, activation: int, now: dt.datetime) -> None:
-    """Raises `Refusal`: whoever has no second step yet needs the code of a second person."""
+    """Check the right to add a factor. Raises `Refusal`: the first one needs the code of a second person."""
     _lock(officer)
     if activation:
         spend(officer=officer, activation=activation, now=now)

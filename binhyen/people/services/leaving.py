@@ -1,4 +1,4 @@
-"""Who left long ago: the account keeps its number, for what stands in cases and in the audit book, and nothing else."""
+"""Anonymisation of officers that left long ago: the account keeps only its id, for cases and the audit log."""
 
 import datetime as dt
 
@@ -9,18 +9,20 @@ from django.db.models import Q, QuerySet
 from binhyen.kit.wording import L_
 from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
 
-GONE = "roi:"  # begins the name of an account that nobody is behind any more
-NAME = L_("Cán bộ đã rời")  # as every screen shows it from then on
+GONE = "roi:"  # username prefix of an anonymised account
+NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
 
 
 def gone() -> "QuerySet[Officer]":
-    """Locked accounts that still bear a name. Since when: `rights_since`."""
+    """Return locked accounts that still have a name. `rights_since` is the time of the lock."""
     return Officer.objects.filter(is_active=False).exclude(username__startswith=GONE)
 
 
 @transaction.atomic
 def forget(before: dt.datetime, *, most: int) -> int:
-    """Names, passwords, shifts, postings and ties of those locked before that moment; how many."""
+    """Anonymise accounts locked before that moment (names, passwords, shifts, appointments, relationships); return the
+    count.
+    """
     rows = gone().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:most]
     found = dict(rows)
     for pk, public_id in found.items():
@@ -28,7 +30,7 @@ def forget(before: dt.datetime, *, most: int) -> int:
             username=f"{GONE}{public_id.hex}",
             name=NAME,
             subject=None,
-            password="!",  # noqa: S106 - no password fits it
+            password="!",  # noqa: S106 - no password matches it
         )
     Authenticator.objects.filter(user__in=found).delete()
     for table in (Activation, DutyShift, Posting, SignIn):

@@ -1,4 +1,4 @@
-"""Officers come, move and go."""
+"""Life cycle of officers: create, transfer, deactivate."""
 
 import datetime as dt
 
@@ -20,7 +20,7 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of, end_all
 from binhyen.people.tries import PASSWORDS
 
-LET_GO = "cases.let_go"  # what they work on is another's now; the job is of a feature above
+LET_GO = "cases.let_go"  # reassigns their work; the job belongs to a package above
 
 
 def _check_seat(role: str, unit_id: int) -> None:
@@ -37,7 +37,9 @@ def _check_seat(role: str, unit_id: int) -> None:
 def create_officer(
     *, username: str, name: str, unit_id: int, role: str, password: str, actor: str, now: dt.datetime
 ) -> Officer:
-    """Raises `Refusal` for a taken name or a role without a seat in the unit, ValidationError for a weak password."""
+    """Create an officer. Raises `Refusal` for a taken name or an impossible role, ValidationError
+    for a weak password.
+    """
     _check_seat(role, unit_id)
     officer = Officer(
         username=squeeze(nfc(username)).lower(), name=squeeze(nfc(name)), unit_id=unit_id, role=role,
@@ -58,7 +60,9 @@ def create_officer(
 
 @transaction.atomic
 def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: dt.datetime) -> Officer:
-    """Another unit or role. Every sign-in ends at once; shifts to come in the old unit are dropped."""
+    """Transfer an officer to another unit or role. Ends every sign-in at once and drops coming
+    shifts in the old unit.
+    """
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     role = role or officer.role
     _check_seat(role, unit_id)
@@ -76,7 +80,7 @@ def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: 
 
 @transaction.atomic
 def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
-    """Ends the account's use; what it did stays under its name, what it had to do is nobody's again."""
+    """Deactivate an account; past actions keep its name, its work becomes unassigned."""
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
@@ -89,7 +93,7 @@ def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
 
 
 def set_password(officer: Officer, new: str) -> None:
-    """Inside the caller's transaction. Raises ValidationError for a weak one."""
+    """Set a password inside the caller's transaction. Raises ValidationError for a weak one."""
     validate_password(new, officer)
     officer.set_password(new)
     officer.password_given = False
@@ -97,8 +101,9 @@ def set_password(officer: Officer, new: str) -> None:
 
 
 def change_password(*, officer_id: int, old: str, new: str, keep_session: str = "", now: dt.datetime) -> Officer:
-    """Every other session ends. Raises `Refusal` for a wrong old password or tries that come too fast, as at sign-in;
-    ValidationError for a weak new one.
+    """Change the own password and end every other session.
+
+    Raises `Refusal` for a wrong old password or too fast attempts, as at sign-in; ValidationError for a weak new one.
     """
     key = token_hash(f"own password|{officer_id}")
     tries = count_try(key, brake=PASSWORDS, now=now)
@@ -106,7 +111,7 @@ def change_password(*, officer_id: int, old: str, new: str, keep_session: str = 
         raise Refusal(_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=tries.seconds))
     try:
         officer = _change(officer_id, old, new, keep_session, now)
-    except ValidationError:  # the old one was right
+    except ValidationError:  # the old password was correct
         forgive(key)
         raise
     forgive(key)

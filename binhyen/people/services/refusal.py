@@ -1,10 +1,10 @@
-"""What a person may not do, in words for that person."""
+"""User-facing error: a rule forbids the action."""
 
 from django.utils.translation import gettext
 
 
 class Refusal(ValueError):
-    """The text goes on the screen: one that rules only marked is translated as it is read."""
+    """Error with a text for the screen: a text that rules only marked for translation is translated when it is read."""
 
     def __str__(self) -> str:
         text = super().__str__()

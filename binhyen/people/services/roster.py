@@ -1,4 +1,4 @@
-"""The duty roster: put on, take off."""
+"""Duty roster: add and remove shifts."""
 
 import datetime as dt
 
@@ -13,11 +13,11 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.signing import actor_of
 
 LONGEST_SHIFT = dt.timedelta(hours=48)
-FURTHEST = dt.timedelta(days=31)  # a month ahead; a year mistyped is no plan
+FURTHEST = dt.timedelta(days=31)  # a month ahead; later dates are probably typing errors
 
 
 def _check_manager(manager: Officer | None, unit_id: int) -> str:
-    """The actor for the audit. `None` is the program itself (demo, story)."""
+    """Return the actor for the audit log. `None` is the program itself (demo, story)."""
     if manager is None:
         return "system:roster"
     allowed = manager.is_active and may_manage_roster(manager.role, unit_id=unit_id, own_unit_id=manager.unit_id)
@@ -36,7 +36,7 @@ def put_on_duty(
     manager: Officer | None,
     now: dt.datetime,
 ) -> DutyShift:
-    """Raises `Refusal`. Two officers may share a shift; one officer has one shift at a time."""
+    """Add a shift. Raises `Refusal`. Two officers may share a shift; one officer has one shift at a time."""
     actor = _check_manager(manager, unit_id)
     officer = Officer.objects.select_for_update().filter(pk=officer_id, unit_id=unit_id, is_active=True).first()
     if officer is None:
@@ -64,7 +64,7 @@ def put_on_duty(
 def take_off_duty(
     *, unit_id: int, officer_id: int, starts_at: dt.datetime, manager: Officer | None, now: dt.datetime
 ) -> int:
-    """How many shifts were removed: 1, or 0 when somebody was faster."""
+    """Remove a shift; return the number removed: 1, or 0 after a concurrent removal."""
     actor = _check_manager(manager, unit_id)
     shifts = DutyShift.objects.filter(unit_id=unit_id, officer_id=officer_id, starts_at=starts_at)
     removed, _ = shifts.delete()

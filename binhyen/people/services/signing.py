@@ -1,4 +1,4 @@
-"""Sessions: the password, opened after the second step, confirmed, ended."""
+"""Sessions: password check, opened after the second factor, confirmed, ended."""
 
 import datetime as dt
 import hmac
@@ -29,7 +29,7 @@ Checked = Officer | TooEarly | None
 
 
 def actor_of(officer: Officer) -> str:
-    """How the audit names an officer."""
+    """Format the officer as an actor of the audit log."""
     return f"officer:{officer.public_id}"
 
 
@@ -83,7 +83,7 @@ def _pair(name: str, network: str) -> str:
 
 
 def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
-    """Whose account was tried, if it is one; what was typed is kept nowhere (people type passwords into the name)."""
+    """Record the account that was tried, if it exists; the typed name is not stored (people type passwords into it)."""
     known = Officer.objects.filter(username=username).first()
     act = Act(
         actor="visitor",
@@ -99,9 +99,10 @@ def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
 def open_sign_in(
     *, officer: Officer, session_key: str, how: str, browser: str = "", proved: bool = False, now: dt.datetime
 ) -> SignIn:
-    """Write down a session that the second step `how` opened; the live feed knows it by the hash. `proved`: by what
-    the account was when `officer` was read. Raises `Refusal` where it changed since: what ended every session would
-    pass over one that is just being opened.
+    """Store a session opened by the second factor `how`; the live feed finds it by the hash.
+
+    `proved`: compare with the account state of `officer`. Raises `Refusal` where it changed since: ending all sessions
+    would miss one that is just being opened.
     """
     same = Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True, rights_since=officer.rights_since)
     if proved and not same.exists():
@@ -116,7 +117,7 @@ def open_sign_in(
 
 
 def stay_awake(sign_in: SignIn, *, now: dt.datetime) -> None:
-    """Somebody is at the screen: its lock moves. Written once a minute at most."""
+    """Extend the idle time, because a person is at the screen. Written once a minute at most."""
     later = now + terms(sign_in.officer.role).idle
     if later - sign_in.idle_at >= dt.timedelta(minutes=1):
         SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(idle_at=later)
@@ -124,7 +125,7 @@ def stay_awake(sign_in: SignIn, *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def confirm(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) -> None:
-    """The person proved to be there; the session goes on under a new key, the old one is nobody's."""
+    """Store a confirmation; the session continues under a new key and the old key becomes invalid."""
     SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
         key_hash=token_hash(session_key), confirmed_at=now, how=how, idle_at=now + terms(sign_in.officer.role).idle
     )
@@ -134,15 +135,16 @@ def confirm(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) ->
 
 
 def spend_confirmation(*, sign_in: SignIn) -> bool:
-    """Use the confirmation up; False when somebody else just did."""
+    """Use the confirmation up; False after a concurrent use."""
     same = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, confirmed_at=sign_in.confirmed_at)
     return same.update(confirmed_at=None) == 1
 
 
 @transaction.atomic
 def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
-    """A session, also one whose screen locked: it hears alarms until it ends. Its officer's open live streams end too;
-    those of other sessions come back by themselves. Nothing where none runs.
+    """End a session, even a locked one, which receives alarms until its end. No effect without one.
+
+    The officer's open live streams end too; those of other sessions reconnect by themselves.
     """
     running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=token_hash(session_key), ended_at=None)
     row = running.select_related("officer").first()
@@ -156,7 +158,7 @@ def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
 
 @transaction.atomic
 def end_one(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
-    """A session of one's own on another machine; False where there is none."""
+    """End an own session on another device; False if there is none."""
     row = SignIn.objects.select_for_update().filter(officer=officer, public_id=public_id, ended_at=None).first()
     if row is None:
         return False
@@ -167,8 +169,10 @@ def end_one(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
 
 
 def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
-    """End every sign-in, session, live stream and token of other systems at once, inside the caller's transaction; how
-    many sign-ins. `but`: a session key kept; its stream ends too and comes back by itself.
+    """End every sign-in, session, live stream and API token at once, in the caller's transaction; return the number of
+    sign-ins.
+
+    `but`: a session key to keep; its stream ends too and reconnects by itself.
     """
     Officer.objects.filter(pk=officer.pk).update(rights_since=now)
     officer.rights_since = now

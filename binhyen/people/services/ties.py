@@ -1,4 +1,4 @@
-"""Who is related to whom, and who acts as chief where: declared by those who keep it, so that the veto knows."""
+"""Declared relationships and acting chiefs, the input of the conflict rules."""
 
 import datetime as dt
 from uuid import UUID
@@ -19,9 +19,10 @@ _SAID = N_("Quan hệ này đã được khai.")
 
 
 def _check(keeper: Officer, one: Officer, other: Officer) -> None:
-    """The province and the inspectorate declare for everybody, who handles complaints for themselves. A chief between
-    two people of the own unit, never for himself: a tie takes complaints away from whoever handles them. Raises
-    `Refusal`.
+    """Check the right to declare. Raises `Refusal`.
+
+    The province and the inspectorate declare for all, complaint handlers for themselves. A chief declares between two
+    people of the own unit, never for himself: a relationship takes complaints away from their handler.
     """
     if not (keeper.is_active and _keeps(keeper, one, other)):
         raise Refusal(_("Bạn không có quyền khai việc này."))
@@ -36,7 +37,7 @@ def _check(keeper: Officer, one: Officer, other: Officer) -> None:
 
 
 def may_end(keeper: Officer, tie: Tie) -> bool:
-    """`tie` with both people. Their own somebody else ends."""
+    """Tell whether the keeper may end it; `tie` with both people. An own relationship is ended by another person."""
     try:
         _check(keeper, tie.one, tie.other)
     except Refusal:
@@ -59,8 +60,9 @@ def _person(name: str) -> Officer:
 
 @transaction.atomic
 def declare(*, keeper: Officer, first: str, second: str, kind: str, now: dt.datetime) -> None:
-    """Two people by full name or sign-in name. Said twice is said once; what somebody said of themselves counts for
-    both when another says it too. Raises `Refusal`.
+    """Declare a relationship of two people by full name or username; idempotent. Raises `Refusal`.
+
+    A self-declared one becomes mutual when another person declares it, too.
     """
     one, other = sorted((_person(first), _person(second)), key=lambda o: o.pk)
     if one.pk == other.pk or kind not in Tie.Kind.values:
@@ -90,7 +92,7 @@ def _new(one: Officer, other: Officer, kind: str, keeper: Officer, now: dt.datet
 
 @transaction.atomic
 def end(*, keeper: Officer, tie: UUID, now: dt.datetime) -> None:
-    """It was declared in error or is over. Raises `Refusal`."""
+    """End a relationship (declared in error, or over). Raises `Refusal`."""
     row = Tie.objects.select_for_update(of=("self",)).select_related("one", "other").filter(public_id=tie).first()
     if row is None:
         raise Refusal(_("Không có mục này."))
@@ -105,7 +107,7 @@ def end(*, keeper: Officer, tie: UUID, now: dt.datetime) -> None:
 
 @transaction.atomic
 def appoint(*, keeper: Officer, name: str, unit_code: str, now: dt.datetime) -> None:
-    """Somebody acts as chief of a unit beside their own seat; whoever did before does no more. Raises `Refusal`."""
+    """Appoint an acting chief of a unit beside the own appointment; ends the previous one. Raises `Refusal`."""
     if not may(keeper.role, May.KEEP_TIES) or keeper.role not in {*PROVINCE_ROLES, Role.INSPECTOR}:
         raise Refusal(_("Quyền trưởng do công an tỉnh giao."))
     unit = Unit.objects.filter(code=unit_code, level=Unit.Level.COMMUNE, valid_to=None).first()

@@ -1,4 +1,4 @@
-"""Screens of people: signing in and out, one's own account, accounts of others, the duty roster."""
+"""Screens of people: sign-in and sign-out, own account, accounts of others, duty roster."""
 
 from binhyen.people.views.account import account, awake, confirmation, end_session, password, remove, spare_codes
 from binhyen.people.views.adding import activation, first, more

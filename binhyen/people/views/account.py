@@ -1,4 +1,4 @@
-"""One's own account: second steps, spare codes, sessions, password; and the second step again (step-up)."""
+"""Own account: second factors, recovery codes, sessions, password, and step-up confirmation."""
 
 from typing import Any
 from uuid import UUID
@@ -28,7 +28,7 @@ _URLS = {
 
 @signed_in()
 def account(request: OfficerRequest) -> HttpResponse:
-    """«Bảo mật tài khoản»."""
+    """Show «Bảo mật tài khoản»."""
     now = clock.now()
     rows = held(request.user)
     takes_spare = Factor.RECOVERY in terms(request.user.role).factors
@@ -72,7 +72,7 @@ def remove(request: OfficerRequest) -> HttpResponse:
 @signed_in(methods=("GET", "HEAD", "POST"))
 @step_up()
 def spare_codes(request: OfficerRequest) -> HttpResponse:
-    """POST makes new ones; GET shows them, the first time only."""
+    """Create new codes on POST; show them on GET, the first time only."""
     if request.method == "POST":
         try:
             new_spare_codes(officer=request.user, keep_session=request.session.session_key or "", now=clock.now())
@@ -114,14 +114,14 @@ def end_session(request: OfficerRequest) -> HttpResponse:
 
 @signed_in()
 def awake(request: OfficerRequest) -> HttpResponse:
-    """Somebody is writing: the page says so now and then, and the screen does not lock."""
+    """Keep the session awake while a person writes: the page calls this now and then, and the screen does not lock."""
     return HttpResponse(status=204)
 
 
 @signed_in(methods=("GET", "HEAD", "POST"))
 @sensitive_post_parameters("code", "credential")
 def confirmation(request: OfficerRequest) -> HttpResponse:
-    """The second step again. The session goes on under a new id."""
+    """Ask for the second factor again. The session continues under a new id."""
     factors, insist = usable_factors(request.user), bool(request.POST.get("khoa") or request.GET.get("khoa"))
     factors = factors & {Factor.PASSKEY} if insist else factors
     error = ""
@@ -147,6 +147,6 @@ def _confirmed(request: OfficerRequest, how: Factor) -> HttpResponse:
 
 
 def _browser(told: str) -> str:
-    """What a browser called itself when it signed in; it was kept in Vietnamese."""
+    """Translate the stored browser name; it is stored in Vietnamese."""
     name, on, system = told.partition(ON)
     return f"{name}{_(ON)}{system}" if on else _(told or UNKNOWN)

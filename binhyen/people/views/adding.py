@@ -1,4 +1,4 @@
-"""Adding a second step: the first one with an activation code, further ones from one's own account."""
+"""Enrolment of second factors: the first one with an activation code, further ones from the own account."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ _WRONG = N_("Mã kích hoạt không đúng hoặc đã hết hạn.")
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("activation", "password")
 def activation(request: HttpRequest) -> HttpResponse:
-    """The code that a second person gave out, and a password of one's own in place of a given one."""
+    """Check the activation code, and set an own password in place of a temporary one."""
     waiting = pending.read(request)
     if waiting is None or usable_factors(waiting[1]):
         return see_other(settings.LOGIN_URL)
@@ -50,7 +50,7 @@ def activation(request: HttpRequest) -> HttpResponse:
 
 
 def _activated(request: HttpRequest, kept: pending.Pending, officer: Officer) -> list[str]:
-    """What is wrong, in words; nothing when the code was right."""
+    """Return the error texts; empty when the code was correct."""
     found = check_code(officer=officer, typed=request.POST.get("activation", ""), now=clock.now())
     if isinstance(found, TooEarly):
         return [_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=found.seconds)]
@@ -70,7 +70,7 @@ def _activated(request: HttpRequest, kept: pending.Pending, officer: Officer) ->
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "credential")
 def first(request: HttpRequest) -> HttpResponse:
-    """The first second step; it signs in."""
+    """Enrol the first second factor, then sign in."""
     waiting = pending.read(request)
     if waiting is None or not waiting[0].activation:
         return see_other(settings.LOGIN_URL)
@@ -89,7 +89,7 @@ def first(request: HttpRequest) -> HttpResponse:
 @step_up()
 @sensitive_post_parameters("code", "credential")
 def more(request: OfficerRequest) -> HttpResponse:
-    """One more, from one's own account."""
+    """Enrol one more factor from the own account."""
     if request.method != "POST":
         return _page(request, request.user, MORE_URL, "")
     try:
@@ -100,7 +100,7 @@ def more(request: OfficerRequest) -> HttpResponse:
 
 
 def _add(request: HttpRequest, officer: Officer, **more: Any) -> Factor:
-    """Raises `Refusal`."""
+    """Add the posted factor. Raises `Refusal`."""
     answer = request.POST.get("credential", "")
     if answer:
         state = request.session.pop(_STATE, {})
@@ -133,7 +133,7 @@ def _page(request: HttpRequest, officer: Officer, url: str, error: str) -> HttpR
 
 
 def _secret(request: HttpRequest, officer: Officer) -> str:
-    """The secret being added, the same while the person is at it; the session's row holds it sealed."""
+    """Return the secret being enrolled, stable across reloads; the session row holds it encrypted."""
     if kept := _secret_of(request, officer):
         return kept
     secret = totp.new_secret()

@@ -1,4 +1,4 @@
-"""What the pages of signing in share: where to go afterwards, the second step as posted, the session."""
+"""Shared steps of the sign-in pages: redirect target, posted second factor, session."""
 
 import secrets
 from typing import Any
@@ -30,18 +30,18 @@ _STATE = "passkey_state"
 
 
 def ours(request: HttpRequest, target: str) -> str:
-    """A page of our own as it may stand in a header, where anybody's link may have put a line end; else the start."""
+    """Return a safe own target for a header (a link may contain a line break); else the start page."""
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
     return iri_to_uri(target) if safe else settings.LOGIN_REDIRECT_URL
 
 
 def wanted(request: HttpRequest) -> str:
-    """Where the person was going."""
+    """Return the requested target."""
     return ours(request, request.POST.get("next") or request.GET.get("next") or "")
 
 
 def device(request: HttpRequest, username: str) -> str:
-    """The secret of this browser if that name signed in from it before; "" otherwise."""
+    """Return this browser's secret if that name signed in from it before; "" otherwise."""
     try:
         owner, secret = signing.loads(request.COOKIES.get(DEVICE_COOKIE, ""), salt=DEVICE_COOKIE, max_age=DEVICE_AGE)
     except (signing.BadSignature, ValueError, TypeError):
@@ -50,8 +50,9 @@ def device(request: HttpRequest, username: str) -> str:
 
 
 def enter(request: HttpRequest, officer: Officer, how: Factor, response: HttpResponse) -> HttpResponse:
-    """A fresh session for this person, whoever used the browser before; the browser is known from now on. To the start
-    again where the account changed in this moment.
+    """Open a fresh session and remember the browser. Back to the start if the account changed at this moment.
+
+    A session of the browser's previous user ends first.
     """
     leave(request)
     login(request, officer, backend="django.contrib.auth.backends.ModelBackend")
@@ -78,7 +79,7 @@ def leave(request: HttpRequest) -> None:
 
 
 def proved(request: HttpRequest, officer: Officer) -> Factor | str:
-    """The second step that a posted form gives, or why not, in words. A challenge is answered once."""
+    """Verify the posted second factor; return it or an error text. A challenge is used once."""
     answer, now = request.POST.get("credential", ""), clock.now()
     if answer:
         state = request.session.pop(_STATE, None)
@@ -91,7 +92,7 @@ def proved(request: HttpRequest, officer: Officer) -> Factor | str:
 
 
 def second_step(request: HttpRequest, officer: Officer, factors: frozenset[Factor]) -> dict[str, Any]:
-    """What a page needs to ask for one of these factors: a field for codes, a new challenge for keys."""
+    """Return the context to ask for one of these factors: a field for codes, a new challenge for keys."""
     context: dict[str, Any] = {
         "code": bool(factors & {Factor.TOTP, Factor.RECOVERY}),
         "spare": Factor.RECOVERY in factors,

@@ -1,4 +1,4 @@
-"""Signing in through the province's identity service, where the installation has one."""
+"""Sign-in through the province's identity service, where the installation has one."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -35,7 +35,7 @@ def to_service(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def from_service(request: HttpRequest) -> HttpResponse:
-    """One text for everybody whom the service does not vouch for and everybody whom we do not know."""
+    """Finish the OIDC sign-in. Same text for a rejected answer and for an unknown person."""
     if not settings.OIDC_ISSUER:
         raise Http404
     kept = request.session.pop(_KEPT, {})

@@ -1,4 +1,4 @@
-"""Accounts of others, for chiefs and operators: lock, unlock, move, hand out a code, take lost factors away."""
+"""Accounts of others, for chiefs and operators: lock, unlock, move, issue a code, reset factors."""
 
 from typing import Any
 from uuid import UUID
@@ -21,8 +21,8 @@ LIST_URL = "/can-bo"
 
 @officers(May.MANAGE_PEOPLE)
 def people(request: OfficerRequest) -> HttpResponse:
-    """The accounts of a unit that this person keeps: a chief's own, for operators any."""
-    # nosemgrep: role-compared-in-an-edge  which list is offered; accounts_of decides
+    """List the accounts of a unit that the user may manage: a chief's own unit, for operators any."""
+    # nosemgrep: role-compared-in-an-edge  choice of the list; list_accounts decides
     any_unit = request.user.role == Role.OPERATOR
     unit = unit_by_code(request.GET["don-vi"]) if any_unit and request.GET.get("don-vi") else None
     unit = unit or unit_by_id(request.user.unit_id)
@@ -46,7 +46,7 @@ def people(request: OfficerRequest) -> HttpResponse:
 
 
 def _access(request: OfficerRequest, officer: UUID) -> Officer:
-    """Not theirs and not there are the same."""
+    """Return the account or 404, the same for a missing and a forbidden one."""
     found = queries.account(request.user, officer)
     if found is None:
         raise Http404
@@ -113,7 +113,7 @@ def act(request: OfficerRequest, officer: UUID, action: str) -> HttpResponse:
 
 
 def _move(request: OfficerRequest, given: dict[str, Any]) -> None:
-    """Raises `Refusal`."""
+    """Move the account. Raises `Refusal`."""
     unit: UnitInfo | None = unit_by_code(request.POST.get("unit", ""))
     role = request.POST.get("role", "")
     if unit is None or not fits(role, unit.level):

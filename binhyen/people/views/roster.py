@@ -1,4 +1,4 @@
-"""The duty roster of one unit: from today on, a form for who keeps it."""
+"""Duty roster of one unit from today on, with a form for its manager."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _HOURS = (4, 8, 12, 24)
 
 
 def _unit(request: OfficerRequest, code: str) -> UnitInfo:
-    """The unit asked for if the officer sees it, the own one without a code; everything else is refused alike."""
+    """Return the requested unit if visible, the own one without a code; everything else gets the same refusal."""
     unit = unit_by_code(code) if code else unit_by_id(request.user.unit_id)
     seen = sight(request.user)
     if unit is None or not (seen.province or seen.unit_id == unit.id):
@@ -68,7 +68,7 @@ def roster(request: OfficerRequest) -> HttpResponse:
 
 
 def _free_day(shifts: Sequence[DutyShift], today: dt.date) -> dt.date:
-    """The first day on which no shift begins: what a form is filled in with, day after day."""
+    """Return the first day on which no shift begins, as the default of the form."""
     taken = {clock.vietnam_day(shift.starts_at) for shift in shifts}
     days = (today + dt.timedelta(days=n) for n in range(FURTHEST.days + 1))
     return next((day for day in days if day not in taken), today)

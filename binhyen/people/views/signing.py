@@ -1,4 +1,4 @@
-"""Sign in and out: the password first, and one error text for a wrong name and a wrong password."""
+"""Sign-in and sign-out: password first, with one error text for a wrong name and a wrong password."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from binhyen.people.views.entering import device, enter, leave, proved, second_s
 SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
 _LONG_WAIT = 120  # seconds; of a longer one a person is told what else they can do
 _WRONG = N_("Tên đăng nhập hoặc mật khẩu không đúng.")
-# Drafts and cached pages leave a shared machine with the person. Not "cookies": the mark of a known machine stays.
+# Drafts and cached pages must not stay on a shared machine. Not "cookies": the cookie of a known device stays.
 _CLEAR = '"cache", "storage"'
 
 
@@ -80,7 +80,7 @@ def _too_early(seconds: int) -> str:
 
 
 def known(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
-    """The first step is done: on to the second one, or to the activation of a new account."""
+    """Continue after the first factor: to the second one, or to the activation of a new account."""
     leave(request)
     pending.start(request, officer, target)
     return see_other(SECOND_URL if usable_factors(officer) else ACTIVATE_URL)
@@ -105,7 +105,7 @@ def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "credential")
 def second(request: HttpRequest) -> HttpResponse:
-    """The second step: a code of the app, a spare code, a passkey."""
+    """Ask for the second factor: a code of the app, a recovery code, a passkey."""
     waiting = pending.read(request)
     factors = usable_factors(waiting[1]) if waiting else frozenset()
     if waiting is None or not factors:
@@ -123,7 +123,7 @@ def second(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Twice does no harm."""
+    """Sign out. Idempotent."""
     leave(request)
     response = see_other(settings.LOGIN_URL)
     response.headers["Clear-Site-Data"] = _CLEAR

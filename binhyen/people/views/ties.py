@@ -1,4 +1,4 @@
-"""Declared relations: relatives among officers, and who acts as chief. What the veto of complaints goes by."""
+"""Declared relationships among officers and acting chiefs: input of the conflict rules of complaints."""
 
 from uuid import UUID
 
@@ -61,7 +61,7 @@ def _page(
     request: OfficerRequest, *, error: str = "", draft: dict[str, str] | None = None, status: int = 200
 ) -> HttpResponse:
     keeper = request.user
-    wide = keeper.may(May.KEEP_TIES) and sight(keeper).unit_id is None  # else the own unit's, or the own ones
+    wide = keeper.may(May.KEEP_TIES) and sight(keeper).unit_id is None  # else those of the own unit, or the own ones
     context = {
         "now": clock.now(), "error": error, "kinds": Tie.Kind.choices, "hint": _hint(keeper),
         "draft": draft or ({} if keeper.may(May.KEEP_TIES) else {"first": keeper.name}),
@@ -81,7 +81,7 @@ def _page(
 
 
 def _hint(keeper: Officer) -> str:
-    """Whose relations this person may declare, and whom to ask for the others."""
+    """Explain whose relationships this person may declare, and the contact for the others."""
     if not keeper.may(May.KEEP_TIES):
         return _("Bạn khai được quan hệ của chính mình. Muốn bỏ, hãy nhờ Phòng Tham mưu hoặc thanh tra.")
     if sight(keeper).unit_id is not None:

@@ -1,5 +1,6 @@
-"""A request that stood in a list stays there when its asker tells about police later. Those that the lists hid for that
-until now stay hidden. One asked after it is kept from a custodian whom it is about.
+"""Keep listed requests listed after a later complaint about police.
+
+Requests that the lists already hid stay hidden. Later ones exclude a custodian who is a subject of the complaint.
 """
 
 from django.contrib.postgres.fields import ArrayField

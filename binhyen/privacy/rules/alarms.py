@@ -1,4 +1,4 @@
-"""When somebody is told that an answer is due: before it is late, and again when it is. Pure."""
+"""Deadline alerts: one before an answer is late, one when it is. Pure."""
 
 import datetime as dt
 from enum import IntEnum
@@ -13,7 +13,7 @@ class Stage(IntEnum):
 
 
 def stage(*, due: dt.datetime, met: bool, now: dt.datetime) -> Stage:
-    """How loud it is now. Total; what was met is quiet, however late."""
+    """Return the alert stage now. Total; a finished item is quiet, however late."""
     if met or now < due - SOON:
         return Stage.QUIET
     return Stage.LATE if now >= due else Stage.SOON

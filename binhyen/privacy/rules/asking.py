@@ -1,7 +1,7 @@
-"""What people may ask about their data, and until when they are answered. Pure.
+"""Data subject requests: kinds and deadlines. Pure.
 
-Law 91/2025/QH15 art. 4 (rights); Decree 356/2025: an answer within 2 working days. [R] whether the deed itself has a
-longer period: here the deed follows the answer at once.
+Law 91/2025/QH15 art. 4 (rights); Decree 356/2025: an answer within 2 working days. [R] whether the fulfilment itself
+has a longer period: here it follows the answer at once.
 """
 
 import datetime as dt
@@ -32,7 +32,7 @@ LABELS = {
 
 class State(StrEnum):
     OPEN = "OPEN"
-    GRANTED = "GRANTED"  # agreed to; the worker does it in a moment
+    GRANTED = "GRANTED"  # the worker fulfils it in a moment
     DONE = "DONE"
     REFUSED = "REFUSED"
 
@@ -44,7 +44,7 @@ STATE_LABELS = {
     State.REFUSED: N_("Không làm được"),
 }
 
-# Said alone in private chat, without marks or signs; anything longer is a telling like any other.
+# Whole texts in private chat, without diacritics or punctuation; anything longer is an ordinary message.
 _SAID = {
     Kind.ACCESS: ("du lieu cua toi", "xem du lieu", "xem du lieu cua toi", "tai du lieu", "tai du lieu cua toi"),
     Kind.CORRECT: ("sua du lieu", "sua du lieu cua toi"),
@@ -55,10 +55,10 @@ _KINDS = {words: kind for kind, said in _SAID.items() for words in said}
 
 
 def said(bare: str) -> Kind | None:
-    """What a message asks for, by its words folded and without signs; None for nearly every message."""
+    """Return the request kind of a message, by its folded text without punctuation; None for nearly every message."""
     return _KINDS.get(bare)
 
 
 def last_day(asked_on: dt.date, holidays: Collection[dt.date]) -> dt.date:
-    """The second working day after the Vietnamese day it was asked on; at its end the answer is late."""
+    """Return the second working day after the Vietnamese day of the request; the answer is late at its end."""
     return workdays.after(asked_on, WORKING_DAYS, holidays)

@@ -1,11 +1,11 @@
-"""The clock of a breach. Pure. Law 91/2025/QH15 art. 23: the authority hears of it within 72 hours [R]."""
+"""Deadline of a breach. Pure. Law 91/2025/QH15 art. 23: the authority is notified within 72 hours [R]."""
 
 import datetime as dt
 
 from binhyen.kit.wording import N_
 
 HOURS = 72
-OLDEST = dt.timedelta(days=3660)  # the book is only added to: a year mistyped would stand in it for ever
+OLDEST = dt.timedelta(days=3660)  # the register is append-only: a mistyped year would stay for ever
 MOST = 1_000_000_000  # people
 
 
@@ -16,7 +16,7 @@ def due_at(found: dt.datetime) -> dt.datetime:
 def problem(
     *, what: str, who: str, people: int | None, measures: str, found: dt.datetime, now: dt.datetime
 ) -> str:  # fmt: skip
-    """Why it cannot be recorded like this; "" where it can."""
+    """Return why it cannot be recorded like this, or ""."""
     if len(what.strip()) < 10:
         return N_("Viết rõ chuyện gì đã xảy ra, dữ liệu nào.")
     if len(who.strip()) < 5:

@@ -1,4 +1,4 @@
-"""Which class a case is of, when it goes, and what stands against erasing it before. Pure."""
+"""Retention of cases: class, expiry, and duties that forbid an earlier erasure. Pure."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from binhyen.cases.rules import alarm_starts
 from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State
 from binhyen.kit.wording import N_
 
-NIGHT = dt.timedelta(hours=20)  # from one night's work to the next, at the least
-UNSEEN = dt.timedelta(days=3)  # nights that nobody swept for so long: the machine was off, or its clock jumped
+NIGHT = dt.timedelta(hours=20)  # minimum time between two sweeps
+UNSEEN = dt.timedelta(days=3)  # a gap without sweeps: the machine was off, or its clock jumped
 CHILDREN = frozenset({"missing_person", "found_person"})
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A case as far as keeping it is concerned. `handed_at`: passed on to investigators; `held`: by order."""
+    """Facts of a case for retention. `handed_at`: passed on to investigators; `held`: under a legal hold."""
 
     kind: str
     lane: str
@@ -27,7 +27,7 @@ class Kept:
 
 
 def class_of(case: Kept) -> str:
-    """Total: every case is of one class."""
+    """Return the class of a case. Total: every case has one."""
     if case.kind == "sealed_tip":
         return "tip"
     if case.category in NEVER_DOWN or case.lane in COMPLAINTS or case.kind == "conduct":
@@ -38,7 +38,7 @@ def class_of(case: Kept) -> str:
 
 
 def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
-    """When its words go; None while it is open or held. A sealed tip has its own clock (tips/rules.py)."""
+    """Return when its text is deleted; None while open or held. A sealed tip has its own period (tips/rules.py)."""
     group = class_of(case)
     if case.closed_at is None or case.held or group == "tip":
         return None
@@ -49,7 +49,7 @@ def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
 
 
 class Duty(StrEnum):
-    """Why something may not be erased although its person asks for it."""
+    """Duty that forbids an erasure although the person requests it."""
 
     CRIME = "CRIME"
     COMPLAINT = "COMPLAINT"
@@ -58,7 +58,7 @@ class Duty(StrEnum):
     URGENT = "URGENT"
 
 
-# As the person reads it. The law's own cases for keeping stand in art. 14 and 19 of Law 91/2025; wording [R].
+# Text for the person. The law's own exceptions are art. 14 and 19 of Law 91/2025; wording [R].
 DUTY_FOR_CITIZEN = {
     Duty.CRIME: N_("Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
                 "(Bộ luật Tố tụng hình sự, điều 145–147)."),
@@ -68,12 +68,12 @@ DUTY_FOR_CITIZEN = {
     Duty.HELD: N_("Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền."),
     Duty.URGENT: N_("Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại."),
 }  # fmt: skip
-# As the desk reads it: not in which lane the person wrote.
+# Text for the desk: it does not reveal the legal lane of the report.
 DUTY_FOR_DESK = N_("Có vụ việc phải lưu theo luật")
 
 
 def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
-    """What stands against erasing the words of this case now."""
+    """Return the duty that forbids the erasure of this case's text now."""
     if case.held:
         return Duty.HELD
     group = class_of(case)
@@ -81,7 +81,7 @@ def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
         return Duty.COMPLAINT
     if case.category == "weapon_handover":
         return Duty.WEAPON
-    if case.lane == Lane.CRIME_REPORT:  # until its own time ends it: days after the hand-over
+    if case.lane == Lane.CRIME_REPORT:  # until its own period ends it: days after the hand-over
         return Duty.CRIME
     if alarm_starts(urgency) and case.state not in (State.CLOSED, State.MERGED):
         return Duty.URGENT
@@ -89,9 +89,10 @@ def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
 
 
 def clock_holds(last: dt.datetime | None, *, waited: bool, now: dt.datetime) -> bool:
-    """May what is over by this clock be destroyed? After a gap not before a whole night went by: a clock that jumped
-    ahead (a battery, a slip of the hand) would take everything at once, and nothing of it ever came back. `last`: when
-    a night's work was done, None in a new installation; `waited`: nothing went then.
+    """Return whether the clock is trusted for deletion; after a gap only once a whole night has passed.
+
+    A clock that jumped ahead (a battery, a typing error) would delete everything at once, for good. `last`: end of the
+    last sweep, None in a new installation; `waited`: nothing was deleted then.
     """
     if last is None:
         return True

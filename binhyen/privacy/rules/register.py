@@ -1,9 +1,9 @@
-"""The register of processing: for each field that can hold personal data, why it is kept and on which ground. Pure.
+"""Register of processing: for each field that can hold personal data, its purpose and legal ground. Pure.
 
 `./dev binhyen register` prints it, docs/security.md shows it, and a test fails for a new field without a line. A field
-counts where its type can hold words, sealed bytes, a point on the map or a person; codes with a fixed list of values,
+counts where its type can hold text, encrypted bytes, a point on the map or a person; codes with a fixed list of values,
 days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the province's
-lawyer; they are said here and nowhere else.
+lawyer; they stand here and nowhere else.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ DUTY_OF_STATE = f"{LAW} điều 19 khoản 1: hoạt động của cơ quan nhà
 CRIME_LAW = "Bộ luật Tố tụng hình sự điều 144–147"
 
 
-FOREVER = ("luôn giữ", "theo dòng của nó")  # of nobody
+FOREVER = ("luôn giữ", "theo dòng của nó")  # belongs to no person
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One purpose. `people`: whose data; `readers`: who can read it; `kept`: class of `rules.times`, or FOREVER."""
+    """One purpose: data of `people`, visible to `readers`; `kept`: class of `rules.retention_periods`, or FOREVER."""
 
     purpose: str
     ground: str
@@ -83,7 +83,7 @@ USES = {
 
 # Table → use → its fields. A field stands once.
 FIELDS: dict[str, dict[str, str]] = {
-    "account_emailaddress": {"none": "user email"},  # empty: nothing is proved by e-mail here
+    "account_emailaddress": {"none": "user email"},  # empty: e-mail proves nothing here
     "account_emailconfirmation": {"none": "key"},
     "api_answer": {"report": "answer", "none": "key_hash body_hash"},
     "api_token": {"other": "name officer", "none": "hash scopes"},
@@ -183,18 +183,18 @@ FIELDS: dict[str, dict[str, str]] = {
 
 
 def use_of(table: str, field: str) -> str | None:
-    """Code of the use of a field; None where nobody wrote one down."""
+    """Return the code of a field's use; None where none is recorded."""
     return next((use for use, names in FIELDS.get(table, {}).items() if field in names.split()), None)
 
 
 def kept(use: Use) -> str:
-    """How long, in words with today's default numbers."""
+    """Return the period as text, with today's default numbers."""
     group = BY_CODE.get(use.kept)
     return use.kept if group is None else "; ".join(f"{t.days} ngày từ {t.counted}" for t in group.times) or group.then
 
 
 def lines() -> Iterator[tuple[str, Use, list[str]]]:
-    """(code, use, «table.field …») of every use of personal data."""
+    """Yield (code, use, «table.field …») of every use of personal data."""
     for code, use in USES.items():
         fields = [f"{table}: {names}" for table, uses in FIELDS.items() for u, names in uses.items() if u == code]
         yield code, use, fields

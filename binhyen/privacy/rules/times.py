@@ -1,7 +1,7 @@
-"""How long each class is kept, in one place. Pure.
+"""Retention periods of all classes of data, in one place. Pure.
 
-Source: reference on security D.8. No statute was found for tips, reflections and identities: every number marked
-«[R]» is a proposal that the province confirms, and `BINHYEN_KEEP_DAYS` changes it.
+Source: reference on security D.8. No statute was found for tips, reflections and identities: every number marked «[R]»
+is a proposal that the province confirms, and `BINHYEN_KEEP_DAYS` changes it.
 """
 
 from dataclasses import dataclass
@@ -11,24 +11,27 @@ from binhyen.kit.wording import N_
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """One number. `name`: how the setting calls it. `counted`: from what, in Vietnamese."""
+    """One period. `name`: in the setting. `counted`: its start, in Vietnamese."""
 
     name: str
     days: int
     counted: str
-    sure: bool = False  # a legal text says so; else [R]
+    sure: bool = False  # set by a legal text; else [R]
 
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """What is kept alike. `then`: what becomes of it. `by`: the job, or who does it by hand."""
+    """A class of data with one retention. `then`: the final action.
+
+    `by`: the job, or the person who does it by hand.
+    """
 
     code: str
     label: str
     times: tuple[Time, ...]
     then: str
     by: str
-    counts: bool = True  # shown with its numbers; False where the number itself would tell something
+    counts: bool = True  # shown with its numbers; False where the number itself is sensitive
 
 
 _SWEEP = "privacy.sweep"
@@ -90,7 +93,7 @@ CLASSES = (
         N_("hủy khóa"),
         "tips.clean",
     ),
-    # 15 years: the archive's term for files of complaints and denunciations [R]; what is destroyed comes back never.
+    # 15 years: the archive's term for files of complaints and denunciations [R]; destroyed data cannot be restored.
     Class(
         "complaint",
         N_("Phản ánh về cán bộ, khiếu nại, tố cáo"),
@@ -189,11 +192,11 @@ CLASSES = (
 )
 BY_CODE = {c.code: c for c in CLASSES}
 DEFAULTS = {t.name: t.days for c in CLASSES for t in c.times}
-FIXED_ELSEWHERE = frozenset({"small_talk", "audit", "webhook"})  # BINHYEN_SMALL_TALK_DAYS; by hand; Zalo comes again
+FIXED_ELSEWHERE = frozenset({"small_talk", "audit", "webhook"})  # BINHYEN_SMALL_TALK_DAYS; by hand; Zalo resends
 
 
 def read(text: str) -> dict[str, int]:
-    """«crime=120,child=15» → the days that differ from the defaults. Raises ValueError with what is wrong."""
+    """Parse «crime=120,child=15» to the days that differ from the defaults. Raises ValueError with the reason."""
     found: dict[str, int] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
         name, _, days = part.partition("=")

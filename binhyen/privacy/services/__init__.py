@@ -1,1 +1,1 @@
-"""Writes of privacy: requests and what follows them, retention, holds, breaches."""
+"""Services of privacy: data requests and their fulfilment, retention, holds, breaches."""

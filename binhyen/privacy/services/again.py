@@ -1,4 +1,4 @@
-"""After a restore: what was erased since the backup is erased anew, before anybody looks at it."""
+"""Replay of erasures after a restore: everything erased since the backup is erased again before pages open."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -15,12 +15,14 @@ from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 
 RESTORE = "system:restore"
-DUMPING = dt.timedelta(days=2)  # so long before its moment a backup may have begun, or a clock have been wrong
+DUMPING = dt.timedelta(days=2)  # a backup may have begun this long before its timestamp, or a clock have been wrong
 
 
 def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
-    """Keys first, then persons who asked to be erased, then whatever is over by now. How many of each. Whom the backup
-    has as erased already is not erased anew: who told about police lives on, and what they told since is not meant.
+    """Replay erasures: keys first, then erased persons, then expired rows; return how many of each.
+
+    A person who is erased in the backup already is skipped: reporters about police go on, and their later reports are
+    not part of the erasure.
     """
     since = made_at - DUMPING
     with transaction.atomic():
@@ -41,7 +43,7 @@ def erase_again(*, made_at: dt.datetime, now: dt.datetime) -> dict[str, int]:
 
 
 def _moments(noted: Iterable[str]) -> dict[str, dt.datetime | None]:
-    """Up to when the words of each go: what they told after asking is not meant. None: noted by an older version."""
+    """Map each person to the end of the erased period: later reports are excluded. None: logged by an older version."""
     found: dict[str, dt.datetime | None] = {}
     for line in noted:
         public_id, _, said = line.partition(" ")

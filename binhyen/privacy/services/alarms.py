@@ -1,6 +1,7 @@
-"""Requests about data and breaches whose clock runs out: who is responsible and the province are told; it is an entry.
+"""Deadline alerts of data requests and breaches, for the responsible officers and the province; each is audited.
 
-Their frames count what stands here (shell.py). Of what who told about police asks the custodians alone hear.
+Navigation counts the rows of this package (navigation.py). Requests after a complaint about police alert
+custodians only.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ _PROVINCE = ("province",)
 
 @transaction.atomic
 def raise_alarms(*, now: dt.datetime) -> int:
-    """Raise what has come due since; how many rows rang. Nothing rings twice at the same stage."""
+    """Raise alerts that are due; return how many. Each stage is raised once."""
     acts: list[Act] = []
     heard = False
     asked = Request.objects.select_for_update(skip_locked=True, of=("self",)).filter(state="OPEN")

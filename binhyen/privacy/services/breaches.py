@@ -1,4 +1,4 @@
-"""A breach is written down when it is found; steps are added; nothing is changed."""
+"""Breach register: a breach is recorded when found; steps are added; nothing is changed."""
 
 import datetime as dt
 
@@ -19,7 +19,7 @@ _MARKS = {Kind.REPORTED: "reported_at", Kind.TOLD: "told_at", Kind.CLOSED: "clos
 def found(
     *, what: str, who: str, people: int | None, measures: str, found_at: dt.datetime, officer: Officer, now: dt.datetime
 ) -> Breach:  # fmt: skip
-    """Raises Refusal. The 72 hours run from `found_at`."""
+    """Record a breach. Raises Refusal. The 72 hours run from `found_at`."""
     if why := problem(what=what, who=who, people=people, measures=measures, found=found_at, now=now):
         raise Refusal(why)
     row = Breach.objects.create(
@@ -32,7 +32,10 @@ def found(
 
 @transaction.atomic
 def add_step(*, public_id: str, kind: str, text: str, officer: Officer, now: dt.datetime) -> Breach:
-    """Raises Refusal. It cannot end before the authority was told: of that, or why not, the step's words speak."""
+    """Add a step. Raises Refusal.
+
+    A breach cannot be closed before the authority was notified; the step's text reports that, or the reason against it.
+    """
     row = Breach.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if row is None or row.closed_at is not None:
         raise Refusal(_("Sự cố này đã kết thúc."))

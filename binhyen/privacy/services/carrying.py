@@ -1,4 +1,4 @@
-"""What was agreed to is done, by the worker: it alone may delete."""
+"""Fulfilment of granted requests, by the worker: it alone may delete."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -27,18 +27,18 @@ from binhyen.vault import queries as known
 from binhyen.vault import services as vault
 from binhyen.vault.queries import OpenedOnce
 
-PERSON = "person"  # how an erased one is noted for a restore
+PERSON = "person"  # kind of an erased person in the erasure log, for a restore
 
 
 @transaction.atomic
 def carry_out(*, request_id: int, now: dt.datetime) -> bool:
-    """Do a request that was granted; False where it was done or a duty to keep came up meanwhile."""
+    """Fulfil a granted request; False where it was done already, or a retention duty arose meanwhile."""
     row = Request.objects.select_for_update().filter(pk=request_id, state=State.GRANTED).first()
     if row is None:
         return False
     reporter = row.reporter_id
     if duties_of(row, now=now):
-        row.state, row.answered_at = State.OPEN, None  # back to the desk: something changed since
+        row.state, row.answered_at = State.OPEN, None  # back to the desk: something changed since the answer
         row.save(update_fields=["state", "answered_at"])
         return False
     since = row.kind == Kind.ERASE and reporter is not None and queries.told_since(reporter, row.asked_at)
@@ -46,7 +46,7 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
     if reporter is not None and row.kind == Kind.ACCESS:
         words = f"{words} {summary(reporter, police=row.apart)}"
     row.state, row.done_at, row.answer = State.DONE, now, words
-    tell(row, words, now=now)  # before the way to the person is gone
+    tell(row, words, now=now)  # before the way to the person is deleted
     if not row.apart and queries.told_about_police(reporter):
         _tell_of_police(row, now=now)
     if reporter is not None and row.kind == Kind.ERASE:
@@ -61,7 +61,7 @@ def carry_out(*, request_id: int, now: dt.datetime) -> bool:
 
 
 def _tell_of_police(row: Request, *, now: dt.datetime) -> None:
-    """What they told about police after they asked: they hear of it, and nobody who saw the request does."""
+    """Notify about complaints after the request: the person gets the notice, readers of the request do not."""
     if row.kind == Kind.ERASE:
         tell(row, str(KEPT), apart=True, now=now)
     elif row.kind == Kind.ACCESS and row.reporter_id is not None:
@@ -69,7 +69,7 @@ def _tell_of_police(row: Request, *, now: dt.datetime) -> None:
 
 
 def take_back(reporter_id: int, *, now: dt.datetime) -> None:
-    """Every consent, and the key to who it is."""
+    """Withdraw all consents and destroy the key to the person's identity."""
     for consent in consents.of_reporter(reporter_id):
         consent_services.withdraw(consent=consent, officer=None, now=now)
     vault.forget([reporter_id])
@@ -77,12 +77,13 @@ def take_back(reporter_id: int, *, now: dt.datetime) -> None:
 
 
 def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, now: dt.datetime) -> None:
-    """All that one person told `until` they asked, and who they are. Cases that others told of too go on with the
-    others' words, and those of which they told more since with that. Complaints about police are kept by law
-    (rules/keeping.py) with a way to answer, and go with their own time.
+    """Erase a person: everything they reported `until` the request, and their identity.
 
-    `stays`: the answer has to reach them first. So do they who said more since: it has to be read and answered.
-    The way to them goes the next night (identities.sweep), or with that.
+    Cases with other reporters go on with the texts of the others, and those with later reports with these. Complaints
+    about police are stored by law (rules/retention.py) with a way to answer, until their own period ends.
+
+    `keeps_address`: the answer must be delivered first. People with later messages stay too, because these must be
+    read and answered. The way to them is deleted the next night (identities.sweep_identities), or with that report.
     """
     stays = stays or queries.told_since(reporter_id, until)
     erased.note(PERSON, [f"{one} {until.isoformat()}" for one in known.public_ids([reporter_id])])
@@ -105,8 +106,9 @@ def erase_person(reporter_id: int, *, until: dt.datetime, stays: bool = False, n
 
 
 def _goes_on(case: Case, mine: Sequence[Report], until: dt.datetime) -> bool:
-    """Is this anybody else's matter too, or told more of since? What was merged into it is, whoever told that: it goes
-    where the case goes. `mine`: all that the person told by then.
+    """Return whether the case has other reporters or later reports; a merged case goes on with its target.
+
+    `own_reports`: all reports of the person up to then.
     """
     told = Report.objects.filter(Q(case=case) | Q(case__merged_into=case)).exclude(pk__in=[one.pk for one in mine])
     if told.exists() or case.absorbed.exclude(pk__in=[one.case_id for one in mine]).exists():
@@ -115,14 +117,15 @@ def _goes_on(case: Case, mine: Sequence[Report], until: dt.datetime) -> bool:
 
 
 def _told_more(case: Case, reporter_id: int, until: dt.datetime) -> bool:
-    """Of this very case, after that; thanks are nothing told."""
+    """Return whether the person reported more on this very case after that; thanks do not count."""
     more = CaseMessage.objects.filter(case=case, detached_at=None, message__reporter=reporter_id)
     return more.filter(message__received_at__gt=until).exclude(message__category=queries.THANKS).exists()
 
 
 def summary(reporter_id: int, *, police: bool) -> str:
-    """What is kept of a person, in numbers and days: what chat can carry; they have the words. `police`: with
-    what they told about it.
+    """Summarise a person's stored data in numbers and days, as fits in a chat; they have the texts themselves.
+
+    `police`: include complaints about police.
     """
     said = Message.objects.filter(reporter=reporter_id).order_by("pk")
     if not police:
@@ -140,13 +143,16 @@ def summary(reporter_id: int, *, police: bool) -> str:
 
 
 def _named(codes: Sequence[str]) -> str:
-    """« (K7M2 9QXD, …)»: at most ten of them, the newest."""
+    """Format « (K7M2 9QXD, …)»: at most ten of them, the newest."""
     more = ["…"] if len(codes) > queries.MOST_NAMED else []
     return f" ({', '.join([*codes[-queries.MOST_NAMED :], *more])})" if codes else ""
 
 
 def _opened(opened: Sequence[OpenedOnce]) -> str:
-    """Who asks hears it too, whatever became of the notice (cases/services/opened.py)."""
+    """Format the disclosures for the person.
+
+    They learn of them here even if the notice failed (cases/services/disclosure_notice.py).
+    """
     if not opened:
         return " Chưa ai mở xem bạn là ai."
     last = opened[-1]

@@ -1,4 +1,4 @@
-"""Somebody competent has a case kept beyond its time, and lets it go again."""
+"""Legal holds: a case is stored beyond its period, until release."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ LONGEST = dt.timedelta(days=5 * 366)
 
 @transaction.atomic
 def hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now: dt.datetime) -> Hold:
-    """Raises Refusal."""
+    """Create a legal hold. Raises Refusal."""
     _check(officer)
     case = Case.objects.filter(access.cases(officer), code=read_code(code), forgotten_at=None).first()
     today = vietnam_day(now)
@@ -38,7 +38,7 @@ def hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now
 
 @transaction.atomic
 def let_go(*, name: str, officer: Officer, now: dt.datetime) -> None:
-    """`name`: as `queries.name_of` gives it. Raises Refusal."""
+    """Release a hold. `name`: from `queries.encode_hold_name`. Raises Refusal."""
     _check(officer)
     mine = queries.seen_holds(officer).filter(pk=queries.hold_of(name), ended_at=None)
     row = mine.select_for_update(of=("self",)).first()

@@ -1,4 +1,4 @@
-"""Who a reporter is goes when the result was told, or some time after the last word: key first, then the rest."""
+"""Retention of identities: erased after the result was delivered, or after long silence; the key first."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -25,14 +25,14 @@ from binhyen.privacy.registry import Standing
 from binhyen.privacy.rules.asking import Kind, State
 from binhyen.vault.services.erasing import erase
 
-# nosemgrep: identity-through-relation  whether there is one, never what it says
+# nosemgrep: identity-through-relation  whether there is one, never its content
 _KNOWN = Q(reporter__lock__isnull=False) | Q(reporter__contacts__isnull=False)
-HEARD = dt.timedelta(days=1)  # so long the answer may be on its way
+HEARD = dt.timedelta(days=1)  # time allowed for the delivery of the answer
 _DEAD = Coalesce("case__merged_into__closed_at", "case__closed_at")
 
 
 def erase_identities(reporter_ids: Collection[int], *, now: dt.datetime) -> int:
-    """In the caller's transaction; how many. Whoever is in a group stays there under a new pseudonym."""
+    """Erase identities in the caller's transaction; return how many. Group members stay under a new pseudonym."""
     ids = set(reporter_ids)
     if ids:
         drop_unsent(ids)
@@ -54,8 +54,9 @@ def sweep(now: dt.datetime, most: int) -> int:
 
 
 def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
-    """Who asked in chat to be erased and heard a day ago that it was done, and said nothing since that still waits
-    among the messages: with the way to them it would go unread, and nobody could answer. It waits as long as any other.
+    """Return people whose erasure by chat was done and notified a day ago, without later unassigned messages.
+
+    Without a way to them such a message would go unread and unanswered. It waits as long as any other.
     """
     done = Request.objects.filter(kind=Kind.ERASE, state=State.DONE, reporter__isnull=False)
     waits = queries.loose_since(OuterRef("reporter"), OuterRef("asked_at"))
@@ -63,12 +64,12 @@ def _erased(now: dt.datetime) -> "QuerySet[Request, int]":
 
 
 def _telling(asked: Collection[int]) -> set[int]:
-    """Who of them told of police, or told something new since: without the way to them nobody could answer that."""
+    """Return those with reports about police or new reports: without a way to them no answer is possible."""
     return set(Report.objects.filter(reporter__in=asked).values_list("reporter", flat=True))
 
 
 def _told(now: dt.datetime) -> Any:
-    """All their cases ended, and the last of them long enough ago that they have heard and could ask back."""
+    """Return people whose cases all ended long enough ago for notice and questions."""
     return (
         _tellers(now)
         .filter(open=0, last__lte=now - span("identity_told"))
@@ -78,7 +79,7 @@ def _told(now: dt.datetime) -> Any:
 
 
 def _tellers(now: dt.datetime) -> Any:
-    """People with cases of whom something is kept and nobody ordered to keep it: how many open, when the last ended."""
+    """Aggregate reporters with stored data and without a hold: number of open cases, end of the last."""
     still = Q(case__state__in=OPEN_STATES) | Q(case__merged_into__state__in=OPEN_STATES)
     return (
         Report.objects.filter(_KNOWN)
@@ -89,17 +90,17 @@ def _tellers(now: dt.datetime) -> Any:
 
 
 def _silent(now: dt.datetime) -> "QuerySet[Conversation, int]":
-    """No word of theirs for half a year, whatever became of it."""
+    """Return people without any message for half a year, for any result of their cases."""
     quiet = Conversation.objects.filter(_KNOWN).exclude(reporter__in=_protected(now)).values("reporter")
     quiet = quiet.annotate(last=Max(Coalesce("last_interaction_at", F("reporter__created_at"))))
     members = Membership.objects.filter(left_at=None, group__state="OPEN").values("reporter")
     rows = quiet.filter(last__lte=now - span("identity"))
-    # nosemgrep: identity-through-relation  whether there is one, never what it says
+    # nosemgrep: identity-through-relation  whether there is one, never its content
     return rows.exclude(reporter__in=members, reporter__reports__isnull=True).values_list("reporter", flat=True)
 
 
 def _protected(now: dt.datetime) -> "QuerySet[Report, int]":
-    """Protection is running, or a court wants them: a hold on one of their cases, or on that in which it is treated."""
+    """Return people with a legal hold on one of their cases, or on the case it was merged into."""
     held = set(queries.held_cases(now))
     theirs = Q(case__in=held) | Q(case__merged_into__in=held)
     return Report.objects.filter(theirs).values_list("reporter", flat=True)
@@ -121,11 +122,11 @@ def sweep_members(now: dt.datetime, most: int) -> int:
 
 
 def _left(now: dt.datetime) -> "QuerySet[Membership, int]":
-    """Whoever left every group of ours long ago and never spoke to us in private."""
+    """Return people that left all our groups long ago and never had a private conversation."""
     members = Membership.objects.filter(_KNOWN).values("reporter")
     rows = members.annotate(inside=Count("pk", filter=Q(left_at=None)), last=Max("left_at"))
     rows = rows.filter(inside=0, last__lte=now - span("member"))
-    # nosemgrep: identity-through-relation  whether there is one, never what it says
+    # nosemgrep: identity-through-relation  whether there is one, never its content
     alone = rows.exclude(reporter__conversations__isnull=False).exclude(reporter__reports__isnull=False)
     return alone.order_by("reporter").values_list("reporter", flat=True)
 

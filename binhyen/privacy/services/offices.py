@@ -1,4 +1,7 @@
-"""What offices leave behind goes as well: requests to open, accounts of who left, ties, breaches, orders, sign-ins."""
+"""Retention of staff data.
+
+Disclosure requests, accounts of former officers, relationships, breaches, holds, sign-ins.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,12 +21,12 @@ from binhyen.privacy.registry import Retention, Standing, keeps
 from binhyen.vault.services import reasons
 from binhyen.vault.services.ending import asked
 
-GRACE = dt.timedelta(days=2)  # a job of its own has its turn first
+GRACE = dt.timedelta(days=2)  # a separate job has its turn first
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A class whose rows go whole. `ended`: those whose time runs, `column`: since when; `first`: what goes before."""
+    """Class whose rows are deleted whole. `ended`: candidates, `column`: start of the period; `first`: runs before."""
 
     group: str
     column: str
@@ -48,8 +51,8 @@ class Rows:
 
 
 def _holds() -> "QuerySet[Any]":
-    """With the end of each; those that run too, their end is to come."""
-    # Of NULL and a day the least is the day.
+    """Return holds with their end, which for active ones lies ahead."""
+    # LEAST ignores NULL: the result is the day.
     return Hold.objects.annotate(over_at=Least("ended_at", Cast("until", DateTimeField())))
 
 

@@ -1,4 +1,4 @@
-"""A person asks about their data; it is recorded with its clock, answered by a person or at once, and carried out."""
+"""Data subject requests: recorded with a deadline, answered by an officer or at once, and fulfilled."""
 
 import datetime as dt
 from typing import Any
@@ -29,7 +29,7 @@ from binhyen.vault import services as vault
 
 CITIZEN = "citizen"
 Field = vault.Field
-_MOST_WORDS = 4 * LONGEST  # of corrections that wait together
+_MOST_WORDS = 4 * LONGEST  # of waiting corrections together
 
 
 def due_at(now: dt.datetime) -> dt.datetime:
@@ -42,9 +42,10 @@ def ask(
     *, reporter_id: int, kind: Kind, words: str = "", link_hash: str = "", conversation_id: int | None = None,
     via: Request.Via | None = None, now: dt.datetime,
 ) -> Request:  # fmt: skip
-    """Recorded. The same asked again while it waits is the same request, with the newest words (of a correction: these
-    too, for each may be about something else); after they told about police it is another, for the custodians, and the
-    first one stays as it was where it stands.
+    """Record a request; the same request while one waits updates it with the newest text.
+
+    Texts of corrections are joined, because each may concern something else. After a complaint about police it is a new
+    request for the custodians, and the first one stays unchanged.
     """
     apart = queries.told_about_police(reporter_id)
     row = _waiting(reporter_id, kind, apart)
@@ -56,11 +57,11 @@ def ask(
                     conversation_id=conversation_id,
                     via=via or (Request.Via.CHAT if conversation_id else Request.Via.LINK),
                 )  # fmt: skip
-        except IntegrityError:  # pressed twice: the other one was faster
+        except IntegrityError:  # a double click: the other request was faster
             row = _waiting(reporter_id, kind, apart)
             if row is None:
                 raise
-    if kind == Kind.ERASE:  # up to now; answered by when they asked first
+    if kind == Kind.ERASE:  # erase up to now; the deadline of the first request stays
         row.asked_at = now
         row.save(update_fields=["asked_at"])
     if words and row.state == State.OPEN and words not in row.words.split("\n\n"):
@@ -70,7 +71,7 @@ def ask(
 
 
 def _waiting(reporter_id: int, kind: Kind, apart: bool) -> Request | None:
-    """Locked."""
+    """Return the waiting request, row locked."""
     rows = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, apart=apart)
     return rows.filter(state__in=["OPEN", "GRANTED"]).first()
 
@@ -87,7 +88,7 @@ def _file(reporter_id: int, kind: Kind, apart: bool, *, now: dt.datetime, **more
 @entered(PROGRAM)
 @transaction.atomic
 def answer_at_once(*, request: Request, now: dt.datetime) -> None:
-    """What the page itself can do: hand out a copy, keep another phone, take a consent back."""
+    """Complete a request that the page itself can fulfil: export, contact change, withdrawn consent."""
     Request.objects.filter(pk=request.pk).update(
         state=State.DONE, answered_at=now, done_at=now, answer=WORDS[Kind(request.kind)]
     )
@@ -97,8 +98,9 @@ def answer_at_once(*, request: Request, now: dt.datetime) -> None:
 @entered(PROGRAM)
 @transaction.atomic
 def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str, now: dt.datetime) -> None:
-    """Another phone or name, sealed over the old one: the page writes what it cannot read. A request of its own: what
-    else they asked to have corrected still waits for somebody.
+    """Replace a phone or name; the page encrypts the new value without reading the old one.
+
+    It is a request of its own, because other waiting corrections still need an officer.
     """
     vault.seal_identity(reporter_id=reporter_id, field=Field(field), value=value, now=now)
     holds = [c for c in consents.of_reporter(reporter_id) if c.withdrawn_at is None and c.until is None]
@@ -115,7 +117,7 @@ def correct_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
 @entered(PROGRAM)
 @transaction.atomic
 def withdraw_consents(*, reporter_id: int, link_hash: str, now: dt.datetime) -> None:
-    """Everything the person agreed to ends; name and phone lose their key; what was posted of a child goes."""
+    """Withdraw all consents; name and phone lose their key; published data of a child is deleted."""
     request = ask(reporter_id=reporter_id, kind=Kind.WITHDRAW, link_hash=link_hash, now=now)
     for consent in consents.of_reporter(reporter_id):
         consent_services.withdraw(consent=consent, officer=None, now=now)
@@ -126,7 +128,7 @@ def withdraw_consents(*, reporter_id: int, link_hash: str, now: dt.datetime) -> 
 
 @transaction.atomic
 def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.datetime) -> Request:
-    """An officer of the desk says yes or no. Where a duty to keep stands, no is the only answer, with that reason.
+    """Answer a request as an officer. Where a retention duty exists, only a refusal with that reason is possible.
 
     Raises Refusal.
     """
@@ -145,27 +147,27 @@ def answer(*, public_id: str, officer: Officer, grant: bool, text: str, now: dt.
     row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[d] for d in duties), text]))[:2000]
     row.answered_at, row.answered_by = now, officer
     if row.apart:
-        row.words = ""  # they stood in clear for whoever answers; nobody needs them now
+        row.words = ""  # plaintext for the answering custodian, no longer needed
     row.save(update_fields=["words", "state", "duty", "answer", "answered_at", "answered_by"])
     _note(row, "data.granted" if grant else "data.refused", actor_of(officer), officer.unit_id, now=now)
     if grant:
         key = f"privacy.carry_out.{row.pk}"
         defer_once(queue="bulk", task="privacy.carry_out", key=key, arguments={"request": row.pk})
     else:
-        with entered(PROGRAM):  # custodians see no conversation
+        with entered(PROGRAM):  # custodians have no access to conversations
             tell(row, row.answer, now=now)
     return row
 
 
 def duties_of(row: Request, *, now: dt.datetime) -> list[Duty]:
-    """What stands against a request to erase: of what was told about police only where nobody else sees the request."""
+    """Return duties against an erasure; complaints about police count only in a restricted request."""
     if row.kind != Kind.ERASE or not row.reporter_id:
         return []
     return queries.duties(row.reporter_id, police=row.apart, until=row.asked_at, now=now)
 
 
 def tell(row: Request, text: str, *, apart: bool = False, now: dt.datetime) -> None:
-    """Who asked in chat hears it there, in no list where it or these words are apart; by link: on the page."""
+    """Notify the person: by letter in chat, which no list shows if `apart`; after a request by link, on the page."""
     talk = Conversation.objects.filter(pk=row.conversation_id).first() if row.conversation_id else None
     if talk is not None:
         said = ANSWERED.format(code=show_code(row.code), text=text)
@@ -178,5 +180,5 @@ def tell(row: Request, text: str, *, apart: bool = False, now: dt.datetime) -> N
 
 
 def _note(row: Request, verb: str, actor: str, unit_id: int | None, *, now: dt.datetime) -> None:
-    """Which request and of which kind; never whose, never a word of it."""
+    """Record the action with the request's code and kind; without the person or any text."""
     record([Act(actor, verb, f"data:{row.code}", unit_id, {"kind": row.kind})], now=now)

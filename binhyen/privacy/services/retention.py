@@ -1,4 +1,4 @@
-"""The night's work: each class loses what is over, in bounded batches, and it is written down how it stands then."""
+"""Nightly retention sweep: each class loses its expired rows in bounded batches, and its status is recorded."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ log = logs.get("retention")
 
 
 def sweep_night(*, now: dt.datetime) -> dict[str, int]:
-    """The job's: nothing goes on the word of a clock that may have jumped; it is written down that it waits."""
+    """Sweep all classes unless the clock may have jumped; then record that nothing was deleted."""
     if queries.clock_holds(now=now):
         return sweep_all(now=now)
     log.error("clock_jumped")
@@ -40,7 +40,7 @@ def sweep_night(*, now: dt.datetime) -> dict[str, int]:
 
 
 def sweep_missed(*, now: dt.datetime) -> bool:
-    """The net under the job: where the machine is off at that hour every night, nothing would ever go."""
+    """Sweep if the nightly job was missed, because a machine that is off at that hour would never delete anything."""
     last = Sweep.objects.order_by("-pk").values_list("at", flat=True).first()
     if last is not None and now - last <= MISSED:
         return False
@@ -49,25 +49,25 @@ def sweep_missed(*, now: dt.datetime) -> bool:
 
 
 def sweep_all(*, now: dt.datetime, most: int = BATCH, only: Iterable[str] = ()) -> dict[str, int]:
-    """Everything that is over goes; how many by class. One class that fails keeps no other from its turn."""
+    """Delete all expired rows; return how many by class. A failing class does not stop the others."""
     wanted = set(only)
     return {r.group: sweep_one(r, now=now, most=most) for r in retentions() if not wanted or r.group in wanted}
 
 
 def sweep_one(retention: Retention, *, now: dt.datetime, most: int = BATCH, waits: str = "") -> int:
-    """How many of the class went. `waits`: why nothing goes this time."""
+    """Sweep one class; return how many rows were deleted. `skip_reason`: why nothing is deleted this time."""
     removed, failed, stands = 0, waits, Standing(0)
     try:
         while not waits and retention.sweep is not None and (went := _batch(retention, now=now, most=most)):
             removed += went
-    except Exception as error:  # the page shows it, the log names it, the next class has its turn
+    except Exception as error:  # shown on the page, named in the log; the next class has its turn
         failed = _failed(retention, error)
     try:
         stands = retention.standing(now)
     except Exception as error:
         failed = failed or _failed(retention, error)
     shown = removed
-    if not BY_CODE[retention.group].counts:  # how many there are would tell that there are some
+    if not BY_CODE[retention.group].counts:  # a count would reveal that there are some
         shown, stands, failed = 0, Standing(0), failed or ("Late" if stands.late else "")
     Sweep.objects.create(
         group=retention.group, at=now, removed=shown, kept=stands.kept, late=stands.late, oldest_at=stands.oldest_at,
@@ -86,7 +86,7 @@ def _batch(retention: Retention, *, now: dt.datetime, most: int) -> int:
     assert retention.sweep is not None
     went = retention.sweep(now, most)
     if went:
-        # What may not be counted is in the book under the name that no reader of it sees (people/access.py).
+        # Classes without public counts get an audit name that its readers cannot see (people/access.py).
         name = f"class:{retention.group}" if BY_CODE[retention.group].counts else f"conduct:class:{retention.group}"
         record([Act(ACTOR, "retention.deleted", name, None, {"n": went})], now=now)
     return went
@@ -98,7 +98,7 @@ def _sweep_cases(group: str, now: dt.datetime, most: int) -> int:
 
 
 def cases(group: str, now: dt.datetime) -> Standing:
-    """How the closed cases of a class stand."""
+    """Return the status of the closed cases of a class."""
     rows = queries.closed_of(group, now=now)
     column = "handed_at" if group == "crime" else "closed_at"
     return _standing(rows, column, group, late=queries.over(group, now=now).count())
@@ -124,7 +124,7 @@ def _sent(now: dt.datetime) -> Standing:
 
 
 def _worded(now: dt.datetime) -> "QuerySet[Request]":
-    """Answered requests that still carry words, or lead to who asked."""
+    """Return answered requests that still have text or a link to the person."""
     bare = Q(words="", answer="", link_hash="", duty="", reporter=None, conversation=None)
     return Request.objects.filter(answered_at__isnull=False).exclude(bare)
 
@@ -144,14 +144,14 @@ def _requests(now: dt.datetime) -> Standing:
 
 
 def _ended_consents() -> "QuerySet[Any]":
-    """With when they ended or will."""
-    # Of NULL and a moment the least is the moment.
+    """Return consents with their past or future end."""
+    # LEAST ignores NULL: the result is the moment.
     return Consent.objects.annotate(ended_at=Least("withdrawn_at", Cast("until", DateTimeField())))
 
 
 def _end_pointless(now: dt.datetime) -> None:
-    """To keep a name or a number that is kept no more: nobody takes that back, it ends all the same."""
-    # nosemgrep: identity-through-relation  whether there is one, never what it says
+    """End consents to store a name or number that is already deleted, because these are never withdrawn."""
+    # nosemgrep: identity-through-relation  whether there is one, never its content
     rows = Consent.objects.filter(purpose=Purpose.CONTACT, withdrawn_at=None, until=None, reporter__lock=None)
     rows.update(until=vietnam_day(now))
 
@@ -176,7 +176,7 @@ def _sweep_sent(now: dt.datetime, most: int) -> int:
 
 
 def declare() -> None:
-    """The classes of this layer and below. Called once, when the jobs are loaded."""
+    """Register the classes of this layer and below. Called once, when the jobs are loaded."""
     for group in ("reflection", "crime", "child"):
         keeps(Retention(group, partial(cases, group), partial(_sweep_cases, group)))
     keeps(Retention("group", partial(_mirror, True)))

@@ -1,5 +1,7 @@
-"""The channel itself says that a person wants to be forgotten: a request like any other, which nobody has to weigh
-unless a duty to keep stands. What no case needs, and every way to the person, goes at once all the same.
+"""Platform deletion callback: the channel reports that a person wants erasure.
+
+It is an ordinary request, granted without review unless a retention duty exists. Data that no case needs, and all
+addresses of the person, are deleted at once in any case.
 """
 
 import datetime as dt
@@ -18,15 +20,15 @@ from binhyen.privacy.services.identities import erase_identities
 from binhyen.privacy.services.requests import ask
 from binhyen.vault import queries as known
 
-LEFT = "left"  # how one is noted for a restore whose words a case still needs
+LEFT = "left"  # kind of a departed person, whose texts a case still needs, in the erasure log
 
 
 @entered(PROGRAM)
 @transaction.atomic
 def leave(*, reporter_id: int, now: dt.datetime) -> None:
-    """File it and do what may be done; a duty leaves the rest to the desk, with its clock."""
+    """File the request and fulfil it; a retention duty leaves the rest to the desk, with its deadline."""
     row = ask(reporter_id=reporter_id, kind=Kind.ERASE, via=Request.Via.CHANNEL, now=now)
-    Request.objects.filter(pk=row.pk).update(conversation=None)  # nothing can be said there any more
+    Request.objects.filter(pk=row.pk).update(conversation=None)  # the conversation cannot be answered any more
     if queries.duties(reporter_id, now=now):
         part(reporter_id, now=now)
         return
@@ -37,7 +39,7 @@ def leave(*, reporter_id: int, now: dt.datetime) -> None:
 
 
 def part(reporter_id: int, *, now: dt.datetime) -> None:
-    """Consents, who it is, the ways to them, and words that no case holds."""
+    """Delete consents, the identity, addresses, and messages without a case."""
     erased.note(LEFT, known.public_ids([reporter_id]))
     take_back(reporter_id, now=now)
     drop_loose([reporter_id])

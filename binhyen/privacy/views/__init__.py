@@ -1,1 +1,1 @@
-"""Officers' pages: what people ask about their data, how long things stay, consents, breaches."""
+"""Officers' pages: data requests, retention, consents, breaches."""

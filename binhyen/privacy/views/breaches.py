@@ -1,4 +1,4 @@
-"""The breach book: what happened, the 72 hours, what was done. For operators and the inspectorate."""
+"""Breach register: description, the 72 hours, steps. For operators and the inspectorate."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def breaches(request: OfficerRequest) -> HttpResponse:
 
 
 def _book(request: OfficerRequest, draft: Mapping[str, str], problem: str = "") -> HttpResponse:
-    """The book and its form; what was refused stands in it again, with why."""
+    """Render the register with its form; a rejected form keeps its input and shows the error."""
     now = clock.now()
     context = {
         "now": now, "rows": [_row(b, now) for b in queries.breaches()[:100]], "write_url": f"{BOOK}/ghi",

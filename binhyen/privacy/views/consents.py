@@ -1,4 +1,4 @@
-"""Consents on a case: written down, shown, taken back."""
+"""Consents on a case: record, list, withdraw."""
 
 import datetime as dt
 
@@ -37,7 +37,7 @@ def _case(request: OfficerRequest, code: str) -> Case:
 
 @officers(*_WRITES)
 def find(request: OfficerRequest) -> HttpResponse:
-    """Which case? A post to a group that hangs on none rests on a consent of the case it is about."""
+    """Ask for the case: a group post without a case relies on a consent of the case it is about."""
     typed = read_code(request.GET.get("vu", ""))[:8]
     if typed:
         return see_other(reverse("consents", args=[show_code(typed)]))
@@ -84,7 +84,7 @@ def write(request: OfficerRequest, code: str) -> HttpResponse:
 
 
 def _told(request: OfficerRequest) -> services.Told:
-    """Raises Refusal."""
+    """Parse the form. Raises Refusal."""
     post = request.POST
     age, until = post.get("age", "").strip(), post.get("until", "")
     try:
@@ -100,7 +100,7 @@ def _told(request: OfficerRequest) -> services.Told:
 @officers(*_WRITES, methods=("POST",))
 @transaction.atomic
 def withdraw(request: OfficerRequest, code: str) -> HttpResponse:
-    """The person took it back: what rested on it goes from our pages at once."""
+    """Withdraw a consent: publications that relied on it are deleted from our pages at once."""
     case, now = _case(request, code), clock.now()
     wanted = read_code(request.POST.get("consent", ""))
     row = next((c for c in queries.of_case(request.user, case.pk) if c.code == wanted), None)

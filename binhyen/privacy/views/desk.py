@@ -1,4 +1,4 @@
-"""The desk of requests about personal data: the list by its clock, one request, the answer."""
+"""Desk of data subject requests: the list by deadline, one request, the answer."""
 
 import datetime as dt
 from typing import Any
@@ -66,7 +66,7 @@ def _find(request: OfficerRequest, asked: UUID) -> Request:
 @officers(May.ANSWER_DATA)
 def request(request: OfficerRequest, asked: UUID) -> HttpResponse:
     row, now = _find(request, asked), clock.now()
-    with entered(PROGRAM):  # the officer learns that something must be kept, not what
+    with entered(PROGRAM):  # the officer learns that a duty exists, not which case it concerns
         duties = services.duties_of(row, now=now)
     of = meant(row, request.user)
     context = {

@@ -1,4 +1,4 @@
-"""How long each class stays, how it stands since the last night, and what is kept by order."""
+"""Retention page: period of each class, status since the last night, legal holds."""
 
 import datetime as dt
 from typing import Any

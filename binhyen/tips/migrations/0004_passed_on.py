@@ -1,4 +1,4 @@
-"""A tip remembers that an extract of it went on; when it did before this, its case's events say."""
+"""Store when an extract of a tip was passed on; earlier ones are filled from the events of its case."""
 
 from django.db import migrations, models
 
@@ -7,7 +7,7 @@ UPDATE tips_tip t SET passed_on_at = e.at
 FROM (SELECT case_id, max(at) AS at FROM cases_caseevent WHERE verb = 'extracted' GROUP BY case_id) e
 WHERE e.case_id = t.case_id
 """
-# Counted anew without what goes on as another case.
+# Recount without the extracts that became other cases.
 RECOUNT = """
 INSERT INTO cases_uncounted (case_id) SELECT case_id FROM tips_tip WHERE passed_on_at IS NOT NULL
 """

@@ -1,4 +1,4 @@
-"""What is done with a tip: told and told more (telling, files), answered and passed on (answering), ended (ending)."""
+"""Services of tips: submission (with files), answers and extracts (answering), withdrawal and expiry (ending)."""
 
 from binhyen.tips.services.answering import answer, hand_on, note_answer, pass_on
 from binhyen.tips.services.ending import clean, withdraw

@@ -1,7 +1,6 @@
-"""The desk's side: answers sealed to the tip, and extracts that go on as cases.
+"""Replies of the desk: answers encrypted to the tip, and extracts that become cases.
 
-The desk works in the custody process, which may not touch cases: it leaves rows, and the worker does
-the register's part.
+The desk runs in the custody process, which may not touch cases: it leaves rows, and the worker updates the register.
 """
 
 import datetime as dt
@@ -36,7 +35,7 @@ PASSED_BEFORE = N_("Tin này đã chuyển thành vụ việc. Chỉ chuyển l�
 
 
 def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
-    """An answer of the desk, sealed to the same lock. Raises Refusal."""
+    """Store an answer of the desk, encrypted to the conversation key. Raises Refusal."""
     if not text.strip():
         raise Refusal(_("Câu trả lời đang trống."))
     with transaction.atomic():
@@ -49,14 +48,15 @@ def answer(*, tip: Tip, text: str, officer: Officer, now: dt.datetime) -> None:
 
 
 def note_answer(*, tip_id: str, officer_id: int, now: dt.datetime) -> None:
-    """The register learns that an answer was given: the worker's part."""
+    """Record in the register that an answer was given, as a job of the worker."""
     case_id = Tip.objects.values_list("case_id", flat=True).get(public_id=tip_id)
     apart.answered(case_id=case_id, actor=acting(Officer.objects.get(pk=officer_id)), now=now)
 
 
 def hand_on(*, tip: Tip, extract: str, officer: Officer, again: bool = False, now: dt.datetime) -> str:
-    """Have what the desk passes on opened as an ordinary case of the place; what to tell the handler. `again`: they
-    know that it went on before, and this is another matter. Raises Refusal.
+    """Queue the extract for an ordinary case of the place; return the handler's message.
+
+    `again`: confirmed that it went on before and this is another subject. Raises Refusal.
     """
     if len(extract.split()) < 3:
         raise Refusal(_("Hãy viết phần trích đủ để cán bộ xã làm việc, không có gì chỉ ra người báo."))
@@ -73,8 +73,9 @@ def hand_on(*, tip: Tip, extract: str, officer: Officer, again: bool = False, no
 
 
 def pass_on(*, now: dt.datetime) -> list[str]:
-    """Open what waits, each in its own transaction; the codes. No reader of the case learns of the tip, nor the other
-    way round (cases/models.py: Drawn).
+    """Open waiting extracts as cases, each in its own transaction; return the codes.
+
+    Readers of the case do not learn of the tip, nor the other way round (cases/models.py: DerivedCase).
     """
     made: list[str] = []
     while True:
@@ -88,9 +89,12 @@ def pass_on(*, now: dt.datetime) -> list[str]:
 
 
 def _open(row: Extract, now: dt.datetime) -> str:
-    """What may complain of police goes to those who receive complaints, not to a unit: nobody there reads it first."""
+    """Open one extract as a case.
+
+    A possible complaint about police goes to the complaint desk, so that no unit reads it first.
+    """
     tip, words = row.tip, _opened(row)
-    tip.case = lock_for_system(tip.case_id)  # as a complaint that it has become meanwhile it has no ordinary facts
+    tip.case = lock_for_system(tip.case_id)  # a tip that became a complaint meanwhile has no facts for an ordinary case
     communes = areas.directory().communes.values()
     units = tuple(commune.unit_id for commune in communes if commune.area_id == tip.commune_id)
     reading = read_upward(words, unit_ids=units)
@@ -112,7 +116,7 @@ def _open(row: Extract, now: dt.datetime) -> str:
 
 
 def _opened(row: Extract) -> str:
-    """By the worker. Raises keyfiles.NotHere. One of before 27 November 2026 waited in clear."""
+    """Decrypt in the worker. Raises key_files.KeyFileMissing. Extracts before 27 November 2026 were plaintext."""
     try:
         return vault.open_by_worker(row.text, context=_context(row.tip))
     except (boxes.Refused, ValueError):

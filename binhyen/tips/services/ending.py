@@ -1,4 +1,4 @@
-"""Tips end: taken back by their person, or over. Either way the key is destroyed and nobody reads a word any more."""
+"""End of tips: withdrawal and expiry. Both destroy the key, so that no text is readable any more."""
 
 import datetime as dt
 
@@ -15,7 +15,7 @@ from binhyen.tips.services.rows import alive, destroy
 
 @entered(PROGRAM)
 def withdraw(*, tip: Tip, now: dt.datetime) -> None:
-    """The person takes it back: the key is destroyed, so nobody reads a word of it any more."""
+    """Withdraw a tip for its reporter: the key is destroyed."""
     with transaction.atomic():
         row = alive(tip)
         row.withdrawn_at = now
@@ -24,8 +24,9 @@ def withdraw(*, tip: Tip, now: dt.datetime) -> None:
 
 
 def clean(*, now: dt.datetime, most: int = 200) -> int:
-    """Destroy the keys of tips whose time is over, and end those whose key a restore destroyed again or whose complaint
-    is gone; how many.
+    """Destroy the keys of expired tips; return how many.
+
+    Included are tips whose key a restore destroyed again, or whose complaint is deleted.
     """
     over = [*queries.over(now=now, most=most), *queries.of_ended_complaints(most=most)]
     lost = [tip for tip in queries.keyless(most=most) if tip.pk not in {one.pk for one in over}]

@@ -1,4 +1,4 @@
-"""Files that come with a tip, looked at before anything of the tip is kept."""
+"""Files of a tip, validated before any part of the tip is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ONLY_AS_IT_CAME = N_(
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A file as it was chosen. Of its name only the ending is looked at; the rest may say who sends it."""
+    """An uploaded file. Only the ending of its name is used; the rest could identify the sender."""
 
     name: str
     data: bytes
@@ -22,7 +22,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """`original`: as it came, or nothing of it as the person says. `shown`: a picture made anew; of others nothing."""
+    """A processed file.
+
+    `original`: empty if the reporter wants no original; `shown`: re-encoded picture, else empty.
+    """
 
     kind: str
     original: bytes
@@ -30,7 +33,7 @@ class Made:
 
 
 class BadFile(files.NotAPicture):
-    """`number`: which of them, from 1. Nothing of the sending was kept."""
+    """A rejected file. `number`: its position from 1. Nothing of the submission was stored."""
 
     def __init__(self, number: int, problem: str) -> None:
         super().__init__(problem)
@@ -38,7 +41,7 @@ class BadFile(files.NotAPicture):
 
 
 def made_of(sent: Sequence[Sent], *, originals: bool) -> list[Made]:
-    """Raises BadFile. Pictures go through the decoder in its cage; nothing else is opened by anything of ours."""
+    """Process the uploads: pictures in the sandboxed decoder; other files are never opened. Raises BadFile."""
     made = []
     for number, file in enumerate(sent, start=1):
         try:

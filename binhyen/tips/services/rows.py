@@ -1,4 +1,4 @@
-"""A tip's row, locked; words sealed to it; its key destroyed."""
+"""Storage of tips: the locked row, texts encrypted to it, destruction of its key."""
 
 import datetime as dt
 from functools import partial
@@ -18,7 +18,7 @@ from binhyen.vault.boxes import PublicKey
 
 
 def alive(tip: Tip) -> Tip:
-    """The row, locked. Raises Refusal where it is gone."""
+    """Return the locked row. Raises Refusal where the tip is deleted."""
     row = Tip.objects.select_for_update().get(pk=tip.pk)
     if row.gone_at is not None or row.lock_id is None:
         raise Refusal(_("Tin này đã được rút hoặc đã hết hạn."))
@@ -36,7 +36,7 @@ def store(data: bytes, to: PublicKey, context: str) -> str:
 
 
 def to_custodians(row: TipFile, data: bytes, *, now: dt.datetime) -> None:
-    """The file as it came, under a lock that two custodians open. Does not save."""
+    """Encrypt the original to a new key that needs two custodians. Does not save."""
     lock = vault.new_lock(["IDENTITY"], now=now)
     row.original_lock = lock
     row.original = store(data, PublicKey(bytes(lock.public)), queries.file_context(row, "original"))
@@ -44,9 +44,10 @@ def to_custodians(row: TipFile, data: bytes, *, now: dt.datetime) -> None:
 
 @transaction.atomic
 def hand_over(*, file: TipFile, data: bytes, now: dt.datetime) -> TipFile:
-    """The original of a picture that came before there was a lock of the custodians for it: opened by a handler's key,
-    `data` goes to one. The tip is locked first, so that who destroys it meanwhile finds the new lock, or this finds it
-    gone: raises Refusal.
+    """Move an original from the conversation key to a custodians' key; `data` is its plaintext.
+
+    The tip is locked first: a concurrent destruction sees the new key, or this call sees the deleted tip and raises
+    Refusal.
     """
     alive(file.tip)
     row = TipFile.objects.select_for_update(of=("self",)).get(pk=file.pk)
@@ -59,12 +60,12 @@ def hand_over(*, file: TipFile, data: bytes, now: dt.datetime) -> TipFile:
 
 
 def destroy(row: Tip, *, now: dt.datetime) -> None:
-    """Copies of the key first; then what it opened."""
+    """Destroy key copies first; then the encrypted files."""
     locks = [row.lock_id, *row.files.values_list("original_lock", flat=True)]
     imprints.forget([row.public_id])
     row.gone_at, row.wrapped = now, b""
     row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
-    with entered(queries.scope_of(bytes(row.lookup))):  # no wider: a page may destroy this tip's keys and no others
+    with entered(queries.scope_of(bytes(row.lookup))):  # no wider scope: a page may destroy the keys of this tip only
         vault.destroy_locks([lock for lock in locks if lock])
     gone = [name for pair in row.files.values_list("original", "shown") for name in pair]
     row.files.all().delete()

@@ -1,4 +1,4 @@
-"""Take in tips and let their people come back; every word and picture sealed as it comes."""
+"""Submission of tips and return of their reporters; every text and picture is encrypted on entry."""
 
 import datetime as dt
 import hmac
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; the vault's envelopes do the rest
 from nacl.exceptions import CryptoError
 
-# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; vault's boxes do the rest
+# nosemgrep: primitives-elsewhere  wraps the conversation's key for its receipt; the vault's envelopes do the rest
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
@@ -45,11 +45,11 @@ WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đ�
 
 
 class SentBefore(Exception):
-    """The form was sent already, with other words."""
+    """The form was already sent with another text."""
 
 
 class HasCode(Refusal):
-    """Whoever reads the words could open a tip with them."""
+    """The text contains a receipt code, so its readers could open a tip."""
 
 
 CODE_INSIDE = N_("Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin.")
@@ -61,7 +61,7 @@ ABOUT_THE_TOP = N_(
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Shown once. `danger`: the words tell of danger to life."""
+    """Receipt, shown once. `danger`: the text reports danger to life."""
 
     code: str
     danger: bool
@@ -71,10 +71,10 @@ def send(
     *, key: str, text: str, place: str, photos: Sequence[Sent], originals: bool = True, insists: bool = False,
     tries: bool = True, now: dt.datetime,
 ) -> Receipt:  # fmt: skip
-    """A new tip; the same form again gives the same receipt. Without `originals` only the clean copies are kept.
-    `tries`: numbers in the words may be tried as receipts of others.
+    """Create a tip; the same form returns the same receipt. Without `originals` only previews are stored.
 
-    Raises receipts.Busy, files.BadFile, HasCode, SentBefore, intake.apart.Referred (unless the person `insists`).
+    `tries`: numbers in the text may be tried as other receipts. Raises receipts.Busy, files.BadFile,
+    ContainsReceiptCode, AlreadySubmitted, intake.complaint_store.NotStoredYet (unless the person `insists`).
     """
     _refuse_codes(f"{text}\n{place}", tries=tries)
     code = receipts.code_of(key)
@@ -98,8 +98,10 @@ def send(
 
 
 def _refuse_codes(text: str, *, own: bytes = b"", tries: bool) -> None:
-    """Raises HasCode where a living receipt stands in the words: the person's own by the mark of their visit, at once;
-    another's by trying the first few numbers of that shape, at the price of a receipt each. Raises Busy.
+    """Raise ContainsReceiptCode where the text contains the code of a living receipt.
+
+    The own code is detected by the session's mark at once; others by trying the first few possible codes, at the cost
+    of a receipt each. Raises Busy.
     """
     numbers = numbers_like_a_code(text)
     if any(hmac.compare_digest(mark_of(number), own) for number in numbers):
@@ -149,14 +151,17 @@ def _keep(
 
 
 def _unit_told(commune_id: int | None) -> int:
-    """Of whose place it tells: their groups, and those of the province, must not repeat it."""
+    """Return the unit of the place.
+
+    Outbound DLP stops its groups, and those of the province, from repeating the text.
+    """
     directory = areas.directory()
     code = directory.commune_code_of_area(commune_id) if commune_id else None
     return directory.communes[code].unit_id if code else directory.province_unit_id
 
 
 def _complaint(told: str, reading: Reading, *, commune_id: int | None = None) -> Telling:
-    """`commune_id`: the place that was told before."""
+    """Build the complaint's text. `commune_id`: the place given before."""
     directory, placed = areas.directory(), resolve(reading.entities, reader().gazetteer, None)
     codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
     before = [commune.unit_id for commune in directory.communes.values() if commune.area_id == commune_id]
@@ -168,7 +173,10 @@ def _keep_apart(
     keys: Keys, said: bytes, telling: Telling, pictures: Sequence[Made], *, insists: bool,
     now: dt.datetime,
 ) -> None:  # fmt: skip
-    """A complaint about police is no tip of that desk. Its keeper routes and seals it; the receipt opens it."""
+    """Store a complaint about police outside the tip desk: the complaint store routes and encrypts it.
+
+    The receipt opens it.
+    """
     elsewhere = None if insists else keeper().refers(telling)
     if elsewhere is not None:
         raise Referred(elsewhere)
@@ -182,19 +190,19 @@ def _keep_apart(
 
 
 def opened(code: str) -> tuple[Tip, Pair] | None:
-    """The tip of a receipt, and its key; None for wrong, unknown and gone alike, at the same cost. Raises Busy."""
+    """Open a receipt: the tip and its key; None at the same cost for wrong, unknown and deleted ones. Raises Busy."""
     keys = receipts.keys_of(code)
     tip = found(keys.lookup)
     if tip is None:
         return None
     try:
         return tip, Pair.of(SecretBox(keys.wrap).decrypt(bytes(tip.wrapped)))
-    except CryptoError:  # a row that somebody put another's key into
+    except CryptoError:  # a row with a key that belongs to another receipt
         return None
 
 
 def found(lookup: bytes) -> Tip | None:
-    """The living tip of a receipt; from here on the database answers for whoever holds it."""
+    """Return the living tip of a receipt and enter its row-level-security scope."""
     enter(queries.scope_of(lookup))
     return Tip.objects.filter(lookup=lookup, gone_at=None).select_related("case").first()
 
@@ -204,9 +212,9 @@ def write_more(
     *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[Sent], originals: bool = True, tries: bool = True,
     now: dt.datetime,
 ) -> None:  # fmt: skip
-    """More words or pictures of the same person; the same form again changes nothing.
+    """Add text or pictures of the same reporter; the same form again changes nothing.
 
-    Raises Refusal (HasCode too), receipts.Busy, files.BadFile.
+    Raises Refusal (ContainsReceiptCode too), receipts.Busy, files.BadFile.
     """
     _refuse_codes(text, own=visit.mark, tries=tries)
     reading = read_upward(text)
@@ -225,8 +233,10 @@ def write_more(
 
 
 def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime) -> None:
-    """To the desk of tips, or to the keeper of complaints, who hears whom the words name besides. What turns out to
-    complain of police leaves the desk of tips with all that was said before: the receipt's own key hands it over.
+    """Store a message at the tip desk, or in the complaint store, which adds newly named subjects.
+
+    A tip that turns out to be a complaint about police leaves the tip desk with all earlier messages: the receipt's own
+    key re-encrypts them.
     """
     if row.case.apart:
         keeper().hear(row.case_id, _complaint(text, reading), now=now)

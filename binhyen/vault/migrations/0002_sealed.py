@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
-# What was kept plainly before there were keys cannot be sealed inside a migration, and must not stay as it is.
+# Plaintext stored before keys existed cannot be encrypted inside a migration, and must not stay as it is.
 REFUSE = """
 DO $$ BEGIN
     IF EXISTS (SELECT FROM vault_contact) OR EXISTS (SELECT FROM vault_identity) THEN

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# A copy under a key that is being destroyed could never be read: whoever inserts one holds the key's row, and whoever
-# destroys the key waits for that row first. The check repeats what the foreign key locks anyway.
+# A copy under a key that is being destroyed could never be read: an insert of a copy locks the key's row, and a
+# destruction waits for that lock first. The check repeats the lock of the foreign key.
 FENCE = """
 CREATE FUNCTION vault_key_lives() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -1,4 +1,4 @@
-"""Custody on an isolated machine: keys that never touch a network, and what is carried there and back.
+"""Custody on an isolated machine (air gap): keys that never touch a network, and offline transfer of bundles.
 
 Nothing here imports Django or opens a connection: `binhyen station` runs where there is no database.
 """

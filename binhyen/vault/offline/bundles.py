@@ -1,7 +1,7 @@
-"""Files that travel between the network and the isolated machine: JSON, envelopes in base64. Pure.
+"""Files of the offline transfer: JSON, envelopes in base64. Pure.
 
-A bundle holds sealed rows only; who has it without a custodian's key has noise. An answer is signed by each custodian,
-and its parts are sealed to the one who asked.
+A bundle holds encrypted rows only and is useless without a custodian's key. An answer is signed by each custodian, and
+its parts are encrypted to the requester.
 """
 
 import base64
@@ -13,16 +13,16 @@ from typing import Any
 from binhyen.vault.signing import sign, signed_by
 
 VERSION = 1
-MOST = 32 * 1024 * 1024  # bytes, of text: what is larger is none of ours; a file of 20 MB is 27
+MOST = 32 * 1024 * 1024  # bytes of text: larger files are not ours; a file of 20 MB becomes 27
 
 
 class Unreadable(ValueError):
-    """This file is none of ours, or of another kind than was asked for; says why in words."""
+    """This file is not ours, or of the wrong kind; the message explains why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A sealed row. `key`: hex id of the group's key it is sealed to, or ""; `note`: label, part or time beside it."""
+    """An encrypted row. `key`: hex id of the group's key, or ""; `note`: label, part or time of the row."""
 
     sealed: bytes
     context: str
@@ -41,9 +41,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What is carried out. `what`: «opening» or «words». `facts`: label → words about the matter, for people to read;
-    `asker`: public key of who asked (opening). `copies`: of the lock; `rows`, `files`: what the lock opens.
-    `reason_copies`, `reason`: of another lock, for every custodian alone; no copies where it is among the facts.
+    """An exported bundle. `what`: «opening» or «words». `facts`: label → text about the subject, for people to read.
+
+    `asker`: public key of the requester (opening). `copies`: of the conversation key; `rows`, `files`: encrypted to it.
+    `reason_copies`, `reason`: of another key, for every custodian alone; no copies where the reason is among the facts.
     """
 
     what: str
@@ -55,12 +56,12 @@ class Bundle:
     asker: bytes = b""
     reason_copies: Sequence[Envelope] = ()
     reason: Envelope = Envelope(b"", "")
-    files: Sequence[Envelope] = ()  # `note`: a name for it
+    files: Sequence[Envelope] = ()  # `note`: a file name
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One custodian's consent: parts of the lock sealed to who asked, signed. `verify`: Ed25519 key of the holder."""
+    """Approval by one custodian: key parts encrypted to the requester, signed. `verify`: Ed25519 key of the holder."""
 
     verify: bytes
     parts: Mapping[int, bytes]
@@ -72,7 +73,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is carried back."""
+    """An answer to a request, carried back."""
 
     opening: str
     approvals: Sequence[Approval]
@@ -80,7 +81,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """The public half of a key made on the isolated machine. `proof`: its signature over itself."""
+    """Public half of a key made on the isolated machine. `proof`: its signature over itself."""
 
     public: bytes
     verify: bytes
@@ -107,7 +108,7 @@ def bundle_text(b: Bundle) -> str:
 
 
 def read_bundle(text: str) -> Bundle:
-    """Raises Unreadable."""
+    """Parse a bundle. Raises UnreadableBundle."""
     found = _load(text, "opening", "words")
     try:
         return Bundle(
@@ -115,7 +116,7 @@ def read_bundle(text: str) -> Bundle:
             [_to_envelope(e) for e in found["copies"]],
             [Share(_bytes(s["holder"]), _to_envelope(s)) for s in found["shares"]],
             [_to_envelope(e) for e in found["rows"]], _bytes(found["asker"]),
-            [_to_envelope(e) for e in found.get("reason_copies", ())],  # a file of before has none of these
+            [_to_envelope(e) for e in found.get("reason_copies", ())],  # older files have none of these
             _to_envelope(found["reason"]) if "reason" in found else Envelope(b"", ""),
             [_to_envelope(e) for e in found.get("files", ())],
         )  # fmt: skip
@@ -133,7 +134,7 @@ def answer_text(a: Answer) -> str:
 
 
 def read_answer(text: str) -> Answer:
-    """Raises Unreadable."""
+    """Parse an answer. Raises UnreadableBundle."""
     found = _load(text, "answer")
     try:
         return Answer(
@@ -155,7 +156,7 @@ def new_key_text(private: bytes, public: bytes, verify: bytes) -> str:
 
 
 def read_new_key(text: str) -> NewKey:
-    """Raises Unreadable, also where the key did not sign itself."""
+    """Parse a public key. Raises UnreadableBundle, also where its self-signature is invalid."""
     found = _load(text, "key")
     try:
         key = NewKey(_bytes(found["public"]), _bytes(found["verify"]), _bytes(found["proof"]))

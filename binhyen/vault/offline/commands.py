@@ -1,6 +1,6 @@
-"""`binhyen station`: what people do on the isolated machine. Without database, network and Django.
+"""Command `binhyen station`: custody work on the isolated machine, without database, network and Django.
 
-A private key lies there as a file under its passphrase (vault/wrapping.py), best on a stick in a safe.
+A private key lies there as a file encrypted under its passphrase (vault/key_wrapping.py), best on a stick in a safe.
 """
 
 import argparse
@@ -17,11 +17,11 @@ from binhyen.vault.signing import verify_key
 
 
 class Stopped(Exception):
-    """Said to whoever sits there; nothing was written."""
+    """Error shown to the user of the machine; nothing was written."""
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status."""
+    """Run a command; return the exit status."""
     given = _parser().parse_args(arguments)
     try:
         given.do(given)
@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def make(given: argparse.Namespace) -> None:
-    name = given.name.resolve()  # ./dev starts in the checkout: say where it lies
+    name = given.name.resolve()  # ./dev starts in the checkout: show the full path
     private_file, public_file = name.with_suffix(".key"), name.with_suffix(".pub")
     if private_file.exists() or public_file.exists():
         raise Stopped(f"{private_file.name} hoặc {public_file.name} đã có; không khóa nào bị ghi đè.")
@@ -65,7 +65,7 @@ def make(given: argparse.Namespace) -> None:
     passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
     if problem := passphrase_problem(passphrase, given.name.stem):
         raise Stopped(problem)
-    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
+    # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
     pair = boxes.new_pair()
@@ -85,7 +85,7 @@ def agree_to(given: argparse.Namespace) -> None:
     before = bundles.read_answer(given.answer.read_text()) if given.answer.exists() else None
     _show(bundle)
     pair = open_key(given.key, given.file)
-    if bundle.reason_copies:  # sealed: it is read only now, so the consent is asked for after it
+    if bundle.reason_copies:  # encrypted: it is readable only now, so the approval is asked for after it
         _say(f"Lý do: {station.reason(bundle, pair) or 'khóa của bạn không mở được dòng này'}")
         if input("Gõ «đồng ý» nếu đồng ý: ").strip().casefold() not in _YES:
             raise Stopped("Chưa đồng ý; không ghi gì.")
@@ -120,7 +120,7 @@ def read_words(given: argparse.Namespace) -> None:
 
 
 def _keep_files(given: argparse.Namespace, bundle: bundles.Bundle, lock: Pair | None) -> None:
-    """Pictures and files beside the bundle: never shown here, never over another file."""
+    """Write pictures and files beside the bundle: never shown here, never over another file."""
     for number, (name, content) in enumerate(station.files(bundle, lock) if lock else (), start=1):
         place = given.bundle.resolve().with_suffix(f".{number}{Path(name).suffix or '.bin'}")
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
@@ -134,7 +134,7 @@ _CONTEXT = "binhyen station key"
 
 
 def open_key(key: Path, file: Path | None) -> Pair:
-    """The pair in a file that `make` made, with its passphrase. Raises Stopped, OSError."""
+    """Open a key file made by `create_key_file` with its passphrase. Raises CommandStopped, OSError."""
     wrapped = key.read_bytes()
     try:
         private = wrapping.unwrap(wrapped, passphrase=getpass("Cụm mật khẩu: "), file=_beside(file), context=_CONTEXT)

@@ -1,4 +1,4 @@
-"""What the isolated machine does with a bundle and keys opened there. Pure."""
+"""Operations of the isolated machine on a bundle, with keys unlocked there. Pure."""
 
 from collections.abc import Sequence
 
@@ -10,17 +10,18 @@ from binhyen.vault.signing import verify_key
 
 
 class NotYours(ValueError):
-    """This key opens nothing of this bundle; says why in words."""
+    """This key opens nothing of this bundle; the message explains why."""
 
 
 def part_context(opening: str, part: int) -> str:
-    """As `vault.queries.part_context`: where a part of an opened lock belongs."""
+    """Return the context of a part of an opened key; the same as `vault.queries.format_part_context`."""
     return f"vault_approval.parts:{opening}:{part}"
 
 
 def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer:
-    """A custodian consents: their parts of the lock, sealed to who asked, signed; beside those of `before`. Raises
-    NotYours, boxes.Refused.
+    """Approve as a custodian: decrypt the parts of the key, encrypt them to the requester, sign.
+
+    Approvals of `earlier_answer` are carried over. Raises KeyMismatch, envelopes.EnvelopeError.
     """
     if before is not None and before.opening != bundle.id:
         raise NotYours("Tệp trả lời này thuộc một yêu cầu khác.")
@@ -38,7 +39,7 @@ def agree(bundle: Bundle, pair: Pair, *, before: Answer | None = None) -> Answer
 
 
 def reason(bundle: Bundle, pair: Pair) -> str:
-    """Why it is asked for, for each custodian alone; "" where this key does not open it. Raises boxes.Refused."""
+    """Decrypt the reason for one custodian; "" where this key does not open it. Raises envelopes.EnvelopeError."""
     for copy, key in _mine(bundle, bundle.reason_copies, pair):
         lock = Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
         return _opened(bundle.reason, lock)
@@ -46,13 +47,13 @@ def reason(bundle: Bundle, pair: Pair) -> str:
 
 
 def read(bundle: Bundle, answer: Answer, pair: Pair) -> list[tuple[str, str]]:
-    """(label, value) of what the opened lock holds, for who asked. Raises NotYours, boxes.Refused."""
+    """Return (label, value) of the disclosed rows, for the requester. Raises KeyMismatch, envelopes.EnvelopeError."""
     lock = opened_lock(bundle, answer, pair)
     return [(row.note, _opened(row, lock)) for row in bundle.rows]
 
 
 def opened_lock(bundle: Bundle, answer: Answer, pair: Pair) -> Pair:
-    """The lock of a request, for who asked. Raises NotYours, boxes.Refused."""
+    """Join the key of a request, for the requester. Raises KeyMismatch, envelopes.EnvelopeError."""
     if pair.public.raw != bundle.asker:
         raise NotYours("Danh tính này mở cho khóa của người khác.")
     parts: dict[int, bytes] = {}
@@ -66,20 +67,23 @@ def opened_lock(bundle: Bundle, answer: Answer, pair: Pair) -> Pair:
 
 
 def words(bundle: Bundle, pair: Pair) -> list[tuple[str, str]]:
-    """(when and who, words) of a sealed conversation, for a handler. Raises NotYours, boxes.Refused."""
+    """Return (time and author, text) of a sealed conversation, for a handler.
+
+    Raises KeyMismatch, envelopes.EnvelopeError.
+    """
     lock = handlers_lock(bundle, pair)
     return [(row.note, _opened(row, lock)) for row in bundle.rows]
 
 
 def handlers_lock(bundle: Bundle, pair: Pair) -> Pair:
-    """The lock of a sealed conversation. Raises NotYours, boxes.Refused."""
+    """Open the key of a sealed conversation. Raises KeyMismatch, envelopes.EnvelopeError."""
     for copy, key in _mine(bundle, bundle.copies, pair):
         return Pair.of(boxes.open_(copy.sealed, pair=key, context=copy.context))
     raise NotYours("Khóa của bạn không mở được tin này.")
 
 
 def files(bundle: Bundle, lock: Pair) -> list[tuple[str, bytes]]:
-    """(name, content) of what lies in the bundle beside words. Raises boxes.Refused."""
+    """Return (name, content) of the files in the bundle. Raises envelopes.EnvelopeError."""
     return [(row.note, boxes.open_(row.sealed, pair=lock, context=row.context)) for row in bundle.files]
 
 
@@ -94,7 +98,7 @@ def _standing(bundle: Bundle, answer: Answer) -> list[Approval]:
 
 
 def _mine(bundle: Bundle, copies: Sequence[Envelope], pair: Pair) -> list[tuple[Envelope, Pair]]:
-    """Copies of a lock that this holder's shares open, with the group's key of each."""
+    """Return copies of a key that this holder's shares open, each with the group's key pair."""
     shares = {s.envelope.key: s.envelope for s in bundle.shares if s.holder == pair.public.raw}
     return [
         (copy, Pair.of(boxes.open_(share.sealed, pair=pair, context=share.context)))

@@ -1,4 +1,4 @@
-"""What can be done in the vault. Sealing is for everybody; what opens is called by the custody process only."""
+"""Writes of the vault. Every process may encrypt; only the custody process decrypts."""
 
 from binhyen.vault.services.sealing import (
     LOCK,

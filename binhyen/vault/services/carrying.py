@@ -1,6 +1,6 @@
-"""Custody without keys on the network: sealed rows go out as a bundle, signed approvals come back.
+"""Offline transfer to the isolated machine: encrypted rows are exported as a bundle, signed approvals imported.
 
-What a bundle holds stays sealed; carrying it out and taking an answer in are entries of the audit book.
+The contents of a bundle stay encrypted; exports and imports are entries of the audit log.
 """
 
 import datetime as dt
@@ -31,10 +31,11 @@ SEALED = "niêm phong, hiện ra sau khi mở khóa"
 def take_key(
     *, officer: Officer, key: NewKey, seat: int | None = None, alone: bool = False, command: str = "", now: dt.datetime
 ) -> Holder:
-    """A person's key whose private half lies on the isolated machine: here it opens nothing. A former one ends; the
-    same, sent again, keeps what it was given.
-    `command`: as the audit book names what put it there without its officer, who has to take it in themselves.
-    `alone`: as in `make_holder`. Raises `Refusal`.
+    """Register a person's key whose private half lies on the isolated machine: here it opens nothing.
+
+    A former key is retired; sending the same key again changes nothing. `command`: audit name of a server command that
+    places the key without its officer, for later acceptance. `confirm_last`: as in `create_holder`. Raises
+    `Refusal`.
     """
     actor, said = command or actor_of(officer), {"of": actor_of(officer)}
     former = Holder.objects.select_for_update().filter(officer=officer, retired_at=None).first()
@@ -54,9 +55,10 @@ def take_key(
 
 @transaction.atomic
 def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: dt.datetime) -> Bundle:
-    """A request that waits, with everything sealed that two custodians and the asker need. From now on it may be opened
-    where nothing of ours sees it, so its person hears that at once. `command`: what carries it in the officer's name.
-    Raises `Refusal`.
+    """Export a waiting request with all encrypted rows that two custodians and the requester need.
+
+    From now on it may be opened unobserved, so the reporter is notified at once. `command`: server command that exports
+    in the officer's name. Raises `Refusal`.
     """
     opening = access_waiting(officer, opening_id, now=now)
     copies = LockCopy.objects.filter(lock_id=lock_id_of(opening), group_key__group="IDENTITY", group_key__part__gt=0)
@@ -86,7 +88,7 @@ def carry_opening(*, opening_id: str, officer: Officer, command: str = "", now: 
 
 @transaction.atomic
 def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, command: str = "", now: dt.datetime) -> Bundle:
-    """A sealed conversation that the desk let the officer see; `command` as above."""
+    """Export a sealed conversation that the desk shows to the officer; `command` as above."""
     copies = LockCopy.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
     rows = [
         Envelope(
@@ -108,8 +110,10 @@ def carry_words(*, desk: SealedDesk, talk: Talk, officer: Officer, command: str 
 
 @transaction.atomic
 def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Opening:
-    """Approvals from the isolated machine, each checked as if its custodian sat here. `officer`: who brings the file,
-    which counts for nothing. One that was taken before is passed over, and so is a third. Raises `Refusal`.
+    """Import approvals from the isolated machine, each checked like an approval here.
+
+    `officer`: bringer of the file, without influence on the result. Repeated and third approvals are skipped. Raises
+    `Refusal`.
     """
     opening = access_waiting(officer, answer.opening, now=now)
     for one in answer.approvals:
@@ -125,7 +129,7 @@ def take_answer(*, answer: Answer, officer: Officer, now: dt.datetime) -> Openin
 
 
 def _locked(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list[Share]]:
-    """Copies of a lock, and every holder's share of the keys they lie under."""
+    """Return a key's copies as envelopes, and all holders' shares of the keys that encrypt them."""
     rows = list(copies.select_related("group_key").order_by("id"))
     envelopes = [
         Envelope(
@@ -150,7 +154,7 @@ def _locked(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list[Share]]:
 
 
 def _original(opening: Opening) -> list[Envelope]:
-    """The file as it came that is asked for, as it lies here. Raises `Refusal`."""
+    """Return the requested original file, still encrypted. Raises `Refusal`."""
     if not opening.file:
         return []
     if (sealed := files.still(opening.file)) is None:
@@ -159,7 +163,7 @@ def _original(opening: Opening) -> list[Envelope]:
 
 
 def _pictures(desk: SealedDesk, ref: str) -> tuple[list[Envelope], int]:
-    """The shown copies, as many as one bundle carries; and how many files stay here."""
+    """Return the previews that fit into one bundle, and how many files are left out."""
     told, room, found = desk.files(ref), files.LIMIT, []
     for number, file in enumerate(told, start=1):
         sealed = files.still(file.path) if file.path else None

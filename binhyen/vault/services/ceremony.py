@@ -1,7 +1,7 @@
-"""The key ceremony: seats are given, first keys go from files to people, everything lies under the people's keys.
+"""Key ceremony: share indexes are assigned, first keys move from files to people, all data is re-encrypted.
 
-Run by the operator as the owner of the database, with the people present (docs/operate.md). Nothing here needs
-anybody's passphrase: a new key is sealed to the public halves of those who shall have it, then forgotten.
+Run by the operator as database owner, with the key holders present (docs/operate.md). Nothing here needs a passphrase:
+a new key is encrypted to the public keys of its future holders, then forgotten.
 """
 
 import datetime as dt
@@ -26,7 +26,10 @@ from binhyen.vault.shares import SEATS
 
 @transaction.atomic
 def sit(*, holder: Holder, seat: int | None, actor: str, now: dt.datetime) -> None:
-    """Give a holder a seat. Shares of the groups follow at the ceremony, by a colleague, or at the next rotation."""
+    """Assign a share index to a holder.
+
+    The shares follow at the ceremony, from a colleague, or at the next rotation.
+    """
     if seat is not None and seat not in SEATS:
         raise Refusal("Ghế là 1, 2 hoặc 3.")
     if KeyShare.objects.filter(holder=holder).exists() and seat != holder.seat:
@@ -36,7 +39,7 @@ def sit(*, holder: Holder, seat: int | None, actor: str, now: dt.datetime) -> No
 
 
 def lacking() -> list[str]:
-    """What keeps the ceremony from being held, in words; empty: it may begin."""
+    """Describe missing holders that block the ceremony; empty: it may begin."""
     holders = list(Holder.objects.filter(retired_at=None).select_related("officer"))
     spare = {h.seat for h in holders if h.officer_id is None}
     found = []
@@ -52,7 +55,7 @@ def lacking() -> list[str]:
 
 
 def thin() -> list[str]:
-    """Where too few hold a key that was handed over, in words: nobody of a desk, or not every seat of recovery."""
+    """Describe handed-over keys with too few holders: an empty desk, or missing recovery share indexes."""
     found = []
     for group in filter(ready, PEOPLES):
         held = holders_of(group)
@@ -69,7 +72,7 @@ def thin() -> list[str]:
 
 
 def hold(*, actor: str, now: dt.datetime) -> list[GroupKey]:
-    """New keys for every group whose key still lies in a file; they seal from now on. Raises `Refusal`."""
+    """Create new keys for every group whose key still lies in a file; they are used at once. Raises `Refusal`."""
     if problems := lacking():
         raise Refusal("\n".join(problems))
     current = set(GroupKey.objects.filter(retired_at=None, founding=True).values_list("group", flat=True))
@@ -77,12 +80,14 @@ def hold(*, actor: str, now: dt.datetime) -> list[GroupKey]:
 
 
 def catch_up(*, now: dt.datetime) -> None:
-    """At a start. Where the ceremony was held before there was a key for reasons, the custodians are given one:
-    nobody's passphrase is needed for it. Reasons that still stand in clear are sealed. Old keys of machines go
-    whose rotation nobody waited for: the door's by no job, for the process that may delete it runs none.
+    """Finish key work at start.
+
+    A ceremony older than the REASON group gets that key for its custodians, without any passphrase. Plaintext reasons
+    are encrypted. Retired machine keys are destroyed: the gateway's by no job, because the process that may delete it
+    runs none.
     """
     if ready(Group.IDENTITY) and not ready(Group.REASON):
-        with suppress(Refusal):  # nobody is there to hold it, nor to open anything
+        with suppress(Refusal):  # no holder exists, nor anything to open
             turning.renew(Group.REASON, actor="system:start", now=now)
             turning.destroy_unused([Group.REASON], actor="system:start", now=now, grace=dt.timedelta(0))
     reasons.seal_clear_ones(now=now)
@@ -90,7 +95,7 @@ def catch_up(*, now: dt.datetime) -> None:
 
 
 def move() -> bool:
-    """Seal anew what lies under the first keys, batch by batch; whether anything did."""
+    """Re-encrypt everything under the first keys, batch by batch; return whether anything was moved."""
     moved = False
     while turning.rewrap_founding():
         moved = True
@@ -100,9 +105,7 @@ def move() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A key of a group: `left`: what still needs it, in words; `holders`: who can open it, «name (ghế 2)» or whose
-    process.
-    """
+    """Status of a group's key. `left`: data that still needs it, as text; `holders`: «name (ghế 2)», or the process."""
 
     group: str
     key: str
@@ -113,7 +116,7 @@ class Standing:
 
 
 def standings(groups: tuple[str, ...] = (*MACHINES, *PEOPLES)) -> list[Standing]:
-    """Every key that is not destroyed, group by group, the newest first."""
+    """List every key that is not destroyed, group by group, the newest first."""
     found = []
     for group in groups:
         for key in GroupKey.objects.filter(group=group, destroyed_at=None).order_by("part", "-id"):
@@ -128,8 +131,9 @@ def standings(groups: tuple[str, ...] = (*MACHINES, *PEOPLES)) -> list[Standing]
 
 
 def amount(groups: Iterable[str], rows: int) -> str:
-    """What lies under keys of these groups, as it may be said: of people's only whether anything does. How many would
-    say to whoever reads it, or signs the paper, how many complaints are kept from them.
+    """Describe the data under these groups' keys; for people's groups only whether there is any.
+
+    The number would reveal to the reader, or signer of the paper, how many complaints are hidden from them.
     """
     if set(groups) <= set(MACHINES):
         return f"còn {rows} mục nằm dưới"
@@ -137,7 +141,7 @@ def amount(groups: Iterable[str], rows: int) -> str:
 
 
 def still_waiting() -> list[str]:
-    """Groups whose first key is not destroyed yet."""
+    """List groups whose first key is not destroyed yet."""
     return waiting_for_people()
 
 

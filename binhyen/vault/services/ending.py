@@ -1,5 +1,6 @@
-"""What was open for a time ends. So does what somebody asked for who moved, has another role, another key or was
-locked: shares of keys that their work needs no more go, and the groups whose key they had are to be given a new one.
+"""Expiry of disclosures, and revocation after a change of unit, role or key, or a locked account.
+
+Shares of keys that an officer's work no longer needs are deleted, and their groups are marked for key rotation.
 """
 
 import datetime as dt
@@ -18,7 +19,7 @@ SYSTEM = "system:custody"
 
 
 def end_openings(*, now: dt.datetime) -> int:
-    """The parts of what is no longer open go; how many requests."""
+    """Delete the disclosed parts of expired requests; return how many requests."""
     over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
     ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
     OpenedPart.objects.filter(opening_id__in=ended).delete()
@@ -26,7 +27,7 @@ def end_openings(*, now: dt.datetime) -> int:
 
 
 def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
-    """These matters are no longer whose they were: requests in them end, also those agreed to; how many."""
+    """End requests on these subjects, approved ones too, because they moved to other officers; return how many."""
     running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
     ended = list(running.values_list("pk", flat=True))
     Opening.objects.filter(pk__in=ended).update(refused_at=now)
@@ -35,19 +36,22 @@ def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
 
 
 def asked() -> "QuerySet[Opening]":
-    """Requests of any end, for who keeps them no longer than they may be."""
+    """Return requests without disclosed parts, for retention."""
     return Opening.objects.filter(parts__isnull=True)
 
 
 @transaction.atomic
 def take_back(*, now: dt.datetime) -> int:
-    """By the worker, each minute; how many requests and keys. Until then rules refuse (`queries.still_theirs`)."""
+    """End requests and revoke keys, as a job of each minute; return how many.
+
+    Until then rules refuse (`queries.is_still_entitled`).
+    """
     return _end_requests(now) + sum(_take(holder, now) for holder in _holders())
 
 
 def _end_requests(now: dt.datetime) -> int:
     same = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
-    same &= Q(holder__retired_at=None)  # it was opened, or would be, for a key that its officer replaced
+    same &= Q(holder__retired_at=None)  # a disclosure is encrypted to this key, which its officer has replaced
     running = Opening.objects.filter(Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - WAITS), refused_at=None)
     left = running.exclude(same)
     rows = list(left.values_list("pk", "subject", "public_id", "file"))
@@ -70,7 +74,10 @@ def _holders() -> Iterable[Holder]:
 
 
 def _take(holder: Holder, now: dt.datetime) -> int:
-    """Not the last share of a key: the desk would read nothing any more, so it goes when a colleague has one."""
+    """Revoke shares of one holder.
+
+    The last share of a key stays until a colleague has one, because otherwise the desk could not read anything.
+    """
     shares = KeyShare.objects.filter(holder=holder).defer("sealed").select_related("group_key")
     lost = [share for share in shares if not handles(holder, share.group_key.group)]
     held = with_colleagues(holder, [s.group_key_id for s in lost])

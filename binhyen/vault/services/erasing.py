@@ -1,4 +1,4 @@
-"""A person is erased: the key to what was sealed of them, the sealed facts, and the ways to reach them."""
+"""Erasure of a person: the key to their data, the encrypted facts, and their addresses."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -11,10 +11,10 @@ from binhyen.vault.services.sealing import forget
 
 @transaction.atomic
 def erase(reporter_ids: Collection[int], *, staying: Collection[int] = (), now: dt.datetime) -> dict[int, int]:
-    """Nothing leads from these pseudonyms to a person any more, nor back. Old → new pseudonym of those `staying` in a
-    group: their channel goes on working, and nobody can tell the two apart from any two.
+    """Erase the link between pseudonyms and persons; return old → new reporter of `staying_ids`.
 
-    The custodians' copy of a stayer's channel id goes with the old lock; the process that sends keeps its own.
+    These are members of a group: their channel goes on working, and the old and new reporter cannot be linked. The
+    custodians' copy of their channel id goes with the old key; the sender process still has its own copy.
     """
     forget(reporter_ids)
     moved: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Keys of people: made under a passphrase, opened with it, given shares of the groups they handle."""
+"""Key holders: keys created and unlocked with a passphrase, and shares of the groups they handle."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -37,8 +37,10 @@ def make_holder(
     cost: wrapping.Cost = wrapping.DEAR,
     now: dt.datetime,
 ) -> Holder:
-    """A person's first key, or a new one: the old one and its shares end. `alone`: knowing that nobody of their work is
-    left who has what goes; `actor`: who makes a recovery key. Raises `Refusal` for a weak passphrase.
+    """Create a person's first key, or a new one that ends the old one and its shares.
+
+    `confirm_last`: confirmed that no colleague has the keys that are lost; `actor`: creator of a recovery key. Raises
+    `Refusal` for a weak passphrase.
     """
     names = (officer.username, officer.name) if officer else (label,)
     if problem := passphrase_problem(passphrase, *names):
@@ -65,7 +67,7 @@ def make_holder(
 
 
 def replace_holder(former: Holder, *, alone: bool, actor: str, now: dt.datetime, **said: object) -> None:
-    """Before a person's next key. Raises `Refusal` where the last share of a group's key would go unsaid."""
+    """Retire a key before its owner's next one. Raises `Refusal` if the last share of a group is lost unconfirmed."""
     if (last := last_of(former)) and not alone:
         labels = ", ".join(str(Group(group).label) for group in last)
         raise Refusal(_(LAST).format(groups=labels))
@@ -73,7 +75,7 @@ def replace_holder(former: Holder, *, alone: bool, actor: str, now: dt.datetime,
 
 
 def retire_holder(*, holder: Holder, actor: str, now: dt.datetime, **said: object) -> None:
-    """The key opens nothing any more; the groups it had a share of should be rotated (what was copied stays copied)."""
+    """Retire a key and mark its groups for key rotation, because a copied share stays usable."""
     had = KeyShare.objects.filter(holder=holder)
     mark_stale(had.values_list("group_key_id", flat=True), now=now)
     had.delete()
@@ -82,28 +84,29 @@ def retire_holder(*, holder: Holder, actor: str, now: dt.datetime, **said: objec
 
 
 def mark_stale(key_ids: Iterable[int], *, now: dt.datetime) -> None:
-    """Somebody has these keys no more who had them: the groups should have new ones."""
+    """Mark keys of a former holder for rotation."""
     GroupKey.objects.filter(pk__in=list(key_ids), retired_at=None, stale_at=None).update(stale_at=now)
 
 
 def last_of(holder: Holder) -> list[str]:
-    """Groups of which nobody else who works there has what this key has: with it the desk reads nothing any more."""
+    """List groups whose key no other colleague has: without this holder their desk cannot read anything."""
     mine = KeyShare.objects.filter(holder=holder, part=0, group_key__destroyed_at=None).select_related("group_key")
     kept = with_colleagues(holder, [share.group_key_id for share in mine])
     return sorted({share.group_key.group for share in mine if share.group_key_id not in kept})
 
 
 def with_colleagues(holder: Holder, key_ids: Iterable[int]) -> set[int]:
-    """Which of these keys somebody else has whole whose work it is. What lies in envelopes is nobody's at work."""
+    """Return the keys that a colleague also has whole. Recovery envelopes do not count."""
     others = KeyShare.objects.filter(group_key_id__in=list(key_ids), part=0, holder__officer__isnull=False)
     rows = others.exclude(holder=holder).select_related("holder__officer", "group_key")
-    rows = rows.defer("sealed", "holder__wrapped", "holder__label", "holder__verify")  # the worker may not see these
+    # the worker has no access to these columns
+    rows = rows.defer("sealed", "holder__wrapped", "holder__label", "holder__verify")
     return {share.group_key_id for share in rows if handles(share.holder, share.group_key.group)}
 
 
 @transaction.atomic
 def rewrap_holder(*, holder: Holder, pair: Pair, passphrase: str, file: bytes = b"", now: dt.datetime) -> None:
-    """Another passphrase for the same key. Raises `Refusal`."""
+    """Change the passphrase of a key. Raises `Refusal`."""
     names = (holder.officer.username, holder.officer.name) if holder.officer else (holder.label,)
     if problem := passphrase_problem(passphrase, *names):
         raise Refusal(problem)
@@ -114,16 +117,16 @@ def rewrap_holder(*, holder: Holder, pair: Pair, passphrase: str, file: bytes = 
 
 
 def open_holder(holder: Holder, *, passphrase: str, file: bytes = b"") -> Pair:
-    """The person's key pair. Raises wrapping.WrongPassphrase."""
+    """Unlock a person's key pair. Raises key_wrapping.WrongPassphrase."""
     context = holder_context(bytes(holder.public))
     return Pair.of(wrapping.unwrap(holder.wrapped, passphrase=passphrase, file=file, context=context))
 
 
 def shares_for(key: GroupKey, private: bytes, holders: Iterable[Holder]) -> list[KeyShare]:
-    """Shares of a group's new key for everybody who should have one, not yet saved.
+    """Build unsaved shares of a group's new key for every entitled holder.
 
-    A key of a split group goes whole to the seats that hold its part. Any other goes whole to its handlers, and in
-    three parts to the seats of recovery.
+    A key of a split group goes whole to the share indexes that hold its part. Any other goes whole to its handlers, and
+    in three parts to the recovery share indexes.
     """
     shares = []
     recovery = dict(zip(SEATS, split(private), strict=True))
@@ -149,8 +152,10 @@ def shares_for(key: GroupKey, private: bytes, holders: Iterable[Holder]) -> list
 
 
 def handles(holder: Holder, group: str) -> bool:
-    """Should this key have a share of the group's? Recovery keys of all groups; officers those of their role. One that
-    a command of the server put there has none until its officer took it in.
+    """Return whether this holder is entitled to a share of the group's key.
+
+    Recovery keys get shares of all groups, officers those of their role. A key placed by a server command has none
+    until its officer accepts it.
     """
     if holder.retired_at is not None or holder.placed_at is not None:
         return False
@@ -160,5 +165,5 @@ def handles(holder: Holder, group: str) -> bool:
 
 
 def opened_share(share: KeyShare, pair: Pair) -> bytes:
-    """The group's private key, or the part of it. Raises boxes.Refused."""
+    """Decrypt a share: the group's private key, or a part of it. Raises envelopes.EnvelopeError."""
     return boxes.open_(share.sealed, pair=pair, context=share_context(bytes(share.group_key.key_id), share.part))

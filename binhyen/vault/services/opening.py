@@ -1,7 +1,7 @@
-"""Who a reporter is, or a picture as it came, opened by two custodians for one colleague and a limited time.
+"""Disclosure of an identity or an original picture: two custodians open it for one officer and a limited time.
 
-Each custodian opens their parts of the reporter's lock and seals them anew to the one who asked: neither custodian ever
-sees the identity, one of them alone gives nothing, and the asker's own passphrase is needed to read it.
+Each custodian decrypts their parts of the reporter's key and encrypts them to the requester: no custodian ever sees the
+identity, one of them alone discloses nothing, and reading needs the requester's own passphrase.
 """
 
 import datetime as dt
@@ -42,7 +42,7 @@ from binhyen.vault.services.reasons import seal_reason, seal_refusal
 from binhyen.vault.services.sealing import SealedFile
 from binhyen.vault.shares import join, parts_of
 
-TELL = "cases.tell_opened"  # the person hears of it where they talk to us; the job is of a feature above
+TELL = "cases.tell_opened"  # notifies the person in their chat; the job belongs to a feature above
 CHANNEL_ID = N_("mã tài khoản trên kênh chat")
 NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
 NOTHING_KEPT = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
@@ -54,7 +54,7 @@ NOT_THEIRS = N_("Người xin đã đổi đơn vị, đổi việc, hoặc vi�
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`label`: «họ tên», or how a channel knows the person (`of_chat`)."""
+    """A disclosed fact. `label`: «họ tên», or the person's id on a channel (`of_chat`)."""
 
     label: str
     value: str
@@ -66,8 +66,9 @@ def ask(
     *, officer: Officer, reporter_id: int | None, subject: str, why: str, reason: str, hours: int,
     file: SealedFile | None = None, now: dt.datetime,
 ) -> Opening:  # fmt: skip
-    """Ask two custodians to open a reporter's identity, or a `file` that the reporter (None: an officer) sent. The
-    caller has checked that the matter is the officer's. Raises `Refusal`.
+    """Request the disclosure of an identity, or of a `file` that the reporter (None: an officer) sent.
+
+    The caller has checked the officer's access to the subject. Raises `Refusal`.
     """
     if problem := reason_problem(reason, hours, why):
         raise Refusal(problem)
@@ -77,7 +78,7 @@ def ask(
     if not (ready("IDENTITY") and ready("REASON")):
         raise Refusal(NOT_READY)
     path = file.path if file else ""
-    wait_for(Lock.ASKING)  # two taps are one request: the second sees the first
+    wait_for(Lock.ASKING)  # a double click is one request: the second one sees the first
     if any(known.state in RUNNING for known in openings_of(officer, reporter_id, path, subject=subject, now=now)):
         raise Refusal(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
@@ -97,14 +98,14 @@ def ask(
 
 @transaction.atomic
 def approve(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> Opening:
-    """A custodian agrees; after the second it is open. Raises `Refusal`."""
+    """Approve as a custodian; the second approval opens the request. Raises `Refusal`."""
     opening = _one(officer, opening_id)
     _check(opening, officer, holder, now)
     return _agree(opening, officer, holder, _own_parts(opening, holder, pair), now)
 
 
 def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Opening:
-    """A request that waits for custodians, locked, for a custodian whom nothing bars. Raises `Refusal`."""
+    """Return a waiting request, row locked, for a custodian without a conflict of interest. Raises `Refusal`."""
     opening = _one(officer, opening_id)
     if not may(officer, May.OPEN_IDENTITY) or state_of(asked_of(opening), now) not in {State.ASKED, State.HALF}:
         raise Refusal(_("Yêu cầu này không còn chờ ai."))
@@ -116,7 +117,7 @@ def access_waiting(officer: Officer, opening_id: str, *, now: dt.datetime) -> Op
 def agree_with(
     *, opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime
 ) -> Opening:
-    """A custodian agreed elsewhere, with parts opened there: the same conditions. Raises `Refusal`."""
+    """Approve with parts decrypted on the isolated machine, under the same conditions. Raises `Refusal`."""
     if not (may(officer, May.OPEN_IDENTITY) and visible_openings(officer).filter(pk=opening.pk).exists()):
         raise Refusal(_("Chữ ký trong tệp này không phải của người giữ danh tính nào."))
     _check(opening, officer, holder, now)
@@ -151,7 +152,10 @@ def _agree(
 
 
 def let_know(opening: Opening, *, carried: bool = False) -> None:
-    """`carried`: to a machine without network, where it may be opened before any answer comes back."""
+    """Notify the reporter.
+
+    `carried`: exported to a machine without network, where it may be opened before any answer.
+    """
     if opening.reporter_id is not None:
         known = {"reporter_id": opening.reporter_id, "subject": opening.subject, "why": WHY_LABELS[Why(opening.why)]}
         key = f"{TELL}.{opening.public_id}" + (".carried" if carried else "")
@@ -160,7 +164,7 @@ def let_know(opening: Opening, *, carried: bool = False) -> None:
 
 
 def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]:
-    """The custodian's two parts of the lock, sealed to the one who asked."""
+    """Re-encrypt the custodian's two parts of the key to the requester."""
     lock_id = lock_id_of(opening)
     to = PublicKey(bytes(opening.holder.public))
     parts = []
@@ -182,7 +186,7 @@ def _own_parts(opening: Opening, holder: Holder, pair: Pair) -> list[OpenedPart]
 
 @transaction.atomic
 def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) -> None:
-    """One custodian's no is enough. Raises `Refusal`."""
+    """Refuse a request; one custodian's refusal is enough. Raises `Refusal`."""
     opening = _one(officer, opening_id)
     if state_of(asked_of(opening), now) not in RUNNING - {State.OPEN} or officer.pk == opening.requester_id:
         raise Refusal(_("Yêu cầu này không còn chờ ai."))
@@ -197,7 +201,7 @@ def refuse(*, opening_id: str, officer: Officer, text: str, now: dt.datetime) ->
 
 @transaction.atomic
 def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime) -> list[Fact]:
-    """Who the reporter is, for the one who asked, while it is open; every reading is written down. Raises `Refusal`."""
+    """Return the identity to the requester while access is open; every read is audited. Raises `Refusal`."""
     opening = _opened(opening_id, officer, holder, now)
     if opening.file or opening.reporter_id is None:
         raise Refusal(_("Yêu cầu này không phải về danh tính."))
@@ -210,8 +214,9 @@ def read(*, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: 
 def read_original(
     *, opening_id: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> bytes:  # fmt: skip
-    """The file as it came, at most files.LIMIT bytes, for the one who asked, while it is open; every time is written
-    down. Raises `Refusal`.
+    """Return the original file, at most files.LIMIT bytes, to the requester while access is open.
+
+    Every read is audited. Raises `Refusal`.
     """
     opening = _opened(opening_id, officer, holder, now)
     if not opening.file:
@@ -240,7 +245,7 @@ def _opened(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime)
 
 
 def lock_id_of(opening: Opening) -> int:
-    """The lock it is about. Raises `Refusal` where its key was destroyed since."""
+    """Return the id of the conversation key. Raises `Refusal` where the key was destroyed."""
     if opening.lock_id is None:
         raise Refusal(_(_gone(opening)))
     return opening.lock_id
@@ -251,7 +256,7 @@ def _gone(opening: Opening) -> str:
 
 
 def _lock_of(opening: Opening, pair: Pair) -> Pair:
-    """From the three parts. Where the lock's copies were destroyed meanwhile, nothing opens any more."""
+    """Join the key from its three parts. Refused where the key's copies were destroyed meanwhile."""
     parts = {
         row.part: boxes.open_(row.sealed, pair=pair, context=part_context(str(opening.public_id), row.part))
         for row in opening.parts.all()
@@ -273,14 +278,14 @@ def _facts(reporter_id: int, lock: Pair) -> list[Fact]:
     for row in Contact.objects.filter(reporter_id=reporter_id).order_by("id"):
         try:
             value = boxes.open_(row.custody_sealed, pair=lock, context=contact_context(row.channel_id, row.key))
-        except boxes.Refused:  # sealed to a lock that was destroyed since: the person was forgotten once
+        except boxes.Refused:  # encrypted to a key that was destroyed when the person was erased
             continue
         facts.append(Fact(_(CHANNEL_ID), value.decode(), of_chat=True))
     return facts
 
 
 def _one(officer: Officer, opening_id: str) -> Opening:
-    """The request, locked, for a custodian whom nothing bars from its matter."""
+    """Return the request, row locked, for a custodian without a conflict of interest."""
     visible = visible_openings(officer).filter(public_id=opening_id).values("pk")
     rows = Opening.objects.select_for_update(of=("self",)).select_related("reporter", "holder")
     opening = rows.filter(pk__in=visible).first()

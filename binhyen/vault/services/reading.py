@@ -1,4 +1,4 @@
-"""Words of sealed conversations, opened for a handler; every reading is an entry of the audit book."""
+"""Decrypt sealed conversations for a handler; every read is an entry of the audit log."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from binhyen.vault.services.holders import opened_share
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, opened. `who`: "" for the person who told; `note`: between officers."""
+    """A decrypted message. `who`: "" for the reporter; `note`: internal between officers."""
 
     at: dt.datetime
     who: str
@@ -33,7 +33,10 @@ class Word:
 def read_talk(
     *, desk: SealedDesk, talk: Talk, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> list[Word]:
-    """The words of a conversation that the desk let the officer see. Raises `Refusal` where the keys say no."""
+    """Decrypt the messages of a conversation that the desk shows to the officer.
+
+    Raises `Refusal` if a key is missing.
+    """
     lock = lock_of(desk.group, talk.lock_id, holder, pair)
     words = [
         Word(w.at, w.who, boxes.open_(w.sealed, pair=lock, context=w.context).decode(), w.note)
@@ -47,8 +50,9 @@ def read_talk(
 def read_file(
     *, desk: SealedDesk, talk: Talk, file: str, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> bytes | None:
-    """The shown copy of one picture of a conversation that the desk let the officer see, as JPEG; None where it has no
-    such one. Raises `Refusal` where the keys say no.
+    """Return the preview of one picture of a visible conversation as JPEG; None where it has none.
+
+    Raises `Refusal` if a key is missing.
     """
     chosen = next((f for f in desk.files(talk.ref) if f.id == file and f.path), None)
     if chosen is None:
@@ -64,8 +68,9 @@ def read_original(
     *, desk: SealedDesk, talk: Talk, file: str, why: str, reason: str, officer: Officer, holder: Holder, pair: Pair,
     now: dt.datetime,
 ) -> bytes | None:  # fmt: skip
-    """A file as it came, with whatever its maker left in it; each time an entry of its own, and its person hears of it.
-    As `read_file`; None too for what only the custodians open. Raises `Refusal` where no reason is given.
+    """Return an original file with all its metadata; each read is audited and the reporter is notified.
+
+    As `read_preview`; None too for a file that only the custodians can open. Raises `Refusal` where no reason is given.
     """
     if why not in set(Why) or not REASON[0] <= len(reason) <= REASON[1]:
         raise Refusal(_("Chọn để làm gì, và ghi lý do từ {least} ký tự.").format(least=REASON[0]))
@@ -84,8 +89,9 @@ def read_original(
 def hand_over(
     *, desk: SealedDesk, talk: Talk, file: File, officer: Officer, holder: Holder, pair: Pair, now: dt.datetime
 ) -> File:  # fmt: skip
-    """A file as it came that still lies under the conversation's own lock goes to the custodians', so that two of them
-    are asked for it as for any other. Raises `Refusal` where the keys say no or it is gone.
+    """Move an original from the conversation key to the custodians' key, so that two of them must approve as usual.
+
+    Raises `Refusal` if a key is missing or the file is gone.
     """
     lock = lock_of(desk.group, talk.lock_id, holder, pair)
     try:
@@ -98,7 +104,7 @@ def hand_over(
 
 
 def opens(*, desk: SealedDesk, talk: Talk, holder: Holder, pair: Pair) -> bool:
-    """Can this key open the conversation at all?"""
+    """Return whether this key opens the conversation at all."""
     try:
         return bool(lock_of(desk.group, talk.lock_id, holder, pair))
     except Refusal:
@@ -106,7 +112,7 @@ def opens(*, desk: SealedDesk, talk: Talk, holder: Holder, pair: Pair) -> bool:
 
 
 def lock_of(group: str, lock_id: int, holder: Holder, pair: Pair) -> Pair:
-    """A lock that a group of people holds whole. Raises `Refusal` where the keys say no."""
+    """Open a conversation key that the group holds whole. Raises `Refusal` if a key is missing."""
     copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group=group).select_related("group_key")
     for copy in copies:
         share = KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key")

@@ -1,7 +1,7 @@
-"""Why something is to be opened, and why not: for the custodians and for whoever asked, sealed as it is written.
+"""Reasons of disclosure requests and of refusals: encrypted on entry for the custodians and the requester.
 
-A lock for each request. Every custodian opens it alone, with the key of REASON; who asked by a copy of their own, so
-that they read why it was refused (docs/decisions/0024).
+Each request has its own key. Every custodian opens it alone, with the REASON key; the requester by a copy of their own,
+to read the reason of a refusal (docs/decisions/0024).
 """
 
 import datetime as dt
@@ -20,16 +20,17 @@ from binhyen.vault.services.sealing import destroy_locks, lock_key, new_lock
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What stands in a request. `refusal`: "" where nobody refused."""
+    """Decrypted texts of a request. `refusal`: "" where it was not refused."""
 
     reason: str
     refusal: str = ""
 
 
 def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
-    """Into a request that is not saved yet; inside the caller's transaction."""
+    """Encrypt the reason into an unsaved request; in the caller's transaction."""
     private: list[bytes] = []
-    with scope.entered(scope.PROGRAM):  # copies of locks are in nobody's sight, and the pages read back what they write
+    # key copies are invisible under row-level security, and the pages process reads back its own insert
+    with scope.entered(scope.PROGRAM):
         opening.words_lock = new_lock([Group.REASON], now=now, keep=private)
     asker = PublicKey(bytes(Holder.objects.values_list("public", flat=True).get(pk=opening.holder_id)))
     opening.words_key = boxes.seal(private[0], to=asker, context=context(opening, "words_key"))
@@ -37,7 +38,7 @@ def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
 
 
 def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
-    """The same. A reason that still stood in clear is sealed with it."""
+    """Encrypt the refusal in the same way, and a reason that is still plaintext."""
     if opening.words_lock_id is None:
         seal_reason(opening, opening.reason, now=now)
         opening.reason = ""
@@ -45,7 +46,7 @@ def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
 
 
 def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
-    """What the request says, for this key; None where it does not open it."""
+    """Decrypt the texts of a request with this key; None where it does not fit."""
     if opening.words_lock_id is None:
         return Said(opening.reason, opening.refusal)
     try:
@@ -60,7 +61,7 @@ def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
 
 
 def _lock(opening: Opening, lock_id: int, holder: Holder, pair: Pair) -> Pair:
-    """Raises `Refusal`."""
+    """Open the request's key. Raises `Refusal`."""
     if opening.holder_id == holder.pk:
         return Pair.of(boxes.open_(opening.words_key or b"", pair=pair, context=context(opening, "words_key")))
     return lock_of(Group.REASON, lock_id, holder, pair)
@@ -68,7 +69,7 @@ def _lock(opening: Opening, lock_id: int, holder: Holder, pair: Pair) -> Pair:
 
 @transaction.atomic
 def seal_clear_ones(*, now: dt.datetime) -> int:
-    """What was written before there was such a key, at a start; how many."""
+    """Encrypt plaintext reasons written before the REASON key existed; run at start; return how many."""
     rows = list(Opening.objects.select_for_update().filter(words_lock=None).exclude(reason=""))
     for row in rows:
         refusal, row.refusal = row.refusal, ""
@@ -81,7 +82,7 @@ def seal_clear_ones(*, now: dt.datetime) -> int:
 
 
 def forget(opening_ids: list[int]) -> None:
-    """Their words go with their key, before the requests do."""
+    """Destroy the keys of the reasons before their requests are deleted."""
     rows = Opening.objects.filter(pk__in=opening_ids, words_lock__isnull=False)
     destroy_locks(rows.values_list("words_lock_id", flat=True))
 

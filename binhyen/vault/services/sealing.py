@@ -1,4 +1,7 @@
-"""Write identities, and hand addresses to the process that sends. Nothing here opens an identity: see opening.py."""
+"""Encrypt identities, and give addresses to the sender process.
+
+Nothing here decrypts an identity: see disclosure.py.
+"""
 
 import base64
 import datetime as dt
@@ -15,14 +18,14 @@ from binhyen.vault.models import Contact, Group, Identity, Lock, LockCopy, Repor
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
 from binhyen.vault.shares import SEATS, split
 
-LOCK = "lock"  # how a destroyed one is noted for a restore
-Field = Identity.Field  # which facts there are; the table itself is nobody else's
+LOCK = "lock"  # kind of a destroyed key in the erasure log, for a restore
+Field = Identity.Field  # kinds of facts; the table itself is private to this package
 Kind = SealedText.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A file as it came, under the custodians' lock: its envelope under FILES_ROOT, and what that is bound to."""
+    """An original file under the custodians' key: its envelope under FILES_ROOT, and the context it is bound to."""
 
     path: str
     context: str
@@ -30,20 +33,24 @@ class SealedFile:
 
 
 def reporters_of(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
-    """Reporter id for each outside id of a channel, made where unknown. Three statements however many."""
+    """Return the reporter id for each external id of a channel; create missing ones.
+
+    Three statements for any number.
+    """
     names = {machines.lookup_key(channel_id, outside): outside for outside in set(outside_ids)}
     found = dict(Contact.objects.filter(channel_id=channel_id, key__in=names).values_list("key", "reporter_id"))
     missing = [key for key in names if key not in found]
     if missing:
         _meet(channel_id, {key: names[key] for key in missing}, now)
-        # Another process may have met the same person in the same moment: the row that stands wins.
+        # Another process may have created the same contact at the same moment: the stored row wins.
         found |= dict(Contact.objects.filter(channel_id=channel_id, key__in=missing).values_list("key", "reporter_id"))
     return {outside: found[key] for key, outside in names.items()}
 
 
 def _meet(channel_id: int, names: Mapping[str, str], now: dt.datetime) -> None:
-    """New reporters for outside ids by their keyed hash. The id is sealed to the process that sends, and to the
-    reporter's own lock, as every other fact about the person.
+    """Create reporters and contacts for external ids by their keyed hash.
+
+    The id is encrypted to the sender process and, like every other fact about the person, to the reporter's own key.
     """
     locks = new_locks(len(names), [Group.IDENTITY], now=now)
     fresh = insert_values(Reporter, [{"created_at": now, "lock_id": lock.pk} for lock in locks])
@@ -63,12 +70,12 @@ def _meet(channel_id: int, names: Mapping[str, str], now: dt.datetime) -> None:
 
 
 def new_reporter(facts: Mapping[str, str] | None = None, *, now: dt.datetime) -> int:
-    """A reporter who comes without any channel id (the web form), with what they say of themselves."""
+    """Create a reporter without any channel id (the web form), with the facts they give about themselves."""
     return new_reporters([facts or {}], now=now)[0]
 
 
 def new_reporters(told: Sequence[Mapping[str, str]], *, now: dt.datetime) -> list[int]:
-    """One for each, with what they say of themselves; about the same number of statements however many."""
+    """Create a reporter for each set of facts, in about the same number of statements for any number."""
     given = [{field: value for field, value in facts.items() if value} for facts in told]
     locks = iter(new_locks(sum(map(bool, given)), [Group.IDENTITY], now=now) if any(given) else ())
     own = [next(locks) if facts else None for facts in given]
@@ -87,7 +94,7 @@ def new_reporters(told: Sequence[Mapping[str, str]], *, now: dt.datetime) -> lis
 
 
 def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetime) -> None:
-    """Keep a fact about a known reporter; a newer one replaces it. Inside the caller's transaction."""
+    """Store a fact about a known reporter; a newer one replaces it. Runs in the caller's transaction."""
     reporter = Reporter.objects.select_for_update(of=("self",)).select_related("lock").get(pk=reporter_id)
     lock = reporter.lock
     if lock is None:
@@ -95,38 +102,41 @@ def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetim
         reporter.save(update_fields=["lock"])
     context = identity_context(reporter_id, field)
     sealed = boxes.seal(value.encode(), to=PublicKey(bytes(lock.public)), context=context)
-    # Written without reading what stood there: the pages may not.
+    # Update without reading: the pages process has no read access here.
     if not Identity.objects.filter(reporter=reporter, field=field).update(sealed=sealed, at=now):
         Identity.objects.create(reporter=reporter, field=field, sealed=sealed, at=now)
 
 
 def seal_words(words: str, *, group: str, context: str, now: dt.datetime) -> tuple[int, bytes]:
-    """Words for a group of people alone, under a lock of their own: its id and the envelope."""
+    """Encrypt a text for one group of people under its own conversation key; return the key's id and the envelope."""
     lock = new_lock([group], now=now)
     return lock.pk, boxes.seal(words.encode(), to=PublicKey(bytes(lock.public)), context=context)
 
 
 def seal_for_worker(words: str, *, context: str) -> str:
-    """Words that wait in a row until the worker comes by, sealed to it alone."""
+    """Encrypt a text that waits in a row for the worker, to the worker alone."""
     (worker,) = keys.current(Group.INTAKE)
     return base64.b64encode(boxes.seal(words.encode(), to=worker.public, context=context)).decode()
 
 
 def open_by_worker(sealed: str, *, context: str) -> str:
-    """The same, by the worker. Raises keyfiles.NotHere, boxes.Refused, ValueError of what was never sealed."""
+    """Decrypt the same in the worker.
+
+    Raises key_files.KeyFileMissing, envelopes.EnvelopeError, ValueError for text that is no envelope.
+    """
     return machines.open_("INTAKE", base64.b64decode(sealed), context=context).decode()
 
 
 def new_lock(groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> Lock:
-    """A key pair for one reporter or conversation, its private half sealed to each group and then forgotten.
+    """Create a key pair for one reporter or conversation; its private half is encrypted to each group, then forgotten.
 
-    `keep` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
+    `private_out` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
     """
     return new_locks(1, groups, now=now, keep=keep)[0]
 
 
 def new_locks(count: int, groups: Iterable[str], *, now: dt.datetime, keep: list[bytes] | None = None) -> list[Lock]:
-    """Many of them in two statements."""
+    """Create many conversation keys in two statements."""
     pairs = [boxes.new_pair() for _ in range(count)]
     locks = insert([Lock(public=pair.public.raw, created_at=now) for pair in pairs])
     to = [key for group in groups for key in keys.current(group)]
@@ -137,7 +147,7 @@ def new_locks(count: int, groups: Iterable[str], *, now: dt.datetime, keep: list
 
 
 def copies_of(lock_id: int, private: bytes, to: Iterable[Current]) -> list[LockCopy]:
-    """Copies of a lock's private half, not yet saved: whole, or one part for each key of a split group."""
+    """Build unsaved copies of a private half: whole, or one share for each key of a split group."""
     parts = dict(zip(SEATS, split(private), strict=True)) | {0: private}
     return [
         LockCopy(
@@ -149,12 +159,15 @@ def copies_of(lock_id: int, private: bytes, to: Iterable[Current]) -> list[LockC
 
 
 def lock_key(lock_id: int) -> PublicKey:
-    """What is sealed to this can be read by whoever opens the lock."""
+    """Return the public half: envelopes to it are readable with the conversation key."""
     return PublicKey(bytes(Lock.objects.values_list("public", flat=True).get(pk=lock_id)))
 
 
 def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = "", now: dt.datetime) -> str:
-    """Keep a word of a sealed conversation; its public id. Inside the caller's transaction (docs/decisions/0016)."""
+    """Store a text of a sealed conversation and return its public id (docs/decisions/0016).
+
+    Runs in the caller's transaction.
+    """
     row = SealedText(lock_id=lock_id, owner=owner, kind=kind, author=author, at=now)
     row.sealed = boxes.seal(text.encode(), to=lock_key(lock_id), context=text_context(str(row.public_id)))
     row.save(force_insert=True)
@@ -162,8 +175,9 @@ def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = 
 
 
 def destroy_locks(lock_ids: Iterable[int]) -> None:
-    """What is sealed to these is unreadable from now on. A backup still holds the copies until its own time is over; if
-    it is restored before, they are destroyed again.
+    """Destroy conversation keys: everything encrypted to them becomes unreadable (crypto-shredding).
+
+    A backup still holds the copies until its own retention ends; after an earlier restore they are destroyed again.
     """
     ids = set(lock_ids)
     if ids:
@@ -173,7 +187,7 @@ def destroy_locks(lock_ids: Iterable[int]) -> None:
 
 
 def destroy_again(marks: Iterable[str]) -> int:
-    """In a restored database: how many locks lost their copies again. By public key: numbers are given twice."""
+    """Destroy keys again in a restored database; return how many. Matched by public key, because row ids are reused."""
     wanted = set(marks)
     rows = Lock.objects.filter(copies__isnull=False).distinct().values_list("pk", "public") if wanted else []
     found = [pk for pk, public in rows if _mark(bytes(public)) in wanted]
@@ -186,26 +200,29 @@ def _mark(public: bytes) -> str:
 
 
 def drop_copies(lock_id: int, groups: Iterable[str]) -> None:
-    """These groups of people can open the lock no more; the others still can."""
+    """Delete these groups' copies of the key; the other groups can still open it."""
     LockCopy.objects.filter(lock_id=lock_id, group_key__group__in=set(groups)).delete()
 
 
 def pass_lock(lock_id: int, private: bytes, groups: Iterable[str]) -> None:
-    """These groups of people open the lock from now on, and no other: the caller holds its private half."""
+    """Give the key to these groups only: the caller holds its private half."""
     LockCopy.objects.filter(lock_id=lock_id).delete()
     insert(copies_of(lock_id, private, [key for group in groups for key in keys.current(group)]))
 
 
 def forget(reporter_ids: Iterable[int]) -> None:
-    """The persons withdrew: what was sealed of them is deleted, and so is the key to it."""
+    """Erase these reporters after a withdrawal: their encrypted facts, and the key to them."""
     chosen = Reporter.objects.filter(pk__in=set(reporter_ids))
     destroy_locks(chosen.exclude(lock=None).values_list("lock_id", flat=True))
-    chosen.update(lock=None)  # who writes again gets a new one
+    chosen.update(lock=None)  # a later message of the person gets a new key
     Identity.objects.filter(reporter__in=chosen).delete()
 
 
 def addresses(channel_id: int, reporter_ids: Iterable[int]) -> dict[int, str]:
-    """Outside ids for delivery, by reporter. Only the process that sends holds the key. Raises keyfiles.NotHere."""
+    """Return external ids for delivery, by reporter. Only the sender process has the key.
+
+    Raises key_files.KeyFileMissing.
+    """
     rows = Contact.objects.filter(channel_id=channel_id, reporter_id__in=set(reporter_ids))
     return {
         row.reporter_id: machines.open_(

@@ -1,7 +1,7 @@
-"""Keys of groups change: at the ceremony, when somebody leaves, or because it is time.
+"""Key rotation of groups: at the ceremony, when a holder leaves, or on schedule.
 
-New writes use the new key at once. What was sealed to the old one is sealed anew by whoever can open it: machines in
-their own jobs, people's groups while a holder works. The old key is destroyed when nothing is left under it.
+New writes use the new key at once. Data under the old one is re-encrypted by its key holders: machines in their own
+jobs, people's groups while a holder works. The old key is destroyed when no data uses it any more.
 """
 
 import datetime as dt
@@ -25,16 +25,17 @@ from binhyen.vault.services.holders import handles, opened_share, shares_for
 from binhyen.vault.services.sealing import copies_of
 from binhyen.vault.shares import SEATS, join
 
-GRACE = dt.timedelta(minutes=2)  # processes believe a key for half a minute; what they sealed meanwhile must be seen
+GRACE = dt.timedelta(minutes=2)  # processes cache a key for half a minute; data encrypted meanwhile must be counted
 BATCH = 500
 log = logs.get("vault")
 
 
 @transaction.atomic
 def renew(group: str, *, actor: str, newcomers: Collection[int] = (), now: dt.datetime) -> list[GroupKey]:
-    """A new key for the group; the old one opens what it sealed and seals nothing more. Of people those get it who have
-    a share of the old one, and `newcomers`: ids of holders whose fingerprint somebody compared. Raises `Refusal` where
-    too few are left.
+    """Rotate a group's key; the old one still decrypts but encrypts no new data.
+
+    Of people, the new key goes to holders of the old one and to `newcomers`: ids of holders whose fingerprint was
+    compared. Raises `Refusal` where too few are left.
     """
     wait_for(Lock.KEYS)
     old = GroupKey.objects.filter(group=group, retired_at=None)
@@ -51,9 +52,7 @@ def renew(group: str, *, actor: str, newcomers: Collection[int] = (), now: dt.da
 
 @transaction.atomic
 def give_up(key_ids: Iterable[bytes], *, now: dt.datetime) -> set[str]:
-    """Keys in files of which no copy is left: new ones in their place. What lies under the old ones is never opened
-    again. The groups.
-    """
+    """Replace lost key files and return their groups. Data under the lost keys can never be decrypted again."""
     wait_for(Lock.KEYS)
     lost = GroupKey.objects.filter(key_id__in=list(key_ids))
     groups = set(lost.values_list("group", flat=True))
@@ -91,8 +90,10 @@ def _peoples_keys(group: str, newcomers: Collection[int], now: dt.datetime) -> l
 
 
 def _receivers(group: str, newcomers: Collection[int]) -> list[Holder]:
-    """Nobody comes to a key by its being replaced: whoever puts a key of their own in a colleague's name would wait for
-    that. At the ceremony nobody has a share, and people stand in one room; so too where all shares are lost.
+    """List recipients of a new key: holders of the old one, and compared newcomers.
+
+    A rotation alone gives no access, because an attacker could place an own key in a colleague's name and wait for it.
+    At the ceremony, or after the loss of all shares, there are no old holders and people meet in one room.
     """
     holders = [h for h in Holder.objects.filter(retired_at=None).select_related("officer") if handles(h, group)]
     known = {holder.pk for holder in holders_of(group)}
@@ -101,8 +102,9 @@ def _receivers(group: str, newcomers: Collection[int]) -> list[Holder]:
 
 @transaction.atomic
 def rewrap_copies(old: GroupKey, pair: Pair, *, most: int = BATCH) -> int:
-    """Seal copies of locks under a retired key of people to the new one; how many. What was whole in the founding time
-    is split here, for a group that is.
+    """Re-encrypt wrapped keys under a retired people's key to the new one; return how many.
+
+    Keys that were whole before the ceremony are split here, for a split group.
     """
     current = keys.current(old.group)
     same = [key for key in current if key.part == old.part]
@@ -123,7 +125,7 @@ def rewrap_copies(old: GroupKey, pair: Pair, *, most: int = BATCH) -> int:
 
 
 def rewrap_with(holder: Holder, pair: Pair, *, most: int = BATCH) -> int:
-    """What this holder can seal anew of all retired keys of people; how many."""
+    """Re-encrypt with this holder's shares of retired people's keys; return how many."""
     shares = KeyShare.objects.filter(
         holder=holder, part=0, group_key__retired_at__isnull=False, group_key__destroyed_at=None
     ).select_related("group_key")
@@ -135,7 +137,7 @@ def rewrap_with(holder: Holder, pair: Pair, *, most: int = BATCH) -> int:
 
 
 def rewrap_founding(*, most: int = BATCH) -> int:
-    """The same for the first keys, which lie in files until the ceremony. Raises keyfiles.NotHere."""
+    """Re-encrypt under the first keys, which lie in files until the ceremony. Raises key_files.KeyFileMissing."""
     done = 0
     for old in GroupKey.objects.filter(group__in=PEOPLES, founding=True, destroyed_at=None).exclude(retired_at=None):
         done += rewrap_copies(old, machines.pair_of(old.group, bytes(old.key_id)), most=most)
@@ -143,8 +145,9 @@ def rewrap_founding(*, most: int = BATCH) -> int:
 
 
 def rewrap_machine(group: str) -> int:
-    """What this process's group sealed under retired keys, sealed anew; how many. What lies under a key whose file is
-    not here stays; nothing else waits for it.
+    """Re-encrypt this process's data under retired keys; return how many.
+
+    Data under a key whose file is missing here stays, and blocks nothing else.
     """
     done = 0
     for old in GroupKey.objects.filter(group=group, destroyed_at=None).exclude(retired_at=None).order_by("id"):
@@ -157,7 +160,7 @@ def rewrap_machine(group: str) -> int:
 
 
 def _rewrap_under(group: str, key_id: bytes) -> int:
-    """Raises keyfiles.NotHere."""
+    """Re-encrypt all columns under one key. Raises key_files.KeyFileMissing."""
     done = 0
     (to,) = keys.current(group)
     for column in columns.columns(group):
@@ -172,19 +175,19 @@ def _rewrap_under(group: str, key_id: bytes) -> int:
 
 
 def left(groups: Iterable[str]) -> dict[str, int]:
-    """Retired keys that are not destroyed yet, by hex id, and how many values still need each: 0 and it goes soon."""
+    """Count values per retired key, by hex id; a key with 0 is destroyed soon."""
     retired = GroupKey.objects.filter(group__in=list(groups), destroyed_at=None).exclude(retired_at=None)
     return {bytes(key.key_id).hex(): uses(key) for key in retired.order_by("id")}
 
 
 def wake(groups: Iterable[str]) -> None:
-    """Have the machines of these groups seal anew what is left, now and not at their next turn."""
+    """Defer the re-encryption jobs of these machine groups now, instead of at their next schedule."""
     for task, queue in {REWRAPS[group] for group in groups if group in REWRAPS}:
         defer_once(queue=queue, task=task, key=task)
 
 
 def uses(key: GroupKey) -> int:
-    """How many values still need this key."""
+    """Count the values that still need this key."""
     if key.group in MACHINES:
         return columns.uses(key.group, bytes(key.key_id))
     return LockCopy.objects.filter(group_key=key).count()
@@ -194,9 +197,9 @@ def uses(key: GroupKey) -> int:
 def destroy_unused(
     groups: Iterable[str] = (*MACHINES, *PEOPLES), *, actor: str, now: dt.datetime, grace: dt.timedelta = GRACE
 ) -> list[GroupKey]:
-    """Destroy retired keys that nothing needs any more, as far as this process may; which.
+    """Destroy retired keys without remaining data, as far as this process may; return them.
 
-    The row is locked first: whoever inserts a copy under the key holds it too, so the count that follows is final.
+    The key's row is locked first: an insert of a copy under the key locks it too, so the count that follows is final.
     """
     gone = []
     retired = GroupKey.objects.select_for_update().filter(group__in=groups, destroyed_at=None)
@@ -207,7 +210,7 @@ def destroy_unused(
             if key.founding or key.group in MACHINES:
                 machines.destroy(key.group, bytes(key.key_id))
         except (keyfiles.NotHere, PermissionError):
-            continue  # another process's folder
+            continue  # the key file lies in another process's folder
         if key.group in PEOPLES:
             KeyShare.objects.filter(group_key=key).delete()
         GroupKey.objects.filter(pk=key.pk).update(destroyed_at=now)
@@ -220,7 +223,7 @@ def destroy_unused(
 
 @transaction.atomic
 def grant(*, giver: Holder, pair: Pair, to: Holder, actor: str, now: dt.datetime) -> int:
-    """Give another holder what the giver can give and the other should have; how many shares."""
+    """Give another holder the shares they are entitled to and the giver has; return how many."""
     have = set(KeyShare.objects.filter(holder=to).values_list("group_key_id", "part"))
     given: list[KeyShare] = []
     for share in KeyShare.objects.filter(holder=giver, part=0, group_key__destroyed_at=None).select_related(
@@ -238,7 +241,10 @@ def grant(*, giver: Holder, pair: Pair, to: Holder, actor: str, now: dt.datetime
 
 @transaction.atomic
 def recover(group: str, given: list[tuple[Holder, Pair]], *, to: Holder, actor: str, now: dt.datetime) -> int:
-    """Two recovery holders of different seats give a new handler what was lost; how many shares. Raises `Refusal`."""
+    """Restore lost shares of a handler from two recovery holders of different share indexes; return how many.
+
+    Raises `Refusal`.
+    """
     if len({holder.seat for holder, _share in given if holder.seat}) < 2:
         raise Refusal(_("Cần hai người ở hai ghế khác nhau."))
     made = []
@@ -262,7 +268,7 @@ def _assembled(key: GroupKey, given: list[tuple[Holder, Pair]]) -> bytes | None:
             parts[share.part] = boxes.open_(
                 share.sealed, pair=pair, context=share_context(bytes(key.key_id), share.part)
             )
-    if 0 in parts:  # of a split group: a whole key of one part, which is noise without the other two
+    if 0 in parts:  # a whole key of one part of a split group, useless without the other two
         return parts[0]
     return join(parts) if set(parts) == set(SEATS) else None
 

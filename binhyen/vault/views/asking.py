@@ -1,4 +1,4 @@
-"""Asking two custodians for a picture of a sealed conversation as it came: what the handler's page shows of it."""
+"""Request for an original picture of a sealed conversation: the part of the handler's page that shows it."""
 
 import datetime as dt
 from functools import partial
@@ -26,8 +26,9 @@ from binhyen.vault.services.sealing import SealedFile
 def asking(
     officer: Officer, desk: SealedDesk, talk: Talk, typed: dict[str, str], *, now: dt.datetime
 ) -> dict[str, Any]:
-    """The form and the officer's own requests, and of each file that cannot be asked for why; empty where there is no
-    file, or its desk has a rule of its own for all of them.
+    """Return the form, the officer's own requests, and a reason for each file that cannot be requested.
+
+    Empty where there is no file, or the desk has a rule of its own for all of them.
     """
     found = list(enumerate(desk.files(talk.ref), start=1))
     if desk.passkey:
@@ -57,14 +58,14 @@ def asking(
 
 
 def named(number: int, file: File) -> str:
-    """«Ảnh 1», «Tệp 2 (PDF)»."""
+    """Format the name of a file: «Ảnh 1», «Tệp 2 (PDF)»."""
     if file.label:
         return _("Tệp %(number)s (%(what)s)") % {"number": number, "what": _(file.label)}
     return (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number}
 
 
 def _why_not(desk: SealedDesk, file: File) -> str:
-    """Why its original cannot be asked for; "" where it can."""
+    """Return why the original cannot be requested, or ""."""
     if not file.original:
         return _("Không lưu bản gốc: người gửi chỉ gửi bản đã xóa vị trí, tên máy.")
     if file.original_lock or desk.hands_over:
@@ -75,9 +76,10 @@ def _why_not(desk: SealedDesk, file: File) -> str:
 def ask_for(
     *, officer: Officer, holder: Holder, pair: Pair, desk: SealedDesk, talk: Talk, form: QueryDict, now: dt.datetime
 ) -> None:  # fmt: skip
-    """What the form asks for. One that still lies under the conversation's own lock goes to the custodians first.
-    Raises Refusal; nothing has moved then, and an envelope that no row names is swept up by night: here nobody knows
-    whether it is this request's own or the one that another request moved the file to meanwhile.
+    """Create the request of the form; an original under the conversation key first moves to the custodians' key.
+
+    Raises Refusal; nothing has moved then. An envelope without a row is deleted by the nightly cleanup, because this
+    code cannot tell whether it belongs to this request or to a concurrent one that moved the file.
     """
     chosen = next((file for file in desk.files(talk.ref) if file.id == form.get("file", "")), None)
     if chosen is None or _why_not(desk, chosen):

@@ -1,4 +1,4 @@
-"""For custody on an isolated machine: its public keys come in, sealed bundles go out, signed answers come in."""
+"""Offline transfer with the isolated machine: public keys come in, encrypted bundles go out, signed answers come in."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ _MOST = 16 * 1024 * 1024  # bytes: keys and answers are small
 @custody("POST")
 @step_up()  # type: ignore[arg-type]
 def take_key(request: KeyRequest) -> HttpResponse:
-    """The public half of a key made there becomes the officer's key; a former one ends."""
+    """Register the public half of a key made there as the officer's key; a former one ends."""
     try:
         key = bundles.read_new_key(_sent(request))
         carrying.take_key(officer=request.user, key=key, alone="alone" in request.POST, now=clock.now())
@@ -44,7 +44,7 @@ def take_key(request: KeyRequest) -> HttpResponse:
 @custody("POST")
 @step_up()  # type: ignore[arg-type]
 def carry(request: KeyRequest, public_id: UUID) -> HttpResponse:
-    """A request with its sealed rows, as a file. Refused and not there look the same."""
+    """Export a request with its encrypted rows as a file. A refusal and a missing request look the same."""
     _only_custodians(request)
     try:
         bundle = carrying.carry_opening(opening_id=str(public_id), officer=request.user, now=clock.now())
@@ -56,7 +56,7 @@ def carry(request: KeyRequest, public_id: UUID) -> HttpResponse:
 @talk_view("POST", gate=handling)
 @step_up()  # type: ignore[arg-type]
 def carry_talk(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    """A sealed conversation, as a file, for who has a share of its desk's key."""
+    """Export a sealed conversation as a file, for holders of a share of its desk's key."""
     if request.holder is None or desk.group not in groups_of(request.holder):
         raise Http404
     return _attached(carrying.carry_words(desk=desk, talk=talk, officer=request.user, now=clock.now()))
@@ -74,7 +74,7 @@ def _attached(bundle: bundles.Bundle) -> HttpResponse:
 @custody("POST")
 @step_up()  # type: ignore[arg-type]
 def take_answer(request: KeyRequest) -> HttpResponse:
-    """Signed approvals of a request."""
+    """Import signed approvals of a request."""
     _only_custodians(request)
     try:
         done = carrying.take_answer(
@@ -90,7 +90,7 @@ def take_answer(request: KeyRequest) -> HttpResponse:
 
 
 def _sent(request: HttpRequest) -> str:
-    """The uploaded text. Raises bundles.Unreadable."""
+    """Return the uploaded text. Raises bundles.UnreadableBundle."""
     sent = request.FILES.get("file")
     if sent is None or (sent.size or 0) > _MOST:
         raise bundles.Unreadable(_("Chọn tệp, tối đa 16 MB."))

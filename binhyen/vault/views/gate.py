@@ -1,4 +1,4 @@
-"""Behind the sign-in: whose key it is, and whether it was opened in this session."""
+"""Decorators behind sign-in: which key the officer has, and whether it is unlocked in this session."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -32,7 +32,7 @@ from binhyen.vault.wrapping import FILE_LIMIT, EmptyFile, new_file
 
 P = ParamSpec("P")
 _WHO = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
-# Forms with words of one's own; none of them asks for a passphrase.
+# Forms with text written by the officer; none of them asks for a passphrase.
 _TYPED = frozenset(
     {"custody_reply", "custody_hand_on", "custody_deed", "custody_original", "custody_ask_original", "custody_refuse"}
 )
@@ -40,14 +40,14 @@ _LONGEST, _MOST = 4000, 20
 
 
 class KeyRequest(OfficerRequest):
-    """`holder`: the officer's own key, if they made one; `pair`: it, opened in this session."""
+    """Request with `holder`: the officer's own key, if any; `pair`: the same, unlocked in this session."""
 
     holder: Holder | None
     pair: Pair | None
 
 
 class OpenRequest(OfficerRequest):
-    """Behind `opened`."""
+    """Request behind `require_unlocked_key`: the key is unlocked."""
 
     holder: Holder
     pair: Pair
@@ -58,8 +58,9 @@ OpenView = Callable[Concatenate[OpenRequest, P], HttpResponse]
 
 
 def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
-    """For whoever may have a key of their own. Who comes by a link to what is only posted to is led to its page, there
-    or not: that page decides.
+    """Admit officers that may have a key of their own.
+
+    A GET to an address that only takes POST is redirected to its page, without a check that the page exists.
     """
     served = methods or ("GET", "HEAD")
 
@@ -88,7 +89,7 @@ def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseB
 
 
 def _keep_typed(request: OfficerRequest, response: HttpResponseBase) -> None:
-    """Who is sent away before their words were taken, to sign in, confirm or open their key, finds them again."""
+    """Store a draft when the response redirects to sign-in, confirmation or unlocking before the text was accepted."""
     match = request.resolver_match
     if match is None or match.url_name not in _TYPED:
         return
@@ -108,7 +109,7 @@ def _keep_typed(request: OfficerRequest, response: HttpResponseBase) -> None:
 
 
 def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseBase]]:
-    """Only with one's key opened; others are led to where it is opened."""
+    """Require an unlocked key; redirect other requests to the unlock page."""
 
     def decorate(view: OpenView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -123,8 +124,9 @@ def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseB
 
 
 def handling(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
-    """The same, and for whose key lies on an isolated machine, their second step given just now: `pair` is None then.
-    They read nothing here, but see what waits to be carried there, and answer what they read there.
+    """Require an unlocked key, or a key on an isolated machine with a fresh second factor; `pair` is None then.
+
+    Such officers read nothing here, but see conversations to export, and answer after reading on their machine.
     """
 
     def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
@@ -142,23 +144,23 @@ def handling(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponse
 
 
 def _back(request: KeyRequest) -> str:
-    """The page of this process to come back to; ""."""
+    """Return the page of this process to return to, or ""."""
     return inside(request, _page_of(request) if request.method == "POST" else came_from(request))
 
 
 def inside(request: OfficerRequest, target: str) -> str:
-    """A page of this process; "" for every other address."""
+    """Return the target if it is a page of this process, otherwise ""."""
     ours = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
     return target if ours else ""
 
 
 def home_url(back: str) -> str:
-    """Where one's key is opened; then to `back`."""
+    """Return the URL of the unlock page, which continues to `return_url`."""
     return reverse("custody") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
 
 
 def _page_of(request: OfficerRequest) -> str:
-    """Where the button stands of what is only posted to: it has no page of its own, though its answer may be."""
+    """Return the page with the button of a POST address, which may answer without a page of its own."""
     matter = request.resolver_match.kwargs if request.resolver_match else {}
     if not matter:
         return came_from(request) if request.method == "POST" else reverse("custody")
@@ -168,13 +170,13 @@ def _page_of(request: OfficerRequest) -> str:
 
 
 def key_file(request: OfficerRequest) -> bytes:
-    """The second part of a key, if one was sent."""
+    """Return the second part of a key, if one was sent."""
     sent = request.FILES.get("file")
     return sent.read(FILE_LIMIT) if sent else b""
 
 
 def new_key_file(request: OfficerRequest) -> bytes:
-    """The same for a key that is made with it. Raises `Refusal`."""
+    """Return the same for a new key. Raises `Refusal`."""
     try:
         return new_file(key_file(request)) if "file" in request.FILES else b""
     except EmptyFile as problem:

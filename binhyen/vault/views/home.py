@@ -1,4 +1,4 @@
-"""One's own key: made once, opened for a work session, closed; and what waits for its holder."""
+"""The officer's own key: create, unlock for a work session, lock; and requests that wait for its holder."""
 
 from typing import Any
 
@@ -73,7 +73,7 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
     if may(request.user, May.OPEN_IDENTITY):
         context["asked"] = waiting_for(request.user, holder.seat if holder else None, now=clock.now())
     if holder:
-        # Of the key that was opened: what the database says of it could be another's.
+        # fingerprint of the unlocked key: the database row could name another key
         context["mark"] = fingerprint(request.pair.public.raw) if request.pair else ""
         context["elsewhere"] = not holder.wrapped
         context["renewable"] = [
@@ -110,7 +110,7 @@ def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200)
 @custody("POST")
 @step_up()  # type: ignore[arg-type]
 def make(request: KeyRequest) -> HttpResponse:
-    """A first key, or a new one in place of the present."""
+    """Create a first key, or replace the present one."""
     try:
         passphrase = _typed_twice(request)
         holders.make_holder(
@@ -129,7 +129,7 @@ def make(request: KeyRequest) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def change(request: OpenRequest) -> HttpResponse:
-    """Another passphrase for the same key, which stays open."""
+    """Change the passphrase of the key, which stays unlocked."""
     try:
         passphrase = _typed_twice(request)
         holders.rewrap_holder(
@@ -143,9 +143,9 @@ def change(request: OpenRequest) -> HttpResponse:
 
 @sensitive_variables("passphrase")
 def _typed_twice(request: KeyRequest | OpenRequest) -> str:
-    """The new passphrase. Raises `Refusal` where the hand slipped."""
+    """Return the new passphrase. Raises `Refusal` where the two inputs differ."""
     passphrase = request.POST.get("passphrase", "")
-    # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
+    # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
     if passphrase != request.POST.get("again", ""):
         raise Refusal(_("Hai lần nhập không giống nhau."))
     return passphrase
@@ -155,7 +155,10 @@ def _typed_twice(request: KeyRequest | OpenRequest) -> str:
 @sensitive_variables("passphrase")
 @custody("POST")
 def unlock(request: KeyRequest) -> HttpResponse:
-    """For minutes. With the second step given just now: who handles complaints may have a session of a whole shift."""
+    """Unlock the key for minutes, after a fresh second factor.
+
+    A session of complaint handlers may last a whole shift.
+    """
     if not confirmed(request):
         return see_other(confirm_url(home_url(_back(request))))
     if request.holder is None or not request.holder.wrapped:
@@ -182,7 +185,7 @@ def lock(request: KeyRequest) -> HttpResponse:
 
 @opened("POST")
 def rewrap(request: OpenRequest) -> HttpResponse:
-    """Seal anew what lies under keys that were replaced; a batch a click."""
+    """Re-encrypt data under replaced keys, one batch a click."""
     turning.rewrap_with(request.holder, request.pair, most=5000)
     turning.destroy_unused(PEOPLES, actor=actor_of(request.user), now=clock.now())
     messages.success(request, _("Đã chuyển sang khóa mới."))
@@ -192,8 +195,9 @@ def rewrap(request: OpenRequest) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def renew(request: OpenRequest) -> HttpResponse:
-    """A new key for a group that the officer holds: when somebody left, or because it is time. It goes to who has the
-    present one, and to the recovery keys beside them whose fingerprint was typed.
+    """Rotate the key of a group that the officer holds, when a holder left or on schedule.
+
+    It goes to holders of the present key, and to recovery keys whose fingerprint was typed.
     """
     group = request.POST.get("group", "")
     if group not in groups_of(request.holder) or not ready(group):
@@ -214,8 +218,10 @@ def renew(request: OpenRequest) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def grant(request: OpenRequest) -> HttpResponse:
-    """Give a colleague of the same work the keys that the colleague should have, who read out the end of their key's
-    fingerprint: whoever has the shell can put a key of their own in the colleague's name.
+    """Give a colleague of the same desk the keys they are entitled to.
+
+    The colleague read out the end of their key's fingerprint, because anyone with shell access can place an own key in
+    the colleague's name.
     """
     chosen = request.POST.get("officer", "")
     to = next((h for h in without_shares(request.holder) if h.officer and str(h.officer.public_id) == chosen), None)
@@ -234,7 +240,7 @@ def grant(request: OpenRequest) -> HttpResponse:
 
 
 def _field(envelope: Holder) -> str:
-    """The name of the field for a recovery key's fingerprint; says nothing of its end."""
+    """Return the form field for a recovery key's fingerprint; it does not reveal the end of the fingerprint."""
     return f"mark-{beginning(bytes(envelope.public)).replace(' ', '')}"
 
 
@@ -243,5 +249,5 @@ def _called(holder: Holder) -> str:
 
 
 def _back(request: KeyRequest | OpenRequest) -> str:
-    """Where the person was before they were led here; "" where they came by themselves."""
+    """Return the page that redirected here; "" for a direct visit."""
     return inside(request, request.POST.get("next") or request.GET.get("next") or "")

@@ -1,4 +1,4 @@
-"""Requests to open an identity: the own ones, and for custodians those that wait."""
+"""Disclosure requests: the officer's own ones, and for custodians those that wait."""
 
 from typing import Any
 from uuid import UUID
@@ -71,7 +71,7 @@ def one(request: KeyRequest, public_id: UUID) -> HttpResponse:
 @custody("POST")
 @step_up(once=True)  # type: ignore[arg-type]
 def approve(request: KeyRequest, public_id: UUID) -> HttpResponse:
-    """Agree. The passphrase is asked again: a screen left alone opens nobody's identity."""
+    """Approve; the passphrase is required again, so an unattended screen discloses no identity."""
     row, holder = _found(request.user, public_id), request.holder
     if not may(request.user, May.OPEN_IDENTITY) or holder is None:
         raise Http404
@@ -110,7 +110,7 @@ def refuse(request: KeyRequest, public_id: UUID) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def original(request: OpenRequest, public_id: UUID) -> HttpResponse:
-    """A picture as it came, to be saved and looked at elsewhere: never rendered here, whatever it holds."""
+    """Return an original file as a download: never rendered here, because its content is untrusted."""
     row = _found(request.user, public_id)
     try:
         data = opening.read_original(
@@ -124,7 +124,7 @@ def original(request: OpenRequest, public_id: UUID) -> HttpResponse:
 @opened("POST")
 @step_up()  # type: ignore[arg-type]
 def read(request: OpenRequest, public_id: UUID) -> HttpResponse:
-    """Who it is: shown once in the answer, never under an address of its own."""
+    """Show the identity once in this response, never under an address of its own."""
     row = _found(request.user, public_id)
     try:
         facts = opening.read(
@@ -159,7 +159,7 @@ def _row(row: Opening, officer: Officer) -> dict[str, Any]:
 
 
 def _who_else(subject: str) -> str:
-    """Who gave a file that no reporter sent."""
+    """Describe the source of a file that has no reporter."""
     return _("Không biết tên") if subject.startswith("tip:") else _("Cán bộ đưa lên")
 
 
@@ -219,14 +219,14 @@ def _page(
 
 
 def _said(request: KeyRequest | OpenRequest, row: Opening) -> reasons.Said | None:
-    """Its words, if the key that is open now opens them."""
+    """Return the request's texts, if the unlocked key opens them."""
     if row.words_lock_id is None:
         return reasons.Said(row.reason, row.refusal)
     return reasons.said(row, holder=request.holder, pair=request.pair) if request.holder and request.pair else None
 
 
 def _people(row: Opening, refusal: str) -> dict[str, Any]:
-    """Who asked, who agreed, who refused."""
+    """Return the requester, the approving custodians and the refusal."""
     asks = row.requester
     agreed = row.approvals.select_related("officer").order_by("id")
     return {

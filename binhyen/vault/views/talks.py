@@ -1,4 +1,4 @@
-"""Sealed conversations: listed by the desks, opened with the handler's key, answered, passed on as a case."""
+"""Sealed conversations: listed by the desks, decrypted with the handler's key, answered, passed on as a case."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -31,7 +31,7 @@ from binhyen.vault.views.asking import ask_for, asking, named
 from binhyen.vault.views.gate import KeyRequest, OpenRequest, handling, opened
 
 LONGEST = 4000
-CASES = "/vu-viec"  # another process's addresses: nothing here may reverse them
+CASES = "/vu-viec"  # addresses of another process: `reverse` does not know them here
 _PASSKEY = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
 _INLINE = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Security-Policy": SANDBOX}
 _ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
@@ -39,13 +39,15 @@ _ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Conte
 
 @handling()
 def listed(request: KeyRequest) -> HttpResponse:
-    """The officer's desks, or one of them page by page; of one that only a passkey opens not even how many lie there,
-    without it.
+    """List the officer's desks, or one of them page by page.
+
+    A desk that requires a passkey does not even show the number of its conversations without one.
     """
     mine = [desk for desk in desks().values() if desk.serves(request.user)]
     chosen = [desk for desk in mine if desk.name == request.GET.get("ban")] or mine
     all_url = reverse("custody_talks") if len(chosen) < len(mine) else ""
-    tables = sorted([_table(request, desk) for desk in chosen], key=lambda table: table.get("rows") == [])  # full first
+    # desks with rows first
+    tables = sorted([_table(request, desk) for desk in chosen], key=lambda table: table.get("rows") == [])
     known = {"now": clock.now(), "desks": tables, "all_url": all_url, "away": request.pair is None}
     return render(request, "custody/talks.html", known)
 
@@ -73,7 +75,7 @@ def _table(request: KeyRequest, desk: SealedDesk) -> dict[str, Any]:
 
 
 def _keyless(desk: SealedDesk, officer: Officer) -> str:
-    """For somebody who sees that words lie there and has no share of the key that opens them: who has it."""
+    """Name the key holders to an officer that sees conversations but has no share of their key."""
     if may_hold(desk.group, officer.role):
         return _("Bạn chưa được trao khóa của bàn này. Nhờ người cùng việc trao ở trang Giữ kín.")
     who = ", ".join(_(LABELS[role]) for role in Role if may_hold(desk.group, role))
@@ -89,8 +91,9 @@ def _holds(request: KeyRequest, desk: SealedDesk) -> bool:
 
 
 def talk_view(*methods: str, gate: Any = opened) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
-    """Of one conversation that the officer may see, their key opened (or as `gate` says); proved by passkey where its
-    desk wants that.
+    """Load a conversation that the officer may see, with their key unlocked (or as `gate` requires).
+
+    A desk may require a passkey.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
@@ -116,7 +119,7 @@ def one(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
 
 @talk_view()
 def photo(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
-    """The copy without metadata, never the file as it came."""
+    """Return the preview without metadata, never the original."""
     try:
         data = _file(request, desk, talk, file, read_file)
     except Refusal:
@@ -127,9 +130,7 @@ def photo(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> Htt
 @talk_view("POST")
 @step_up()  # type: ignore[arg-type]
 def original(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
-    """The file as it came, to be kept and not to be looked at here; only where its desk asks for a passkey, for a
-    reason that is written down.
-    """
+    """Return an original file as a download, for a stored reason; only where its desk requires a passkey."""
     if not desk.passkey:
         raise Http404
     typed = {name: squeeze(nfc(request.POST.get(name, "")))[:LONGEST] for name in ("why", "reason")}
@@ -142,7 +143,7 @@ def original(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> 
 
 @talk_view("POST")
 def ask_original(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    """Ask two custodians for a picture as it came. Only for somebody whose key reads the conversation."""
+    """Request an original from two custodians; only for an officer whose key reads the conversation."""
     if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
         raise Http404
     try:
@@ -182,7 +183,7 @@ def hand_on(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
 
 @talk_view("POST", gate=handling)
 def do(request: KeyRequest, desk: SealedDesk, talk: Talk, deed: str) -> HttpResponse:
-    """A deed of the desk's own. It may take the conversation out of the officer's sight."""
+    """Run an action of the desk. It may move the conversation out of the officer's sight."""
     offered = next((d for d in desk.deeds(request.user, talk.ref) if d.name == deed), None)
     if offered is None:
         raise Http404
@@ -236,7 +237,10 @@ def _say(request: KeyRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpRe
 
 
 def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
-    """`number`: tells rows apart that are called alike; what was told stands only where reading it is written down."""
+    """Build a list row.
+
+    `number` tells rows with the same title apart; report text appears only where reads are audited.
+    """
     return {
         "number": talk.ref[-4:].upper(),
         "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
@@ -248,7 +252,7 @@ def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
 
 
 def _photos(desk: SealedDesk, talk: Talk) -> list[dict[str, Any]]:
-    """Pictures, and what is none and can only be saved as it came."""
+    """Return pictures, and other files, which are offered as original downloads only."""
     return [
         {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
          "lost": not files.is_there(f.path),
@@ -266,7 +270,7 @@ def _page(
     draft: dict[str, str] | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     now, words, who = clock.now(), [], request.user
-    away = request.pair is None and _holds(request, desk)  # what they read, they read on the isolated machine
+    away = request.pair is None and _holds(request, desk)  # with a key on the isolated machine, reading happens there
     try:
         if request.holder and request.pair:
             words = read_talk(desk=desk, talk=talk, officer=who, holder=request.holder, pair=request.pair, now=now)

@@ -1,4 +1,4 @@
-"""`api_token create|revoke|list`: tokens for other systems. The value is printed once."""
+"""Command `api_token create|revoke|list`: tokens for other systems. The value is printed once."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -16,17 +16,17 @@ _ACTOR = "system:api_token"
 
 
 class Command(BaseCommand):
-    help = "Make, revoke and list API tokens."
+    help = "Create, revoke and list API tokens."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         does = parser.add_subparsers(dest="does", required=True)
-        create = does.add_parser("create", help="make a token and print it once")
-        create.add_argument("officer", help="user name of the officer as whom the other system acts")
-        create.add_argument("name", help="what the token is for")
+        create = does.add_parser("create", help="create a token and print it once")
+        create.add_argument("officer", help="username of the officer for whom the other system acts")
+        create.add_argument("name", help="purpose of the token")
         create.add_argument("--scopes", default="read", help="read,write,ledger")
         create.add_argument("--days", type=int, default=90)
-        does.add_parser("revoke", help="end a token").add_argument("id", help="the token's id, from list")
-        does.add_parser("list", help="tokens that live")
+        does.add_parser("revoke", help="revoke a token").add_argument("id", help="the token's id, from list")
+        does.add_parser("list", help="list active tokens")
 
     def handle(self, *args: Any, **options: Any) -> None:
         {"create": self._create, "revoke": self._revoke, "list": self._list}[options["does"]](options)
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         try:
             ended = services.revoke_token(public_id=options["id"], actor=_ACTOR, now=clock.now())
         except ValidationError as problem:
-            raise CommandError("That is no token's id.") from problem
+            raise CommandError("This is not a token id.") from problem
         if not ended:
             raise CommandError("No such token, or it was revoked before.")
         self.stdout.write("Revoked.")

@@ -1,4 +1,6 @@
-"""`load_areas [--demo] [--folder F]`: administrative units and police units; safe to run at every start."""
+"""Command `load_areas [--demo] [--folder F]`: load administrative units and police units; idempotent, runs at every
+start.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,18 +14,18 @@ from binhyen.kit import clock
 
 
 class Command(BaseCommand):
-    requires_system_checks = ()  # it runs at every start and touches no page
-    help = "Load administrative units over time, successions and police units; --demo adds made-up villages."
+    requires_system_checks = ()  # it runs at every start and uses no page
+    help = "Load administrative units over time, successions and police units; --demo adds fictitious villages."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--demo", action="store_true", help="also make up about 28 villages a commune")
+        parser.add_argument("--demo", action="store_true", help="also add about 28 fictitious villages a commune")
         parser.add_argument("--folder", type=Path, default=DATA, help="folder with the unit files")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             loaded = load_areas(now=clock.now(), folder=options["folder"], demo=options["demo"])
         except Refused as refused:
-            raise CommandError(f"Refused, nothing was written. {refused}") from refused
+            raise CommandError(f"Rejected, nothing was written. {refused}") from refused
         w = loaded.written
         self.stdout.write(
             f"areas +{w.areas}, versions +{w.versions}, corrected {w.corrected}, successions +{w.successions}, "

@@ -1,4 +1,4 @@
-"""`binhyen audit verify|checkpoint|key|hand_out|witness`: the book of entries, for operators and the inspectorate."""
+"""Command `binhyen audit verify|checkpoint|key|hand_out|witness`: the audit log, for operators and the inspectorate."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""`activation_code USERNAME [--reset]`: for whoever no second person can help on a screen, e.g. the only operator."""
+"""Command `activation_code USERNAME [--reset]` for an officer without a second person to help, e.g. the only
+operator.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -18,12 +20,12 @@ _ACTOR = "system:activation_code"
 
 
 class Command(BaseCommand):
-    help = "Print a one-time code with which an officer adds a first second step. --reset ends the present ones."
+    help = "Print a one-time code to enrol the first second factor. --reset deletes the present factors."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--reset", action="store_true", help="the factors are lost: end them and all sessions")
+        parser.add_argument("--reset", action="store_true", help="factors are lost: delete them, end all sessions")
 
     @transaction.atomic
     def handle(self, *args: Any, username: str, reset: bool, **options: Any) -> None:
@@ -35,5 +37,5 @@ class Command(BaseCommand):
             detail = {"factors": take_all(officer), "ended": end_all(officer, now=now)}
             record([Act(_ACTOR, "factors_reset", actor_of(officer), officer.unit_id, detail)], now=now)
         elif usable_factors(officer):
-            raise CommandError("This officer has a second step. If it is lost: --reset")
+            raise CommandError("This officer has a second factor. If it is lost: --reset")
         self.stdout.write(give_code(officer=officer, actor=_ACTOR, now=now))

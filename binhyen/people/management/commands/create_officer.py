@@ -1,4 +1,6 @@
-"""`create_officer USERNAME --name NAME --role ROLE --unit CODE`: the first operator or anybody; asks for a password."""
+"""Command `create_officer USERNAME --name NAME --role ROLE --unit CODE`, e.g. the first operator; prompts for a
+password.
+"""
 
 import getpass
 import sys
@@ -21,8 +23,8 @@ _ACTOR = "system:create_officer"
 
 class Command(BaseCommand):
     help = (
-        "Make an officer. The password is asked for, or read as the first line of standard input; it is never shown. "
-        "Prints a one-time code (24 h): hand it over yourself; with it the person adds a second step and a password."
+        "Create an officer. The password comes from a prompt or the first line of standard input; it is never shown. "
+        "Prints a one-time code (24 h). Hand it over in person: it enrols a second factor and a password."
     )
     requires_system_checks = ()
 
@@ -59,7 +61,7 @@ def _password() -> str:
 
 
 def _alike(text: str, role: str) -> str:
-    """Codes of units whose name holds the text and that have a seat for the role."""
+    """Return codes of units whose name contains the text and that allow the role."""
     wanted = fold(text)
     found = [u for u in open_units() if fits(role, u.level) and wanted in fold(f"{u.code} {u.name}")]
     return ", ".join(f"{u.code} {u.name}" for u in found[:10]) or "the codes are on /quan-tri/areas/unit/"

@@ -1,4 +1,4 @@
-"""`demo_people`: makes the demo accounts and prints them. Refuses unless BINHYEN_DEMO=1."""
+"""Command `demo_people`: create the demo accounts and print them. Requires BINHYEN_DEMO=1."""
 
 from typing import Any
 

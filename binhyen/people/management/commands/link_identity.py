@@ -1,4 +1,6 @@
-"""`link_identity USERNAME SUBJECT`: whom the identity service calls SUBJECT is this officer. `--unlink` forgets it."""
+"""Command `link_identity USERNAME SUBJECT`: link an officer to the identity service's SUBJECT. `--unlink`
+removes it.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -38,4 +40,4 @@ class Command(BaseCommand):
                 act = Act("system:link_identity", "identity_linked", actor_of(officer), officer.unit_id, detail)
                 record([act], now=now)
         except IntegrityError as taken:
-            raise CommandError("Somebody else is linked to this subject.") from taken
+            raise CommandError("Another officer is linked to this subject.") from taken

@@ -21,13 +21,13 @@ class Command(BaseCommand):
     help = "End all sessions and tokens; lock and erase anew what was locked and erased since the backup"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("made_at", help="when the backup was made, ISO 8601 with offset")
+        parser.add_argument("made_at", help="time of the backup, ISO 8601 with offset")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             made_at = dt.datetime.fromisoformat(options["made_at"])
         except ValueError as error:
-            raise CommandError(f"{options['made_at']}: no moment (2026-11-26T13:00:00+00:00)") from error
+            raise CommandError(f"{options['made_at']}: not a timestamp (2026-11-26T13:00:00+00:00)") from error
         if made_at.tzinfo is None:
             raise CommandError("the moment needs its offset (+00:00)")
         access = replay_access(made_at=made_at, now=clock.now())
@@ -35,5 +35,5 @@ class Command(BaseCommand):
         if access.unsure:
             self.stdout.write((_SOME if access.complete else _GAP).format(unsure=access.unsure))
         done = erase_again(made_at=made_at, now=clock.now())
-        told = "Erased anew: {keys} keys, {persons} persons; {over} rows were over their time."
+        told = "Erasures replayed: {keys} keys, {persons} persons; {over} expired rows deleted."
         self.stdout.write(told.format(**done))

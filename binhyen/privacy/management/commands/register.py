@@ -1,4 +1,7 @@
-"""`binhyen register`: the register of processing, as the authority may ask for it. `--fields`: with every field."""
+"""Command `binhyen register`: the register of processing, as requested by the authority.
+
+`--fields`: with all fields.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`binhyen custody`: who holds which key, the ceremony, rotation, recovery, and carrying to the isolated machine."""
+"""Command `binhyen custody`: key holders, key ceremony, rotation, recovery, and offline transfer."""
 
 import time
 from argparse import ArgumentParser
@@ -23,7 +23,7 @@ from binhyen.vault.services import carrying, ceremony, holders, turning
 
 _ALL = (*MACHINES, *PEOPLES)
 _GRACE = turning.GRACE
-_LOOK = 2.0  # seconds between two looks while others work
+_LOOK = 2.0  # seconds between two polls while others work
 
 
 class Command(BaseCommand):
@@ -63,7 +63,8 @@ class Command(BaseCommand):
         take.add_argument("--as", dest="username", required=True, help="ai mang về")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self._actor = f"command:custody {options['what']}"  # nobody's name: whoever has the shell could type any
+        # no officer's name: with shell access any name could be typed
+        self._actor = f"command:custody {options['what']}"
         try:
             getattr(self, f"_{options['what']}")(options)
         except (Refusal, bundles.Unreadable, wrapping.EmptyFile, OSError) as problem:
@@ -95,7 +96,7 @@ class Command(BaseCommand):
             raise CommandError("Đã có khóa khôi phục tên này. Khóa cũ mất thì bỏ trước: custody retire TÊN.")
         file = wrapping.new_file(options["file"].read_bytes()) if options["file"] else b""
         passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
-        # nosemgrep: secret-compared-plainly  the person's own two typings, for a slip of the hand
+        # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
         if getpass("Nhập lại: ") != passphrase:
             raise CommandError("Hai lần nhập không giống nhau.")
         if options["seat"] not in (1, 2, 3):
@@ -150,8 +151,9 @@ class Command(BaseCommand):
         self._until_destroyed([group], people, wait=not options["no_wait"])
 
     def _compared(self, group: str, people: list[Holder]) -> list[int]:
-        """New recovery keys whose fingerprint on paper somebody typed, here as on /giu-kin with a key of the group
-        opened: whoever has the shell alone gives nobody a share.
+        """Return new recovery keys whose fingerprint on paper was typed.
+
+        As on /giu-kin it needs an unlocked key of the group: shell access alone gives no share to anyone.
         """
         fresh, ids = new_envelopes([group]), []
         if fresh and not any(group in groups_of(holder) for holder in people):
@@ -172,7 +174,10 @@ class Command(BaseCommand):
         return ids
 
     def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
-        """Progress while others seal anew. A key goes when nothing lies under it and its grace is over."""
+        """Report progress of the re-encryption.
+
+        A key is destroyed when no data uses it and its grace period is over.
+        """
         said = ""
         while True:
             for holder, pair in people:

@@ -1,4 +1,4 @@
-"""`demo_keys`: keys for the demo's custodians and handlers. Refuses unless BINHYEN_DEMO=1."""
+"""Command `demo_keys`: keys for the demo's custodians and handlers. Refuses unless BINHYEN_DEMO=1."""
 
 from typing import Any
 
