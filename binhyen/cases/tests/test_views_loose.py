@@ -1,4 +1,4 @@
-"""Messages that are no case, groups' pages, and the page of keys: by everybody."""
+"""Unassigned messages, group pages and the keys page for every role."""
 
 import datetime as dt
 import unicodedata
@@ -41,7 +41,7 @@ def test_who_reads_them(officer: Make, unit: Make) -> None:
         page = listed(person)
         assert message.text in page
         assert "Đã thành vụ việc" not in page.partition('<ol class="messages">')[2]
-        assert f'<option value="{show_code(held.code)}">' in page, "offered where a code is typed"
+        assert f'<option value="{show_code(held.code)}">' in page, "suggested in the code field"
         assert known_as(message.reporter, in_talk(message.conversation_id)) in page
         assert "Tự xóa sau" in page
     assert message.text not in listed(officer("OFFICER", "18073"))
