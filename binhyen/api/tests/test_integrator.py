@@ -1,4 +1,4 @@
-"""What an integrator needs who has only the API description: ids, meanings and clear refusals of wrong input."""
+"""Integration with nothing but the API description: ids, meanings and clear refusals of wrong input."""
 
 import uuid
 from typing import Any

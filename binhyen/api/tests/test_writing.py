@@ -227,7 +227,7 @@ def _read_entries(who: Caller, told: Case) -> int:
 
 @marked
 def test_what_a_stale_write_tells_is_a_look(caller, case):
-    """Its answer says what happened to the case, which a token without `read` hears too."""
+    """Its response reports changes of the case, also to a token without `read`."""
     told, who = case(), caller(scopes=frozenset({Scope.WRITE}))
     status, answer = who.post(f"/cases/{told.code}/take", {"version": 9})
     assert (status, answer["error"]) == (409, "stale") and _read_entries(who, told) == 1

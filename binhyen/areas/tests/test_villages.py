@@ -308,7 +308,7 @@ def test_the_page_checks_refuses_and_saves(client: Any, officer: Any) -> None:
 
     sample = client.get(reverse("village_sample")).content.decode()
     assert "giữ nguyên" in post(sample, check_only="1").content.decode()
-    assert "Đã nạp" in post(sample).content.decode(), "the program's own sample, whatever columns it has"
+    assert "Đã nạp" in post(sample).content.decode(), "the program's own sample, with all its columns"
     wrong = post(HEAD + "Xã Nào Đó,Tân Phú Mới")
     assert wrong.status_code == 422 and "Không có xã, phường nào tên này." in wrong.content.decode()
     assert "Chưa nạp dòng nào: 1 chỗ sai" in wrong.content.decode()

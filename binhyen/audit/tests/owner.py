@@ -1,4 +1,4 @@
-"""Attacks of somebody who owns database and server: triggers off, every table writable, signing key available (attack
+"""Attacks by the owner of database and server: triggers off, every table writable, signing key available (attack
 class A13)."""
 
 import random

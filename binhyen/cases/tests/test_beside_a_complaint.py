@@ -66,7 +66,7 @@ def chat() -> Iterator[Chat]:
 
 
 def seen(officer: Any) -> tuple[str, str, str]:
-    """Collect what the page says about reaching the person, and what the case list and its counts say."""
+    """Collect the page's text about reaching the person, and the texts and counts of the case list."""
     case = Case.objects.get(apart=False)
     client = browser(officer)
     body = client.get(url(case)).content.decode()

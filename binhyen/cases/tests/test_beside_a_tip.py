@@ -1,4 +1,4 @@
-"""The delivery state of an answer reveals to the unit of a group nothing of what a tip's author wrote in private."""
+"""The delivery state of an answer reveals to the unit of a group nothing of the private messages of a tip's author."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator

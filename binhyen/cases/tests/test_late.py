@@ -201,7 +201,7 @@ def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: M
     working.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
     assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
     working.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
-    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction leaves what was brought along"
+    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction keeps the inherited values"
     closing.close(code=tip.code, officer=chief, outcome=Outcome.ANSWERED, result="Xong rồi ạ.", version=None, now=now)
     assert not Clock.objects.filter(case=tip, stopped_at=None).exists()
 

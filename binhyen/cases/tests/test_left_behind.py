@@ -1,5 +1,4 @@
-"""Officers who are transferred, locked or get another role leave no open case in their name: the unit sees it as
-unassigned."""
+"""A transfer, lock or change of role leaves no open case in the officer's name: the unit sees it as unassigned."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -55,7 +54,7 @@ def test_open_cases_are_nobodys_again_and_the_unit_hears(
     mate, chief = officer(), officer("CHIEF")
     case, done = taken(unit("18568"), mine, now), taken(unit("18568"), mine, now)
     Case.objects.filter(pk=done.pk).update(state=State.CLOSED, outcome="ANSWERED", closed_at=now)
-    assert let_go(now=now) == 0, "control: an officer who is still there retains it"
+    assert let_go(now=now) == 0, "control: an officer still in the unit retains it"
     ProcrastinateJob.objects.all().delete()
     WAYS[way](mine, unit, now)
     assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, (

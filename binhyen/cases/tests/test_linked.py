@@ -1,4 +1,5 @@
-"""Lost and found cases linked by the province: what each desk may know of the other case, and the link between them."""
+"""Lost and found cases linked by the province: the facts each desk may see of the other case, and the link between
+them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -73,7 +74,7 @@ def test_each_desk_reads_who_holds_the_other_thing_and_no_more(scene: Scene) -> 
             assert secret not in shown.replace("người báo", ""), secret
         assert browser(person).get(url(theirs)).status_code == 404
     assert f"/vu-viec/{show_code(scene.found.code)}" in panel(scene.duty, scene.lost), (
-        "an officer who sees both can follow the link"
+        "an officer with access to both can follow the link"
     )
 
 

@@ -1,4 +1,4 @@
-"""Reporters known only from a group cannot be written to: officers see this, nobody is asked to repair it, and the
+"""Reporters known only from a group cannot be written to: officers see this, no repair is requested, and the
 letter goes out once they write."""
 
 import datetime as dt

@@ -51,7 +51,7 @@ def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now
     working.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
     alarm = Alarm.objects.get(case=case)
     assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
-    assert _called() == [there.pk], "not the officers who transferred it"
+    assert _called() == [there.pk], "not the officers of the former unit"
     assert alarm.next_at is not None and alarm.next_at > later  # and escalates from there
     taken = take_back(code=case.code, officer=giver, now=later)
     assert (taken.unit_id, Alarm.objects.get(case=case).acknowledged_at) == (giver.unit_id, None)

@@ -1,4 +1,4 @@
-"""The case page for every role: what it shows and what it hides."""
+"""The case page for every role: shown and hidden parts."""
 
 import datetime as dt
 import re

@@ -56,7 +56,7 @@ def test_search_with_and_without_marks(officer: Make, unit: Make) -> None:
     decomposed = unicodedata.normalize("NFD", "giờ mở")
     for words, found in (("giờ mở", True), ("gio mo", True), (decomposed, True), ("xe", False)):
         assert (message.text in listed(officer(), f"?q={words}")) is found
-    assert "Tìm tin nhắn" in listed(officer()) and "Tìm vụ việc" not in listed(officer()), "what the box looks for"
+    assert "Tìm tin nhắn" in listed(officer()) and "Tìm vụ việc" not in listed(officer()), "the search text of the box"
     assert message.text in listed(officer(), "?o=rieng")
     assert message.text not in listed(officer(), "?o=nhom")
     assert message.text in listed(officer(), "?o=vo-ly&sau=rac")

@@ -1,4 +1,4 @@
-"""A stopped alarm has an owner; a village team shows what it saw; text templates fit the report."""
+"""A stopped alarm has an owner; a village team shows its observations; text templates fit the report."""
 
 from collections.abc import Callable
 from pathlib import Path

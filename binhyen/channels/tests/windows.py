@@ -1,4 +1,5 @@
-"""A fake Zalo that accepts messages to people who wrote within seven days; and our former messaging window."""
+"""A fake Zalo that accepts messages for seven days after the last message of a person; and our
+former messaging window."""
 
 import datetime as dt
 from collections.abc import Collection

@@ -56,7 +56,7 @@ def test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(
     page, case = signed_in(me), passed_on(officer, now)
     before = shown(page)
     row = letter(case, unit(seat), now)
-    assert WORDS in shown(signed_in(duty)), "control: an officer who sees the case does"
+    assert WORDS in shown(signed_in(duty)), "control: an officer with access to the case does"
     if wall == "fence":
         monkeypatch.setattr(access, "_not_barred", lambda officer, prefix: ~Q(pk=None))
         compiled._known.clear()

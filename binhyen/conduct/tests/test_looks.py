@@ -1,4 +1,4 @@
-"""Read events of a complaint are on its own custody page, for officers who may see it, and nowhere else. Audit entries
+"""Read events of a complaint are on its own custody page, for authorised officers, and nowhere else. Audit entries
 of a case from before it became a complaint stay."""
 
 import datetime as dt

@@ -85,7 +85,7 @@ def test_who_handed_it_on_and_is_named_later_hears_nothing_of_it(officer: Make, 
     assert handed_on.handed(by, now=now) == [] and shows(case, by) == []
     with pytest.raises(TooLate):
         returning.take_back(code=case.code, officer=by, now=now)
-    assert len(shows(case, theirs)) == 4, "an assignee who is not accused works on"
+    assert len(shows(case, theirs)) == 4, "an assignee without a conflict continues"
     assert not SealedText.objects.filter(owner__endswith=NOTES).exists()
 
 

@@ -1,4 +1,4 @@
-"""Complaints can be late: officers who are locked or serve elsewhere by now are still recognised by name."""
+"""Complaints can be late: locked and transferred officers are still recognised by name."""
 
 import datetime as dt
 

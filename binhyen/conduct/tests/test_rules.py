@@ -150,7 +150,7 @@ def test_who_is_complained_about_their_relatives_and_colleagues_share_a_side(rol
     assert barred(kept, sides(Standing(2, (Seat(Role.DIRECTOR, 9),), beside=frozenset({1})))), "a present colleague"
     assert barred(kept, sides(Standing(2, (Seat(role, 5, (4,)),)))), "an officer of the same office"
     assert barred(kept, sides(Standing(2, (Seat(Role.PROVINCE_DUTY, 9), Seat(role, 5, (4,)))))), (
-        "an officer who left it recently"
+        "a recent predecessor in the office"
     )
     stranger = Role.OFFICER if role in OFFICES else Role.PROVINCE_DUTY
     assert not barred(kept, sides(Standing(2, (Seat(stranger, 8),))))

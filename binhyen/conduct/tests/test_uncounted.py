@@ -31,7 +31,7 @@ def custody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def renewed(desk: AtTheDesk) -> tuple[str, str]:
-    """Return what the page says of the old key after «Thay khóa của nhóm» and after re-encryption."""
+    """Return the page's text about the old key after «Thay khóa của nhóm» and after re-encryption."""
     desk.client.post("/giu-kin/doi-khoa", {"group": "CONDUCT"})
     before = desk.client.get("/giu-kin").content.decode()
     desk.client.post("/giu-kin/chuyen-khoa")

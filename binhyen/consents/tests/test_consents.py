@@ -1,4 +1,4 @@
-"""Consents: which may be recorded, who sees them, and the outbound check before a child's details are sent."""
+"""Consents: which may be recorded, their visibility, and the outbound check before a child's details are sent."""
 
 import datetime as dt
 from itertools import product

@@ -1,5 +1,5 @@
-"""Police who came and did nothing may be the subject of a complaint while danger goes on; a cry for help is not
-redirected."""
+"""Police that came but did nothing may be the subject of a complaint during a danger; a cry for
+help is not redirected."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""A tip in a group has a known author: what the author adds in private is sealed in a separate case. Parts written in
+"""A tip in a group has a known author: the author's private additions are sealed in a separate case. Parts written in
 the group are as secret as the whole."""
 
 import datetime as dt
@@ -273,7 +273,7 @@ def test_a_cry_that_follows_a_tip_rings_there_and_stands_in_no_list(officer: Any
     who = posted(group, now, *PIECES, "con trai ổng đứng gác đầu ngõ")
     case, *more = cases(who)
     said = Message.objects.latest("pk")
-    if said.urgency >= DANGER:  # whatever the classifier makes of it
+    if said.urgency >= DANGER:  # with any label of the classifier
         assert said.text and said.sensitive and case.alarm and not more
     desk = browser(officer())
     assert "đứng gác" not in "".join(desk.get(at).content.decode() for at in ("/ban-truc?view=all", "/tim?q=gác"))

@@ -27,7 +27,7 @@ HUSBAND = f"Chồng em đang cầm dao đuổi em, em trốn trong buồng {P}"
 
 
 def judged(pairs: tuple[tuple[str, str], ...]) -> list[Match | None]:
-    """Return what the second report of each pair joins, or is offered, seven minutes after the first."""
+    """Return the case that the second report of each pair joins, or is offered, seven minutes after the first."""
     found = []
     for one, other in pairs:
         first = report(one.format(p=P))
@@ -139,7 +139,7 @@ def test_who_told_says_that_it_got_worse_and_it_rings_again(worse: str, duty: An
     alarm = Alarm.objects.get(case=case)
     assert (alarm.stage, alarm.raised_at) == (0, now + 40 * MINUTE)
     desk = browser(duty).get("/ban-truc").content.decode()
-    assert worse in desk and "Lời mới" in desk, "the desk shows what is new"
+    assert worse in desk and "Lời mới" in desk, "the desk shows the news"
     page = browser(duty).get(url(case)).content.decode()
     assert page.count(">Lời mới<") == 1
     taken(who, duty, now + 41 * MINUTE)

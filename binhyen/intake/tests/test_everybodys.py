@@ -1,4 +1,4 @@
-"""Common features do not merge two victims: each gets a case, and an answer to one reaches nobody else."""
+"""Common features do not merge two victims: each gets a case, and an answer to one reaches only that one."""
 
 import datetime as dt
 from importlib import import_module

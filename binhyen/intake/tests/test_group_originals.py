@@ -67,8 +67,8 @@ def post(officer: Callable[..., Any], unit: Any, settings: Any, tmp_path: Any) -
 def test_the_handler_asks_two_custodians_agree_and_it_is_saved_as_it_came(post: Post) -> None:
     page = post.send("get", post.address).content.decode()
     assert f'value="{post.row.public_id}"' in page and "chỉ được báo nếu đã từng nhắn riêng" in page
-    assert "bằng mã của mình" not in page, "nobody has a receipt of it"
-    assert "Người báo đọc được" not in page and "nếu được báo" in page, "not a person who never wrote to us in private"
+    assert "bằng mã của mình" not in page, "there is no receipt for it"
+    assert "Người báo đọc được" not in page and "nếu được báo" in page, "not a person without a private chat with us"
     assert post.ask().status_code == 303
     assert Opening.objects.get().reporter_id == post.message.reporter_id
     post.agree(0)

@@ -55,7 +55,7 @@ def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_f
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
     assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
     assert sum(seals(read(post)) for post in DEEDS) >= 28
-    assert heard(NEIGHBOURS)[Say.INVITE] <= 7, "most of which name somebody"
+    assert heard(NEIGHBOURS)[Say.INVITE] <= 7, "most of which name a person"
 
 
 @pytest.mark.parametrize("left_out", ["wrongs", "accuses"])

@@ -211,7 +211,7 @@ def test_control_in_a_group_by_itself_it_is_talk(
 
 
 def handed_up(said: tuple[str, ...], now: dt.datetime) -> str:
-    """Return what the complaint desk can read of it."""
+    """Return the part that the complaint desk can read."""
     with pytest.MonkeyPatch.context() as patch:
         kept: list[str] = []
         patch.setattr(taking, "say", lambda complaint, words, *, now: kept.append(words))

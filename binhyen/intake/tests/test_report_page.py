@@ -1,4 +1,4 @@
-"""«Báo tin» from a phone: what is accepted, what is refused without data loss, and what is done only once."""
+"""«Báo tin» from a phone: accepted and refused input without data loss, and idempotent submission."""
 
 import unicodedata
 

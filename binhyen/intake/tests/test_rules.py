@@ -242,7 +242,7 @@ def test_every_combination_is_decided_and_each_decision_is_whole() -> None:
             assert not (is_sensitive(facts) and decision.say is Say.IN_GROUP), facts
         complains = facts.category in NEVER_DOWN and facts.confidence >= CERTAIN
         if decision.do is Do.ATTACH and facts.mine and complains and not running(facts.mine):
-            assert facts.mine.category in NEVER_DOWN, "a complaint never joins what its unit may hold"
+            assert facts.mine.category in NEVER_DOWN, "a complaint never joins a case that its unit may hold"
         if decision.do is Do.OPEN and facts.category in NEVER_DOWN:
             assert decision.seat and decision.seat.unit_id == PROVINCE.unit_id and decision.say is not Say.IN_GROUP
     assert seen == {Do.IGNORE, Do.OPEN, Do.ATTACH, Do.RATE}

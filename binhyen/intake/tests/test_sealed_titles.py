@@ -23,7 +23,7 @@ def group(unit, now):
 
 
 def test_what_is_sealed_is_called_by_its_category_and_the_map(officer, group) -> None:
-    """The place as written is part of the report: it identifies the reporter to people who know the place."""
+    """The place as written is part of the report: it identifies the reporter to people of that place."""
     say((person(), DOG), group=group)
     case = Case.objects.get()
     assert Message.objects.get().sealed is not None, "control: it is a tip"

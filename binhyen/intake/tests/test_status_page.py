@@ -1,4 +1,4 @@
-"""The status page: what the reporter reads, writes and rates; and what is hidden there."""
+"""The status page: the reporter reads, writes and rates there; and its hidden data."""
 
 import datetime as dt
 import re

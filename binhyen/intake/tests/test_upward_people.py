@@ -1,4 +1,4 @@
-"""Realistic complaints about police: recall on held-out sentences is counted, and what the categories miss."""
+"""Realistic complaints about police: recall on held-out sentences, and the misses of the categories."""
 
 import re
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_those_that_the_rules_were_mended_after() -> None:
     ],
 )  # fmt: skip
 def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
-    """By the text alone, whatever the classifier returns."""
+    """By the text alone, for every label of the classifier."""
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
     assert decide.up(calm, complaint).category == COMPLAINT
     assert decide.up(calm, ordinary) is calm

@@ -60,7 +60,7 @@ def test_the_card_is_called_by_what_rings(officer: Make, now: dt.datetime) -> No
     say((who, DANGER), at=now + dt.timedelta(minutes=1))
     desk = browser(officer())
     Message.objects.filter(text=DANGER).update(category="other")
-    assert title(desk) == "Tin khẩn", "the classifier does not know what happened"
+    assert title(desk) == "Tin khẩn", "the classifier does not know the outcome"
     Message.objects.filter(text=DANGER).update(category="environment_noise")
     assert title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in title(desk), (
         "of the case itself, with its place"
@@ -135,7 +135,7 @@ def test_a_no_in_the_chat_stands_on_the_desk_until_somebody_notes(officer: Make,
     assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Chưa ổn' in rows
     assert 'tag-warn">Chưa ổn' in desk.get("/ban-truc?xem=xong").content.decode()
     other = browser(officer("OFFICER", "18073"))
-    assert unhappy(other) == ("0", ""), "officers count only what they see"
+    assert unhappy(other) == ("0", ""), "counts include only visible cases"
     # The tab is beyond the edge of a phone screen, and the case is in no list of open cases.
     assert (
         UNHELPED in desk.get("/ban-truc").content.decode() and UNHELPED not in other.get("/ban-truc").content.decode()

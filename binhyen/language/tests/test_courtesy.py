@@ -20,7 +20,7 @@ FRAMES = (
     "Chúc các anh buổi tối vui vẻ. {} Nếu không tiện thì thôi ạ",
 )
 LEAST = 0.92
-# Another matter first or last: what a relative word count could hide, above all in short messages.
+# Another matter first or last: a relative word count could hide the danger, above all in short messages.
 TURNS = (
     "{}, mong các đồng chí bớt chút thời gian xem xét giúp gia đình, xin trân trọng cảm ơn",
     "Kính gửi công an xã, tôi xin trình bày sự việc như sau: {}",

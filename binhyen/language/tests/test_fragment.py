@@ -1,4 +1,4 @@
-"""A bare place, time or name is an answer, whatever the model predicts; with one more word the model decides."""
+"""A bare place, time or name is an answer, regardless of the model; with one more word the model decides."""
 
 import unicodedata
 

@@ -1,5 +1,5 @@
-"""Past, denied, rehearsed, asked or distant events raise no alarm; ongoing ones do, whatever else
-the message contains."""
+"""Past, denied, rehearsed, asked or distant events raise no alarm; ongoing ones do, regardless of
+the remaining text."""
 
 import json
 from functools import lru_cache

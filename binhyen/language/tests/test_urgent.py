@@ -1,4 +1,4 @@
-"""The reason of an alarm: a quotation of the writer, containing only what it says."""
+"""The reason of an alarm: a literal quotation of the writer."""
 
 import unicodedata
 

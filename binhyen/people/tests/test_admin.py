@@ -1,4 +1,4 @@
-"""The admin has no sign-in of its own, admits operators only, and is read-only whatever is registered."""
+"""The admin has no sign-in of its own, admits operators only, and is read-only for every registered model."""
 
 from collections.abc import Callable
 from typing import Any

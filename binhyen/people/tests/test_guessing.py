@@ -1,4 +1,4 @@
-"""Password guessing against one name locks nobody out, and guesses per name stay few from any number of networks."""
+"""Password guessing against one name locks out no user, and guesses per name stay few from any number of networks."""
 
 import datetime as dt
 import heapq

@@ -62,7 +62,7 @@ def test_nobody_hears_more_than_they_see(role: str, unit_id: int, officer_id: in
     heard = set(topics(role, unit_id=unit_id, officer_id=officer_id))
     assert ("province" in heard) == sight.province
     assert {t for t in heard if t.startswith("unit:")} == ({f"unit:{unit_id}"} if sight.unit_id else set())
-    assert not heard - {f"officer:{officer_id}"} or sight != Sight()  # of no case but what calls themselves
+    assert not heard - {f"officer:{officer_id}"} or sight != Sight()  # of no case except their own activity
     assert heard or sight == Sight()
 
 
@@ -106,7 +106,7 @@ def test_a_hammerer_gets_two_tries_a_minute(seconds: int) -> None:
 
 
 def test_codes_are_slowed_until_guessing_is_hopeless() -> None:
-    """An attacker with the password who guesses codes gets about a hundred attempts a day; three of a million are
+    """With the password known, guessing codes gets about a hundred attempts a day; three of a million are
     right."""
     tries, heard, moment = None, 0, NOW
     while moment < NOW + dt.timedelta(days=1):

@@ -1,4 +1,4 @@
-"""Declared relationships: who may declare which, and their immediate effect on conflict rules."""
+"""Declared relationships: permissions to declare, and their immediate effect on conflict rules."""
 
 import datetime as dt
 from collections.abc import Callable

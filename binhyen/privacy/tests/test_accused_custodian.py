@@ -1,5 +1,5 @@
-"""A custodian who is the subject of a complaint sees nothing of its author's data requests, which are in the author's
-own words."""
+"""A custodian accused in a complaint sees nothing of its author's data requests, which are in the
+author's own words."""
 
 import pytest
 from django.test import Client

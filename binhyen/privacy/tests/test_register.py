@@ -36,7 +36,7 @@ def real() -> set[tuple[str, str]]:
 
 def test_every_field_has_a_purpose_and_a_ground() -> None:
     missing = sorted(f"{table}.{field}" for table, field in real() if use_of(table, field) is None)
-    assert missing == [], "write into privacy/rules/register.py why this is kept, on which ground"
+    assert missing == [], "write into privacy/rules/register.py the purpose and legal ground of this column"
 
 
 def test_no_line_is_left_of_a_field_that_is_gone() -> None:

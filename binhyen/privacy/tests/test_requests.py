@@ -183,7 +183,7 @@ def test_taking_consent_back_destroys_the_key_at_once(client, told):
     assert Identity.objects.count() == 0 and LockCopy.objects.exclude(lock__in=of_photos).count() == 0
     assert Consent.objects.get().withdrawn_at is not None
     assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, (
-        "what they told is still worked on"
+        "their report is still in progress"
     )
 
 

@@ -200,7 +200,7 @@ def reports() -> int:
 def test_neither_page_says_that_the_other_may_be_the_same(
     client: Client, room: Room, officer: Callable[..., Any], unit: Callable[[str], Any]
 ) -> None:
-    """Officers who see both parts of the register without a key must not learn which case came from which tip."""
+    """Officers with access to both parts of the register but no key must not learn which case came from which tip."""
     receipt(tell(client))
     tip = Tip.objects.get()
     room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})

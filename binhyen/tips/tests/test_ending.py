@@ -1,4 +1,4 @@
-"""Tips expire one by one, whatever else waits: the database selects the expired ones."""
+"""Tips expire one by one: the database selects the expired ones."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""«Báo tin kín» for a person without script, cookie or account, and for an attacker who guesses codes."""
+"""«Báo tin kín» for a person without script, cookie or account, and for an attacker guessing codes."""
 
 import datetime as dt
 import html

@@ -47,7 +47,7 @@ def ask(tmp_path: Path) -> Asked:
 
 
 def says(body: str, words: bare.Words) -> bool:
-    """Check both languages: a heading, and what to do."""
+    """Check both languages: a heading, and an instruction."""
     first, _, rest = words[0].partition(". ")
     return f"<h1>{first}</h1><p>{rest}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
 

@@ -1,4 +1,4 @@
-"""A handler whose key is on the isolated machine: sees what waits, transfers it there, answers here."""
+"""A handler whose key is on the isolated machine: sees waiting messages, transfers them there, answers here."""
 
 import datetime as dt
 from pathlib import Path

@@ -84,7 +84,7 @@ def last(public: Any) -> str:
 
 
 def attacked(desk: Desk) -> set[str]:
-    """Run `custody key` in an officer's name, let a colleague click everything, replace a key: return what the
+    """Run `custody key` in an officer's name, let a colleague click everything, replace a key: return everything the
     operator's key can open in the end."""
     file, _pair = desk.pub("mine")
     desk.shell("key", desk.phuong.username, str(file))

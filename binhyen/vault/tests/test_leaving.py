@@ -1,5 +1,4 @@
-"""Officers who are transferred, change role or are locked can open nothing: neither earlier requests nor with their
-keys."""
+"""Transferred, locked and reassigned officers can open nothing: neither earlier requests nor with their keys."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -135,7 +135,7 @@ def test_a_command_takes_no_desk_its_last_share(officer: Make, now: dt.datetime,
 
 
 def test_envelopes_are_no_colleagues(officer: Make, now: dt.datetime) -> None:
-    """A locked account's share stays until an officer of the desk has one, whatever envelopes are in safes."""
+    """A locked account's share stays until an officer of the desk has one; envelopes in safes do not count."""
     person, holder = duty(officer, now)
     person.is_active = False
     person.save()

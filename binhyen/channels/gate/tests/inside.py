@@ -44,7 +44,7 @@ HARMLESS = (
     "Cơ sở giết mổ phải báo thú y khi có lợn bệnh.",
     "Học viên lớp xóa mù chữ đã phản ánh phòng học dột, xã sẽ sửa.",
 )
-# Old or ill people, and what an officer then writes.
+# Old or ill people, and the officer's text.
 WEAK = (
     ("Mẹ chồng em bị em chồng xích trong chuồng bò cũ 4 ngày rồi, cho ăn cháo nguội",
      "Hành vi xích người già trong chuồng bò là phạm tội."),

@@ -1,4 +1,4 @@
-"""Reports and what an officer then writes to a group: sixty of ten types, and sixty ordinary posts. Written before the
+"""Reports and the officer's later texts to a group: sixty of ten types, and sixty ordinary posts. Written before the
 rules of `origins.py`; the first three of each type were used for fitting, the others are held out and only counted."""
 
 # fmt: off

@@ -1,4 +1,4 @@
-"""Reports about a child or violence and what an officer then writes; thirty of these and thirty ordinary notices on the
+"""Reports about a child or violence and the officer's later text; thirty of these and thirty ordinary notices on the
 same subjects. One author wrote them before the lower threshold of `origins.py` and saw all of them while setting it."""
 
 # fmt: off

@@ -1,4 +1,4 @@
-"""What the webhook receiver accepts and refuses."""
+"""Requests that the webhook receiver accepts and refuses."""
 
 import datetime as dt
 from dataclasses import replace
