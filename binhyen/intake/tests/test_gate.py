@@ -232,7 +232,7 @@ def test_a_result_that_names_another_is_not_read_on_the_status_page_either(offic
 
 def test_control_a_page_that_shows_the_result_tells_of_the_other(officer, unit, client, monkeypatch):
     monkeypatch.setattr("binhyen.intake.queries.may_read_result", lambda report: True)
-    with pytest.raises(AssertionError, match="held, so it is not said"):
+    with pytest.raises(AssertionError, match="held, so it is not shown"):
         test_a_result_that_names_another_is_not_read_on_the_status_page_either(officer, unit, client)
 
 

@@ -62,7 +62,7 @@ def test_who_writes_in_the_group_and_who_tells_in_confidence_look_like_two(offic
 @pytest.mark.django_db
 def test_control_one_name_everywhere_is_seen(officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "called", lambda seed, where: seed)
-    with pytest.raises(AssertionError, match="nothing says that they are the same"):
+    with pytest.raises(AssertionError, match="nothing shows that they are the same"):
         test_who_writes_in_the_group_and_who_tells_in_confidence_look_like_two(officer, unit)
 
 
