@@ -1,4 +1,5 @@
-"""Three tokens: of the owner's chief, of a colleague in the same commune, of a stranger in another one."""
+"""Three API tokens: for the chief of the owning unit, for a colleague in the same commune and for an officer of another
+commune."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -23,7 +24,7 @@ ALL = frozenset(Scope)
 
 
 class Caller:
-    """The test client with a bearer token; answers as (status, JSON)."""
+    """Django test client that sends a bearer token and returns (status, JSON)."""
 
     def __init__(self, client: Any, value: str, officer: Any = None) -> None:
         self.client, self.value, self.officer = client, value, officer
@@ -55,7 +56,7 @@ def caller(client, officer, now) -> Callable[..., Caller]:
 
 @pytest.fixture
 def case(unit, now) -> Callable[..., Case]:
-    """Open a case as intake does: `case("18568", "Có đánh nhau", urgency=3)`."""
+    """Open a case the way intake does: `case("18568", "Có đánh nhau", urgency=3)`."""
 
     def make(commune: str = "18568", text: str = "Có đánh nhau ở chợ", urgency: int = 1, at: dt.datetime = now) -> Case:
         home = unit(commune)

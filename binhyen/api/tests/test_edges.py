@@ -1,4 +1,4 @@
-"""Rare ways of the API: a crash, a role that changed, a case without a place, the hourly job."""
+"""Rare API paths: a crash, a changed role, a case without a place, the hourly job."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What somebody needs who has the description alone: ids to ask with, meanings, and a refusal where they err."""
+"""Integration with nothing but the API description: ids, meanings and clear refusals of wrong input."""
 
 import uuid
 from typing import Any
@@ -56,7 +56,7 @@ def test_control_places_of_others_are_noticed(caller, monkeypatch) -> None:
 
 @pytest.mark.parametrize("path", ["/cases", "/ledger", "/units", "/cases/K7M29QXD"])
 def test_a_word_of_the_query_that_nobody_knows_is_refused(caller, path: str) -> None:
-    """«statu=CLOSED» passed over would list what is open."""
+    """If «statu=CLOSED» were ignored, the answer would list open cases."""
     status, body = caller("CHIEF").get(path, statu="số 0912345678")
     assert (status, body["error"], body["fields"]) == (422, "invalid", ["query"])
     assert "0912" not in str(body) and "statu" not in str(body["fields"])
@@ -103,7 +103,7 @@ def test_moments_are_written_one_way(caller, case) -> None:
 
 
 def parameters(client) -> list[tuple[str, str, dict[str, Any]]]:
-    """Operation, name and description of each parameter and each field of a body."""
+    """Yield operation, name and description of each parameter and each body field."""
     described = orjson.loads(client.get("/api/v1/openapi.json").content)
     found = []
     for path, operations in described["paths"].items():

@@ -1,4 +1,4 @@
-"""The ledger through the API: the screen's numbers, within what the officer sees."""
+"""The ledger through the API: the same figures as on the screen, limited to what the officer may see."""
 
 import uuid
 

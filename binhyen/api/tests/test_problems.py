@@ -1,4 +1,5 @@
-"""Every failure is application/problem+json, whoever says it: an operation, no operation, the pages, the door."""
+"""Every error response is application/problem+json: from an operation, an unknown path, the page
+server or the gateway."""
 
 import orjson
 import psycopg
@@ -89,7 +90,7 @@ def test_where_the_machine_fails_a_later_try_is_worth_it(client, caller, monkeyp
 
 
 def test_what_breaks_before_an_operation_is_reached(client, rf) -> None:
-    """Middleware without a database, a host that is not ours."""
+    """Middleware without a database, and a host name that is not ours."""
     for path, kind in (("/api/v1/cases", bare.PROBLEM), ("/bao-tin", "text/html; charset=utf-8")):
         asked = rf.get(path)
         asked.resolver_match = None

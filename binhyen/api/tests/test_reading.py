@@ -1,4 +1,5 @@
-"""List and show: as much as the token's officer sees, in public ids, with a constant number of statements."""
+"""List and show: limited to the visibility of the token's officer, with public ids and a constant number of SQL
+statements."""
 
 import base64
 import re
@@ -81,7 +82,7 @@ def test_pages_go_on_where_the_last_ended(caller, case):
         assert sorted(seen) == sorted(told)
 
 
-_BARE = base64.urlsafe_b64encode(b"[17]").decode().rstrip("=")  # as row numbers went out once
+_BARE = base64.urlsafe_b64encode(b"[17]").decode().rstrip("=")  # row numbers were exposed in an earlier version
 
 
 @pytest.mark.parametrize(
@@ -114,7 +115,7 @@ def test_a_case_shows_its_thread_and_history_without_integer_keys(caller, case, 
 
 
 def _integers(value, name=""):
-    """Names of fields that hold whole numbers."""
+    """Return the names of the fields that hold integers."""
     if isinstance(value, dict):
         return set().union(*(_integers(v, k) for k, v in value.items()), set())
     if isinstance(value, list):
@@ -149,13 +150,13 @@ def test_statements_do_not_grow_with_what_is_shown(caller, case, officer, now, d
     with django_assert_max_num_queries(3):
         who.get("/cases")
     commune, unit = Area.objects.get(pk=told.commune_id).public_id, told.unit.public_id
-    with django_assert_max_num_queries(8):  # a search takes four at most; one is the entry that somebody listed
+    with django_assert_max_num_queries(8):  # a search takes at most four; one more is the audit entry of the listing
         assert len(codes(who.get("/cases", q="danh", commune=commune, unit=unit))) == 30
     chief = officer("CHIEF")
     for n in range(10):
         working.answer(code=told.code, officer=chief, text=f"Lời {n}", version=None, now=now)
         working.note(code=told.code, officer=chief, text=f"Ghi {n}", now=now)
-    who.get(f"/cases/{told.code}")  # the process knows the areas from here on
+    who.get(f"/cases/{told.code}")  # from here on the process has cached the areas
     with django_assert_max_num_queries(12):
         assert who.get(f"/cases/{told.code}")[0] == 200
 

@@ -1,4 +1,4 @@
-"""Tokens: only their hash is stored, they follow their officer, end when told, and leave a trace."""
+"""API tokens: only the hash is stored; they follow the officer's rights, can be revoked and leave audit entries."""
 
 import datetime as dt
 from io import StringIO

@@ -1,4 +1,4 @@
-"""What another system does to a case: the desk's services and refusals, once however often it is sent."""
+"""Writes by another system: the services and refusals of the desk, idempotent under retry."""
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
@@ -126,13 +126,14 @@ def test_the_same_key_does_it_once_and_answers_the_same(caller, case):
     path, body = f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}
     first = who.post(path, body, key="k1")
     assert first == who.post(path, body, key="k1")
-    assert first[1]["version"] == 3  # received, and answered
+    assert first[1]["version"] == 3  # received and answered
     assert Outgoing.objects.count() == 1
     assert AuditEntry.objects.filter(verb="api.reply").count() == 1
     again = who.post(path, {**body, "text": "Khác"}, key="k1")
     assert (again[0], again[1]["error"]) == (409, "key_reused")
     assert who.post(f"/cases/{told.code}/ask", body, key="k1")[1]["error"] == "key_reused"
-    assert who.post(path, body)[1]["error"] == "stale"  # the negative control: without a key it is another write
+    # negative control: without an idempotency key it is another write
+    assert who.post(path, body)[1]["error"] == "stale"
     assert other.post(path, {**body, "version": 3}, key="k1")[0] == 200  # a key belongs to its token
 
 
@@ -164,7 +165,7 @@ def test_keys_are_hashed_and_forgotten_after_a_day(caller, case, now):
 def test_a_write_takes_few_statements(caller, case, django_assert_max_num_queries):
     told = case()
     who = caller("OFFICER")
-    with django_assert_max_num_queries(26):  # the first answer is the receipt too
+    with django_assert_max_num_queries(26):  # the first answer is also the receipt
         assert who.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}, key="k")[0] == 200
     with django_assert_max_num_queries(7):
         assert who.post(f"/cases/{told.code}/reply", {"text": "Đang đến", "version": 1}, key="k")[0] == 200
@@ -205,7 +206,7 @@ def test_one_version_by_many_hands_lets_one_write(real_db, caller, case):
 
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(send, range(4))) == [200, 409, 409, 409]
-    assert Case.objects.get().version == 3  # received, and answered
+    assert Case.objects.get().version == 3  # received and answered
 
 
 @marked
@@ -226,7 +227,7 @@ def _read_entries(who: Caller, told: Case) -> int:
 
 @marked
 def test_what_a_stale_write_tells_is_a_look(caller, case):
-    """Its answer says what happened to the case, which a token without `read` hears too."""
+    """Its response reports changes of the case, also to a token without `read`."""
     told, who = case(), caller(scopes=frozenset({Scope.WRITE}))
     status, answer = who.post(f"/cases/{told.code}/take", {"version": 9})
     assert (status, answer["error"]) == (409, "stale") and _read_entries(who, told) == 1

@@ -1,4 +1,4 @@
-"""What is the same ground, and what became what: by table and by thousands of made-up histories."""
+"""Same territory and successor units: by table and by thousands of generated histories."""
 
 import datetime as dt
 from itertools import pairwise
@@ -43,7 +43,7 @@ def version(uid: str, start: dt.date | None = None, end: dt.date | None = None, 
         ([Edge("1-a", "2-a", MID, whole=False)], False),  # only a part
         ([Edge("1-a", "2-a", MID), Edge("3-a", "2-a", MID)], False),  # merger
         ([Edge("1-a", "2-a", MID), Edge("1-a", "4-a", MID)], False),  # split
-        ([Edge("1-a", "2-a", MID), Edge("3-a", "2-a", LATE)], True),  # grew later, keeps its version
+        ([Edge("1-a", "2-a", MID), Edge("3-a", "2-a", LATE)], True),  # grew later, retains its version
         ([Edge("1-a", "2-a", START)], False),  # not on the day of the change
     ],
 )
@@ -99,7 +99,8 @@ def test_every_day_belongs_to_exactly_one_version(cuts: list[dt.date], day: dt.d
 
 @st.composite
 def reforms(draw: st.DrawFn) -> tuple[History, set[int]]:
-    """Old communes 0..n-1, each going to one to three of the new communes 100.., which all hold today."""
+    """Generate reforms: old communes 0..n-1 each pass to one to three of the new communes 100.., all of which are valid
+    today."""
     old = draw(st.integers(1, 8))
     new = draw(st.integers(1, 4))
     became = {

@@ -1,4 +1,5 @@
-"""The loader: twice is once, a bad row is nothing, a decree closes and opens."""
+"""The loader: loading twice changes nothing, a bad row is rejected with the whole file, a decree closes and opens
+units."""
 
 import datetime as dt
 import shutil
@@ -40,7 +41,7 @@ def add(folder: Path, name: str, *lines: str) -> None:
 
 
 def closed(folder: Path, *codes: str) -> None:
-    """The communes of 2025-07-01 with these codes ended on 2026-10-01; the current list has them no more."""
+    """End the communes with these codes (of 2025-07-01) on 2026-10-01; the current list lacks them."""
     path = folder / "hatinh_units_history.csv"
     text = path.read_text(encoding="utf-8")
     for code in codes:
@@ -79,7 +80,7 @@ def test_an_overlapping_row_is_refused_with_its_line_and_nothing_is_written(fold
 
 
 def test_the_same_rows_without_the_overlap_are_taken(folder: Path) -> None:
-    """The negative control of the test above."""
+    """Negative control of the test above."""
     add(
         folder,
         "hatinh_units_history.csv",
@@ -106,7 +107,7 @@ def test_other_bad_rows(folder: Path, line: str) -> None:
 
 
 def test_a_version_that_people_entered_is_not_overlapped(folder: Path) -> None:
-    """The file reopens a day that the register gave to another name of the same ground."""
+    """The file reopens a day that the register gave to another name of the same territory."""
     area = queries.directory().communes["18568"].area_id
     version = AreaVersion.objects.get(area_id=area, current=True)
     AreaVersion.objects.filter(pk=version.pk).update(valid_to=dt.date(2026, 9, 1))
@@ -121,7 +122,7 @@ def test_a_version_that_people_entered_is_not_overlapped(folder: Path) -> None:
 def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
     folder: Path, unit: Callable[[str], Unit]
 ) -> None:
-    """Xã Lộc Hà and xã Mai Phụ become a new commune that keeps Lộc Hà's code."""
+    """Xã Lộc Hà and xã Mai Phụ become a new commune that retains Lộc Hà's code."""
     old_unit = unit("18568")
     village = queries.directory().villages["18568", "phu4 mâu5"]
     closed(folder, "18568", "18583")
@@ -139,14 +140,14 @@ def test_a_merger_by_decree_closes_units_and_never_gives_a_code_twice(
     assert old_unit.valid_to == dt.date(2026, 11, 25)
     today = queries.directory()
     assert len(today.communes) == 68
-    # The village's own row still names the old commune; its ground is found through what that became.
+    # The village row still names the old commune; its territory is found through the successor unit.
     assert today.seat_of_area(village) == (new.pk, new.area_id)
     assert queries.responsible(village, dt.date(2026, 11, 25)).code == new.code
     assert today.villages["18568", "phu4 mâu5"] == village
 
 
 def test_a_commune_that_only_gets_another_name_keeps_its_unit(folder: Path, unit: Callable[[str], Unit]) -> None:
-    """The same police with the same cases under today's name; on a day before, the ground has the name of then."""
+    """The same police unit with the same cases under today's name; for an earlier day the name of that day applies."""
     old_unit = unit("18583")
     closed(folder, "18583")
     add(

@@ -1,4 +1,4 @@
-"""The country and the province on a day, against the published figures; places of the story, then and now."""
+"""Country and province on a given day against the published figures; places of the demo story, past and present."""
 
 import datetime as dt
 import unicodedata
@@ -60,8 +60,8 @@ def test_types_of_today() -> None:
         ("Xã Thạch Đài", "2024-03-01", {"Phường Hà Huy Tập"}),
         ("Phường Trần Phú", "2024-03-01", {"Phường Thành Sen"}),  # not today's Trần Phú
         ("Phường Hà Huy Tập", "2024-03-01", {"Phường Thành Sen"}),  # not today's Hà Huy Tập
-        ("Phường Đại Nài", "2024-03-01", {"Phường Thành Sen", "Phường Hà Huy Tập"}),  # asks
-        ("Xã Kỳ Lợi", "2024-03-01", {"Phường Vũng Áng", "Phường Sông Trí", "Phường Hoành Sơn"}),  # asks
+        ("Phường Đại Nài", "2024-03-01", {"Phường Thành Sen", "Phường Hà Huy Tập"}),  # ambiguous: asks
+        ("Xã Kỳ Lợi", "2024-03-01", {"Phường Vũng Áng", "Phường Sông Trí", "Phường Hoành Sơn"}),  # ambiguous: asks
         ("Xã Sơn Kim 1", "2024-03-01", {"Xã Sơn Kim 1"}),
     ],
 )

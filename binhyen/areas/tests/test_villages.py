@@ -1,4 +1,4 @@
-"""The province's list: what it means, what is wrong with it, and that it is taken whole or not at all."""
+"""The village list of a province: parsing, errors, and all-or-nothing import."""
 
 import datetime as dt
 import unicodedata
@@ -115,7 +115,7 @@ def test_a_commune_in_short(said: str) -> None:
 
 @pytest.mark.parametrize("lost", ["T?n Ph?", "T\ufffdn Ph\ufffd"])
 def test_letters_that_excel_lost_are_no_name(lost: str) -> None:
-    """Pure ASCII passed for UTF-8, and «Ph? M?u» became a village."""
+    """Pure ASCII passed for UTF-8, so «Ph? M?u» became a village."""
     (problem,) = read_sheet(f"STT,xa,ten\n1,18568,Tân Phú\n2,18568,{lost}\n".encode()).problems
     assert (problem.line, problem.column) == (3, "ten") and "Mất dấu" in problem.text
 
@@ -198,7 +198,7 @@ def test_any_cells_get_a_plan(cells: list[dict[str, str]]) -> None:
     assert all(isinstance(add, Add) and add.commune in COMMUNES for add in wanted.adds)
 
 
-# With the database, as the pages' login: whatever a list asks for is written by nobody else.
+# With the database, as the login of the pages: the rows of the import are written by no other path.
 
 
 def take(text: str) -> Preview:
@@ -245,7 +245,7 @@ def test_a_village_merger_in_a_running_system_keeps_the_past_and_the_names() -> 
     assert queries.responsible(mau, TODAY).code == "CAX-18568"
     assert queries.search("phu mau", today=TODAY)[0].today == ("18568",)
     assert set(Alias.objects.filter(area_id=new).values_list("name", flat=True)) >= {"Phú Mậu", "TDP Phú Mậu"}
-    # The number of a village that is gone is not given again.
+    # The number of a removed village is never reused.
     take(HEAD + "18568,Tân Lập Mới")
     assert AreaVersion.objects.get(name="Tân Lập Mới").code == "18568-030"
 
@@ -308,7 +308,7 @@ def test_the_page_checks_refuses_and_saves(client: Any, officer: Any) -> None:
 
     sample = client.get(reverse("village_sample")).content.decode()
     assert "giữ nguyên" in post(sample, check_only="1").content.decode()
-    assert "Đã nạp" in post(sample).content.decode(), "the program's own sample, whatever columns it has"
+    assert "Đã nạp" in post(sample).content.decode(), "the program's own sample, with all its columns"
     wrong = post(HEAD + "Xã Nào Đó,Tân Phú Mới")
     assert wrong.status_code == 422 and "Không có xã, phường nào tên này." in wrong.content.decode()
     assert "Chưa nạp dòng nào: 1 chỗ sai" in wrong.content.decode()

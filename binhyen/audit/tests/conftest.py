@@ -1,4 +1,4 @@
-"""Every test of the book has keys of its own."""
+"""Own signing keys for every test of the audit log."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""Who owns the database and the server: triggers off, every table open, the signing key in hand. The attacks of A13."""
+"""Attacks by the owner of database and server: triggers off, every table writable, signing key available (attack
+class A13)."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ def owning() -> Iterator[Any]:
 
 
 def edit(chance: random.Random, last: int) -> int:
-    """One field of one entry; its hash stays."""
+    """Change one field of one entry without updating its hash."""
     seq = chance.randint(1, last)
     key = Link.objects.get(seq=seq).entry_id
     change = chance.choice((
@@ -80,7 +81,7 @@ def delete_and_rewrite(chance: random.Random, last: int) -> int:
 
 
 def insert(chance: random.Random, last: int) -> int:
-    """A made-up entry between two, with a right hash of its own; those behind it move up."""
+    """Insert a forged entry with a correct hash of its own; later entries move up."""
     seq = chance.randint(1, last)
     with owning() as cursor:
         _shift(cursor, seq - 1, +1)
@@ -130,7 +131,7 @@ def cut_tail(chance: random.Random, last: int) -> int:
 
 
 def roll_back(chance: random.Random, last: int) -> int:
-    """Yesterday's database in place of today's, and work went on: the book may even be longer than it was."""
+    """Restore yesterday's database and continue working: the log may even be longer than before."""
     first = cut_tail(chance, last)
     record(
         [Act("officer:later", "case.noted", f"case:{n}") for n in range(chance.randint(1, 2 * last))], now=clock.now()
@@ -140,7 +141,7 @@ def roll_back(chance: random.Random, last: int) -> int:
 
 
 def replace(chance: random.Random, last: int) -> int:
-    """Another book altogether, as long or longer."""
+    """Replace the whole log by another one of the same length or longer."""
     with owning() as cursor:
         cursor.execute("DELETE FROM audit_link; DELETE FROM audit_auditentry; DELETE FROM audit_checkpoint")
     acts = [Act("officer:other", "case.noted", f"case:{n}") for n in range(chance.randint(last, 2 * last))]
@@ -149,7 +150,7 @@ def replace(chance: random.Random, last: int) -> int:
     return 1
 
 
-# Which attack leaves a book that holds in itself: nothing but what others hold can find it.
+# Attacks that leave an internally consistent log: only copies outside the system detect them.
 ATTACKS: dict[Callable[[random.Random, int], int], bool] = {
     edit: False, edit_with_its_hash: False, edit_and_rewrite: True, delete_entry: False, delete_with_link: False,
     delete_and_rewrite: True, insert: False, insert_and_rewrite: True, reorder: False, reorder_and_rewrite: True,
@@ -158,7 +159,7 @@ ATTACKS: dict[Callable[[random.Random, int], int], bool] = {
 
 
 def rewrite() -> None:
-    """The whole chain anew over what stands there, and every checkpoint signed anew with the real key."""
+    """Rebuild the whole chain over the present rows and sign every checkpoint again with the real key."""
     previous, hashes = GENESIS, []
     links = list(Link.objects.order_by("seq"))
     entries = AuditEntry.objects.in_bulk([link.entry_id for link in links])

@@ -1,4 +1,5 @@
-"""Entries get their place, the book is signed on time with a key that only its process reads, nothing can be changed."""
+"""Audit log: entries get a position, checkpoints are signed on time with a key that only the custody process reads,
+nothing can be changed."""
 
 import datetime as dt
 import stat
@@ -52,7 +53,7 @@ def test_a_row_that_nobody_chains_is_named(now: dt.datetime) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("minutes", [-120, 0, 120])
 def test_rows_that_wait_for_the_chainer_are_named_as_such(now: dt.datetime, minutes: int) -> None:
-    """A worker that stood still for two minutes looked like tampering before. `minutes`: how far the clock was off."""
+    """Regression: a worker that stopped for two minutes looked like tampering. `minutes`: clock error."""
     write(3, now=now)
     chaining.chain()
     write(2, now=now + dt.timedelta(minutes=minutes))
@@ -74,7 +75,7 @@ def test_control_a_row_in_no_list_is_a_fault_beside_those_that_wait(now: dt.date
 
 @pytest.mark.django_db
 def test_only_what_lies_outside_counts_as_outside(tmp_path: Path) -> None:
-    """Our own later checkpoints say nothing of it, and a folder without any is the wrong one."""
+    """Our own later checkpoints prove nothing, and a folder without any checkpoint is the wrong folder."""
     for name in ("given", "mistaken"):
         (tmp_path / name).mkdir()
     write(3)
@@ -231,7 +232,7 @@ def test_which_looks_are_entries() -> None:
 
 @pytest.mark.usefixtures("real_db")
 def test_a_look_alone_does_not_wait_for_the_disk() -> None:
-    """Within a transaction that changes something it is as durable as the change."""
+    """Within a transaction that changes something the entry is as durable as the change."""
     with CaptureQueriesContext(connection) as asked:
         saw(Seen(Read.SEARCH), actor="officer:x", now=clock.now())
         with transaction.atomic():

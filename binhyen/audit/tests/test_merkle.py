@@ -1,4 +1,4 @@
-"""The tree against the published vectors of Certificate Transparency, and against the RFC's own recursive words."""
+"""The Merkle tree against the published vectors of Certificate Transparency and the recursive definition of the RFC."""
 
 import pytest
 from hypothesis import given
@@ -83,7 +83,7 @@ def test_no_proof_leads_from_another_beginning(leaves: list[bytes], data: st.Dat
 
 
 def test_without_leaf_and_node_marks_two_books_share_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Negative control: what the marks of RFC 6962 are for."""
+    """Negative control: why RFC 6962 separates the hash domains of leaves and nodes."""
     from hashlib import sha256
 
     from binhyen.audit.rules import merkle

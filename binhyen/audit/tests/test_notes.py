@@ -1,4 +1,4 @@
-"""Signed notes byte for byte as the reference implementation writes them; nothing that was touched is accepted."""
+"""Signed notes equal the reference implementation byte for byte; modified notes are rejected."""
 
 import dataclasses
 

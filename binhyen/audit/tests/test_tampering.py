@@ -1,6 +1,6 @@
-"""A13: whoever owns the database and the key changes the book; every time it is found, and the place is named.
+"""Attack class A13: every change of the audit log by an owner of database and key is detected and located.
 
-Each family has its control: the same search with the check taken out finds nothing.
+Each family has a control: the same verification with the check removed finds nothing.
 """
 
 import random
@@ -19,7 +19,7 @@ from binhyen.audit.services import Act, chaining, checking, handing, record, sea
 from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit
 from binhyen.kit import clock
 
-SIGNED = (10, 25, 40, 55)  # sizes of the checkpoints that were handed out
+SIGNED = (10, 25, 40, 55)  # sizes of the published checkpoints
 LENGTH = 60
 ROUNDS = 17  # tamperings a family: 13 families, 221 in all
 Attack = Callable[[random.Random, int], int]
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def outside(settings: Any, tmp_path: Path) -> Path:
-    """A book of 60 entries; what a second party collected of it, up to entry 55."""
+    """Build a log of 60 entries and the copy that a second party collected up to entry 55."""
     settings.AUDIT_FOLDER = str(tmp_path / "out")
     folder = tmp_path / "out"
     folder.mkdir()
@@ -48,14 +48,14 @@ def _act(n: int) -> Act:
 
 @pytest.fixture
 def notes_only(outside: Path) -> Path:
-    """Paper and witness hold the checkpoints without the entries' hashes."""
+    """Reduce the copy to checkpoints without entry hashes, as paper and witness have them."""
     for path in outside.glob("*.hashes"):
         path.unlink()
     return outside
 
 
 def tampered(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tuple[int, Verdict]]:
-    """Each time from the same book: (where it was changed, what the verifier says)."""
+    """Yield (changed position, verifier result), each time from the same log."""
     for seed in seeds:
         with transaction.atomic():
             place = attack(random.Random(seed), SIGNED[-1])
@@ -65,7 +65,7 @@ def tampered(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tupl
 
 def expect_exact(attack: Attack, seeds: range, folders: list[Path]) -> None:
     for place, verdict in tampered(attack, seeds, folders):
-        assert verdict.faults, f"{attack.__name__} at {place} went unseen"
+        assert verdict.faults, f"{attack.__name__} at {place} was not detected"
         assert verdict.faults[0].first == place, (place, verdict.faults)
 
 
@@ -83,12 +83,12 @@ def test_with_checkpoints_alone_the_place_lies_in_what_is_named(attack: Attack, 
 
 @pytest.mark.parametrize("attack", [a for a, whole in ATTACKS.items() if whole], ids=lambda attack: attack.__name__)
 def test_control_nobody_outside_nobody_finds(attack: Attack, outside: Path) -> None:
-    with pytest.raises(AssertionError, match="unseen"):
+    with pytest.raises(AssertionError, match="not detected"):
         expect_exact(attack, range(3), [])
 
 
 class _AnyHash:
-    """A verifier that does not compute."""
+    """Verifier stub that computes no hashes."""
 
     def __ne__(self, other: object) -> bool:
         return False
@@ -111,7 +111,7 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
     if attack in (delete_entry, delete_with_link):
         monkeypatch.setattr(reading, "rows", without_looking)
     folders = [outside] if attack in (edit, delete_entry) else []
-    with monkeypatch.context() as own, pytest.raises(AssertionError, match="unseen"):
+    with monkeypatch.context() as own, pytest.raises(AssertionError, match="not detected"):
         own.setattr(judge._Outside, "compare", (lambda *_: None) if not folders else judge._Outside.compare)
         expect_exact(attack, range(3), folders)
 
@@ -129,7 +129,7 @@ def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
 
 
 def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
-    """The limit that docs/security.md states: a tail that nobody outside has may be cut unseen."""
+    """The documented limit of docs/security.md: entries that no outside party has yet may be cut off undetected."""
     from binhyen.audit.tests.owner import owning
 
     with owning() as cursor:

@@ -1,4 +1,5 @@
-"""A second party cosigns only what grew out of what it saw; over a real socket, with everything that can go wrong."""
+"""A witness cosigns only consistent extensions of the log it has seen; over a real socket with
+every kind of failure."""
 
 import asyncio
 import datetime as dt
@@ -51,7 +52,8 @@ def test_what_grew_is_cosigned_and_kept(witness: Witness) -> None:
         assert cosigned_at(note, witness.signer.key) == int(NOW.timestamp())
     last = witness.last(OURS.name)
     assert last is not None and last.size == 33
-    assert Witness(witness.folder, witness.signer, witness.trusted).last(OURS.name) == last  # a restart forgets nothing
+    # the state survives a restart
+    assert Witness(witness.folder, witness.signer, witness.trusted).last(OURS.name) == last
 
 
 FORKED = [*LEAVES[:3], b"\xff" * 32, *LEAVES[4:]]
@@ -122,7 +124,7 @@ class _Served:
 
 @pytest.fixture
 def served(witness: Witness, settings: Any, tmp_path: Path) -> Iterator[Witness]:
-    """Our installation wired to a witness that knows its key."""
+    """Connect our installation to a witness that knows its key."""
     mine = Witness(witness.folder, witness.signer, [keys.make().key])
     served = _Served(mine)
     settings.AUDIT_WITNESS, settings.AUDIT_WITNESS_KEY = served.url, str(witness.signer.key)
@@ -148,7 +150,7 @@ def test_our_checkpoints_reach_the_witness_and_prove_us(served: Witness) -> None
 
 @pytest.mark.django_db
 def test_an_answer_that_was_lost_is_asked_again(served: Witness) -> None:
-    """The witness has more than we know of: it says how much, and we go on from there."""
+    """The witness is ahead of our record: it reports its size, and we continue from there."""
     from binhyen.audit.tests.owner import owning
 
     _grow(4)
@@ -182,7 +184,7 @@ def test_a_key_that_is_not_the_witnesss_is_not_believed(served: Witness, setting
 
 
 class _Elsewhere(http.server.BaseHTTPRequestHandler):
-    """Redirects, floods and drips instead of cosigning; what is asked elsewhere is counted."""
+    """Server that redirects, floods or drips instead of cosigning; redirected requests are counted."""
 
     asked: list[str] = []
 

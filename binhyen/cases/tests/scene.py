@@ -1,4 +1,4 @@
-"""Small scenes for the tests of the screens: somebody told, a case is open, officers stand around it."""
+"""Small scenes for screen tests: a report, an open case and the officers around it."""
 
 import datetime as dt
 from typing import Any
@@ -31,7 +31,7 @@ READING = {
 def told(
     unit: Unit | None, *, text: str = WORDS, urgency: int = 1, held: bool = False, now: dt.datetime | None = None
 ) -> Message:
-    """A message of a new person on the web channel, that no case holds."""
+    """Create a message of a new reporter on the web channel that belongs to no case."""
     moment = now or clock.now()
     channel = Channel.objects.get(kind="web")
     reporter = Reporter.objects.create(created_at=moment)
@@ -49,7 +49,7 @@ def open_case(
     unit: Unit, *, text: str = WORDS, urgency: int = 1, category: str = "violence", now: dt.datetime | None = None,
     **more: Any,
 ) -> Case:  # fmt: skip
-    """A case of the unit, told by one person."""
+    """Open a case of the unit with one reporter."""
     moment = now or clock.now()
     message = told(unit, text=text, urgency=urgency, held=True, now=moment)
     kind = kind_for(category)
@@ -65,7 +65,7 @@ def open_case(
 
 
 def browser(officer: Officer | None) -> Client:
-    """A browser, signed in as the officer."""
+    """Return a test client signed in as the officer."""
     client = Client()
     if officer is not None:
         client.force_login(officer)

@@ -1,4 +1,4 @@
-"""Case events are written once, also for who owns the database, short of taking the triggers away."""
+"""Case events are append-only, also for the database owner, unless the triggers are removed."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,7 +17,7 @@ HARMS = (
 @pytest.mark.parametrize("statement", HARMS)
 def test_no_statement_changes_or_takes_an_event(unit, statement: str) -> None:
     open_case(unit("18568"))
-    connection.check_constraints()  # what the case deferred is done: TRUNCATE waits for nothing else
+    connection.check_constraints()  # run the deferred constraints of the case: TRUNCATE waits for nothing else
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     assert CaseEvent.objects.count() == 1

@@ -1,5 +1,5 @@
-"""Somebody with an ordinary case complains of police in the same chat: the case's page says nothing of it, and the
-answer to that case's question stays the case's."""
+"""A person with an ordinary case complains about police in the same chat: the case page reveals nothing of it, and the
+answer to that case's question stays with the case."""
 
 import datetime as dt
 import json
@@ -35,7 +35,7 @@ STOLEN = "Bác bị mất xe máy biển 38N1-123.45 tối qua"
 
 
 class Chat:
-    """A citizen in the chat of Zalo, by its webhooks."""
+    """A citizen in a Zalo chat, driven by its webhooks."""
 
     def __init__(self) -> None:
         self.channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
@@ -66,7 +66,7 @@ def chat() -> Iterator[Chat]:
 
 
 def seen(officer: Any) -> tuple[str, str, str]:
-    """All that the page says of reaching the person, and what the list of the desk and its numbers say."""
+    """Collect the page's text about reaching the person, and the texts and counts of the case list."""
     case = Case.objects.get(apart=False)
     client = browser(officer)
     body = client.get(url(case)).content.decode()
@@ -84,7 +84,7 @@ def test_the_reply_window_says_nothing_of_a_complaint(chat: Chat, officer: Make)
     assert Case.objects.filter(apart=True).count() == 1
     assert seen(duty) == before
     true = Conversation.objects.get(channel=chat.channel).last_interaction_at
-    assert true is not None and clock.now() - true < dt.timedelta(hours=1), "the courier knows how it is"
+    assert true is not None and clock.now() - true < dt.timedelta(hours=1), "the sender process knows the true state"
 
 
 def session_ends(officer: Any) -> str:
@@ -93,7 +93,7 @@ def session_ends(officer: Any) -> str:
 
 
 def test_the_page_is_the_same_on_a_slow_machine(chat: Chat, officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`data-ends` counts the seconds that a session has left: rendering the page takes some of them."""
+    """`data-ends` counts the remaining seconds of a session, which a slow rendering reduces."""
     duty = officer()
     chat.writes(NOISE, hours_ago=41)
     before, ends = seen(duty), session_ends(duty)
@@ -139,11 +139,11 @@ def test_a_word_on_the_case_itself_starts_the_window_anew(chat: Chat, officer: M
     assert "được 2 ngày" in seen(duty)[0] or "được 47 giờ" in seen(duty)[0], seen(duty)[0]
 
 
-# What becomes of an answer.
+# Fate of an answer.
 
 
 def answered(officer: Any, monkeypatch: pytest.MonkeyPatch, case: Case | None = None) -> tuple[Any, ...]:
-    """The officer answers on the ordinary case, and its courier goes: how the page and the row tell what became of it."""
+    """Answer the ordinary case and run the sender; return how page and row describe the delivery."""
     zalo_answers(monkeypatch)
     case = case or Case.objects.get(apart=False)
     case.refresh_from_db()
@@ -166,16 +166,14 @@ def test_the_fate_of_an_answer_says_nothing_of_a_complaint(
     complaint = Case.objects.get(apart=True)
     assert answered(duty, monkeypatch) == before
     letters = Outgoing.objects.filter(purpose="APART")
-    assert complaint and {row.state for row in letters} == {"SENT"}, (
-        "what is about the complaint goes by the true window"
-    )
+    assert complaint and {row.state for row in letters} == {"SENT"}, "messages about the complaint use the true window"
     outbox.retry(public_id=str(Outgoing.objects.filter(state="DEAD").latest("pk").public_id), officer=duty,
                  now=clock.now())  # fmt: skip
     outbox.deliver(channel_id=chat.channel.pk)
-    assert not Outgoing.objects.filter(purpose="ANSWER").exclude(state="DEAD").exists(), "nor does trying again"
+    assert not Outgoing.objects.filter(purpose="ANSWER").exclude(state="DEAD").exists(), "neither does a retry"
     chat.writes("xem dữ liệu")
     noise = Case.objects.order_by("pk")[0]
-    assert answered(duty, monkeypatch, noise)[0] == "SENT", "what does not lie apart opens it"
+    assert answered(duty, monkeypatch, noise)[0] == "SENT", "an unrestricted message opens it"
 
 
 def test_control_by_the_channels_window_it_tells(chat: Chat, officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,11 +182,11 @@ def test_control_by_the_channels_window_it_tells(chat: Chat, officer: Make, monk
         test_the_fate_of_an_answer_says_nothing_of_a_complaint(chat, officer, monkeypatch)
 
 
-# Whose answer it is.
+# Assignment of an answer.
 
 
 def asked_and_complained(officer: Make, now: dt.datetime) -> tuple[Person, Case]:
-    """The unit asks something; then the person complains of police."""
+    """Let the unit ask something; then the person complains about police."""
     bac = person()
     say((bac, NOISE), at=now)
     case = bac.case()
@@ -207,7 +205,7 @@ def test_the_answer_goes_to_what_asked(officer: Make, now: dt.datetime) -> None:
     say((bac, "Quán Hương Biển ạ"), at=now + dt.timedelta(minutes=9))
     assert (fresh(case).state, words(case)) == ("WORKING", 2)
     say((bac, "Cán bộ ấy nói tôi phải đưa tiền mới làm giấy tờ"), at=now + dt.timedelta(minutes=12))
-    assert words(case) == 2, "nothing is asked any more: what follows is the complaint's"
+    assert words(case) == 2, "no question is open any more: the next message belongs to the complaint"
 
 
 def test_intakes_own_question_counts_too(now: dt.datetime) -> None:
@@ -231,4 +229,4 @@ def test_who_was_written_to_by_the_handlers_answers_them(officer: Make, now: dt.
     complaint = Case.objects.get(reports__reporter=bac.reporter, apart=True)
     apart.answered(case_id=complaint.pk, actor=ESCALATION, now=now + dt.timedelta(minutes=7))
     say((bac, "Lúc chín giờ sáng ạ"), at=now + dt.timedelta(minutes=9))
-    assert (fresh(case).state, words(case)) == ("WAITING", 1), "in doubt nobody below reads it"
+    assert (fresh(case).state, words(case)) == ("WAITING", 1), "in doubt no lower unit reads it"

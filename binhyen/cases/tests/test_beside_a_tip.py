@@ -1,4 +1,4 @@
-"""Whether an answer arrives tells the unit of a group nothing of what a tip's author said in private."""
+"""The delivery state of an answer reveals to the unit of a group nothing of the private messages of a tip's author."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ def chat() -> Iterator[Chat]:
 
 
 def posts(chat: Chat, unit: Any, *, at: dt.datetime) -> Case:
-    """They wrote to us nine days ago and were silent since, then post a tip in the group."""
+    """Post a tip in the group; the author wrote to us nine days ago and was silent since."""
     channel = chat.channel
     group = Group.objects.create(channel=channel, area_id=unit.area_id, unit=unit, level=Group.Level.COMMUNE,
                                  name="Bình yên", state=Group.State.OPEN, outside_id="g1", opened_at=at)  # fmt: skip
@@ -51,7 +51,7 @@ def test_the_fate_of_an_answer_says_nothing_of_what_was_said_in_private(
     own = Case.objects.latest("pk")
     assert own.unit == unit("42")
     assert answered(duty, monkeypatch, case) == before
-    assert answered(officer("PROVINCE_DUTY", "42"), monkeypatch, own)[0] == "SENT", "on its own case it is heard"
+    assert answered(officer("PROVINCE_DUTY", "42"), monkeypatch, own)[0] == "SENT", "on its own case it is received"
 
 
 def test_control_by_the_newest_word_of_all_it_does(

@@ -1,4 +1,4 @@
-"""Alarms that were raised while the clock was ahead do not stay silent for as long as it was."""
+"""Alarms raised while the clock was ahead do not stay silent until that time comes again."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -21,7 +21,8 @@ HOUR, SECOND = dt.timedelta(hours=1), dt.timedelta(seconds=1)
 
 
 def climb(unit: Any, now: dt.datetime, *, ahead: dt.timedelta) -> list[int]:
-    """The stage of an alarm raised while the clock was `ahead`, then every half minute for six minutes."""
+    """Return the escalation level of an alarm raised while the clock was `ahead`, then every half minute for six
+    minutes."""
     case = open_case(unit, urgency=3, now=now + ahead)
     stages = []
     for half in range(13):
@@ -58,7 +59,7 @@ def test_the_pages_may_raise_what_the_worker_does_not(unit: Callable[[str], Any]
     case = open_case(unit("18568"), urgency=3, now=now)
     with fence.acting_as("pages"):
         WORK[alarms.ESCALATE](now + dt.timedelta(minutes=3))
-    assert Alarm.objects.get(case=case).stage == Stage.OFFICERS, "control: for nobody it sees no case"
+    assert Alarm.objects.get(case=case).stage == Stage.OFFICERS, "control: without a scope it sees no case"
     with fence.acting_as("pages"), entered(PROGRAM):
         for work in WORK.values():
             work(now + dt.timedelta(minutes=3))

@@ -1,4 +1,4 @@
-"""The law counts from when the person told: whatever officers do with a case, its clocks stay where that put them."""
+"""Legal deadlines count from the time of the report: no later change of a case moves its clocks."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -19,7 +19,7 @@ PASS_ON, ANSWER, ACCEPT = (dt.timedelta(hours=hours) for hours in (24, 72, 7 * 2
 
 
 class Scene:
-    """A fight told of five hours ago, by a second person three hours ago; now is now."""
+    """A fight reported five hours ago, and again by a second person three hours ago; «now» is the present."""
 
     def __init__(self, unit: Make, officer: Make) -> None:
         self.now = clock.now()
@@ -84,7 +84,7 @@ def test_the_clock_goes_on_from_when_it_was_told(unit: Make, officer: Make, deed
     told_at = getattr(scene, since)
     running = case.clocks.get(name=name)
     assert (running.due_at, running.stopped_at) == (told_at + hours, None)
-    assert case.opened_at == told_at, "what a later correction counts from"
+    assert case.opened_at == told_at, "the start for a later correction"
     assert case.due_at == case.clocks.filter(stopped_at=None).order_by("due_at")[0].due_at
 
 

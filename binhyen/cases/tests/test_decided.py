@@ -1,4 +1,4 @@
-"""Requirement 12: a commune receives and hands on; who was given a crime report and who decided it stands in its events."""
+"""Requirement 12: a commune receives and transfers; the events of a crime report name its recipients and deciders."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,7 +22,8 @@ SAID = {"result": "Đã quyết định.", "evidence": "QĐ 7"}
 
 @pytest.fixture
 def passed_on(unit: Make, officer: Make) -> Any:
-    """A crime report that its commune passed on, still on the commune's list and given to an officer there."""
+    """Create a crime report that its commune passed on, still on the commune's list and assigned to
+    an officer there."""
     case, chief = open_case(unit("18568")), officer("CHIEF")
     more = {"code": case.code, "version": None, "now": clock.now()}
     working.assign(officer=chief, to=officer(), **more)

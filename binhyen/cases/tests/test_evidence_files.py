@@ -1,4 +1,4 @@
-"""What proves an outcome and is no picture: sealed as it came, known by its name, shown to nobody by us."""
+"""Evidence files that are no images: sealed unchanged, identified by file name, never displayed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -52,7 +52,7 @@ def left(settings: Any) -> list[Path]:
 
 
 def take(client: Client, case: Case, one: Paper, settings: Any) -> None:
-    """AssertionError where it became something else than it may."""
+    """Raise AssertionError where the file becomes something that is not allowed."""
     answer = close(client, case, paper(one.name, one.data))
     if not one.kind:
         assert answer.status_code == 422 and AGAIN in answer.content.decode(), one.what
@@ -93,7 +93,7 @@ def test_a_paper_alone_proves_it_and_stands_by_its_name(client: Client, case: Ca
     page = client.get(url(case)).content.decode()
     assert "Biên bản 12.pdf (PDF, 1 kB): đã niêm phong" in page and page.count("<img") == 1
     assert "Tệp 1 Biên bản 12.pdf" in client.get(url(case, "danh-tinh")).content.decode()
-    assert "Xin bản gốc ảnh, tệp" in page, "the way to ask for it"
+    assert "Xin bản gốc ảnh, tệp" in page, "the link to request it"
 
 
 def test_while_the_case_runs_it_stands_where_it_came(client: Client, case: Case) -> None:

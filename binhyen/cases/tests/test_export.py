@@ -1,4 +1,4 @@
-"""The list as a file: the same sight as the list, no formula, no words of reporters, an entry in the audit book."""
+"""CSV export of the list: the same visibility as the list, no formulas, no text of reporters, one audit entry."""
 
 import csv
 import datetime as dt

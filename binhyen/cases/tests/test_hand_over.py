@@ -1,4 +1,4 @@
-"""Handing a case on: to a colleague by name, to another unit and, while nobody there has touched it, back again."""
+"""Transferring a case: to a named colleague, to another unit and, until somebody there has worked on it, back again."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -42,14 +42,14 @@ def test_an_officer_gives_to_a_colleague_by_name(case: Case, officer: Make, unit
     DutyShift.objects.create(unit=unit("18568"), officer=duty, starts_at=now - hour, ends_at=now + hour)
     shown = choices(giver, case)
     assert "An Đồng Nghiệp (Cán bộ công an xã)" in shown and "Yên Đang Trực (Cán bộ công an xã, đang trực)" in shown
-    assert shown.index("Yên Đang Trực") < shown.index("An Đồng Nghiệp"), "whoever is on duty comes first"
-    assert str(giver.public_id) not in shown, "nobody gives to themself"
+    assert shown.index("Yên Đang Trực") < shown.index("An Đồng Nghiệp"), "officers on duty come first"
+    assert str(giver.public_id) not in shown, "officers cannot assign to themselves"
     assert 'optgroup label="Công an xã Lộc Hà"' in shown
     client = browser(giver)
     assert give(client, case, f"can-bo:{mate.public_id}").status_code == 303
     page = client.get(url(case)).content.decode()
     assert "Đã giao cho An Đồng Nghiệp." in page and fresh(case).assignee == mate
-    assert "Nhận việc về mình" in page, "the way back"
+    assert "Nhận việc về mình" in page, "the return transfer"
 
 
 def test_what_a_third_person_has_only_a_chief_gives(case: Case, officer: Make) -> None:
@@ -67,7 +67,7 @@ def test_what_a_third_person_has_only_a_chief_gives(case: Case, officer: Make) -
 
 
 class Gone:
-    """Handed on by an officer of Lộc Hà to Thành Sen."""
+    """A case that an officer of Lộc Hà transferred to Thành Sen."""
 
     def __init__(self, case: Case, officer: Make, unit: Make) -> None:
         self.case, self.giver, self.there = case, officer(), unit("18073")
@@ -92,7 +92,7 @@ def gone(case: Case, officer: Make, unit: Make) -> Gone:
 def test_the_giver_reads_where_it_went_and_takes_it_back(gone: Gone, unit: Make) -> None:
     assert "Đã chuyển đến Công an phường Thành Sen." in gone.client.get("/ban-truc").content.decode()
     assert show_code(gone.case.code) in gone.panel() and "Công an phường Thành Sen" in gone.panel()
-    assert gone.client.get(url(gone.case)).status_code == 404, "control: it is no longer theirs to see"
+    assert gone.client.get(url(gone.case)).status_code == 404, "control: they may no longer see it"
     LiveEvent.objects.all().delete()
     assert gone.back().status_code == 303
     row = fresh(gone.case)
@@ -106,7 +106,7 @@ def test_the_giver_reads_where_it_went_and_takes_it_back(gone: Gone, unit: Make)
     [entry] = AuditEntry.objects.filter(verb="case.taken_back")
     assert (entry.object, entry.detail) == (f"case:{gone.case.code}", {"from": gone.there.pk, "to": row.unit_id})
     heard = {t for e in LiveEvent.objects.filter(data__verb="taken_back") for t in e.topics}
-    assert heard >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks hear"
+    assert heard >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks get a live event"
 
 
 def test_the_giver_reads_what_it_was_about_and_nothing_that_came_later(gone: Gone) -> None:

@@ -1,4 +1,5 @@
-"""For whom an urgent case rings: who goes there at once, the chief when nobody did, then the province's duty desk."""
+"""Escalation of an urgent case: first the officers who can respond, then the chief if there is no response, then the duty desk
+of the province."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -34,7 +35,7 @@ def people(officer: Make) -> dict[str, Officer]:
 
 
 def drawn(person: Officer, case: Case) -> bool:
-    """By the page as it is drawn: the strip, and the card on the desk."""
+    """Return the alarm recipients according to the rendered page: the strip and the card on the desk."""
     page = browser(person).get("/so-viec").content.decode()
     on_desk = f'data-alarm="{case.code}"' in browser(person).get("/ban-truc").content.decode()
     assert (case.code in page) == on_desk
@@ -42,7 +43,7 @@ def drawn(person: Officer, case: Case) -> bool:
 
 
 def called(person: Officer, case: Case) -> bool:
-    """By the live feed, since the last escalation."""
+    """Return the alarm recipients according to the live feed since the last escalation."""
     newest = LiveEvent.objects.filter(name="alarm", data__case=case.code).order_by("id").last()
     return newest is not None and bool(set(newest.topics) & set(access.live_topics(person)))
 
@@ -54,7 +55,7 @@ def rung(people: dict[str, Officer], case: Case) -> set[str]:
 
 
 def climb(people: dict[str, Officer], case: Case, now: dt.datetime) -> list[set[str]]:
-    """Who hears it at the start, after two minutes and after five."""
+    """Return the recipients at the start, after two minutes and after five."""
     heard = [rung(people, case)]
     for after in (TWO, FIVE):
         assert escalate(ladder=ladder(), now=now + after) == 1
@@ -69,7 +70,7 @@ def test_the_commune_hears_it_first_its_chief_next_the_province_last(
     people: dict[str, Officer], unit: Make, now: dt.datetime
 ) -> None:
     case = open_case(unit("18568"), urgency=3, now=now)
-    for role in ("CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF"):  # what does not ring stands in the list
+    for role in ("CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF"):  # a case without an alarm is only in the list
         assert show_code(case.code) in browser(people[role]).get("/ban-truc").content.decode(), role
     assert climb(people, case, now) == STEPS
     working.acknowledge(code=case.code, officer=people["OFFICER"], now=now + FIVE)
@@ -77,9 +78,8 @@ def test_the_commune_hears_it_first_its_chief_next_the_province_last(
 
 
 def test_steps_are_read_in_the_order_of_their_ids(unit: Make, now: dt.datetime) -> None:
-    """Each step is written under the lock of the alarm, so ids follow the ladder. Nothing else does: a job may read its
-    clock before another and come after it, and PostgreSQL gives rows without an order as they lie.
-    """
+    """Each step is written under the lock of the alarm, so ids follow the escalation order. Times do not: a job may
+    read its clock before another and write after it, and PostgreSQL returns rows without ORDER BY in any order."""
     case = open_case(unit("18568"), urgency=3, now=now)
     for read_after in (dt.timedelta(seconds=2), dt.timedelta(seconds=1)):
         assert escalate(ladder=ladder(), now=now + FIVE + read_after) == 1
@@ -112,13 +112,13 @@ def test_control_a_feed_that_calls_everybody_who_sees_the_case_is_found(
 def test_where_nobody_is_below_the_next_one_hears_it_at_once(
     people: dict[str, Officer], unit: Make, now: dt.datetime
 ) -> None:
-    people["OFFICER"].authenticator_set.all().delete()  # their account waits for its activation
+    people["OFFICER"].authenticator_set.all().delete()  # the account waits for its activation
     case = open_case(unit("18568"), urgency=3, now=now)
     assert called(people["CHIEF"], case) and drawn(people["CHIEF"], case)
     assert "Đã báo trưởng công an xã." in browser(people["CHIEF"]).get("/ban-truc").content.decode()
     assert not called(people["PROVINCE_DUTY"], case) and not drawn(people["PROVINCE_DUTY"], case)
     far = open_case(unit("18073"), urgency=3, now=now)
-    assert rung(people, far) == {"PROVINCE_DUTY"}, "nobody at all in that commune"
+    assert rung(people, far) == {"PROVINCE_DUTY"}, "the commune has no officers"
 
 
 def test_what_the_province_holds_rings_there_at_once(people: dict[str, Officer], unit: Make, now: dt.datetime) -> None:
@@ -131,7 +131,7 @@ def test_a_chief_who_has_the_case_hears_that_it_became_urgent(people: dict[str, 
 
 
 def test_page_and_feed_agree_whoever_is_there(officer: Make, unit: Make, now: dt.datetime) -> None:
-    """The filter for one person and the list of all are two ways of saying the same."""
+    """The filter for one officer and the list of all recipients are two implementations of one rule."""
     case = open_case(unit("18568"), urgency=3, now=now)
     crew = [officer(role, place) for role, place in (*EVERY, *EVERY, ("OFFICER", "18073"), ("CHIEF", "18073"))]
     bar = {None: None, "one": [crew[0].pk], "the officers": [p.pk for p in crew if p.role == "OFFICER"],

@@ -1,5 +1,5 @@
-"""A legal step that runs out is told: before, when it is over, then upwards within a quarter of an hour; never by a sound.
-A merged case is due when its earliest words make it due; a term is prolonged by whom the law lets."""
+"""A legal step that runs out is reported before the end, at the end, then upwards within 15 minutes; never with a
+sound. A merged case is due by its earliest report; only authorised roles prolong a term."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -26,7 +26,8 @@ STRIP = "Thời hạn của vụ việc sắp quá hoặc đã quá"
 
 
 class Scene:
-    """A tip, told now; the officer who has it, a colleague, the chief, two desks of the province, a stranger's chief."""
+    """A tip received now; its officer, a colleague, the chief, two desks of the province and the
+    chief of another unit."""
 
     def __init__(self, unit: Make, officer: Make) -> None:
         self.now = clock.now()
@@ -57,7 +58,7 @@ def test_before_and_after_its_end_it_climbs_within_a_quarter(scene: Scene) -> No
     end = scene.now + DAY
     assert scene.tick(end - dt.timedelta(hours=5)) == 0 and scene.told() == set()
     assert scene.tick(end - dt.timedelta(hours=4)) == 1 and scene.told() == {"mine"}
-    assert scene.tick(end - dt.timedelta(hours=3)) == 0, "said once"
+    assert scene.tick(end - dt.timedelta(hours=3)) == 0, "notified once"
     scene.tick(end)
     assert scene.told() == {"mine"}
     scene.tick(end + dt.timedelta(minutes=5))
@@ -200,7 +201,7 @@ def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: M
     working.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
     assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
     working.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
-    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction leaves what was brought along"
+    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction keeps the inherited values"
     closing.close(code=tip.code, officer=chief, outcome=Outcome.ANSWERED, result="Xong rồi ạ.", version=None, now=now)
     assert not Clock.objects.filter(case=tip, stopped_at=None).exists()
 

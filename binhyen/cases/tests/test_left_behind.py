@@ -1,4 +1,4 @@
-"""Who is moved, locked or gets other work leaves no open case in their name: the unit sees that nobody has it."""
+"""A transfer, lock or change of role leaves no open case in the officer's name: the unit sees it as unassigned."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -54,10 +54,12 @@ def test_open_cases_are_nobodys_again_and_the_unit_hears(
     mate, chief = officer(), officer("CHIEF")
     case, done = taken(unit("18568"), mine, now), taken(unit("18568"), mine, now)
     Case.objects.filter(pk=done.pk).update(state=State.CLOSED, outcome="ANSWERED", closed_at=now)
-    assert let_go(now=now) == 0, "control: whoever is there keeps it"
+    assert let_go(now=now) == 0, "control: an officer still in the unit retains it"
     ProcrastinateJob.objects.all().delete()
     WAYS[way](mine, unit, now)
-    assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, "at once, not at the next round"
+    assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, (
+        "immediately, not in the next periodic run"
+    )
     Uncounted.objects.all().delete()
     assert let_go(now=now) == 1 and let_go(now=now) == 0
     assert (fresh(case).assignee, fresh(done).assignee) == (None, mine)

@@ -1,4 +1,5 @@
-"""Lost here, found there, linked by the province: what either desk may know of the other's case, and the way across."""
+"""Lost and found cases linked by the province: the facts each desk may see of the other case, and the link between
+them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +31,7 @@ READ = [
 
 
 class Scene:
-    """A wallet lost in Thành Sen and found in Lộc Hà; the duty desk of the province linked the two."""
+    """A wallet lost in Thành Sen and found in Lộc Hà, linked by the duty desk of the province."""
 
     def __init__(self, unit: Make, officer: Make, **found: Any) -> None:
         self.lost = open_case(unit("18073"), text=LOST, category="lost_item", title="Đánh rơi · chợ", place="chợ")
@@ -72,7 +73,9 @@ def test_each_desk_reads_who_holds_the_other_thing_and_no_more(scene: Scene) -> 
         for secret in ("Nguyễn Văn An", "0912345678", "Lê Thị Bé", "chợ", "Người báo"):
             assert secret not in shown.replace("người báo", ""), secret
         assert browser(person).get(url(theirs)).status_code == 404
-    assert f"/vu-viec/{show_code(scene.found.code)}" in panel(scene.duty, scene.lost), "who sees both goes there"
+    assert f"/vu-viec/{show_code(scene.found.code)}" in panel(scene.duty, scene.lost), (
+        "an officer with access to both can follow the link"
+    )
 
 
 def test_both_desks_hear_of_the_link_and_the_list_marks_it(scene: Scene, officer: Make) -> None:

@@ -1,4 +1,4 @@
-"""Whatever page of a sensitive case leaves is an entry of the book, not its own page alone."""
+"""Every page that shows a sensitive case writes an audit entry, not only its own page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def its_page(who: Officer, case: Case) -> Any:
 
 
 def what_changed_meanwhile(who: Officer, case: Case) -> Any:
-    """Sent with an old version: the answer tells what happened since."""
+    """Submit an old version; the response describes the changes since then."""
     return browser(who).post(url(case, "nhan-viec"), {"version": 7})
 
 

@@ -1,4 +1,4 @@
-"""Lost meets found as posts come in, across communes; each officer sees of it what is theirs."""
+"""Lost and found posts are matched on arrival, across communes; each officer sees only the allowed part."""
 
 import datetime as dt
 import json
@@ -54,20 +54,22 @@ def test_both_desks_hear_whichever_came_first(unit: Any, first: str) -> None:
     assert (named(one), named(other)) == ([{"cases": [other.code]}], [{"cases": [one.code]}])
     heard = LiveEvent.objects.filter(data__verb="matched")
     assert {t for e in heard for t in e.topics} >= {f"unit:{here.pk}", f"unit:{there.pk}", "province"}
-    assert all("ví" not in json.dumps(e.data) and "cases" not in e.data for e in heard), "codes of one's own case only"
-    assert match(other) == match(one) == 0, "said once"
+    assert all("ví" not in json.dumps(e.data) and "cases" not in e.data for e in heard), (
+        "only the codes of the officer's own case"
+    )
+    assert match(other) == match(one) == 0, "written once"
     assert len(named(one)) == len(named(other)) == 1
 
 
 def test_what_does_not_fit_is_silent(unit: Any) -> None:
     one = lost(unit("18073"))
     assert match(found(unit("18568"), KEYS), found(unit("18073"), "Nhặt được con chó lông trắng đi lạc")) == 0
-    assert match(lost(unit("18568"))) == 0, "two who lost are no match"
+    assert match(lost(unit("18568"))) == 0, "two lost posts are no match"
     assert named(one) == []
 
 
 def test_the_desk_of_the_province_shows_what_may_belong_together(unit: Any, officer: Any) -> None:
-    """Until somebody links it or one side is over. A commune's desk says nothing: its case does."""
+    """Until they are linked or one side is closed. The desk of a commune shows nothing: its case does."""
     mine, theirs = lost(unit("18073")), found(unit("18568"))
     other = found(unit("18568"), KEYS)
     tag, duty = '<span class="tag tag-info">Có thể khớp</span>', officer("PROVINCE_DUTY", "42")
@@ -82,7 +84,7 @@ def test_the_desk_of_the_province_shows_what_may_belong_together(unit: Any, offi
     assert tagged(officer("PROVINCE_STAFF", "42")) == {mine.code, theirs.code}
     assert tagged(officer("OFFICER", "18073")) == tagged(officer("OFFICER", "18568")) == set()
     Case.objects.filter(pk=mine.pk).update(barred=[duty.pk])
-    assert tagged(duty) == set(), "what is kept from somebody is not told by the other half"
+    assert tagged(duty) == set(), "a restricted case is not revealed by its counterpart"
     Case.objects.filter(pk=mine.pk).update(barred=None)
     joining.relate(code=mine.code, other=theirs.code, kind=Relation.Kind.MATCH, officer=duty, version=None,
                    now=clock.now())  # fmt: skip
@@ -153,7 +155,7 @@ def test_nothing_sensitive_closed_or_old(unit: Any, officer: Any, now: dt.dateti
     closing.close(code=other.code, officer=duty, outcome=Outcome.ANSWERED, result="Đã trả lại.", version=None, now=now)
     assert matches(duty, one, now=now) == Matches()
     late = lost(seat, LOST + " hôm qua")
-    assert match(late) == 0, "the board may still hold it, the desk hears only of open cases"
+    assert match(late) == 0, "the group page may still list it, the desk matches open cases only"
 
 
 def test_the_board_forgets_what_closed_and_takes_in_what_it_missed(unit: Any, now: dt.datetime) -> None:
@@ -164,7 +166,7 @@ def test_the_board_forgets_what_closed_and_takes_in_what_it_missed(unit: Any, no
     assert len(own) == 2
     assert own.matches([other.pk], now=now + dt.timedelta(minutes=2)) == [(other.pk, [])]
     assert len(own) == 1
-    third = lost(unit("18073"))  # nobody named it
+    third = lost(unit("18073"))  # no report named it
     assert own.matches([other.pk], now=now + dt.timedelta(minutes=4))[0][1][0].id == str(third.pk)
 
 

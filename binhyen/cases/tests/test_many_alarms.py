@@ -1,4 +1,4 @@
-"""More ring than the box has room for: the newest stand in it too, and it says how many more there are and where."""
+"""More alarms than the box has room for: the newest are shown, with the number of the others and a link to them."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -20,7 +20,8 @@ Make = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A box of six, two of them the newest; the statements are made anew, for the numbers stand in them."""
+    """Shrink the box to six alarms with two newest; the statements are prepared again because the numbers are part of
+    them."""
     monkeypatch.setattr(compiled, "_known", {})
     monkeypatch.setattr(bell, "MOST_ALARMS", 6)
     monkeypatch.setattr(bell, "NEWEST", 2)
@@ -44,7 +45,7 @@ def test_the_oldest_and_the_newest_are_shown_and_the_rest_is_counted(
     box = boxed(page)
     listed = [case.code for case in cases if f'data-alarm="{case.code}"' in box]
     assert listed == [case.code for case in [*cases[:4], *cases[-2:]]]
-    assert "9 vụ khẩn cấp chưa ai nhận" in box, "the box and the tab say the same"
+    assert "9 vụ khẩn cấp chưa ai nhận" in box, "box and tab show the same number"
     assert queries.tab_counts(person, now=now)["ringing"] == 9
     assert "Còn 3 vụ nữa đang đổ chuông." in box and 'href="/ban-truc?muc=3#danh-sach"' in box
     urgent = client.get("/ban-truc?muc=3").content.decode()
@@ -61,7 +62,7 @@ def test_where_all_have_room_nothing_is_said_and_none_stands_twice(officer: Make
 def test_beyond_the_cap_the_page_still_stands(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody counts on above the cap: the numbers become words, and a page that many need most must not fail on them."""
+    """Counting stops at the cap: the number becomes text, and the page must not fail when it is needed most."""
     for module in (queries, desk):
         monkeypatch.setattr(module, "COUNT_CAP", 7)
     ring(unit("18568"), 9, now)

@@ -1,4 +1,5 @@
-"""One incident told on both sides of a border between communes: proposed to the province, to nobody else, joined by nobody."""
+"""One incident reported on both sides of a commune border: proposed to the province only, never
+merged automatically."""
 
 import datetime as dt
 import re
@@ -34,7 +35,7 @@ def page(officer: Any, case: Any) -> str:
 
 @pytest.fixture
 def two(unit: Make) -> tuple[Any, Any]:
-    """A case in each of two communes that touch."""
+    """Open a case in each of two adjacent communes."""
     beside = next(area for area in areas.beside(unit(ONE).area_id))
     code = areas.directory().commune_code_of_area(beside) or ""
     return tuple(
@@ -49,9 +50,7 @@ def test_the_province_is_told_that_they_may_be_one_and_nothing_is_joined(two: tu
         for mine, theirs in ((one, other), (other, one)):
             shown = page(officer(role, "42"), mine)
             assert show_code(theirs.code) in shown and "xã bên, lời kể giống nhau" in shown
-            assert f'name="into" value="{show_code(theirs.code)}"' not in shown, (
-                "two units' cases: no button that merges"
-            )
+            assert f'name="into" value="{show_code(theirs.code)}"' not in shown, "cases of two units: no merge button"
     one.refresh_from_db()
     assert one.merged_into_id is None and not Relation.objects.exists()
 
@@ -76,7 +75,7 @@ def test_not_even_when_the_province_links_them(two: tuple[Any, Any], officer: Ma
         shown = page(officer("OFFICER", commune), mine)
         assert show_code(theirs.code) not in shown and theirs.code not in shown
     shown = page(duty, one)
-    assert shown.count(show_code(other.code)) > 1, "the province reads it, also among what happened"
+    assert shown.count(show_code(other.code)) > 1, "the province reads it, also in the history"
 
 
 @pytest.mark.django_db
@@ -176,7 +175,7 @@ def test_few_are_read_however_many_are_open(officer: Make, unit: Make) -> None:
     around.similar(chief, one)
     with CaptureQueriesContext(connection) as asked:
         assert len(around.similar(chief, one)) == 6
-    assert len(asked) == 2, "the cases, and what was told of those few"
+    assert len(asked) == 2, "the cases, and the reports of those few"
 
 
 def side(text: str, **more: Any) -> Side:

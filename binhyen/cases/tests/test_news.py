@@ -1,4 +1,4 @@
-"""What came to a case is marked in the list until somebody whom it concerns has opened it."""
+"""Updates of a case are marked as unread in the list until an officer concerned has opened it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -60,7 +60,7 @@ def test_a_further_word_is_marked_until_somebody_of_the_unit_opens_it(
     assert WORD in row(mate, case, "?xem=moi") and case.code in row(mate, case, "?xem=moi").replace("-", "")
     browser(mate).get(url(case))
     assert WORD not in row(mine, case) and row(mine, case, "?xem=moi") == ""
-    assert fresh(case).version == before, "nobody who writes just then is sent back"
+    assert fresh(case).version == before, "a concurrent form is not rejected"
 
 
 def tab(person: Officer) -> str:
@@ -73,11 +73,11 @@ def test_the_tab_says_how_many_for_whom_they_are(case: Case, mine: Officer, offi
     everybody = (mine, chief, duty, team)
     assert [tab(person) for person in everybody] == ["0", "0", "0", "0"]
     say(case, now)
-    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "the province hears of its own"
+    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "the province is notified of its own cases"
     working.assign(code=case.code, officer=chief, to=team, version=None, now=now)
     assert [tab(person) for person in everybody] == ["0", "0", "0", "1"]
     working.note(code=case.code, officer=team, text="Đã xuống xem", now=now)
-    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "its own note is no news to the team"
+    assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "its own note is no update for the team"
     assert NOTE in row(mine, case) and NOTE not in row(team, case)
 
 
@@ -113,7 +113,7 @@ def test_what_the_team_writes_is_new_to_the_officers_not_to_itself(
     assert NOTE in row(mine, case)
     browser(mine).get(url(case))
     working.note(code=case.code, officer=mine, text="Đã đọc", now=now)
-    assert NOTE not in row(mine, case), "an officer's own note is no news"
+    assert NOTE not in row(mine, case), "an officer's own note is no update"
 
 
 def test_what_another_unit_hands_on_is_new_there(case: Case, mine: Officer, officer: Make, unit: Make) -> None:

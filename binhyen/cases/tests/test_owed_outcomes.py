@@ -1,4 +1,5 @@
-"""Who told only in a group takes no word of ours: officers read it, nobody is sent to mend it, and it goes when they write."""
+"""Reporters known only from a group cannot be written to: officers see this, no repair is requested, and the
+letter goes out once they write."""
 
 import datetime as dt
 import re
@@ -31,7 +32,7 @@ UNHEARD = "1 người báo chưa nhận được kết quả này."
 
 
 class Told:
-    """A road with a hole, told of in a group; closed; and what then becomes of the letter about it."""
+    """A pothole reported in a group; the case is closed; then the fate of its letter."""
 
     def __init__(self, chief: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         zalo_answers(monkeypatch)
@@ -114,7 +115,7 @@ def test_what_is_broken_is_still_counted(told: Told, officer: Make) -> None:
 def test_it_goes_when_they_write(told: Told) -> None:
     told.close()
     owed.owe_again(now=clock.now())
-    assert told.states() == ["DEAD"], "nobody wrote"
+    assert told.states() == ["DEAD"], "the reporter did not write"
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     assert told.states() == ["SENT"] and RESULT in told.letters()[0][1]
     owed.owe_again(now=clock.now())
@@ -123,7 +124,7 @@ def test_it_goes_when_they_write(told: Told) -> None:
 
 
 def test_an_answer_and_a_question_go_when_they_write(told: Told) -> None:
-    """As an outcome does: officers believed that they had answered."""
+    """Like an outcome: officers believed that they had answered."""
     working.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
     working.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
     told.go()
@@ -131,7 +132,7 @@ def test_an_answer_and_a_question_go_when_they_write(told: Told) -> None:
     assert "Máy tự gửi khi họ nhắn riêng" in told.page()
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     assert told.states("ANSWER") == told.states("ASK") == ["SENT"]
-    assert all("Viết ngày" not in text for _state, text in told.letters("ANSWER")), "it is of today"
+    assert all("Viết ngày" not in text for _state, text in told.letters("ANSWER")), "it has today's date"
 
 
 def test_what_comes_days_later_says_when_it_was_written(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +179,7 @@ def test_a_question_of_a_case_that_is_over_is_asked_of_nobody(told: Told) -> Non
 
 
 def test_a_word_that_lies_apart_brings_no_outcome(told: Told) -> None:
-    """Officers read when it went out, and would know that the person wrote of something else."""
+    """Officers read when it was sent, and could conclude that the person wrote about something else."""
     told.close()
     told.writes(RUDE)
     assert Case.objects.filter(apart=True).exists() and told.states() == ["DEAD"]

@@ -1,4 +1,4 @@
-"""A merge is undone: each case has again what is its own, and nothing was lost on the way."""
+"""Undoing a merge: each case gets its own reports back and nothing is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,7 +42,9 @@ def two(unit: Make, officer: Make) -> Two:
 
 def test_danger_that_nobody_took_rings_on_wherever_it_is_treated(two: Two) -> None:
     two.merge()
-    assert two.rings(two.calm) and not two.rings(two.grave), "it is the target's now, which was taken as ordinary"
+    assert two.rings(two.calm) and not two.rings(two.grave), (
+        "it belongs to the target now, which was accepted as ordinary"
+    )
     assert fresh(two.calm).urgency == 3 and fresh(two.calm).sensitive
     assert two.do(two.grave, "tach").status_code == 303
     assert two.rings(two.grave) and not two.rings(two.calm)
@@ -65,7 +67,7 @@ def test_each_of_two_that_were_merged_takes_back_its_own_weight(two: Two) -> Non
     two.do(other, "gop", into=two.calm.code)
     two.merge()
     two.do(two.grave, "tach")
-    assert (fresh(two.calm).urgency, fresh(two.calm).sensitive) == (2, False), "what it still holds counts"
+    assert (fresh(two.calm).urgency, fresh(two.calm).sensitive) == (2, False), "its remaining reports count"
     two.do(other, "tach")
     assert fresh(two.calm).urgency == 1
 
@@ -78,7 +80,7 @@ def test_what_an_officer_or_a_teller_made_of_it_meanwhile_stays(two: Two) -> Non
 
 
 def say(case: Case, message: Message, *, by: Message, urgency: int) -> Message:
-    """The person who wrote `by` says more, as intake brings it to the case that is treated."""
+    """Add a message of reporter `by`, the way intake adds it to the case in progress."""
     Message.objects.filter(pk=message.pk).update(
         reporter=by.reporter_id, conversation=by.conversation_id, in_case=True, keep_until=None
     )
@@ -114,7 +116,7 @@ def test_danger_told_meanwhile_rings_at_the_case_it_goes_with(two: Two) -> None:
     say(two.calm, told(two.unit, text="Có dao, cứu với", urgency=3), by=teller, urgency=3)
     two.do(two.calm, "da-nhan")
     two.do(noise, "tach")
-    assert fresh(noise).urgency == 3 and two.rings(noise), "its officers have not heard that it became one"
+    assert fresh(noise).urgency == 3 and two.rings(noise), "its officers were not notified that it became one"
     assert fresh(two.calm).urgency == 1
 
 

@@ -1,4 +1,4 @@
-"""An officer corrects how urgent a case is, and what it is: the bell follows the one, the title the other."""
+"""An officer corrects urgency and category of a case: the alarm follows the urgency, the title the category."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def rings(person: Officer, case: Case) -> bool:
 
 
 def called(case: Case) -> set[str]:
-    """Whom the live feed has called for it."""
+    """Return the officers whom the live feed alerted."""
     return {t for e in LiveEvent.objects.filter(name="alarm", data__case=case.code) for t in e.topics}
 
 
@@ -39,7 +39,7 @@ def test_what_an_officer_makes_urgent_rings_from_that_moment_and_climbs(
 ) -> None:
     mine, mate, chief, duty = officer(), officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")
     case = open_case(unit("18568"), now=now)
-    working.acknowledge(code=case.code, officer=mine, now=now)  # as an ordinary matter
+    working.acknowledge(code=case.code, officer=mine, now=now)  # as an ordinary case
     weigh(case, duty, 3, now + HOUR)
     assert called(case) == {f"officer:{mine.pk}", f"officer:{mate.pk}"}
     assert rings(mine, case) and rings(mate, case) and not rings(chief, case)
@@ -54,7 +54,7 @@ def test_whoever_has_it_and_says_so_has_heard_it(officer: Make, unit: Make, now:
     assert fresh(case).acknowledged_at is None
     weigh(case, mine, 3, now)
     assert not called(case) and not rings(mate, case) and not Alarm.objects.filter(case=case).exists()
-    assert fresh(case).acknowledged_at == now, "the list does not say that nobody has it"
+    assert fresh(case).acknowledged_at == now, "the list does not show it as unassigned"
 
 
 def test_whoever_has_it_far_away_does_not_go_there(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -75,7 +75,7 @@ def test_what_is_no_danger_any_more_rings_for_nobody_and_climbs_no_further(
     assert not rings(mate, case)
     assert escalate(ladder=ladder(), now=now + HOUR) == 0 and not rings(chief, case)
     weigh(case, mine, 3, now + HOUR)
-    assert rings(mate, case), "and anew, where it was danger after all"
+    assert rings(mate, case), "and again where it was danger after all"
 
 
 def test_nobody_lowers_what_rings_for_others_who_have_not_heard_it(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -109,4 +109,4 @@ def test_a_title_of_the_program_names_the_category_one_of_a_person_stays(
     weigh(case, mine, 1, now, category="drugs_gambling")
     assert fresh(case).title == after
     found = browser(mine).get("/ban-truc?q=ma+túy").content.decode()
-    assert (case.code in found.replace("-", "")) == (after != title), "and is found by it"
+    assert (case.code in found.replace("-", "")) == (after != title), "and search finds it"

@@ -1,4 +1,4 @@
-"""Words that left a case stand in nothing that it is found by, and the others still do."""
+"""Text removed from a case is removed from its search index; the remaining text is still found."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def test_a_message_taken_off_is_found_where_it_lies_now(me: Any) -> None:
     message = told(me.unit, text=SECRET)
     attached(me, first, message)
     attached(me, second, message)
-    assert bears(first) and bears(second), "control: while it is there it is found"
+    assert bears(first) and bears(second), "control: search finds it while it is there"
     joining.detach(code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
     assert not bears(first) and bears(second)
     assert first.snippet == "Mất trâu ở bãi" and "trau" in first.folded and "trâu" in first.marked
@@ -66,7 +66,7 @@ def test_what_is_split_off_and_who_goes_leave_none(me: Any) -> None:
     again = open_case(me.unit, text="Cãi nhau ngoài chợ")
     attached(me, again, message)
     joining.detach(code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
-    Case.objects.filter(pk=again.pk).update(folded="phong bi")  # as it was left before such words were taken out
+    Case.objects.filter(pk=again.pk).update(folded="phong bi")  # the state before such text was removed
     strip_teller(own.pk, message.reporter_id, until=clock.now(), now=clock.now())
     assert not bears(own) and not bears(again)
 
@@ -79,7 +79,7 @@ def test_a_tip_of_a_group_gives_a_case_no_words(me: Any) -> None:
     message.group_id = 1
     assert retelling.hushed(message)
     retelling.retell(case)
-    assert "phong" in case.folded, "control: said in private it is found"
+    assert "phong" in case.folded, "control: search finds it when it was sent in private"
 
 
 def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:

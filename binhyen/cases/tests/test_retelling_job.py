@@ -1,4 +1,4 @@
-"""The job that forgets sealed words, as the worker runs it: in no transaction but its own."""
+"""The job that removes sealed text from search, run like the worker: without a surrounding transaction."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A later word can make a case urgent; a complaint about police never goes down."""
+"""A later message can make a case urgent; a complaint about police never moves down."""
 
 import datetime as dt
 from typing import Any
@@ -39,7 +39,7 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
     assert Alarm.objects.get(case=case).acknowledged_at is None
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1
     _say(reporter, "Công an đến nhanh với, dao dài lắm", now)
-    assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # it rings already
+    assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # the alarm is already on
 
 
 def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now: dt.datetime) -> None:
@@ -51,15 +51,15 @@ def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now
     working.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
     alarm = Alarm.objects.get(case=case)
     assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
-    assert _called() == [there.pk], "not those who gave it away"
-    assert alarm.next_at is not None and alarm.next_at > later  # and goes up from there
+    assert _called() == [there.pk], "not the officers of the former unit"
+    assert alarm.next_at is not None and alarm.next_at > later  # and escalates from there
     taken = take_back(code=case.code, officer=giver, now=later)
     assert (taken.unit_id, Alarm.objects.get(case=case).acknowledged_at) == (giver.unit_id, None)
     assert _called() == [giver.pk]
 
 
 def _called() -> list[int]:
-    """Whom the newest live event calls, which is an alarm."""
+    """Return the recipients of the newest live event, which is an alarm."""
     newest = LiveEvent.objects.latest("id")
     assert newest.name == "alarm"
     return [int(topic.removeprefix("officer:")) for topic in newest.topics]

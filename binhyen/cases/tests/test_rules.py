@@ -1,4 +1,4 @@
-"""The pure rules of a case, at their borders."""
+"""The pure rules of a case at their boundary values."""
 
 import datetime as dt
 from calendar import monthrange
@@ -109,7 +109,7 @@ def test_three_days_to_the_second_reopen() -> None:
     assert not any(reopens(state, closed_at=NOW, now=NOW) for state in State if state is not State.CLOSED)
 
 
-# What may be done.
+# Allowed actions.
 
 OPEN_ONLY = {"acknowledge", "take", "set_state", "hand_on", "ask", "merge", "correct", "set_place"}
 EVERYTHING = OPEN_ONLY | {"close", "reply", "note", "relate", "grade", "evidence", "identity"}
@@ -159,7 +159,7 @@ def test_nothing_is_offered_that_the_rules_refuse(facts: Facts) -> None:
         assert ("set_state" not in may) or next_states(facts)
 
 
-# Clocks that run out.
+# Expired clocks.
 
 TERMS = [d for k in all_kinds().values() for d in k.deadlines]
 REACH = Ladder(chief=300, province=600)
@@ -168,7 +168,7 @@ REACH = Ladder(chief=300, province=600)
 @hypothesis(max_examples=300, deadline=None)
 @given(st.sampled_from(TERMS), st.integers(0, 60 * 24 * 40), st.sampled_from((Late.QUIET, Late.OFFICERS, Late.CHIEF)))
 def test_told_before_at_the_end_and_upwards_within_a_quarter(term: Deadline, behind: int, heard: Late) -> None:
-    """However late somebody begins to look: one step at a time, in order, to the top that the term has."""
+    """However late the check starts: one step at a time, in order, up to the highest level of the term."""
     due = NOW + dt.timedelta(days=20)
     now, stage = first_told(term, due) + dt.timedelta(minutes=behind), Late.QUIET
     late_since: dt.datetime | None = None

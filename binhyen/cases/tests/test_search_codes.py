@@ -1,4 +1,4 @@
-"""A case is found by the beginning of its code, as somebody remembers or reads out half of it."""
+"""Prefix search of case codes, for codes remembered or read out in part."""
 
 from collections.abc import Callable
 from typing import Any

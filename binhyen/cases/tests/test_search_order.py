@@ -1,4 +1,4 @@
-"""The order of what a search finds: those with the very marks first, however old, then all others; each newest first."""
+"""Order of search results: exact diacritics first, however old, then all others; newest first in each group."""
 
 import re
 import unicodedata
@@ -31,10 +31,10 @@ from binhyen.people.models import Officer
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
-# One word, two ways of placing its tone.
+# One word, two placements of its tone mark.
 TWICE = {"hoà": "hòa", "hoá": "hóa", "thuỷ": "thủy", "thuý": "thúy", "khoẻ": "khỏe"}
 OTHER = TWICE | {new: old for old, new in TWICE.items()}
-# Words that differ by their marks only, or begin alike: among them the rule has something to decide.
+# Words that differ only by diacritics or share a prefix: the order rule has to decide among them.
 FAMILIES = [
     ["ban", "bán", "bạn", "bàn", "bạnh", "Bạn", "BÀN", unicodedata.normalize("NFD", "bạn")],
     ["hoa", "hoà", "hòa", "HOÀ", "hoá", "hóa", "hoàn", "hoạ"],
@@ -47,7 +47,7 @@ FAMILIES = [
 
 @st.composite
 def asking(draw: st.DrawFn) -> tuple[list[str], str]:
-    """The texts of a register, the oldest first, and what somebody types: some words, the last perhaps unfinished."""
+    """Generate the texts of a register, oldest first, and a query of some words, the last perhaps unfinished."""
     words = st.sampled_from(draw(st.sampled_from(FAMILIES)) + draw(st.sampled_from(FAMILIES)))
     texts = draw(st.lists(st.lists(words, min_size=1, max_size=3).map(" ".join), min_size=2, max_size=14))
     *whole, last = (unicodedata.normalize("NFC", word) for word in draw(st.lists(words, min_size=1, max_size=2)))
@@ -64,7 +64,7 @@ def spellings(word: str) -> list[str]:
 
 
 def is_word(typed: str, word: str, *, last: bool) -> bool:
-    """By letters and tone, wherever it stands; of the last word a beginning is enough."""
+    """Compare by letters and tone in any position; for the last word a prefix is enough."""
     if fold(typed) == typed:
         return fold(word).startswith(typed) if last else fold(word) == typed
     if not last:
@@ -74,7 +74,7 @@ def is_word(typed: str, word: str, *, last: bool) -> bool:
 
 
 def expected(typed: str, rows: list[tuple[int, str]]) -> list[int]:
-    """The rule, told by looking at every row."""
+    """Compute the expected order by looking at every row."""
     asked = words_of(typed)
     if len(asked[-1]) == 1:  # it waits for its second letter; a digit does not
         asked = asked if asked[-1].isdigit() and asked[:-1] else asked[:-1]
@@ -97,7 +97,7 @@ def expected(typed: str, rows: list[tuple[int, str]]) -> list[int]:
 
 
 def heard(unit: Any, texts: list[str]) -> list[tuple[int, str]]:
-    """Loose messages, the oldest first."""
+    """Create unassigned messages, oldest first."""
     like = told(unit, text="x")
     rows = hear_messages(
         [Heard(channel_id=like.channel_id, conversation_id=like.conversation_id, group_id=None,
@@ -128,7 +128,7 @@ def all_pages(page: Callable[[str], tuple[list[int], str]]) -> list[int]:
 
 @contextmanager
 def small(walk: int) -> Iterator[None]:
-    """Pages of three, and a walk over few cases before the index is asked."""
+    """Use pages of three rows, and scan only a few cases before the index is used."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(desk, "PAGE", 3)
         patch.setattr(desk, "WALK", walk)
@@ -195,16 +195,16 @@ def test_an_exact_one_comes_first_however_many_are_newer(officer: Make, unit: Ma
     assert len(found.messages) == len(found.cases) == 20
     page = browser(officer()).get("/tim", {"q": "bạn"}).content.decode()
     for rest in ("/ban-truc?xem=tat-ca&amp;q=b%E1%BA%A1n", "/tin-nhan?q=b%E1%BA%A1n"):
-        assert rest in page, "the rest, page by page"
+        assert rest in page, "the remaining rows, page by page"
     assert "/tin-nhan?q=" not in browser(officer()).get("/tim", {"q": "bạn nhỏ"}).content.decode()
-    Message.objects.update(marked="")  # control: without the words with marks the newest would come first
+    Message.objects.update(marked="")  # control: without the exact-match rule the newest would come first
     Case.objects.update(marked="")
     found = everywhere(officer(), "bạn", now=clock.now())
     assert (found.messages[0].pk, found.cases[0]["id"]) != (old_message[0], old_case[0])
 
 
 def test_older_pages_go_on_where_the_page_ended(officer: Make, unit: Make) -> None:
-    """On the desk and among the messages, by the links that people follow."""
+    """On the desk and among the messages, through the page links."""
     home = unit("18568")
     texts = [f"bạn số {n}" if n % 10 == 0 else f"ban số {n}" for n in range(120)]
     cases, messages = opened(home, texts), heard(home, texts)
@@ -218,7 +218,7 @@ def test_older_pages_go_on_where_the_page_ended(officer: Make, unit: Make) -> No
                 re.findall(r"data-row=\"(\w+)\"", page) if rows is cases else re.findall(r"bạn số \d+|ban số \d+", page)
             )
             if rows is messages and len(seen) == 50:
-                heard(home, ["bạn số 999"])  # what comes meanwhile shifts no later page
+                heard(home, ["bạn số 999"])  # rows that arrive meanwhile do not shift a later page
             next_link = re.search(r'href="([^"]*sau=[^"]+)"', page)
             link = next_link[1].replace("&amp;", "&") if next_link else None
         keys = dict(Case.objects.values_list("code", "pk"))
@@ -268,11 +268,11 @@ def test_rows_of_before_get_their_words(unit: Make) -> None:
     told_so = told(unit("18568"), text="Hoà bị trộm chó")
     case = open_case(unit("18568"), text="Hoà bị trộm chó", title="Tin báo", place="Thôn Đông")
     hushed = open_case(unit("18568"), text="Bán ma tuý ở thôn Đông")
-    Case.objects.filter(pk=hushed.pk).update(folded="thon dong")  # a tip in a group: only its place may be found
+    Case.objects.filter(pk=hushed.pk).update(folded="thon dong")  # a tip in a group: only its place is searchable
     Message.objects.update(marked="")
     Case.objects.update(marked="")
     for module in ("binhyen.channels.migrations.0012_marked_words", "binhyen.cases.migrations.0011_marked_words"):
-        for _ in range(2):  # a second time changes nothing
+        for _ in range(2):  # idempotent
             import_module(module).fill(None, connection.schema_editor())
     assert words_in(Message.objects.get(pk=told_so.pk)) == {"hòa", "bị", "trộm", "chó"}
     assert words_in(Case.objects.get(pk=case.pk)) == {"hòa", "bị", "trộm", "chó", "báo"}

@@ -1,4 +1,4 @@
-"""Cases opened before titles were searched are found by them too (migration 0027), each row as it is when it is written."""
+"""Cases opened before titles were searchable are found by title too (migration 0027), each row as if written now."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -37,7 +37,7 @@ def test_what_was_opened_before_is_found_and_what_is_out_of_sight_is_not(officer
     assert codes == {case.code, whole.code}
     assert set(after[case.pk][0].split()) == set(fold(f"{TITLE} {TEXT}").split())
     assert after[case.pk][1] == {"trộm", "cướp", "cổng", "chợ", "lấy", "mất", "cháu"}
-    assert after[whole.pk] == before[whole.pk], "opened since: written already"
+    assert after[whole.pk] == before[whole.pk], "opened later: already indexed"
     assert after[lifted.pk] == after[gone.pk] == ("", set())
 
 
@@ -58,12 +58,12 @@ def test_it_goes_on_where_it_was_cut_short(unit: Make, monkeypatch: pytest.Monke
         with pytest.raises(KeyboardInterrupt):
             filling.fill(None, connection.schema_editor())
     found = [pk for pk, (folded, _) in words().items() if "trom" in folded]
-    assert sorted(found) == sorted(case.pk for case in cases)[-2:], "the first batch stands: the newest"
+    assert sorted(found) == sorted(case.pk for case in cases)[-2:], "the first batch is done: the newest"
     for rows in (3, 0):
         with CaptureQueriesContext(connection) as asked_for:
             filling.fill(None, connection.schema_editor())
         written = [q["sql"] for q in asked_for if "UPDATE" in q["sql"]]
-        assert len(written) == (rows + 1) // 2, "a batch a statement; where nothing lacks, none"
+        assert len(written) == (rows + 1) // 2, "one statement per batch; none where nothing is missing"
     assert all("trom" in folded for folded, _ in words().values())
 
 

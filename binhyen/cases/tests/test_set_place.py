@@ -1,4 +1,4 @@
-"""«Sửa nơi»: an officer says where it was; what the areas know of it places the case, the words stay as typed."""
+"""«Sửa nơi»: an officer enters the place; the area index locates the case, the typed text stays unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -51,7 +51,9 @@ def test_words_nobody_knows_leave_the_commune(case: Case, officer: Make) -> None
     assert post(officer(), case, "gần nhà ông Hai Lúa").status_code == 303
     shown = browser(officer(name="Người Đọc"))
     answer = shown.post(url(case, "sua-noi"), {"version": fresh(case).version, "place": "gần nhà ông Hai Lúa"})
-    assert "Máy chỉ biết là ở Xã Lộc Hà" in shown.get(answer["Location"]).content.decode(), "nobody takes it for found"
+    assert "Máy chỉ biết là ở Xã Lộc Hà" in shown.get(answer["Location"]).content.decode(), (
+        "it does not count as located"
+    )
     row = fresh(case)
     assert row.place == "gần nhà ông Hai Lúa" and row.area_id == row.commune_id
     assert row.commune_id == directory().communes["18568"].area_id
@@ -68,9 +70,9 @@ def test_another_units_ground_is_handed_on_not_corrected(case: Case, officer: Ma
     answer = post(officer(), case, "chợ phường Thành Sen")
     text = answer.content.decode()
     assert answer.status_code == 422 and "Công an phường Thành Sen phụ trách" in text and "Giao cho người khác" in text
-    assert 'value="chợ phường Thành Sen"' in text, "the words are not lost"
+    assert 'value="chợ phường Thành Sen"' in text, "the text is not lost"
     duty = officer("PROVINCE_DUTY", "42")
-    assert post(duty, case, "phường Thành Sen").status_code == 422, "nor over the head of the unit that has it"
+    assert post(duty, case, "phường Thành Sen").status_code == 422, "nor without the unit that has the case"
     assert fresh(case).version == 1
 
 
@@ -106,14 +108,14 @@ def test_a_place_written_by_an_officer_counts_as_confirmed(
     case: Case, officer: Make, place: str, learnt: list[str]
 ) -> None:
     landmarks.collect()
-    assert not Landmark.objects.exists(), "control: an open case teaches nothing by itself"
+    assert not Landmark.objects.exists(), "control: an open case alone adds no landmark"
     post(officer(), case, place)
     assert landmarks.collect() == len(learnt)
     assert list(Landmark.objects.values_list("name", flat=True)) == learnt
     Case.objects.filter(pk=case.pk).update(sensitive=True)
     post(officer(), case, place)
     landmarks.collect()
-    assert not Landmark.objects.exists(), "nobody's secret teaches"
+    assert not Landmark.objects.exists(), "a confidential case adds no landmark"
 
 
 def test_a_commune_that_the_words_name_is_not_named_again(unit: Make, officer: Make) -> None:

@@ -1,4 +1,4 @@
-"""Every action through its address: without script and with it, stale, refused, by whom it is not for."""
+"""Every action through its URL: with and without script, stale, refused, and by officers without the permission."""
 
 import re
 import unicodedata
@@ -37,7 +37,7 @@ def client(person: Any) -> Client:
 
 
 def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
-    """For every action fields with which it goes through on an open case."""
+    """Return form fields for every action that succeed on an open case."""
     mate = officer(name="Đồng Nghiệp")
     loose = told(unit("18568"))
     other = open_case(unit("18568"))
@@ -58,7 +58,7 @@ def deeds(case: Case, officer: Make, unit: Make) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-# These need a scene of their own: test_linked.py, test_hand_over.py, test_late.py.
+# These need their own scene: test_linked.py, test_hand_over.py, test_late.py.
 ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi", "da-biet-han", "gia-han"}
 OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"} - ELSEWHERE)
 
@@ -84,7 +84,7 @@ def test_with_htmx(case: Case, client: Client, officer: Make, unit: Make, action
     assert fresh(case).version > 1
 
 
-FREE = {"da-nhan", "ghi-chu"}  # an alarm can always be stopped, a note overwrites nothing
+FREE = {"da-nhan", "ghi-chu"}  # an alarm can always be stopped, and a note overwrites nothing
 
 
 @pytest.mark.parametrize("action", sorted(set(OPEN) - FREE))
@@ -141,7 +141,7 @@ def test_who_may_not(case: Case, officer: Make, unit: Make, action: str) -> None
     assert fresh(case).version == 1
 
 
-_TOKEN = re.compile(r"[A-Za-z0-9]{64}")  # of forms, another mask in each answer
+_TOKEN = re.compile(r"[A-Za-z0-9]{64}")  # form tokens have another mask in each response
 
 
 def test_by_a_link_nothing_is_done_and_a_stranger_hears_what_they_hear_of_the_case(case: Case, officer: Make) -> None:
@@ -225,7 +225,7 @@ def test_bad_input_is_refused_beside_the_form(
     assert response.status_code == 422, shown[:500]
     assert words in shown
     above = re.search(r'<div class="summary-error[^>]+data-focus-first.*?href="#(loi-\w+)">', shown, re.DOTALL)
-    assert above is not None, "said where the page begins"
+    assert above is not None, "shown at the top of the page"
     assert shown.count(f'id="{above[1]}"') == 1, "and leads to the form"
     assert fresh(case).version == 1
 
@@ -284,7 +284,7 @@ def test_words_are_stored_in_one_form(case: Case, client: Client) -> None:
 def test_an_answer_goes_to_everybody_who_told_once(case: Case, client: Client) -> None:
     fields = {"version": "1", "text": LETTER}
     assert client.post(url(case, "tra-loi"), fields).status_code == 303
-    assert client.post(url(case, "tra-loi"), fields).status_code == 409  # a second press of the button
+    assert client.post(url(case, "tra-loi"), fields).status_code == 409  # a second click on the button
     assert Outgoing.objects.filter(case=case, text__contains=LETTER).count() == 1
 
 
@@ -352,8 +352,8 @@ def test_where_nobody_can_hear_nothing_is_said(case: Case, client: Client, perso
         refused = client.post(url(case, action), {"version": case.version, "text": LETTER})
         assert refused.status_code == 422
         assert "Không có người báo nào nhận được câu trả lời" in refused.content.decode()
-    assert "data-insert" not in shown, "no ready answers either"
-    assert '/ghi-chu"' in shown, "notes stay"
+    assert "data-insert" not in shown, "no text templates either"
+    assert '/ghi-chu"' in shown, "notes remain possible"
     assert (fresh(case).version, Outgoing.objects.filter(case=case).count()) == (1, 0)
     fields = {"version": "1", "outcome": "HANDLED_ON_SITE", "evidence": "Biên bản 1", "answer": "Đã xử lý xong."}
     closed = client.post(url(case, "ket-thuc"), fields)

@@ -1,4 +1,4 @@
-"""The case page, asked by everybody; what it shows and what it hides."""
+"""The case page for every role: shown and hidden parts."""
 
 import datetime as dt
 import re
@@ -49,7 +49,7 @@ def test_letters_of_one_moment_stand_in_the_order_in_which_they_were_written(off
     talk, now = case.case_messages.get().message.conversation, case.opened_at
     fields = {"channel": talk.channel, "conversation": talk, "case": case, "created_at": now, "due_at": now}
     rows = [Outgoing.objects.create(key=f"o{n}", text=f"Thư thứ {n}", **fields) for n in (1, 2, 3)]
-    for row in (rows[1], rows[0]):  # as the outbox does: a row that is written again stands behind the others
+    for row in (rows[1], rows[0]):  # like the outbox: an updated row moves behind the others
         Outgoing.objects.filter(pk=row.pk).update(state=Outgoing.State.SENT)
     shown = page(officer(), case)
     assert re.findall(r"Thư thứ (\d)", shown) == ["1", "2", "3"]
@@ -66,7 +66,7 @@ def test_foreign_and_unknown_look_alike(officer: Make, unit: Make) -> None:
 
 
 def bare(response: Any) -> str:
-    """The page without what differs at each load, and without the address itself."""
+    """Return the page without its URL and without the parts that differ at each load."""
     return re.sub(r"[A-Za-z0-9]{64}", "", response.content.decode())
 
 
@@ -130,14 +130,14 @@ JUDGES = {"ket-thuc", "danh-gia", "phan-loai"}
 
 
 def test_a_sealed_tip_is_ended_by_who_can_read_it(officer: Make, unit: Make) -> None:
-    """An officer of the province's unit who never gets the key sees that there is one and works on it, no more."""
+    """An officer of the province's unit who never gets the key sees that the case exists and works on it, no more."""
     tip = sealed_tip(unit)
     duty, mate, staff = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "42"), officer("PROVINCE_STAFF", "42")
     paths = JUDGES | {"ghi-chu", "nhan-viec"}
     offered = {who.role: {p for p in paths if f"{show_code(tip.code)}/{p}" in page(who, tip)} for who in (duty, mate)}
     assert offered["PROVINCE_DUTY"] >= {"ket-thuc", "nhan-viec"} and offered["OFFICER"] == {"ghi-chu", "nhan-viec"}
     for who in (duty, staff, mate):
-        assert "don-vi:" not in page(who, tip), "it stays at the province: no unit is offered that would be refused"
+        assert "don-vi:" not in page(who, tip), "it stays at the province: no unit is offered that would be rejected"
     assert "/giao" not in page(staff, tip)
     sent = {"outcome": "RESOLVED", "answer": "Đã giải tán.", "evidence": "Biên bản số 12", "grade": "USEFUL",
             "category": "noise", "urgency": "1"}  # fmt: skip
@@ -195,7 +195,7 @@ def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
     assert str(stranger.public_id) not in chief
     assert f"don-vi:{unit('18073').code}" in chief
     working.take(code=case.code, officer=mate, version=None, now=case.opened_at)
-    assert "can-bo:" not in page(officer(), case)  # a plain officer takes a case from nobody for somebody else
+    assert "can-bo:" not in page(officer(), case)  # a plain officer cannot reassign a colleague's case
 
 
 def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -220,7 +220,7 @@ def test_merged_and_related_cases_lead_to_each_other(officer: Make, unit: Make) 
     shown = page(person, first)
     assert f'action="/vu-viec/{show_code(second.code)}/tach"' in shown
     assert show_code(third.code) in shown
-    assert shown.count(WORDS) >= 2  # the words of the merged case stand in the thread
+    assert shown.count(WORDS) >= 2  # the messages of the merged case are in the thread
     inside = page(person, second)
     assert show_code(first.code) in inside
     assert fresh(second).state == State.MERGED
@@ -245,12 +245,12 @@ def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit:
         working.answer(code=case.code, officer=person, text=text, version=None, now=case.opened_at)
     alone = page(person, case)
     assert (alone.count("Công an đang tới."), alone.count("Công an đã tới.")) == (1, 2)
-    assert "tới Người báo" not in alone, "control: of one person nothing need be said"
+    assert "tới Người báo" not in alone, "control: with one reporter no note is needed"
     second = told(unit("18568"))
     joining.attach(code=case.code, message_id=str(second.public_id), officer=person, version=None, now=case.opened_at)
     working.answer(code=case.code, officer=person, text="Cảm ơn mọi người.", version=None, now=case.opened_at)
     shown = page(person, case)
-    assert shown.count("Cảm ơn mọi người.") == 1 and "tới 2 người: 2 đã gửi" in shown, "one word, said once"
+    assert shown.count("Cảm ơn mọi người.") == 1 and "tới 2 người: 2 đã gửi" in shown, "one message, shown once"
     folded = shown.partition("tới 2 người")[2].partition("</details>")[0]
     for reporter in (second.reporter, case.reports.order_by("id")[0].reporter):
         assert f"{known_as(reporter, in_case(case.code))}: Đã gửi" in folded
@@ -261,7 +261,7 @@ def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit:
     assert "tới 2 người: 1 đã gửi, 1 không gửi được" in told_of and "Không gửi được: người nhận đã chặn" in told_of
     first.state = "HELD"
     first.save()
-    assert page(person, case).count("data-held") == 1, "what waits for somebody is not folded away"
+    assert page(person, case).count("data-held") == 1, "an open task is not collapsed"
 
 
 def test_the_reply_window_of_zalo(unit: Make, now: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""The end of a case through its page: outcome, what proves it, how much the tip was worth; and opening it again."""
+"""Closing a case through its page: outcome, evidence, value of the tip; and reopening it."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The desk, asked by everybody, with any filter, in few statements."""
+"""The case list for every role, with any filter, in few SQL statements."""
 
 import datetime as dt
 import unicodedata
@@ -56,7 +56,7 @@ def test_a_stranger_neither_counts_nor_finds_the_case(officer: Make, unit: Make)
 
 
 def test_what_is_over_is_one_tap_from_the_search(officer: Make, unit: Make, now: dt.datetime) -> None:
-    """A citizen calls and reads out the number of what was closed long ago."""
+    """A citizen calls and reads out the number of a case closed long ago."""
     case = open_case(unit("18568"))
     Case.objects.filter(pk=case.pk).update(state=State.CLOSED, outcome="RESOLVED", closed_at=now)
     owner, row, wider = officer("OFFICER"), f'data-row="{case.code}"', f'href="/ban-truc?xem=tat-ca&amp;q={case.code}"'
@@ -64,7 +64,7 @@ def test_what_is_over_is_one_tap_from_the_search(officer: Make, unit: Make, now:
         page = desk(owner, query)
         assert row not in page and wider in page, query
     page = desk(owner, f"?xem=tat-ca&q={case.code}")
-    assert row in page and wider not in page, "it leads to more than what stands there"
+    assert row in page and wider not in page, "it leads to more than the visible rows"
     assert "xem=tat-ca" not in desk(owner) and row not in desk(
         officer("OFFICER", "18073"), f"?xem=tat-ca&q={case.code}"
     )
@@ -236,7 +236,7 @@ def test_at_most_eight_statements_whatever_the_page(officer: Make, unit: Make, r
         open_case(unit("18568"), urgency=m % 4, now=now - dt.timedelta(hours=m))
     person = officer(role, "18568" if role == "OFFICER" else "42")
     client = browser(person)
-    client.get("/ban-truc")  # the process reads its picture of the areas
+    client.get("/ban-truc")  # the process loads its area cache
     for query in ("", "?q=dao", "?han=qua", "?cua=khong", "?xem=tat-ca&muc=1", "?xem=xong"):
         for headers in ({}, HTMX):
             with CaptureQueriesContext(connection) as caught:

@@ -1,4 +1,4 @@
-"""The frame of a page: navigation by role, its numbers in one statement, nothing of it for citizens."""
+"""The page frame: navigation by role, its counts in one statement, nothing of it for citizens."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: s
     assert [item.label for item in shown.nav] == places
     client = browser(person)
     for item in shown.nav:
-        if item.label == KEPT:  # the custody process answers there (binhyen/custody.py), behind the same door
+        if item.label == KEPT:  # the custody process answers there (binhyen/custody.py), behind the same gateway
             assert resolve(item.url, urlconf="binhyen.vault.urls")
         else:
             assert client.get(item.url).status_code == 200, item.url
@@ -83,7 +83,7 @@ STRIP = re.compile(r"data-strip( hidden)?>")
 
 
 def test_what_rings_stands_above_every_page_but_the_desk_that_lists_it(officer: Make, unit: Make) -> None:
-    """As the page is drawn, for who has no script; the fragment says the same again to a page that stays open."""
+    """The rendered page serves browsers without script; the fragment shows the same on a page that stays open."""
     here, there, staff = officer(), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
     assert [shown(who) for who in (here, there, staff)] == [(False, [], "")] * 3
     case = open_case(unit("18568"), urgency=3)
@@ -96,7 +96,7 @@ def test_what_rings_stands_above_every_page_but_the_desk_that_lists_it(officer: 
 
 
 def shown(who: Any) -> tuple[bool, list[str], str]:
-    """Is the strip there, of which cases, and the number beside the desk: equal on a page and in the fragment."""
+    """Return whether the alarm strip is shown, its cases, and the count beside the desk: equal on page and fragment."""
     page, part = (browser(who).get(url).content.decode() for url in ("/tim", "/so-viec"))
     told = re.search(r'(?:<i data-number="/ban-truc" class="hot">(\d+)</i>)?.*<i data-rings="([^"]*)">', part)
     strip = STRIP.search(page)

@@ -1,4 +1,4 @@
-"""«Xin mở danh tính» on the case page, as owner, colleague and stranger; and what the person is told."""
+"""«Xin mở danh tính» on the case page for owner, colleague and another unit; and the notice to the person."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -33,7 +33,7 @@ REASON = "Người báo bị dọa, cần cử người bảo vệ ngay hôm nay
 
 @pytest.fixture
 def case(unit: Callable[[str], Any], now: dt.datetime) -> Case:
-    """A case whose reporter left a name."""
+    """Open a case whose reporter left a name."""
     found = open_case(unit("18568"))
     reporter = found.reports.get().reporter_id
     vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value="Trần Thị An", now=now)
@@ -42,7 +42,7 @@ def case(unit: Callable[[str], Any], now: dt.datetime) -> Case:
 
 @pytest.fixture
 def people(officer: Callable[..., Any], now: dt.datetime) -> list[Any]:
-    """Three custodians, before anything is sealed."""
+    """Create three custodians before anything is sealed."""
     return custodians(officer, now)
 
 
@@ -81,7 +81,7 @@ def test_an_officer_asks_from_the_case_page(
 
 def test_the_case_page_leads_there_only_for_something(case: Case, unit: Callable[[str], Any], officer: Callable[..., Any],
                                                       now: dt.datetime) -> None:  # fmt: skip
-    """Nobody left a name, no picture came: no way to ask for either."""
+    """No name and no picture: neither can be requested."""
     me, nobody = browser(officer()), open_case(unit("18568"))
     shown = me.get(case_url(case.code)).content.decode()
     assert "Xin mở danh tính" in shown and "Xin bản gốc ảnh, tệp" not in shown
@@ -138,7 +138,7 @@ def test_strangers_get_nothing(case: Case, officer: Callable[..., Any]) -> None:
 def test_whoever_is_in_the_conflict_set_neither_asks_nor_agrees(
     people: list[Any], case: Case, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The veto is `access.matter`'s; here it bars one person after the other."""
+    """The exclusion is that of `access.matter`; here it excludes one person after the other."""
     barred: set[int] = set()
     plain = access.matter
     monkeypatch.setattr(
@@ -159,7 +159,7 @@ def test_whoever_is_in_the_conflict_set_neither_asks_nor_agrees(
         return opening.approve(opening_id=asked, officer=person, holder=holder, pair=pair, now=now)
 
     agree(0)
-    for person in (people[1][0], people[0][0], asker):  # who agrees, who agreed before, who asked
+    for person in (people[1][0], people[0][0], asker):  # second approver, first approver, requester
         barred.add(person.pk)
         with pytest.raises(Exception, match=r"không liên quan|Không có yêu cầu"):
             agree(1)
@@ -171,7 +171,7 @@ def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) 
     report = case.reports.get()
     said = {"key": "k", "reporter_id": report.reporter_id, "subject": f"case:{case.code}", "why": "bảo vệ", "now": now}
     tell_opened(**said)
-    assert not Outgoing.objects.filter(key__startswith="owed:k:").exists(), "our own page says it by itself"
+    assert not Outgoing.objects.filter(key__startswith="owed:k:").exists(), "our own page shows it without a message"
     channel = Channel.objects.create(kind="zalo_oa", name="OA")
     talk = Conversation.objects.create(channel=channel, reporter=Reporter.objects.get(pk=report.reporter_id))
     type(report).objects.filter(pk=report.pk).update(conversation=talk)
@@ -186,7 +186,7 @@ def test_the_person_is_told_where_they_talk_to_us(case: Case, now: dt.datetime) 
 
 
 class Zalo:
-    """What becomes of a notice to somebody who was silent for seven days, until they write anything."""
+    """The notice to a reporter who was silent for seven days, until they write again."""
 
     def __init__(self, case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = now
@@ -202,7 +202,7 @@ class Zalo:
         )  # fmt: skip
 
     def later(self, minutes: int) -> str:
-        """Time goes on, the jobs run; how the notice stands."""
+        """Advance the time, run the jobs and return the state of the notice."""
         self.now += dt.timedelta(minutes=minutes)
         with fence.acting_as("courier"):
             owed.owe_again(now=self.now)
@@ -218,7 +218,7 @@ def test_who_was_silent_for_seven_days_is_told_when_they_write(
     case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zalo = Zalo(case, now, monkeypatch)
-    assert zalo.later(0) == "DEAD", "Zalo takes nothing now"
+    assert zalo.later(0) == "DEAD", "Zalo accepts nothing now"
     assert zalo.later(60) == zalo.later(60 * 24) == "DEAD", "and is not asked again and again"
     zalo.says("cảm ơn")
     assert zalo.later(1) == "SENT"
@@ -228,7 +228,7 @@ def test_who_was_silent_for_seven_days_is_told_when_they_write(
 def test_a_complaint_brings_no_notice_of_another_case_to_life(
     case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever reads what became of it may be whom the complaint is about."""
+    """Officers who read the delivery state may be the subjects of the complaint."""
     zalo = Zalo(case, now, monkeypatch)
     assert zalo.later(0) == zalo.later(60) == "DEAD"
     zalo.says(RUDE)

@@ -1,4 +1,4 @@
-"""Messages that are no case, groups' pages, and the page of keys: by everybody."""
+"""Unassigned messages, group pages and the keys page for every role."""
 
 import datetime as dt
 import unicodedata
@@ -41,7 +41,7 @@ def test_who_reads_them(officer: Make, unit: Make) -> None:
         page = listed(person)
         assert message.text in page
         assert "Đã thành vụ việc" not in page.partition('<ol class="messages">')[2]
-        assert f'<option value="{show_code(held.code)}">' in page, "offered where a code is typed"
+        assert f'<option value="{show_code(held.code)}">' in page, "suggested in the code field"
         assert known_as(message.reporter, in_talk(message.conversation_id)) in page
         assert "Tự xóa sau" in page
     assert message.text not in listed(officer("OFFICER", "18073"))
@@ -56,7 +56,7 @@ def test_search_with_and_without_marks(officer: Make, unit: Make) -> None:
     decomposed = unicodedata.normalize("NFD", "giờ mở")
     for words, found in (("giờ mở", True), ("gio mo", True), (decomposed, True), ("xe", False)):
         assert (message.text in listed(officer(), f"?q={words}")) is found
-    assert "Tìm tin nhắn" in listed(officer()) and "Tìm vụ việc" not in listed(officer()), "what the box looks for"
+    assert "Tìm tin nhắn" in listed(officer()) and "Tìm vụ việc" not in listed(officer()), "the search text of the box"
     assert message.text in listed(officer(), "?o=rieng")
     assert message.text not in listed(officer(), "?o=nhom")
     assert message.text in listed(officer(), "?o=vo-ly&sau=rac")

@@ -1,4 +1,4 @@
-"""Search everywhere: by everybody, with and without marks, by number however typed, with script and without."""
+"""Global search for every role, with and without diacritics, by number in any format, with and without script."""
 
 import datetime as dt
 import unicodedata
@@ -31,7 +31,7 @@ def page(officer: Any, query: str) -> str:
 
 
 def keyed(unit: Any, text: str, *keys: str) -> Any:
-    """A loose message, with canonical values as intake stores them."""
+    """Create an unassigned message with canonical values as intake stores them."""
     like = told(unit, text="x")
     (message,) = hear_messages(
         [Heard(channel_id=like.channel_id, conversation_id=like.conversation_id, group_id=None,
@@ -55,7 +55,7 @@ def test_owner_colleague_stranger(officer: Make, unit: Make) -> None:
     team = officer("VILLAGE_TEAM")
     case.assignee = team
     case.save()
-    assert show_code(case.code) in page(team, "bưởi"), "a task of one's own"
+    assert show_code(case.code) in page(team, "bưởi"), "the officer's own task"
     assert message.text not in page(team, "bưởi")
     assert browser(officer("OPERATOR", "42")).get("/tim?q=buoi").status_code == 403
     assert browser(None).get("/tim?q=buoi").status_code == 302
@@ -68,16 +68,16 @@ def test_found_without_marks_and_exact_ones_first(officer: Make, unit: Make, que
     right = told(unit("18568"), text="Có ma tuý ở quán nước")
     wrong = told(unit("18568"), text="Mã tuỳ theo từng nhà")
     texts = [m.text for m in everywhere(officer(), query, now=clock.now()).messages]
-    assert set(texts) == {right.text, wrong.text}, "without marks everything is found"
+    assert set(texts) == {right.text, wrong.text}, "without diacritics everything matches"
     if query in {"MA TÚY", "mà tuý", unicodedata.normalize("NFD", "ma túy")}:
         first = [right.text, wrong.text]
-        assert texts == (first if query != "mà tuý" else first[::-1]), "«mà» stands nowhere: the newest first"
+        assert texts == (first if query != "mà tuý" else first[::-1]), "«mà» matches nothing exactly: newest first"
     if query == "ma tuy":
-        assert texts == [wrong.text, right.text], "no marks: the newest first"
+        assert texts == [wrong.text, right.text], "no diacritics: newest first"
 
 
 def test_a_case_is_found_by_the_title_that_officers_read(officer: Make, unit: Make) -> None:
-    """«Trộm, cướp · chợ Nghèn», though whoever told wrote «lấy mất xe»."""
+    """«Trộm, cướp · chợ Nghèn», although the reporter wrote «lấy mất xe»."""
     case = open_case(unit("18568"), text="Ai lấy mất xe cháu để ở cổng", title="Trộm, cướp · cổng chợ")
     for query in ("trộm", "trom", "cướp cổng chợ"):
         assert [row["code"] for row in everywhere(officer(), query, now=clock.now()).cases] == [case.code], query
@@ -190,4 +190,4 @@ def test_what_is_found_is_no_notice_of_the_page(officer: Make, unit: Make) -> No
     told(unit("18568"), text="Bưởi Phúc Trạch năm nay được mùa")
     shown = page(officer(), "bưởi Phúc Trạch")
     assert "năm nay được mùa" in shown
-    assert "note flash" not in shown, "Django's notices stand under `messages`"
+    assert "note flash" not in shown, "Django's notices use the name `messages`"

@@ -1,4 +1,4 @@
-"""An alarm that is stopped has an owner; a village team shows what it saw; ready answers fit what was told."""
+"""A stopped alarm has an owner; a village team shows its observations; text templates fit the report."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the reader made of a message, on the case's page."""
+"""The classifier's interpretation of a message on the case page."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A word to a group with a child's details, which the gate holds."""
+"""A group message with a child's details, which outbound DLP holds."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Clocks that jump or disagree: what waits goes out, and the operator's page says what is wrong."""
+"""Clocks that jump or disagree: waiting messages are sent, and the operator's page reports the problem."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_what_was_written_before_the_clock_was_set_back_goes_out_now(
         assert claimed(zalo, now) == set(), "negative control: by its own time alone it waits for an hour"
     Channel.objects.filter(pk=zalo.pk).update(paused_until=now + 50 * HOUR)
     assert claimed(zalo, now) == {ahead.pk, leased.pk}, (
-        "control: what has to wait, and what is being sent, is left alone"
+        "control: deferred messages and messages being sent are unchanged"
     )
     assert {waits.pk, running.pk}.isdisjoint(claimed(zalo, now))
 
@@ -111,7 +111,7 @@ def test_the_operators_page_names_clocks_the_worker_and_the_refusal(
     shown = page(operator)
     for word in ("bị chỉnh lùi 1 giờ", "nhanh 3 ngày so với giờ", "đang đứng", "Bên kia trả lời: «Something new»."):
         assert word in shown, word
-    assert "bị chỉnh" not in page(duty), "the machine is the operator's matter"
+    assert "bị chỉnh" not in page(duty), "the machine is the operator's responsibility"
 
 
 def test_this_machine_and_the_database(monkeypatch: pytest.MonkeyPatch) -> None:

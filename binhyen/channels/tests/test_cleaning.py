@@ -1,4 +1,4 @@
-"""Webhooks, purged messages' files, and files that nobody names."""
+"""Pruning of webhooks, files of purged messages, and files without a row."""
 
 import datetime as dt
 import os
@@ -75,7 +75,7 @@ def test_a_purged_message_takes_its_files_along(
     gone, kept = names(message(now - DAY)), names(message(None))
     with django_capture_on_commit_callbacks() as after:
         assert messages.purge(now=now) == 1
-        assert all((folder / name).exists() for name in gone)  # not before the commit: it may still be undone
+        assert all((folder / name).exists() for name in gone)  # not before the commit: it may still be rolled back
     for callback in after:
         callback()
     assert not any((folder / name).exists() for name in gone)
@@ -118,7 +118,7 @@ def test_control_a_folder_that_no_feature_claims_is_left_alone(
 def test_each_folder_is_judged_by_itself(
     folder: Path, now: dt.datetime, message: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows of the sealed ones that this process cannot see must not cost their files, however many photos are known."""
+    """Rows of sealed files that this process cannot see must not cost their files, however many photos are visible."""
     monkeypatch.setattr(cleaning, "_FEW", 3)
     known = [age(folder, name, now - 2 * DAY) for _ in range(4) for name in names(message(None))]
     unseen = [age(folder, files.store(b"x", "tips"), now - 2 * DAY) for _ in range(4)]

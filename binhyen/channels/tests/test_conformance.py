@@ -1,4 +1,4 @@
-"""The contract that every channel kind must pass. A new kind is tested by being named in settings.CHANNEL_KINDS."""
+"""The contract of every channel kind. A new kind is tested once it is in settings.CHANNEL_KINDS."""
 
 import ast
 import datetime as dt
@@ -122,13 +122,14 @@ def test_a_good_webhook_is_taken_and_read(path: str) -> None:
     headers, body = sample.good_webhook()
     taken = adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW)
     assert isinstance(taken, Taken) and 0 < len(taken.outside_id) <= 100 and 0 < len(taken.event) <= 60
-    assert adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, "a second delivery is the same one"
+    assert adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, "a second delivery is a duplicate"
     assert isinstance(adapter.parse(sample.ACCOUNT, taken.event, body), IncomingMessage)
 
 
 @pytest.mark.parametrize("path", webhook_kinds())
 def test_one_flipped_bit_is_refused(path: str) -> None:
-    """Of what proves the sender, and of the body where that is signed: `BEARER` samples send a plain secret instead."""
+    """In the proof of the sender, and in the body where that is signed: `BEARER` samples send a
+    plain secret instead."""
     adapter, sample = make(path), sample_of(path)
     headers, body = sample.good_webhook()
     for name, value in headers.items():

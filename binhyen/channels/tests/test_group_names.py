@@ -1,4 +1,4 @@
-"""One group a name and place, however the name is written."""
+"""One group per name and place, in any spelling of the name."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""A channel from which nothing comes any more says so, by its own usual days, and not for being quiet by night."""
+"""Silence alerts compare a channel with its own usual days and ignore quiet nights."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def usual(channel: Channel, a_day: int, *, until: dt.datetime, days: int = 20) -
 
 
 def came(channel: Channel, at: dt.datetime) -> Inbound:
-    """A webhook, stored by the door and read."""
+    """Store a webhook through the receiver and process it."""
     row = Inbound.objects.create(
         channel=channel, outside_id=str(at), event="user_send_text", raw=b"", received_at=at, due_at=at, state="DONE"
     )
@@ -92,7 +92,7 @@ def test_what_waits_unread_was_heard_and_nothing_ever_is_being_connected(zalo: C
     assert is_quiet(zalo, HOUR)
     waits = {"event": "user_send_text", "raw": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}
     Inbound.objects.create(channel=zalo, outside_id="waits", **waits)
-    assert not is_quiet(zalo, HOUR), "the reader is down, not the channel"
+    assert not is_quiet(zalo, HOUR), "the inbox consumer is down, not the channel"
 
 
 def test_its_moment_is_written_once_a_minute(zalo: Channel) -> None:
@@ -100,14 +100,14 @@ def test_its_moment_is_written_once_a_minute(zalo: Channel) -> None:
         came(zalo, EVENING + dt.timedelta(seconds=seconds))
         zalo.refresh_from_db()
         assert zalo.heard_at == EVENING + dt.timedelta(seconds=75 if seconds == 75 else 0)
-    came(zalo, EVENING - HOUR)  # read late
+    came(zalo, EVENING - HOUR)  # processed late
     zalo.refresh_from_db()
     assert zalo.heard_at == EVENING + dt.timedelta(seconds=75)
 
 
 def test_the_page_says_so(zalo: Channel, officer: Make) -> None:
     now, person = clock.now(), officer("OPERATOR", "42")
-    assert "lâu không có tin tới" not in page(person), "nothing came yet: it is being connected"
+    assert "lâu không có tin tới" not in page(person), "nothing received yet: it is being connected"
     Channel.objects.filter(pk=zalo.pk).update(
         heard_at=now - dt.timedelta(days=9), paused_until=now - dt.timedelta(days=1), paused_reason="hết hạn mức"
     )

@@ -1,4 +1,4 @@
-"""Delivery, decided: when to try again, when to give up."""
+"""Retry policy: when to retry and when to give up."""
 
 import datetime as dt
 

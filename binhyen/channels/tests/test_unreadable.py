@@ -1,4 +1,4 @@
-"""What came and could not be read: those who answer for it hear of it on every page, and it is read anew when asked."""
+"""Unparsable webhooks: responsible operators see them on every page, and can reprocess them."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ TOLD = "chưa bàn trực nào thấy: 1."
 
 @pytest.fixture
 def changed() -> Iterator[pytest.MonkeyPatch]:
-    """Zalo sends its messages in a form that this version does not know, until it is mended (`undo`)."""
+    """Make Zalo send messages in a format that this version does not parse, until `undo`."""
 
     def parse(*_: Any) -> Any:
         raise ValueError("another form")

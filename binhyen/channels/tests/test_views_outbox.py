@@ -1,4 +1,4 @@
-"""Stuck messages, groups and files: who sees what of them, and what they may do."""
+"""Stuck messages, groups and files: visibility and allowed actions."""
 
 import datetime as dt
 import io
@@ -134,7 +134,7 @@ def test_a_channel_in_trouble_says_so(officer: Make, now: dt.datetime) -> None:
 
 @pytest.fixture
 def paused(stuck: Outgoing, now: dt.datetime) -> Channel:
-    """A channel that was asked to slow down for an hour, with a message that met the refusal."""
+    """Create a channel paused for an hour by a rate limit, with the refused message."""
     later = clock.now() + dt.timedelta(hours=1)
     channel = stuck.channel
     Outgoing.objects.filter(pk=stuck.pk).update(state="QUEUED", due_at=later, attempts=0)

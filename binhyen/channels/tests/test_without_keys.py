@@ -1,4 +1,4 @@
-"""An answer that cannot be sent for want of a key file says so on «Tin chờ gửi», and holds up nobody else."""
+"""An answer that cannot be sent because a key file is missing is shown on «Tin chờ gửi» and blocks no other message."""
 
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Taker:
-    """A channel that takes everything."""
+    """A channel that accepts everything."""
 
     kind, immediate, limits = "zalo_oa", False, Limits()
 
@@ -110,7 +110,7 @@ def test_without_the_channel_s_own_key_the_channel_waits_and_says_so(
 def test_what_went_out_stays_sent_where_no_fresh_token_is_to_be_had(
     taker: Taker, channel: Channel, unit: Callable[[str], Any], now: dt.datetime
 ) -> None:
-    """It was marked as failed with those that the channel refused, and went out twice."""
+    """Regression: it was marked as failed together with the refused ones, and was sent twice."""
     heard, waits = (answer(channel, person, unit("18568"), now) for person in ("111", "222"))
     taker.refuses = "222"
     outbox._deliver_all(channel.pk)

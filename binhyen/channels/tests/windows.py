@@ -1,4 +1,5 @@
-"""A Zalo that takes what is sent to whoever wrote anything within seven days; and our own window as it was once."""
+"""A fake Zalo that accepts messages for seven days after the last message of a person; and our
+former messaging window."""
 
 import datetime as dt
 from collections.abc import Collection
@@ -15,19 +16,19 @@ from binhyen.kit import clock
 
 
 def zalo_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place of the network."""
+    """Return Zalo's answer in place of the network."""
     monkeypatch.setattr(outbox, "_send", _send)
 
 
 def _send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.Result]:
     now, last = clock.now(), ZaloOA.limits.last_window
     assert last is not None
-    spoke = [row.conversation.last_interaction_at if row.conversation else now for row in rows]  # groups take all
+    spoke = [row.conversation.last_interaction_at if row.conversation else now for row in rows]  # groups accept all
     return [Receipt(("m1",), now) if at and now - at < last else failure(-230) for at in spoke]
 
 
 def window_of_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The defect: whatever was written, apart or not, opens the way for whatever is sent."""
+    """Reproduce the defect: any message, restricted or not, opens the window for all."""
 
     def newest(talks: Collection[int]) -> dict[int, dt.datetime]:
         told = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)

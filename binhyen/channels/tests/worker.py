@@ -1,4 +1,4 @@
-"""The worker of a test: what waits for it about imprints and words to groups, done under its own login."""
+"""The worker of a test: waiting jobs for fingerprints and group messages, run under the worker's own login."""
 
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -9,7 +9,7 @@ from tests import fence
 
 
 def remember() -> int:
-    """Imprints are made, and those to forget go; how many jobs of that."""
+    """Store and delete fingerprints; return the number of these jobs."""
     tasks = ["channels.imprint", "channels.forget_imprints"]
     jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
     with fence.acting_as("worker"):
@@ -21,7 +21,7 @@ def remember() -> int:
 
 
 def read_again() -> int:
-    """The second reader reads what waits; how many texts."""
+    """Run the asynchronous content review on the waiting texts; return their number."""
     remember()
     with fence.acting_as("worker"):
         return second_look.look_again(now=clock.now())

@@ -1,4 +1,4 @@
-"""Complaints for tests: told on the web page, handled at the custody process."""
+"""Complaints for tests: submitted on the web page, handled in the custody process."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -27,13 +27,13 @@ ELSEWHERE = "Giám đốc công an tỉnh bao che, thanh tra công an nhận ti�
 
 
 def complain(text: str = RUDE, *, now: dt.datetime, insists: bool = True, **more: Any) -> tuple[str, Complaint]:
-    """The token of the status page, and the complaint."""
+    """Submit a complaint; return the token of the status page and the complaint."""
     link = web.send_report(sending=web.Sending(key=token(), text=text, insists=insists, **more), now=now)
     return link, Complaint.objects.select_related("case", "veto").latest("id")
 
 
 def handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: Any) -> Any:
-    """Somebody of the role with a key of their own, opened for their desk's words."""
+    """Create an officer of the role with a key of their own, opened for the conversations of their desk."""
     person = officer(role, "42", **more)
     key_of(person, now)
     turning.renew(GROUPS[desk_of(role)], actor="system:test", now=now)
@@ -41,7 +41,7 @@ def handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: An
 
 
 class AtTheDesk:
-    """A handler at the custody process."""
+    """A complaint handler signed in to the custody process."""
 
     def __init__(self, person: Any) -> None:
         self.person = person
@@ -64,7 +64,7 @@ class AtTheDesk:
 
 
 def signed_in(person: Any) -> Client:
-    """Somebody's ordinary pages."""
+    """Return an officer's client for the ordinary pages."""
     client = Client()
     client.force_login(person)
     return client

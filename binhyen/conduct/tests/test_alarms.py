@@ -1,4 +1,5 @@
-"""Alarms of complaints: urgent at once, late upwards; nobody of the side concerned hears, sees or counts anything."""
+"""Alarms of complaints: urgent ones at once, overdue ones upwards; no officer of the accused side is alerted, sees or
+counts anything."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -46,7 +47,7 @@ def test_nobody_concerned_hears_and_the_highest_hears_within_a_quarter(
     for who in ears.values():
         assert not any(barred(kept, by_id[pk].sides) for pk in who)
     step = alarms.first(ears, at=at, late=late, now=now, step=450)
-    assert step.officers or not ears, "somebody hears at once, if anybody may"
+    assert step.officers or not ears, "at least one permitted officer is alerted at once"
     while step.next_at is not None:
         now = step.next_at
         before = step.officers
@@ -56,10 +57,10 @@ def test_nobody_concerned_hears_and_the_highest_hears_within_a_quarter(
     assert step.officers == frozenset().union(*ears.values())
     if late and any(desk is not at for desk in ears):
         first = alarms.first(ears, at=at, late=True, now=start, step=450)
-        assert LADDER.index(first.desk) > LADDER.index(at), "what is late is told above"
+        assert LADDER.index(first.desk) > LADDER.index(at), "overdue complaints are reported upwards"
 
 
-# The thing.
+# Integration with the database.
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_a_late_one_is_told_above_within_a_quarter(desks: dict[str, Any], now: d
     handling.acknowledge(complaint=complaint, officer=desks["DIRECTOR"], now=week)
     assert called() == set()
     ringing.tick(now=week + QUARTER)
-    assert called() == set(), "said once for each clock"
+    assert called() == set(), "alerted once per clock"
     ringing.tick(now=now + dt.timedelta(days=30, seconds=1))
     assert "DIRECTOR" in called()
     assert set(Alarm.objects.values_list("cause", "clock")) == {("LATE", "accept"), ("LATE", "answer")}
@@ -154,7 +155,7 @@ def test_one_in_a_chat_rings_as_well(desks: dict[str, Any]) -> None:
 def test_the_side_concerned_is_never_called(
     desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    """A chief: the province's desk is below it. A relative of the subject sits at the director's office."""
+    """A chief: the province's desk is below the chief. A relative of the subject works at the director's office."""
     subject = officer("CHIEF", "18568", name="Trần Văn Bình")
     one, other = sorted((subject, desks["DIRECTOR"]), key=lambda o: o.pk)
     Tie.objects.create(one=one, other=other, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
@@ -211,7 +212,7 @@ def test_pages_say_that_somebody_is_called_and_nothing_more(desks: dict[str, Any
     notice = duty[duty.index("data-summons") :].split("</div>")[0]
     assert SUMMONED in notice and "data-summons hidden" not in notice and 'data-alarm="giu-kin"' in notice
     assert "Lộc Hà" not in notice and "phản ánh" not in notice.lower()
-    assert duty.count('class="nav-n hot">1<') == 2, "however many wait: one, in both menus"
+    assert duty.count('class="nav-n hot">1<') == 2, "however many wait: one entry in both menus"
     quiet = signed_in(desks["INSPECTOR"]).get("/nhat-ky").content.decode()
     assert "data-summons hidden" in quiet
 
@@ -227,6 +228,6 @@ def test_at_the_custody_page_it_is_marked_and_ended(desks: dict[str, Any], now: 
     with SCREENS:
         duty, above = AtTheDesk(desks["PROVINCE_DUTY"]), AtTheDesk(desks["DIRECTOR"])
         assert "Đang báo động" in duty.list() and "Tôi đã biết" in duty.read(complaint)[1]
-        assert above.do(complaint, "da-biet") == 303, "who oversees it may say so too"
+        assert above.do(complaint, "da-biet") == 303, "the overseer may acknowledge it too"
         assert "Đang báo động" not in duty.list() and duty.do(complaint, "da-biet") == 404
     assert called() == set() and Complaint.objects.get().case.acknowledged_at is None

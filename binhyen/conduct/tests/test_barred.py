@@ -1,4 +1,4 @@
-"""Facts of a crime in a complaint go on as a case: whoever the complaint is kept from cannot be handed it, nor see it."""
+"""Facts of a crime in a complaint become a case that excluded officers can neither be assigned nor see."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -61,7 +61,7 @@ def test_control_without_the_bar_it_goes_there(
 
 
 def shows(case: Case, person: Any) -> list[str]:
-    """Where somebody comes upon it."""
+    """List the pages that show the case."""
     page = signed_in(person)
     found = [where for where in ("/ban-truc", "/tim?q=giả danh lệ phí", f"/tim?q={case.code}")
              if f"/vu-viec/{case.code[:4]}" in page.get(where).content.decode()]  # fmt: skip
@@ -75,7 +75,7 @@ def test_who_served_there_does_not_see_it_wherever_it_lies(officer: Make, unit: 
     case = passed_on(officer, now)
     assert len(shows(case, duty)) == 4 and shows(case, served) == []
     with fence.acting_as("pages"), entered(access.scope_of(served)):
-        assert not Case.objects.filter(pk=case.pk).exists(), "nor would the database tell"
+        assert not Case.objects.filter(pk=case.pk).exists(), "neither does the database"
     hand_on(case, duty, unit("18073"), now)
     assert shows(case, mate) == [] and len(shows(case, officer("OFFICER", "18073"))) == 4
     case.refresh_from_db()

@@ -1,4 +1,4 @@
-"""A letter on a case of facts from a complaint: whoever the case is kept from does not see, count or touch it."""
+"""Messages on a case derived from a complaint: excluded officers do not see, count or change them."""
 
 import datetime as dt
 import re
@@ -39,7 +39,7 @@ def letter(case: Case, unit: Any, now: dt.datetime, state: str = "DEAD", **more:
 
 
 def shown(page: Client) -> str:
-    """The outbox with the numbers beside it, without what is new in every answer and with every second."""
+    """Return the outbox with its counts, without the parts that change with every response or second."""
     return re.sub(r'\b\w{64}\b|\bends="\d+"', "", page.get(OUTBOX).content.decode())
 
 
@@ -56,7 +56,7 @@ def test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(
     page, case = signed_in(me), passed_on(officer, now)
     before = shown(page)
     row = letter(case, unit(seat), now)
-    assert WORDS in shown(signed_in(duty)), "control: whoever sees the case does"
+    assert WORDS in shown(signed_in(duty)), "control: an officer with access to the case does"
     if wall == "fence":
         monkeypatch.setattr(access, "_not_barred", lambda officer, prefix: ~Q(pk=None))
         compiled._known.clear()

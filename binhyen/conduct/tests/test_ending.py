@@ -1,4 +1,4 @@
-"""A complaint whose time is over is gone: no key, no file, no word, nobody it was about. Its number stays."""
+"""Retention end of a complaint: keys, files, texts and subjects are erased. Its number stays."""
 
 import datetime as dt
 import io
@@ -65,7 +65,7 @@ def test_the_key_goes_and_everything_that_hangs_on_it(
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
     assert list(Case.objects.values_list("code", "kind", "outcome", "closed_at")) == before
     assert client.get(f"/theo-doi/{link}").status_code == 404
-    assert lifting.lift_all(now=now + TERM) == 0, "what is empty is no complaint that lies open"
+    assert lifting.lift_all(now=now + TERM) == 0, "an erased one is not an open complaint"
 
 
 def test_nobody_counts_them_neither_on_the_page_nor_in_the_book(now: dt.datetime, officer: Callable[..., Any]) -> None:
@@ -122,7 +122,7 @@ def test_from_whom_it_was_kept_goes_when_the_book_has_no_entry_left_of_it(now: d
     concluded(now)
     night(now + TERM, "complaint")
     night(now + TERM + (DEFAULTS["audit"] - 1) * DAY, "complaint")
-    assert Veto.objects.count() == 1, "it still bars entries of the book"
+    assert Veto.objects.count() == 1, "it still excludes entries of the audit log"
     night(now + TERM + DEFAULTS["audit"] * DAY, "complaint")
     assert Veto.objects.count() == 0
 

@@ -1,4 +1,4 @@
-"""An officer sees that a report of our own page is a complaint: whoever holds its link goes on reading what was said."""
+"""An officer marks a web report as a complaint: the holder of its link can still read the conversation."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def me(officer: Make) -> Any:
 
 
 def reported(client: Client, me: Any) -> str:
-    """Told with a picture, answered, and told more; the address of the page."""
+    """Report with a picture, an answer and a further message; return the URL of the page."""
     at = f"/theo-doi/{link(tell(client, NOISE, photos=picture()))}"
     case = Case.objects.get()
     working.answer(code=case.code, officer=me, text=ANSWER, version=None, now=clock.now())
@@ -74,7 +74,7 @@ def lift(me: Any, *, by_worker: bool = True) -> None:
 
 
 def thread(client: Client, at: str) -> list[str]:
-    """What stands on the page, as the login of the pages lets it."""
+    """Return the page's conversation as the login of the pages may read it."""
     with fence.acting_as("pages"):
         page = client.get(at).content.decode()
     part = page.split('<ol class="thread thread-public">')[1].split("</ol>")[0]
@@ -96,7 +96,7 @@ def test_the_page_says_what_it_said(client: Client, me: Any, django_capture_on_c
     before = thread(client, at)
     assert len(before) >= 4 and any(ANSWER in line for line in before) and pictures(client, at) == [200], "control"
     lift(me, by_worker=False)
-    assert thread(client, at) == before, "until the worker comes by"
+    assert thread(client, at) == before, "until the worker has run"
     with django_capture_on_commit_callbacks(execute=True), fence.acting_as("worker"):
         lifting.lift(Case.objects.get().pk, now=clock.now())
     assert plain(thread(client, at)) == plain(before) and pictures(client, at) == [200]
@@ -126,7 +126,7 @@ def test_its_handlers_read_the_letter_too_and_answer_on_the_page(
     status, page = AtTheDesk(duty).read(complaint)
     assert status == 200 and ANSWER in unescape(page)
     handling.answer(complaint=complaint, text="Chúng tôi đang làm rõ.", officer=duty, now=clock.now())
-    assert not Outgoing.objects.filter(text__contains="làm rõ").exists(), "it stands nowhere in clear"
+    assert not Outgoing.objects.filter(text__contains="làm rõ").exists(), "no plaintext of it remains"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
         assert any("làm rõ" in line for line in thread(client, at))

@@ -1,4 +1,4 @@
-"""An officer sees that a case is a complaint: nothing of it is left in the register, and of others' cases all is."""
+"""An officer marks a case as a complaint: nothing of it is left in the register, and other cases stay complete."""
 
 from collections.abc import Callable
 from typing import Any
@@ -84,7 +84,7 @@ def test_what_was_taken_off_it_stays_another_citizens(me: Any) -> None:
     message.refresh_from_db()
     other.refresh_from_db()
     assert message.text == THEFT and "hai con ga" in other.folded and "dot rac" in other.folded
-    assert words(complaint) == 1, "and the complaint does not say it"
+    assert words(complaint) == 1, "and the complaint does not reveal it"
     assert not Message.objects.filter(text=RUDE).exists()
 
 
@@ -119,7 +119,7 @@ def test_a_case_that_held_it_once_is_found_by_its_words_no_more(me: Any) -> None
     message = Message.objects.get(text=RUDE)
     attach(other, message, me)
     detach(other, message, me)
-    Case.objects.filter(pk=other.pk).update(folded="doi tien", marked="đòi")  # as they were left until lately
+    Case.objects.filter(pk=other.pk).update(folded="doi tien", marked="đòi")  # the state left by earlier versions
     lift(case, me)
     other.refresh_from_db()
     assert "doi tien" not in other.folded and "đòi" not in other.marked and "hai con ga" in other.folded
@@ -137,7 +137,9 @@ def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: C
     key = key_of(client.get(at).content.decode())
     assert client.post(at, {"text": "Anh ấy lại tới nữa", "key": key}).status_code == 303
     complaint = Complaint.objects.get()
-    assert words(complaint) == 1 and Message.objects.filter(text=NOISE).exists(), "the page may not do the rest"
+    assert words(complaint) == 1 and Message.objects.filter(text=NOISE).exists(), (
+        "the pages process lacks the right for the remaining steps"
+    )
     for _ in range(2):
         with fence.acting_as("worker"):
             assert not lifting.lift(case.pk, now=clock.now())
@@ -146,7 +148,7 @@ def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: C
 
 
 def closed_and_reopened(me: Any) -> Case:
-    """With a correction, a proof in words and one as a picture, a result, and letters to the person."""
+    """Close and reopen a case with a correction, written and image evidence, a result, and messages to the person."""
     case = open_case(me.unit, text=RUDE)
     working.reclassify(
         code=case.code, officer=me, category="environment_noise", urgency=1, version=None, now=clock.now()
@@ -186,7 +188,7 @@ def test_of_one_that_was_closed_before_nothing_stays_in_clear(
         complaint = lift(case, me)
     assert in_clear(*EVERYWHERE) == [] and not Correction.objects.exists()
     for each in ("Thư một mật", "Kết quả mật", "Chứng cứ mật", "Lý do mật"):
-        assert any(each in text for text in said), "its handlers read it"
+        assert any(each in text for text in said), "its handlers can read it"
     row = Attachment.objects.get()
     assert (row.shown, row.state) == ("", "KEPT") and row.original and not files.is_there(shown)
     assert File.objects.get(complaint=complaint).shown
@@ -216,5 +218,5 @@ def test_what_still_waits_to_go_out_keeps_its_words_until_then(me: Any) -> None:
     letter.refresh_from_db()
     assert letter.text == ""
     assert Outgoing.objects.filter(text="Chưa niêm phong").exists(), (
-        "of one lifted before they were sealed nothing goes"
+        "nothing is deleted from a case restricted before they were sealed"
     )

@@ -1,4 +1,4 @@
-"""A sealed post of a group turns out to be a complaint about police: at the desk of tips nothing of it is left."""
+"""A sealed group post turns out to be a complaint about police: nothing of it stays at the tip desk."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -82,13 +82,13 @@ def test_a_request_in_another_matter_goes_on(post: Post, officer: Callable[..., 
 
 def test_the_evidence_stays_with_the_custodians(post: Post, officer: Callable[..., Any]) -> None:
     lift(post, officer)
-    pictures.take_over(now=post.now)  # as when a file of another complaint came
+    pictures.take_over(now=post.now)  # as when a file of another complaint arrived
     row = Attachment.objects.get()
     assert files.read(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
 
 
 def test_its_pictures_stay_under_the_lock_of_the_tips(post: Post, officer: Callable[..., Any]) -> None:
-    """Sealed once more to the complaint, they would be pictures that its handlers see named and cannot open."""
+    """Sealed again for the complaint, they would be pictures that its handlers see listed and cannot open."""
     name = Attachment.objects.get().shown
     sealed = files.read(name)
     lift(post, officer)
@@ -114,7 +114,7 @@ def test_what_the_author_is_told_of_an_opening_stands_in_nobodys_outbox(
         return Outgoing.objects.get(key=f"owed:{key}:{talk.pk}")
 
     before = tell("before")
-    assert (before.purpose, before.unit_id) == ("ANSWER", case.unit_id), "control: an ordinary case's"
+    assert (before.purpose, before.unit_id) == ("ANSWER", case.unit_id), "control: of an ordinary case"
     lift(post, officer)
     after = tell("after")
     assert (after.purpose, after.unit_id) == (access.APART, None)
@@ -138,13 +138,13 @@ def test_sealed_words_do_not_go_along_so_the_officer_writes_what_must(post: Post
     assert '<option value="officer_complaint" selected>' in shown and 'name="words"' in shown
     assert not Case.objects.get().apart and not Note.objects.exists()
     assert correct(post, person, words=EXTRACT).status_code == 303
-    assert EXTRACT not in Note.objects.get().text, "until the worker comes by it is sealed to it"
+    assert EXTRACT not in Note.objects.get().text, "until the worker has run it is sealed for it"
     with fence.acting_as("worker"):
         assert lifting.lift(Case.objects.get().pk, now=post.now)
     complaint = Complaint.objects.get()
-    assert complaint.ranks == ["CHIEF"], "the extract leads it above the chief"
+    assert complaint.ranks == ["CHIEF"], "the extract routes it above the chief"
     owners = list(SealedText.objects.filter(lock_id=complaint.lock_id).values_list("owner", flat=True))
-    assert owners == [f"{complaint.owner}{NOTES}"], "never shown to whoever told"
+    assert owners == [f"{complaint.owner}{NOTES}"], "never shown to the reporter"
     assert not Note.objects.exists()
 
 

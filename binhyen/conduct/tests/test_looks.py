@@ -1,6 +1,5 @@
-"""Who looked at a complaint stands on its own page in custody, for those who may see it; nobody else reads these traces.
-What the book held of a case before it turned out to be one stays there.
-"""
+"""Read events of a complaint are on its own custody page, for authorised officers, and nowhere else. Audit entries
+of a case from before it became a complaint stay."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -54,7 +53,7 @@ def test_who_handles_it_sees_who_looked(officer: Callable[..., Any], now: dt.dat
 
 
 def test_and_nobody_else(officer: Callable[..., Any], now: dt.datetime, custody: None) -> None:
-    """Not the inspectorate's book, for a colleague of it may be the one concerned."""
+    """Not the inspectorate's audit log either, because a colleague there may be the accused."""
     office = AtTheDesk(handler(officer, "DIRECTOR", now, name="Võ Văn Sơn"))
     _, complaint = complain(CHIEF, now=now)
     office.read(complaint)
@@ -70,7 +69,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def lines(inspector: Any, code: str) -> list[tuple[str, dt.datetime]]:
-    """What the inspectorate reads of a case in the book."""
+    """Return the audit lines of a case that the inspectorate can read."""
     rows = AuditEntry.objects.filter(access.book(inspector), object=f"case:{code}").order_by("pk")
     return list(rows.values_list("verb", "at"))
 
@@ -78,12 +77,12 @@ def lines(inspector: Any, code: str) -> list[tuple[str, dt.datetime]]:
 def turned_out(
     officer: Callable[..., Any], inspector: Any, now: dt.datetime
 ) -> tuple[str, list[tuple[str, dt.datetime]]]:
-    """A case of the unit, worked on, that an officer then sees to be a complaint; its code, and the book before that."""
+    """Let an officer mark a handled case of the unit as a complaint; return its code and the earlier audit entries."""
     web.send_report(sending=web.Sending(key=token(), text="Quán karaoke ở xã Lộc Hà mở loa quá ồn"), now=now)
     case, who = Case.objects.get(), officer("OFFICER", "18568")
     record([Act(actor_of(who), "case.read", f"case:{case.code}", who.unit_id)], now=now + HOUR)
     before = lines(inspector, case.code)
-    assert len(before) >= 2, "control: the book tells of it"
+    assert len(before) >= 2, "control: the audit log names it"
     at = now + 2 * HOUR
     working.reclassify(
         code=case.code, officer=who, category="officer_complaint", urgency=1, words="Về cán bộ xã", version=None, now=at
@@ -96,7 +95,7 @@ def turned_out(
 def test_what_the_book_held_before_stays_and_nothing_new_comes(
     officer: Callable[..., Any], now: dt.datetime, custody: None
 ) -> None:
-    """An inspector who is concerned, and has a file of the book from yesterday, finds nothing gone from it today."""
+    """An accused inspector who exported the audit log yesterday finds no entry missing today."""
     inspector = officer("INSPECTOR", "42")
     code, before = turned_out(officer, inspector, now)
     assert lines(inspector, code) == before
@@ -109,7 +108,7 @@ def test_control_a_book_that_forgets_or_goes_on_shows_it(
 ) -> None:
     inspector = officer("INSPECTOR", "42")
     code, before = turned_out(officer, inspector, now)
-    if defect == "gone":  # as it was: all of it is kept away in that moment
+    if defect == "gone":  # previous behaviour: all of it is hidden in that moment
         Veto.objects.update(since=None)
         assert lines(inspector, code) == []
     else:

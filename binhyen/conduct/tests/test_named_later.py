@@ -1,6 +1,5 @@
-"""A complaint names somebody more after facts went on from it: they lose the case of these facts, as if it had been
-handed elsewhere, and so does a unit that had it.
-"""
+"""A complaint gets another subject after facts were derived from it: that officer loses the derived case, as if it had
+been transferred, and so does a unit that had it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -32,7 +31,7 @@ THERE = "18073"
 
 
 def follow(now: dt.datetime) -> int:
-    """What the worker does with the jobs that wait; how many cases changed."""
+    """Run the waiting jobs like the worker; return the number of changed cases."""
     jobs = list(ProcrastinateJob.objects.filter(task_name="conduct.follow").values_list("id", "args"))
     with fence.acting_as("worker"):
         return sum(barring.follow(args["case_id"], now=now) for _, args in jobs)
@@ -58,9 +57,11 @@ def test_a_unit_that_is_named_later_loses_the_case(officer: Make, unit: Make, no
     case.refresh_from_db()
     assert (case.unit.level, case.assignee) == ("PROVINCE", None) and theirs.pk in (case.barred or ())
     assert unit(THERE).code not in [each.code for each in around.hands(duty, case, now=now).units]
-    assert handed_on.handed(duty, now=now) == [], "it is not on its way there any more"
+    assert handed_on.handed(duty, now=now) == [], "it is no longer in transfer to them"
     [event] = LiveEvent.objects.all()
-    assert event.data["verb"] == "handed_on" and f"officer:{theirs.pk}" in event.topics, "their open pages hear of it"
+    assert event.data["verb"] == "handed_on" and f"officer:{theirs.pk}" in event.topics, (
+        "their open pages get the event"
+    )
     assert not {"province", f"unit:{unit(THERE).pk}"} & set(event.topics)
     assert case.events.filter(verb="handed_on").latest("pk").data["from"] == unit(THERE).pk
 
@@ -84,7 +85,7 @@ def test_who_handed_it_on_and_is_named_later_hears_nothing_of_it(officer: Make, 
     assert handed_on.handed(by, now=now) == [] and shows(case, by) == []
     with pytest.raises(TooLate):
         returning.take_back(code=case.code, officer=by, now=now)
-    assert len(shows(case, theirs)) == 4, "who has it and is not concerned works on"
+    assert len(shows(case, theirs)) == 4, "an assignee without a conflict continues"
     assert not SealedText.objects.filter(owner__endswith=NOTES).exists()
 
 

@@ -1,4 +1,4 @@
-"""People complain late: who is locked or serves elsewhere by now is still known by name."""
+"""Complaints can be late: locked and transferred officers are still recognised by name."""
 
 import datetime as dt
 
@@ -13,7 +13,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import deactivate, leaving, transfer
 
 pytestmark = pytest.mark.django_db
-# Nothing here says police: only who it is.
+# Nothing here mentions police except the name.
 TOLD = (
     "Hồi tháng trước lên xã Lộc Hà làm giấy tạm trú thì {name} cầm của nhà tôi 3 triệu rồi im luôn",
     "Chẳng hiểu ra sao, {name} lấy của nhà tôi 2 con gà rồi bảo phạt, ở xã Lộc Hà",
@@ -24,7 +24,7 @@ NAME = "Phan Trọng Khuê"
 
 @pytest.fixture(autouse=True)
 def by_the_name(monkeypatch):
-    """Not by what the reader guesses."""
+    """Not by the guess of the classifier."""
     monkeypatch.setattr(decide, "VAGUE", 1.0)
 
 
@@ -52,7 +52,7 @@ def test_who_serves_is_known(khue):
 
 
 def test_without_them_the_words_say_nothing_of_police(officer):
-    assert not any(apart(words) for words in TOLD), "so the name alone must have done it"
+    assert not any(apart(words) for words in TOLD), "so the name alone must be the reason"
 
 
 def test_who_was_locked_is_known(khue, officer, now):
@@ -74,7 +74,7 @@ def test_control_who_serves_alone_loses_them(khue, officer, now, monkeypatch):
 
 
 def test_who_left_long_ago_has_no_name_to_be_found_by(khue, officer, unit, now):
-    """«Cán bộ đã rời» stands in many a sentence, and would hide whom that means by given name."""
+    """«Cán bộ đã rời» is a common phrase, and would hide officers who are meant by given name."""
     lock(khue, officer, now)
     assert leaving.forget(now + dt.timedelta(days=1), most=5) == 1
     khue.refresh_from_db()
@@ -91,4 +91,4 @@ def test_beside_a_whole_name_a_given_one_of_that_unit_counts_too():
     known = {1: "tran van binh", 2: "le thi hoa", 3: "do duc hoa"}
     words = "trung uy tran van binh va chi hoa cung phong doi tien, anh binh con chui"
     assert named(words, known, [1, 2]).officer_ids == {1, 2}
-    assert named(words, known, []).officer_ids == {1}, "elsewhere it may be anybody"
+    assert named(words, known, []).officer_ids == {1}, "in another unit it may be anyone"

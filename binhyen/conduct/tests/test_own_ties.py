@@ -1,4 +1,4 @@
-"""Nobody takes a complaint about themselves out of the hands of those who would handle it."""
+"""Officers cannot remove a complaint about themselves from its possible handlers."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def handlers(officer: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _declares(person: Any) -> None:
-    """That they are related to everybody who might handle it."""
+    """Declare a relationship with every possible handler."""
     for name in HANDLERS.values():
         signed_in(person).post("/quan-he/khai", {"first": person.name, "second": name, "kind": "RELATIVE"})
 
@@ -54,7 +54,7 @@ def test_a_chief_who_declares_himself_their_relative_changes_nothing(
 def test_neither_does_somebody_of_the_province(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    """They may declare their own: it keeps them from matters of the others, not the others from theirs."""
+    """They may declare their own: it excludes them from matters of the others, not the others from theirs."""
     staff = officer("PROVINCE_STAFF", "42", name=NAME)
     _declares(staff)
     assert Tie.objects.count() == 3

@@ -1,4 +1,4 @@
-"""Whoever reads complaints proves with a passkey who they are; a code lets nobody see even how many there are."""
+"""Readers of complaints sign in with a passkey; with a one-time code not even the number of complaints is visible."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ ASKED = "/bao-mat/xac-nhan?khoa=1"
 def test_who_signs_in_by_code_alone_reads_no_complaint_by_rule() -> None:
     for role in (r for r in Role if May.HANDLE_CONDUCT in ABILITIES[r]):
         own_door = TERMS[role].factors == {Factor.PASSKEY}
-        assert own_door or role in {Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}, "a role more: does its sign-in ask one?"
+        assert own_door or role in {Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}, "new role: does its sign-in require one?"
     for role in (Role.DIRECTOR, Role.INSPECTOR, Role.CUSTODIAN, Role.OPERATOR):
         assert accepted(role, demo=False) == {Factor.PASSKEY}
     assert by_passkey(Factor.PASSKEY, demo=False)
@@ -59,7 +59,7 @@ def addresses(desk: AtTheDesk, complaint: Complaint) -> list[tuple[str, str]]:
 
 
 def refused(desk: AtTheDesk, complaint: Complaint) -> list[str]:
-    """Which addresses do not lead to where a passkey is asked for."""
+    """Return the URLs that do not redirect to the passkey prompt."""
     wrong = []
     for method, url in addresses(desk, complaint):
         answer = getattr(desk.client, method)(url, {"text": "Đã nhận phản ánh này"})
@@ -76,7 +76,7 @@ def test_a_code_opens_no_complaint(at_desk: tuple[AtTheDesk, Complaint], how: st
     assert refused(desk, complaint) == []
     page = desk.list()
     assert str(complaint.public_id) not in page and ASKED.replace("&", "&amp;") in page
-    assert "Cán bộ công an xã" not in page, "not even how many, or about whom"
+    assert "Cán bộ công an xã" not in page, "neither their number nor their subjects"
     assert SealedText.objects.count() == 1 and Complaint.objects.get().case.state == "NEW"
 
 

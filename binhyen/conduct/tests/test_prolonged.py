@@ -1,4 +1,4 @@
-"""The term of a complaint is prolonged once, with a reason that the person reads; late it is no more."""
+"""The term of a complaint is prolonged once, with a reason that the person reads; not after it has run out."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ def test_its_desk_prolongs_it_once_and_the_person_reads_why(officer: Make, clien
     complaint.case.refresh_from_db()
     assert complaint.case.due_at == now + 60 * DAY
     assert "/viec/gia-han" not in desk.read(complaint)[1] and desk.do(complaint, "gia-han", reason=WHY) == 404
-    assert WHY not in str(list(CaseEvent.objects.values_list("data", flat=True))), "the reason lies sealed"
+    assert WHY not in str(list(CaseEvent.objects.values_list("data", flat=True))), "the reason is sealed"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
         assert WHY in client.get(f"/theo-doi/{link}").content.decode()

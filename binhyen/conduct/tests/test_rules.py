@@ -1,4 +1,5 @@
-"""Routing is total, upwards, free of conflicts and never below the table; what handlers may do where."""
+"""Routing is total, goes upwards, avoids conflicts and never goes below the table; allowed actions of handlers by
+state."""
 
 from itertools import combinations, product
 from typing import Any
@@ -39,7 +40,7 @@ _DESKS = st.sampled_from(LADDER[:-1])
 
 @st.composite
 def handlers(draw: Any) -> list[Handler]:
-    """Each stands on their own side and their office's, as `sides` always says."""
+    """Create handlers with the conflict keys of themselves and their office, as `sides` always yields."""
     found = []
     for number in range(draw(st.integers(0, 6))):
         desk = draw(_DESKS)
@@ -49,8 +50,8 @@ def handlers(draw: Any) -> list[Handler]:
 
 
 def holds(to: Route, about: list[Subject], able: list[Handler], at_least: Desk) -> None:
-    """What must be true of every route."""
-    assert to.recipients, "somebody gets it"
+    """Check the invariants of every route."""
+    assert to.recipients, "it has a recipient"
     assert LADDER.index(to.desk) >= LADDER.index(at_least)
     for subject in about or [Subject(Rank.UNKNOWN)]:
         assert LADDER.index(to.desk) >= LADDER.index(TABLE[subject.rank]), "never below the table"
@@ -63,7 +64,7 @@ def holds(to: Route, about: list[Subject], able: list[Handler], at_least: Desk) 
         else:
             assert recipient == (MINISTRY if to.desk is Desk.OUTSIDE else office(to.desk))
     assert (MINISTRY in to.recipients) == (to.desk is Desk.OUTSIDE)
-    assert all(office(desk) not in to.kept_from for desk in to.keys), "no key with who is concerned"
+    assert all(office(desk) not in to.kept_from for desk in to.keys), "no accused officer has the key"
     assert all(LADDER.index(desk) >= LADDER.index(to.desk) for desk in to.keys)
     assert to.desk is Desk.OUTSIDE or to.desk in to.keys
 
@@ -105,7 +106,7 @@ def test_a_defect_of_the_routing_is_noticed(monkeypatch: pytest.MonkeyPatch, def
 
 
 def test_every_row_of_the_table() -> None:
-    """D.4, each with everybody there: who gets it."""
+    """Table D.4 with every desk staffed: the recipient."""
     able = [Handler(n, desk, frozenset({f"person:{n}", office(desk)})) for n, desk in enumerate(LADDER[:-1])]
     found = {rank: route([Subject(rank)], able).desk for rank in Rank}
     assert found == {
@@ -118,7 +119,7 @@ def test_every_row_of_the_table() -> None:
 
 
 def test_where_everybody_is_in_conflict_nobody_here_may() -> None:
-    """An empty desk waits for whom it is given to; one whose people are all barred is passed over."""
+    """An unstaffed desk waits for its staff; a desk whose officers are all excluded is passed over."""
     about = [Subject(Rank.CHIEF, frozenset({"person:9"}))]
     barred_ones = [Handler(n, desk, frozenset({"person:9", office(desk)})) for n, desk in enumerate(LADDER[1:-1])]
     assert route(about, barred_ones).recipients == {MINISTRY}
@@ -146,11 +147,11 @@ def test_who_is_complained_about_their_relatives_and_colleagues_share_a_side(rol
     kept = kept_from(subject)
     assert barred(kept, sides(subject))
     assert barred(kept, sides(Standing(2, (Seat(Role.INSPECTOR, 9),), ties=frozenset({1})))), "a declared relative"
-    assert barred(kept, sides(Standing(2, (Seat(Role.DIRECTOR, 9),), beside=frozenset({1})))), (
-        "who works beside them now"
+    assert barred(kept, sides(Standing(2, (Seat(Role.DIRECTOR, 9),), beside=frozenset({1})))), "a present colleague"
+    assert barred(kept, sides(Standing(2, (Seat(role, 5, (4,)),)))), "an officer of the same office"
+    assert barred(kept, sides(Standing(2, (Seat(Role.PROVINCE_DUTY, 9), Seat(role, 5, (4,)))))), (
+        "a recent predecessor in the office"
     )
-    assert barred(kept, sides(Standing(2, (Seat(role, 5, (4,)),)))), "who has the same seat"
-    assert barred(kept, sides(Standing(2, (Seat(Role.PROVINCE_DUTY, 9), Seat(role, 5, (4,)))))), "who had it of late"
     stranger = Role.OFFICER if role in OFFICES else Role.PROVINCE_DUTY
     assert not barred(kept, sides(Standing(2, (Seat(stranger, 8),))))
 
@@ -221,7 +222,7 @@ def test_ranks_that_words_name(words: str, rank: Rank) -> None:
     ],
 )
 def test_who_is_asked_to_look_into_it_is_not_whom_it_is_about(words: str) -> None:
-    """Of the province's leaders nothing would be kept unless the person insists."""
+    """Otherwise nothing about the province's leaders would be stored unless the person insists."""
     assert Rank.DIRECTOR not in named(words, {}).ranks
     assert Rank.DIRECTOR in named(f"{words}. giam doc cong an tinh cung nhan", {}).ranks, "control"
 
@@ -229,7 +230,7 @@ def test_who_is_asked_to_look_into_it_is_not_whom_it_is_about(words: str) -> Non
 def test_whom_the_letter_is_written_to_is_not_accused() -> None:
     names = {1: "vo trong hai", 2: "tran van binh"}
     assert named("kinh gui dong chi vo trong hai, toi to cao anh tran van binh cong an xa", names).officer_ids == {2}
-    assert named("kinh gui vo trong hai. chinh vo trong hai bao che", names).officer_ids == {1}, "named beside it"
+    assert named("kinh gui vo trong hai. chinh vo trong hai bao che", names).officer_ids == {1}, "named in addition"
 
 
 def test_sand_is_no_police_of_the_province() -> None:

@@ -1,4 +1,4 @@
-"""A complaint from the person's words to their answer, and nothing of it anywhere else."""
+"""A complaint from the first message to the answer, without a trace anywhere else."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -238,7 +238,7 @@ def test_more_words_of_the_person_are_sealed_too(client: Client, now: dt.datetim
 
 def test_an_old_complaint_in_the_register_is_lifted(officer: Callable[..., Any], now: dt.datetime) -> None:
     web.send_report(sending=web.Sending(key=token(), text="Hàng xóm hát karaoke ồn ở thị trấn Lộc Hà"), now=now)
-    Case.objects.update(category="officer_complaint", kind="petition")  # as before complaints lay apart
+    Case.objects.update(category="officer_complaint", kind="petition")  # the state before complaints were restricted
     assert lifting.lift_all(now=now) == 1
     assert only_case().kind == "conduct" and Complaint.objects.count() == 1
 
@@ -276,7 +276,7 @@ def test_an_answer_into_a_chat_is_sealed_alone_once_it_went_out_or_never_will(
         assert effects.hush() == (0 if kept else 1)
     assert bool(answer.get().text) is kept
     receipt.refresh_from_db()
-    assert receipt.text, "what says no more than that it came stays"
+    assert receipt.text, "a plain acknowledgement of receipt stays"
 
 
 def test_on_our_page_the_answer_stays_where_no_link_opens_the_sealed_one(
@@ -284,7 +284,7 @@ def test_on_our_page_the_answer_stays_where_no_link_opens_the_sealed_one(
 ) -> None:
     duty = handler(officer, "PROVINCE_DUTY", now)
     link, complaint = complain(now=now)
-    Complaint.objects.update(wrapped=b"")  # as of a case that an officer recognised
+    Complaint.objects.update(wrapped=b"")  # as for a case that an officer recognised as a complaint
     complaint.refresh_from_db()
     handling.answer(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
     effects.write(complaint.pk, "Đã rõ việc này.", now=now)

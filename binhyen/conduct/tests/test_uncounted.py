@@ -1,4 +1,5 @@
-"""Keys of the desks are changed without anybody counting what lies under them: it would count complaints kept from them."""
+"""Desk keys are rotated without a count of what they encrypt: a count would reveal complaints
+hidden from the officer."""
 
 import datetime as dt
 import io
@@ -30,7 +31,7 @@ def custody(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def renewed(desk: AtTheDesk) -> tuple[str, str]:
-    """What the page says of the old key after «Thay khóa của nhóm», and after what lay under it was moved."""
+    """Return the page's text about the old key after «Thay khóa của nhóm» and after re-encryption."""
     desk.client.post("/giu-kin/doi-khoa", {"group": "CONDUCT"})
     before = desk.client.get("/giu-kin").content.decode()
     desk.client.post("/giu-kin/chuyen-khoa")
@@ -45,14 +46,14 @@ def _of_keys(page: str) -> str:
 
 
 def state() -> str:
-    """`custody state`, without the marks of the keys."""
+    """Return `custody state` without key fingerprints."""
     out = io.StringIO()
     call_command("custody", "state", stdout=out)
     return re.sub(r"(?:\w{4} ){3,}\w{4}|\b[0-9A-F]{4}(?:[ -][0-9A-F]{4})+", "", out.getvalue())
 
 
 def test_who_changes_a_key_does_not_count_what_is_kept_from_them(officer: Callable[..., Any], now: dt.datetime) -> None:
-    """One with a declared relative among those complained about; by what the list lacks they would know how many."""
+    """A handler with a declared relative among the subjects; the difference to the list would reveal their number."""
     duty = handler(officer, "PROVINCE_DUTY", now, name="Lê Thị Đào")
     relative = officer("OFFICER", "18568", name="Trần Văn Hảo")
     one, other = sorted((duty.pk, relative.pk))

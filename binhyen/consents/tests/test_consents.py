@@ -1,4 +1,4 @@
-"""Consents: which may be recorded, who sees them, and the gate that asks for them before a child's details go out."""
+"""Consents: which may be recorded, their visibility, and the outbound check before a child's details are sent."""
 
 import datetime as dt
 from itertools import product
@@ -24,7 +24,7 @@ DAY = dt.date(2026, 11, 25)
 
 
 def allowed_by_law(by: str, age: int, agreed: bool, until: dt.date | None) -> bool:
-    """Written apart from the rule: the representative, from seven the child too, and an end."""
+    """Independent oracle: the representative consents, from age seven the child too, and the consent ends."""
     return by == "REPRESENTATIVE" and age < 18 and (age < 7 or agreed) and until is not None
 
 
@@ -35,7 +35,7 @@ def test_the_childrens_rule(age):
         assert (problem(given) == "") is allowed_by_law(by, age, agreed, until), given
         assert holds(given, DAY) is allowed_by_law(by, age, agreed, until)
         assert not holds(Given(Purpose.CHILD, by, age, agreed, until, withdrawn=True), DAY)
-        assert not holds(given, DAY + dt.timedelta(days=1)), "it ends on its day"
+        assert not holds(given, DAY + dt.timedelta(days=1)), "it ends on its last day"
 
 
 def test_control_without_the_age_of_seven_the_table_differs(monkeypatch):
@@ -52,7 +52,7 @@ def test_adults_need_no_representative_and_a_child_has_an_age():
 
 
 def test_words_are_versions_that_never_change():
-    """A record points at the words the person saw: change them by adding a version."""
+    """A record refers to the text that the person saw: change texts by adding a version."""
     firsts = {p: words[0][:24] for p, words in WORDS.items()}
     assert firsts == {
         Purpose.CONTACT: "Tôi để lại tên, số điện ", Purpose.CHILD: "Tôi là cha, mẹ hoặc ngườ",
@@ -66,7 +66,7 @@ def case(unit):
 
 
 def record(officer, case, now, **fields):
-    """Through the page; the consent or None."""
+    """Record a consent through the page; return it or None."""
     said = {"purpose": "CHILD", "by": "REPRESENTATIVE", "age": "6", "until": str(vietnam_day(now) + dt.timedelta(days=10)),
             "proof": "giấy ký tại trụ sở"} | fields  # fmt: skip
     before = Consent.objects.count()
@@ -108,13 +108,14 @@ def release(officer, row, now, **fields):
     said = {"ground": "CONSENT", "reason": "Mẹ cháu đã ký giấy", "until": str(vietnam_day(now) + dt.timedelta(days=3))}
     answer = browser(officer).post(f"/cho-xem/{row.public_id}/cho-gui", said | fields)
     assert answer.status_code == 303
-    read_again()  # what a person lets go the worker still compares with what was told in confidence
+    read_again()  # texts that a consent releases are still compared by the worker with confidential reports
     row.refresh_from_db()
     return row.state
 
 
 def check_gate(officer, unit, case, now) -> Outgoing:
-    """Without a recorded consent nothing goes; nor on one of another unit, another purpose, taken back or too short."""
+    """Check that nothing is sent without a recorded consent, or with one of another unit or purpose, withdrawn or
+    expired."""
     chief = officer("CHIEF")
     row = held_child(officer(), group_of(unit("18568"), now))
     good = record(chief, case, now)
@@ -150,7 +151,7 @@ def test_taken_back_it_goes_from_our_pages_at_once(officer, unit, case, now):
     said = who.get(who.post(f"/dong-y/{case.code}/rut", {"consent": consent.code})["Location"]).content.decode()
     row.refresh_from_db()
     assert row.text == GONE and "1 bài đã gỡ" in said
-    assert forget_children(now=now) == 0, "and once is enough"
+    assert forget_children(now=now) == 0, "and one is enough"
 
 
 def test_what_nobody_has_read_yet_does_not_go_when_it_is_taken_back(officer, unit, case, now):

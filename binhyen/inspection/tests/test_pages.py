@@ -1,4 +1,4 @@
-"""The inspectorate reads the book; nobody else does; conduct complaints stay out of it; everybody sees their own traces."""
+"""Only the inspectorate reads the audit log; complaints stay out of it; every officer sees their own activity."""
 
 import csv
 import datetime as dt
@@ -124,7 +124,7 @@ def test_statements_do_not_grow_with_the_book(page: Client, officer: Callable[..
 
 
 def test_conduct_complaints_are_not_in_it(page: Client, hang: Any) -> None:
-    """In the list, under every filter, in the file, on the page of the person: not a trace."""
+    """Not in the list, under any filter, in the export or on the page of the officer."""
     before = {url: text(page, url) for url in ("/nhat-ky?viec=vu-viec", "/nhat-ky?ai=hằng")}
     write(Act("citizen", "case.opened", SECRET, hang.unit_id), Act(me(hang), "case.read", SECRET, hang.unit_id))
     write(Act("system:conduct", "conduct.named", me(hang)))

@@ -1,4 +1,4 @@
-"""Whatever the program writes into the book has Vietnamese words and stands in a family of the inspectorate's filter."""
+"""Every audit verb has a Vietnamese label and belongs to a group of the inspectorate's filter."""
 
 import ast
 import datetime as dt
@@ -14,7 +14,7 @@ from binhyen.audit.rules.verbs import COVER, FAMILIES, OPENING
 from binhyen.inspection.words import rows, verb
 
 _ROOT = Path(binhyen.__file__).parent
-# Verbs made of parts, or handed to `Act` by another name.
+# Verbs built from parts, or passed to `Act` under another name.
 _BY_HAND = {f"{what}_{did}" for what in ("identity", "original") for did in OPENING} - {"original_read"}
 _BY_HAND |= {
     "identity_carried",
@@ -26,12 +26,12 @@ _BY_HAND |= {
     "duty_removed",
 }
 _BY_HAND |= {read.value for read in Read}
-# Kept from every reader of the book (people/access.py: book): their words would tell what they are about.
+# Hidden from every reader of the audit log (people/access.py: book): their labels would reveal the subject.
 _HIDDEN = ("conduct.",)
 
 
 def written(source: str) -> Iterator[str]:
-    """Verbs that stand as plain words in an `Act(actor, verb, …)`."""
+    """Collect verbs that are string literals in `Act(actor, verb, …)`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Act":
             given = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "verb")]
@@ -39,7 +39,7 @@ def written(source: str) -> Iterator[str]:
 
 
 def unfiled(verbs: set[str]) -> list[str]:
-    """Verbs without words, or in no family."""
+    """List verbs without a label or a filter group."""
     known = [name for family in FAMILIES.values() for name in family.verbs]
     return sorted(
         v
@@ -52,7 +52,7 @@ def unfiled(verbs: set[str]) -> list[str]:
 def test_every_entry_has_words_and_a_family() -> None:
     files = [p for p in _ROOT.rglob("*.py") if "tests" not in p.parts and "migrations" not in p.parts]
     verbs = {v for path in files for v in written(path.read_text())}
-    assert len(verbs) >= 40, "control: the search finds what is written"
+    assert len(verbs) >= 40, "control: the search finds the written verbs"
     assert unfiled(verbs | _BY_HAND) == []
 
 
@@ -63,7 +63,8 @@ def test_control_an_entry_nobody_filed_is_found() -> None:
 
 @pytest.mark.django_db
 def test_keys_are_written_as_on_the_paper_of_the_ceremony(now: dt.datetime) -> None:
-    """Who reads the book compares them: whose key came to whom, from which envelopes, and which one was made."""
+    """Readers of the log compare them: which key went to which officer, from which envelopes, and
+    which one was made."""
     to, one, two = ("holder:328607ab6dd320f6", "holder:5af5b9ade36a0ad2", "holder:5c3a33b906c22f40")
 
     def said(verb: str, about: str, **detail: object) -> tuple[str, str]:

@@ -1,6 +1,5 @@
-"""Posts of groups that accuse without a name, and harmless ones: one hand wrote them before `pointing.py` and `upward/`
-were mended, and looked at all of them.
-"""
+"""Group posts that accuse without a name, and harmless ones: one author wrote them before `pointing.py` and `upward/`
+were fixed, and looked at all of them."""
 
 # fmt: off
 POLICE = (
@@ -35,7 +34,7 @@ POLICE = (
     "trưởng công an xã cho người nhà thầu hết bến bãi",
     "công an gọi dân lên tra hỏi cả ngày không cho về ăn cơm",
 )
-# Of shops, houses and neighbours who are as good as named.
+# About shops, houses and neighbours that are easily identified.
 OTHERS = (
     "quán net trước trường cấp hai cho học sinh cắm điện thoại rồi cho vay nóng",
     "cái xưởng nhôm sau đình xả thẳng nước ra mương làng",
@@ -92,7 +91,7 @@ HARMLESS = (
     "cuối tuần công an xã về thôn làm định danh cho người già, bà con đưa cụ ra nhé",
     "chúc mừng ngày truyền thống công an nhân dân",
 )
-# What befell a shop or a neighbour, and what everybody hears: the unit must read it.
+# Incidents at a shop or a neighbour, and public news: the unit must read them.
 OPEN = (
     "nhà bên bị trộm mất xe máy đêm qua, bà con để ý",
     "tiệm tạp hóa nhà em bị trộm đập cửa lấy tiền",

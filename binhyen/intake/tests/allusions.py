@@ -1,6 +1,5 @@
-"""Indirect complaints about police in many voices, and ordinary words that mention police. Made up by one hand, before it
-read the rules; they were mended after SEEN, of PUT_ASIDE only numbers were looked at.
-"""
+"""Indirect complaints about police in many voices, and ordinary messages that mention police. Made up by one author
+before reading the rules; the rules were fitted on SEEN, of PUT_ASIDE only numbers were looked at."""
 
 SEEN = """
 thưa các bác, tôi nộp phạt 2 triệu mà không được cái biên lai nào, hỏi thì bị quát

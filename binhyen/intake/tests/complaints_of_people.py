@@ -1,7 +1,6 @@
-"""How people of Hà Tĩnh might complain of police, and mention police without a reproach. Made up by one hand, who knew the
-rules; written before they were mended. Several messages stand on one line, « || » between them. The rules were mended
-after SEEN and MORE; of PUT_ASIDE only numbers were looked at.
-"""
+"""Realistic complaints about police in Hà Tĩnh, and neutral mentions of police. Made up by one author with knowledge of
+the rules, before they were fixed. Several messages are on one line, separated by two vertical bars. The rules were
+fitted on SEEN and MORE; of PUT_ASIDE only numbers were looked at."""
 
 SEEN = """
 bựa qua mấy ôn ở xạ bắt thằng nhỏ nhà tui lên hỏi cung, về hắn nỏ đi nổi, ống chân tím bầm

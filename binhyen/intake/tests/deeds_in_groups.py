@@ -1,7 +1,6 @@
-"""Eighty posts in a group: what somebody did, in the ways that the reader takes for talk, a fire or a question; and
-harmless ones, most of which name somebody. Written before `pointing.wrongs`, whose words one hand fitted with all of
-them in sight.
-"""
+"""Eighty group posts: accusations in wordings that the classifier takes for talk, a fire or a question; and harmless
+ones, most of which name a person. Written before `pointing.wrongs`, whose words one author fitted with all of them in
+sight."""
 
 # fmt: off
 DEEDS = (

@@ -1,6 +1,5 @@
-"""Pairs of reports some minutes apart, written before the rule that judges them: two dangers, or one told twice. Messages
-of people, as they write them; `{p}` is the place, mostly a hamlet, which both name.
-"""
+"""Pairs of reports some minutes apart, written before the rule that judges them: two dangers, or one reported twice.
+Realistic messages; `{p}` is the place, mostly a hamlet, that both name."""
 
 P = "ở TDP Phú Mậu, thị trấn Lộc Hà"
 
@@ -49,7 +48,7 @@ TWO = (
 """Two dangers in one hamlet."""
 
 ONE = (
-    # a spot finer than a hamlet in both
+    # a place finer than a hamlet in both
     ("Đánh nhau ở quán Hải Xồm {p}, có đứa cầm dao", "chem nhau o quan hai xom kia, co nguoi om bung nam do, {p}"),
     ("Có ẩu đả trước cổng chợ Bình Lộc {p}", "thanh niên cầm tuýp sắt đánh nhau ở cổng chợ Bình Lộc, cứu với"),
     ("Cháy nhà trọ Hoa Sim {p}", "Nhà trọ Hoa Sim bốc cháy, khói đen kịt, người kẹt bên trong {p}"),
@@ -62,7 +61,7 @@ ONE = (
     ("Cướp ở tiệm vàng Kim Liên {p}", "Tiệm vàng Kim Liên bị cướp, nó có súng {p}"),
     ("Nhà ông Sáu Thành {p} đang cháy", "Cháy nhà ông Sáu Thành rồi, lửa lên mái {p}"),
     ("Ông Tính {p} đánh vợ chảy máu đầu", "Nhà ông Tính vợ chồng đánh nhau, vợ kêu cứu {p}"),
-    # no finer spot
+    # no finer place
     ("Cháy nhà {p}, cháy to lắm", "Cháy to quá {p} công an ơi"),
     ("Có nhóm thanh niên cầm dao đánh nhau {p}", "Đánh nhau {p}, có người bị chém"),
     ("Thanh niên đuổi chém nhau {p}", "mấy thằng thanh niên cầm mã tấu chém nhau {p} nhanh lên"),
@@ -81,7 +80,7 @@ ONE = (
     ("Phát hiện xác người trôi {p}", "Có xác chết dưới sông {p}"),
     ("Ngộ độc ở đám cưới {p}, nhiều người nôn", "đám cưới {p} ngộ độc cả mâm, chở đi viện rồi"),
     ("Thằng say cầm dao đứng giữa đường {p}", "Có người say cầm dao chặn đường {p}"),
-    # handed on, word for word or nearly
+    # forwarded, word for word or nearly
     ("CHÁY NHÀ {p}, MỌI NGƯỜI ƠI CỨU VỚI", "Cháy nhà {p}, mọi người ơi cứu với"),
     ("Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay", "Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay ạ"),
     ("Tai nạn nghiêm trọng {p}, xe tải cán xe máy, hai người chết", "tai nan nghiem trong {p}, xe tai can xe may, hai nguoi chet"),

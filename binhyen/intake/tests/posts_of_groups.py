@@ -1,6 +1,5 @@
-"""Sixty posts in a group, written before what `pointing.py` was widened by: tips about somebody's deed, and harmless
-ones. Every second was looked at, the others (`[1::2]`) are only counted.
-"""
+"""Sixty group posts, written before `pointing.py` was widened: accusing tips, and harmless ones. Every second was
+looked at, the others (`[1::2]`) are only counted."""
 
 # fmt: off
 TIPS = (

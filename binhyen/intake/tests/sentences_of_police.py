@@ -1,4 +1,4 @@
-"""Sentences that mention police, made up: one a line. Each is also tried without its marks."""
+"""Made-up sentences that mention police, one per line. Each is also tried without diacritics."""
 
 COMPLAINTS = """
 CA xã Lộc Hà làm ngơ cho sòng bạc nhà ông Tám

@@ -1,4 +1,4 @@
-"""What the stories of asking back and of many tellers share: people who write, in private or in a group."""
+"""Helpers for tests of clarification and duplicate reports: people who write in private or in a group."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Words = str | tuple[str, Any]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who tells: their ids, and what they have heard from us so far."""
+    """A reporter: their ids and the replies received so far."""
 
     reporter: int
     conversation: int
@@ -51,7 +51,7 @@ def item(who: Person, text: str, *, at: dt.datetime, group: Group | None = None,
 def say(
     *told: tuple[Person, str], at: dt.datetime | None = None, group: Group | None = None, **more: Any
 ) -> list[Result]:
-    """All of it at once, in one batch of the journey."""
+    """Process all of it in one batch of the pipeline."""
     now = at or clock.now()
     return run([item(who, text, at=now, group=group, **more) for who, text in told], now=now)
 

@@ -1,6 +1,5 @@
-"""A post that accuses without a name lies sealed like one with a name; one about police goes up. What befell a shop, what
-everybody hears, thanks and warnings of fraud stay open.
-"""
+"""A post that accuses without a name is sealed like one with a name; one about police is escalated. Incidents at a
+shop, public news, thanks and fraud warnings stay open."""
 
 import re
 from collections.abc import Callable
@@ -22,13 +21,13 @@ from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
 
 COMPLAINT = "officer_complaint"
-WEAK = "Công an xã cấu kết với cò đất"  # the reader alone gives it one chance in four
+WEAK = "Công an xã cấu kết với cò đất"  # the classifier alone gives it a probability of one in four
 WRITINGS = [str, fold]
 _reader = Reader()
 
 
 def heard(text: str) -> tuple[Facts, Decision]:
-    """As intake hears a post of a group."""
+    """Process a group post like intake."""
     reading = upward.up(_reader.understand(text), text)
     facts = Facts(
         words=len(text.split()), bare="", has_media=False, in_group=True, category=reading.category,
@@ -40,7 +39,7 @@ def heard(text: str) -> tuple[Facts, Decision]:
 
 
 def sealed(text: str) -> bool:
-    """At once, or, where life is in danger, some hours later."""
+    """Check whether it is sealed, at once or, where life is in danger, some hours later."""
     facts, decision = heard(text)
     late = facts.urgency >= DANGER and is_sensitive(facts)
     return decision.do is Do.OPEN and (seals(facts) or late)
@@ -65,7 +64,7 @@ def test_who_can_be_found_without_a_name_is_as_good_as_named(writing: Callable[[
 
 
 def test_of_those_led_away_most_lie_sealed() -> None:
-    """Of the thirty written long before: a stranger's posts."""
+    """Of the thirty written long before by another author."""
     away = list(filter(led_away, TIPS))
     assert len(away) >= 25 and sum(map(sealed, away)) >= 20, [text for text in away if not sealed(text)]
 
@@ -89,7 +88,7 @@ def test_what_is_harmless_stays_open(writing: Callable[[str], str]) -> None:
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_what_befell_somebody_and_what_all_hear_is_read_by_the_unit(writing: Callable[[str], str]) -> None:
     kept = [text for text in map(writing, OPEN) if sealed(text)]
-    assert all(_reader.understand(text).sensitive for text in kept), "the reader's word, not the accusation"
+    assert all(_reader.understand(text).sensitive for text in kept), "the classifier's label, not the accusation"
     assert len([text for text in kept if heard(text)[0].urgency < DANGER]) <= 1
 
 
@@ -99,7 +98,7 @@ def test_a_weak_complaint_is_asked_about_like_any_other_post(writing: Callable[[
     assert weak.category == COMPLAINT and weak.confidence < DOUBT
     assert sealed(writing(WEAK))
     talk = Reading(COMPLAINT, 0.3, ((COMPLAINT, 0.3),), 1, True, (), ())
-    assert upward.up(talk, "chiều nay họp thôn") is talk, "where police is not spoken of"
+    assert upward.up(talk, "chiều nay họp thôn") is talk, "where police is not mentioned"
 
 
 @pytest.mark.django_db
@@ -109,7 +108,7 @@ def test_in_a_group_no_word_of_it_stays(unit: Callable[[str], Any], now: Any) ->
     message = Message.objects.get()
     assert (message.text, message.folded, message.category, message.unit_id) == ("", "", "", None)
     veto = Complaint.objects.get().veto
-    assert veto.desk == "PROVINCE" and f"unit:{group.unit_id}" in veto.kept_from, "nobody is named: kept from the unit"
+    assert veto.desk == "PROVINCE" and f"unit:{group.unit_id}" in veto.kept_from, "no name: hidden from the unit"
 
 
 @pytest.mark.django_db

@@ -1,4 +1,5 @@
-"""One question where place or time is missing; its answer puts the case on the map and on the right desk."""
+"""One clarifying question where place or time is missing; the answer locates the case and routes it
+to the right desk."""
 
 import datetime as dt
 import json
@@ -46,10 +47,10 @@ def _asked(text: str, decision: Decision = OPENED, *, located: bool = False) -> 
     [
         (STOLEN, "Dạ, bác cho công an biết mất trộm ở thôn, xã nào ạ?"),
         (FIRE, "Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?"),
-        ("co chay nha to lam", "Cho công an hỏi cháy ở thôn, xã nào?"),  # as short as they write
+        ("co chay nha to lam", "Cho công an hỏi cháy ở thôn, xã nào?"),  # as short as real messages
         ("Tôi đánh rơi ví da nâu ở xã Lộc Hà", "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"),
         ("Cháy nhà ở TDP Phú Mậu xã Lộc Hà", None),  # nothing is missing
-        ("Cho hỏi làm căn cước cần giấy tờ gì", None),  # place changes nothing
+        ("Cho hỏi làm căn cước cần giấy tờ gì", None),  # the place changes nothing
     ],
 )
 def test_what_is_asked(text: str, words: str | None) -> None:
@@ -118,7 +119,7 @@ def test_the_answer_places_the_case_and_the_commune_has_it(unit: Any, now: dt.da
     assert case.case_messages.count() == 2
     assert (case.unit.name, case.place) == ("Công an xã Cẩm Xuyên", "cẩm xuyên")
     assert case.commune_id == case.unit.area_id and case.title == "Trộm, cướp · cẩm xuyên"
-    assert case.state == "NEW", "a question of ours does not put the case into waiting"
+    assert case.state == "NEW", "our own question does not set the case to waiting"
     assert list(Clock.objects.filter(case=case, stopped_at=None).values_list("name", flat=True)) == running
     placed = case.events.get(verb="placed")
     assert (placed.data["from"], placed.data["to"]) == (province.pk, case.unit_id)
@@ -158,7 +159,7 @@ def test_a_name_of_a_former_district_is_asked_about_and_waits_at_the_province(
     assert bac.case().unit.name == f"Công an xã {name}"
     assert bac.heard()[-1] == f"Đã ghi nơi xảy ra. Tin của bạn nay do Công an xã {name} xử lý. Cảm ơn bạn."
     say((bac, "biển số 38N1-345.67"))
-    assert bac.case().unit.name not in " ".join(bac.heard()[3:]), "said once"
+    assert bac.case().unit.name not in " ".join(bac.heard()[3:]), "sent once"
 
 
 @db
@@ -220,7 +221,7 @@ def test_an_answer_without_a_place_changes_no_desk_and_asks_no_second_time(unit:
     say((bac, "em không nhớ rõ chỗ đó"))
     assert (bac.case().unit, bac.case().commune) == (unit("42"), None)
     assert not bac.case().events.filter(verb="placed").exists()
-    say((bac, "à, là ở xã Lộc Hà"))  # a later word will do as well
+    say((bac, "à, là ở xã Lộc Hà"))  # a later message works as well
     assert bac.case().unit == unit("18568")
     assert len(bac.heard("ASK")) == 1
 
@@ -279,7 +280,7 @@ def test_our_page_has_the_answers_as_buttons_and_one_press_is_an_answer(client: 
     case = Case.objects.get()
     assert case.case_messages.count() == 2
     after = client.get(f"/theo-doi/{secret}").content.decode()
-    assert 'value="Tối qua"' not in after, "an answered question offers no answers any more"
+    assert 'value="Tối qua"' not in after, "an answered question offers no quick replies any more"
 
 
 @db

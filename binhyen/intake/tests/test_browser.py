@@ -1,4 +1,5 @@
-"""A report on a phone, in a real browser, with scripts on and off: taps counted, nothing lost, nothing too wide."""
+"""A report on a phone in a real browser, with scripts on and off: taps counted, nothing lost, no
+horizontal overflow."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,19 +24,19 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "-
          "--disable-component-update"]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 MOST_TAPS = 4
-PATIENCE = 10.0  # seconds until a draft is kept on the phone
+PATIENCE = 10.0  # seconds until a draft is saved on the phone
 KEPT = "Object.values(localStorage).some((draft) => draft.includes('dở'))"
 
 
 @pytest.mark.django_db
 def test_this_is_the_test_database():
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marked so that pytest-django creates the test database even when this file runs alone."""
     assert connection.settings_dict["NAME"].startswith("test_")
 
 
 @pytest.fixture
 def address(real_db: None, settings: Any, tmp_path: Path) -> Iterator[str]:
-    """The pages on a loop-back port, with real commits."""
+    """Serve the pages on a loopback port, with real commits."""
     settings.FILES_ROOT = tmp_path / "files"
     server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
     server.daemon = True
@@ -47,7 +48,7 @@ def address(real_db: None, settings: Any, tmp_path: Path) -> Iterator[str]:
 
 
 class Phone:
-    """A page of 390 px that counts what the thumb does."""
+    """A page of 390 px that counts taps."""
 
     def __init__(self, page: Any, *, scripts: bool) -> None:
         self.page, self.scripts, self.taps = page, scripts, 0
@@ -69,7 +70,7 @@ def phone(request: Any, address: str) -> Iterator[Phone]:
         page = context.new_page()
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Policy" in line.text else None)
-        # What a page that was left did not wait for is no problem of the page: the browser itself broke it off.
+        # Requests aborted because the page was left are no fault of the page: the browser itself cancelled them.
         page.on("requestfailed", lambda r: problems.append(r.url) if r.failure != "net::ERR_ABORTED" else None)
         page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "blob:")) else None)
         yield Phone(page, scripts=request.param)
@@ -78,7 +79,7 @@ def phone(request: Any, address: str) -> Iterator[Phone]:
 
 
 def fits(page: Any) -> bool:
-    """Nothing sticks out to the right of the screen."""
+    """Check that nothing overflows to the right of the screen."""
     boxes = [box for box in (e.bounding_box() for e in page.query_selector_all("main *")) if box]
     return all(box["x"] + box["width"] <= PHONE["width"] + 1 for box in boxes)
 
@@ -148,7 +149,8 @@ def test_words_on_the_status_page_stay_with_an_error(phone: Phone, tmp_path: Pat
 
 
 def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path) -> None:
-    """After «Gửi thêm» the newest word stands on the screen; reloading, looking again and English keep the next."""
+    """After «Gửi thêm» the newest message is on the screen; reload, refresh and switching to English keep the next
+    draft."""
     photo, page = tmp_path / "anh.jpg", phone.page
     photo.write_bytes(picture().read())
     page.goto("/bao-tin")
@@ -172,7 +174,7 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
         while monotonic() < until and not page.evaluate(KEPT):
             pass
         page.reload()
-        assert page.input_value("#viet-them") == "Đang viết dở", "the address said again that it was sent"
+        assert page.input_value("#viet-them") == "Đang viết dở", "the URL showed the sent notice again"
         page.set_input_files("#them-anh", [str(photo)])
     page.tap("button:has-text('Xem có gì mới')")
     page.wait_for_selector("main:not(:has-text('Đã gửi thêm.'))")

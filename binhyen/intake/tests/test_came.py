@@ -1,4 +1,5 @@
-"""Of police that came and did nothing one may complain while danger goes on; who cries for help is not led away."""
+"""Police that came but did nothing may be the subject of a complaint during a danger; a cry for
+help is not redirected."""
 
 import datetime as dt
 

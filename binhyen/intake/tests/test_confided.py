@@ -1,6 +1,5 @@
-"""Of a tip in a group everybody there knows who told: what its author says of it in private lies sealed, on a case of its
-own. What they write in pieces in the group is as secret as the whole.
-"""
+"""A tip in a group has a known author: the author's private additions are sealed in a separate case. Parts written in
+the group are as secret as the whole."""
 
 import datetime as dt
 from typing import Any
@@ -55,7 +54,7 @@ def posted_and_said(group: Any, now: dt.datetime, *said: str) -> Person:
 
 
 def test_who_reads_them_goes_there_from_the_case(officer: Any, group: Any, now: Any) -> None:
-    """And nobody else is shown a way."""
+    """Other officers see no link."""
     who = posted_and_said(group, now)
     links = {f"/giu-kin/tin/nhom/{m.public_id}" for m in Message.objects.filter(lock__isnull=False)}
     shown = pages_of(officer("PROVINCE_DUTY", "42"), group)
@@ -166,20 +165,20 @@ def test_danger_is_read_by_who_drives_there_and_stands_beside_no_post(
 def test_a_doubtful_danger_in_the_group_opens_nothing_of_what_was_said_in_private(
     officer: Any, group: Any, now: Any
 ) -> None:
-    """«đứng gác» is read as one; who told that it is their uncle's house must not pay for that."""
+    """«đứng gác» is read as one; a reporter who says that it is their uncle's house must not suffer for that."""
     who = person()
     for n, text in enumerate(("Cuối xóm đêm nào cũng mở sòng xóc đĩa ăn tiền", "con trai ổng đứng gác đầu ngõ")):
         say((who, text), group=group, at=now + n * MINUTE)
-    assert who.case().urgency == DANGER, "control: it rings"
+    assert who.case().urgency == DANGER, "control: it raises an alarm"
     for n, text in enumerate(("nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói")):
         say((who, text), at=now + (5 + n) * MINUTE)
     [first, own] = cases(who)
     assert [opened(link.message) for link in own.case_messages.order_by("pk")] == [
         "nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói",
     ]  # fmt: skip
-    Case.objects.update(category="traffic")  # of which all within half an hour are offered as one
+    Case.objects.update(category="traffic")  # all of them within half an hour are proposed as one incident
     page = browser(officer("PROVINCE_DUTY", "42")).get(f"/vu-viec/{first.code}").content.decode()
-    assert "Có thể cùng vụ" not in page, "merged into it, it would stand on the unit's desk"
+    assert "Có thể cùng vụ" not in page, "merged into it, it would be on the unit's desk"
 
 
 def test_what_was_said_in_private_of_a_danger_is_sealed_with_the_post(unit: Any, group: Any, now: Any) -> None:
@@ -189,10 +188,10 @@ def test_what_was_said_in_private_of_a_danger_is_sealed_with_the_post(unit: Any,
     [case] = cases(who)
     post, said = Message.objects.order_by("pk")
     assert said.case_messages.get().case == case and "sat vach" in Case.objects.get().folded, (
-        "who drives there reads it"
+        "the responding officer reads it"
     )
     assert seal_late(now=now + READABLE + MINUTE) == 1
-    assert hush_private([post.pk], now=now + READABLE + MINUTE) == [], "the last word is not as old"
+    assert hush_private([post.pk], now=now + READABLE + MINUTE) == [], "the last message is not as old"
     assert hush_lately(now=now + READABLE + 6 * MINUTE) == [said.pk]
     said.refresh_from_db()
     assert opened(said) == "nhà em ngay sát vách nhà nó" and "sat vach" not in Case.objects.get().folded
@@ -274,7 +273,7 @@ def test_a_cry_that_follows_a_tip_rings_there_and_stands_in_no_list(officer: Any
     who = posted(group, now, *PIECES, "con trai ổng đứng gác đầu ngõ")
     case, *more = cases(who)
     said = Message.objects.latest("pk")
-    if said.urgency >= DANGER:  # whatever the reader takes it for
+    if said.urgency >= DANGER:  # with any label of the classifier
         assert said.text and said.sensitive and case.alarm and not more
     desk = browser(officer())
     assert "đứng gác" not in "".join(desk.get(at).content.decode() for at in ("/ban-truc?view=all", "/tim?q=gác"))
@@ -301,7 +300,7 @@ BLAME = "anh ấy đòi tiền dân mới cho làm hộ khẩu"
 def test_what_was_written_just_before_a_complaint_goes_with_it(
     openly: bool, officer: Any, group: Any, now: Any
 ) -> None:
-    """It names who is accused, and lay on the list of those who would ask him."""
+    """It names the accused, and was in the case list of the officers who would ask that person."""
     who, where = person(), {"group": group} if openly else {}
     for n, text in enumerate((*BEFORE, BLAME)):
         say((who, text), at=now + n * MINUTE, **where)
@@ -327,7 +326,7 @@ def test_who_is_named_only_there_is_on_the_side_concerned(officer: Any, group: A
 
 
 def test_of_what_is_kept_elsewhere_only_nothing_stays(now: Any) -> None:
-    """The letter says so, and that all of it has to be written again."""
+    """The reply says so, and that all of it has to be written again."""
     who = person()
     say((who, "em ở xã Lộc Hà"), at=now)
     assert Message.objects.exists(), "control"

@@ -1,4 +1,4 @@
-"""Danger told in a group: the numbers to call come first, and say nothing of what was told."""
+"""Danger reported in a group: the emergency numbers come first, and the reply repeats nothing of the report."""
 
 import datetime as dt
 from typing import Any
@@ -24,7 +24,7 @@ def group(unit: Any, now: dt.datetime) -> Group:
 
 
 def said_in(group: Group) -> list[str]:
-    """What goes out to the group; nothing of it waits for somebody to look at it."""
+    """Return the messages sent to the group; none of them waits for a review."""
     rows = Outgoing.objects.filter(group=group).order_by("pk")
     assert not rows.filter(state="HELD").exists()
     return list(rows.values_list("text", flat=True))
@@ -68,9 +68,9 @@ def test_a_further_word_of_danger_hears_them_in_private_once_an_hour(group: Grou
     say((who, "cháy lan ra rồi, có người mắc kẹt bên trong, cứu với"), at=now + MINUTE, group=group)
     assert Case.objects.get().urgency == 3
     assert [text.startswith(EMERGENCY) for text in who.heard()] == [True]
-    assert len(said_in(group)) == 1, "the group is told once"
+    assert len(said_in(group)) == 1, "the group is notified once"
     say((who, "cháy thêm hai ki ốt nữa, có người kẹt, cứu với"), at=now + 2 * MINUTE, group=group)
-    assert len(who.heard()) == 1, "not with every word"
+    assert len(who.heard()) == 1, "not with every message"
     say((who, "lại cháy bùng lên, còn người kẹt bên trong, cứu với"), at=now + 65 * MINUTE, group=group)
     assert len(who.heard()) == 2
 

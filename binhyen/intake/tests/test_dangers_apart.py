@@ -1,6 +1,5 @@
-"""Two dangers in one hamlet are two: each rings, and its desk is offered the other. One danger told by two joins where
-something finer than the hamlet binds them. What gets worse rings again.
-"""
+"""Two dangers in one hamlet are two cases: each raises an alarm and its desk is offered the other. Two reports of one
+danger join when something finer than the hamlet matches. A worsening situation raises the alarm again."""
 
 import datetime as dt
 from typing import Any
@@ -28,7 +27,7 @@ HUSBAND = f"Chồng em đang cầm dao đuổi em, em trốn trong buồng {P}"
 
 
 def judged(pairs: tuple[tuple[str, str], ...]) -> list[Match | None]:
-    """What the second of each pair joins, or is offered, seven minutes after the first."""
+    """Return the case that the second report of each pair joins, or is offered, seven minutes after the first."""
     found = []
     for one, other in pairs:
         first = report(one.format(p=P))
@@ -42,7 +41,7 @@ def joined(found: list[Match | None]) -> int:
 
 
 def test_two_dangers_are_never_taken_for_one() -> None:
-    """When written: of 40 pairs none joins (by what is likely alone 20), and half of them are offered."""
+    """When written: of 40 pairs none joins (with the likelihood alone 20), and half of them are offered."""
     found = judged(TWO)
     assert joined(found) == 0, [pair for pair, m in zip(TWO, found, strict=True) if m and m.sure]
     assert sum(match is not None for match in found) >= 10
@@ -82,12 +81,14 @@ def test_the_wife_is_heard_though_youths_fight_in_her_hamlet(duty: Any, now: dt.
     assert own.pk != fight.pk and rings(wife) and not rings(youths)
     assert show_code(own.code) in wife.heard()[0] and any("113" in told for told in wife.heard())
     working.answer(code=fight.code, officer=duty, text="Tổ tuần tra đang đến chỗ đánh nhau.", version=None, now=now)
-    assert not any("tuần tra" in told for told in wife.heard()), "what goes to the others does not go to her"
+    assert not any("tuần tra" in told for told in wife.heard()), "messages for the others do not go to her"
     page = browser(duty).get("/ban-truc").content.decode()
     assert "Có thể cùng một việc với" in page and f"Gộp vào {show_code(fight.code)}" in page
     assert f'action="/vu-viec/{show_code(own.code)}/gop"' in page
     alarm = page.partition('class="alarm-near"')[2].partition("</div>")[0]
-    assert f"«{YOUTHS[:20]}" in alarm, "whoever merges sees what the other is: a code alone would silence her by a slip"
+    assert f"«{YOUTHS[:20]}" in alarm, (
+        "the merging officer sees the other case: a code alone would silence her by mistake"
+    )
 
 
 def test_one_tap_merges_what_is_one_after_all(duty: Any, now: dt.datetime) -> None:
@@ -138,7 +139,7 @@ def test_who_told_says_that_it_got_worse_and_it_rings_again(worse: str, duty: An
     alarm = Alarm.objects.get(case=case)
     assert (alarm.stage, alarm.raised_at) == (0, now + 40 * MINUTE)
     desk = browser(duty).get("/ban-truc").content.decode()
-    assert worse in desk and "Lời mới" in desk, "the desk says what is new"
+    assert worse in desk and "Lời mới" in desk, "the desk shows the news"
     page = browser(duty).get(url(case)).content.decode()
     assert page.count(">Lời mới<") == 1
     taken(who, duty, now + 41 * MINUTE)

@@ -1,4 +1,4 @@
-"""Of all the drains that webhooks ask for, one reads and one waits; the others leave their thread to urgent jobs."""
+"""Of all inbox jobs that webhooks request, one reads and one waits; the others free their thread for urgent jobs."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.stack import until
 
 
 class Reading:
-    """In place of what a drain does: begins, and ends when it is told to."""
+    """Stand-in for an inbox job: starts, and ends on request."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -50,11 +50,11 @@ def test_one_reads_one_waits_and_a_third_goes(reading: Reading) -> None:
     until(lambda: reading.begun == 1)
     threads.drain()
     until(services._next.locked, why="the second waits")
-    assert services.drain() == 0  # at once: whoever waits has not looked yet
+    assert services.drain() == 0  # immediately: the waiting job has not looked yet
     assert reading.begun == 1
     reading.go_on.set()
     threads.end()
-    assert (reading.begun, threads.counts) == (2, [1, 1])  # the one that waited did look
+    assert (reading.begun, threads.counts) == (2, [1, 1])  # the waiting job did look
 
 
 def test_defect_everybody_stands_in_line_is_noticed(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Rare ways of the citizen's pages: no channel yet, a conversation that was erased, a broken write."""
+"""Rare paths of the citizen pages: no channel yet, an erased conversation, a failed write."""
 
 import pytest
 from django.db import IntegrityError
@@ -70,5 +70,5 @@ def test_a_broken_write_is_no_repeated_sending(client, monkeypatch, tmp_path):
         tell(client, photos=[picture()])
     with pytest.raises(IntegrityError):
         client.post(f"/theo-doi/{secret}", {"text": "thêm", "key": token()})
-    assert not [f for f in tmp_path.rglob("*") if f.is_file()], "files of a broken sending must go"
+    assert not [f for f in tmp_path.rglob("*") if f.is_file()], "files of a failed submission must be deleted"
     assert Case.objects.count() == 1

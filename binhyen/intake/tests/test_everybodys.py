@@ -1,4 +1,4 @@
-"""What everybody has in common makes no two victims one: each is a case, and an answer to one goes to nobody else."""
+"""Common features do not merge two victims: each gets a case, and an answer to one reaches only that one."""
 
 import datetime as dt
 from importlib import import_module
@@ -36,7 +36,7 @@ OF_ONE_THIEF = (
 
 
 def told(texts: tuple[str, ...]) -> tuple[list[Person], set[int]]:
-    """Each tells an hour after the other; the people, and the cases that came of it."""
+    """Report one after the other, an hour apart; return the reporters and their cases."""
     them, start = people(len(texts)), clock.now() - dt.timedelta(hours=len(texts))
     for number, (who, text) in enumerate(zip(them, texts, strict=True)):
         say((who, text), at=start + dt.timedelta(hours=number))
@@ -67,7 +67,7 @@ def test_the_page_of_one_thief_makes_one_case_of_two_victims() -> None:
 
 
 def test_a_number_that_police_made_known_is_no_key(unit: Any) -> None:
-    assert len(told(OF_A_CHIEF)[1]) == 1, "the control: nobody knows yet whose number it is"
+    assert len(told(OF_A_CHIEF)[1]) == 1, "the control: the owner of the number is not known yet"
     Case.objects.update(state="WORKING", opened_at=clock.now() - dt.timedelta(days=60))
     Published.objects.create(unit=unit("18568"), value="0912345678", at=clock.now())
     assert len(told(OF_A_CHIEF)[1]) == 2

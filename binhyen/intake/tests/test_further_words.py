@@ -1,4 +1,5 @@
-"""What follows a first report in private: danger hears the numbers to call, a «no» after a close is heard as one."""
+"""Further private messages after a first report: danger gets the emergency numbers, a «no» after
+closing counts as one."""
 
 import datetime as dt
 from typing import Any
@@ -33,13 +34,13 @@ def test_danger_in_a_further_word_hears_the_numbers_once_an_hour(now: dt.datetim
     case = who.case()
     assert (case.urgency, case.case_messages.count()) == (3, 2) and Alarm.objects.filter(case=case).exists()
     assert [t.startswith(EMERGENCY) for t in who.heard()] == [False, True]
-    assert Outgoing.objects.filter(case=case, text__startswith=EMERGENCY).count() == 1, "its officers read it too"
+    assert Outgoing.objects.filter(case=case, text__startswith=EMERGENCY).count() == 1, "its officers can read it too"
     say((who, "nó đang chém tiếp, cứu với"), at=now + dt.timedelta(minutes=50))
-    assert len(who.heard()) == 2, "not with every word"
+    assert len(who.heard()) == 2, "not with every message"
     say((who, "lại cầm dao chém người, cứu với"), at=now + dt.timedelta(minutes=62))
     assert len(who.heard()) == 3 and who.heard()[2].startswith(EMERGENCY)
     say((who, "Nhà em ở cạnh quán nước"), at=now + dt.timedelta(minutes=70))
-    assert len(who.heard()) == 3, "the control: what is no danger hears nothing"
+    assert len(who.heard()) == 3, "the control: without danger no numbers are sent"
 
 
 def test_who_heard_the_numbers_with_the_receipt_is_not_told_again_at_once(now: dt.datetime) -> None:
@@ -61,7 +62,7 @@ def test_the_status_page_shows_whom_to_call(client: Any, officer: Any, now: dt.d
     assert CALLS not in client.get(f"/theo-doi/{secret}").content.decode()
     answer = client.post(f"/theo-doi/{secret}", {"text": DANGER, "key": token()})
     landed = client.get(answer.headers["Location"]).content.decode()
-    assert landed.index("Đã gửi thêm.") < landed.index(CALLS) < landed.index('id="viet-them"'), "where they look"
+    assert landed.index("Đã gửi thêm.") < landed.index(CALLS) < landed.index('id="viet-them"'), "where officers look"
     page = client.get(f"/theo-doi/{secret}").content.decode()
     assert CALLS in page and 'href="tel:113"' in page and EMERGENCY in page
     case = Report.objects.get().case
@@ -99,7 +100,7 @@ def test_a_rating_is_no_loose_message(text: str, helped: bool, officer: Any, now
     case = who.case()
     assert (case.state, Report.objects.get(case=case).helped) == (State.CLOSED, helped)
     assert not Message.objects.filter(in_case=False).exists()
-    assert case.case_messages.filter(message__text=text).exists(), "it stands with the case, and goes with it"
+    assert case.case_messages.filter(message__text=text).exists(), "it belongs to the case and is erased with it"
 
 
 def test_an_answer_to_a_question_in_danger_hears_the_numbers(officer: Any, now: dt.datetime) -> None:

@@ -1,4 +1,5 @@
-"""The outgoing gate through the real services and screens: held in place, marked, rewritten, let go by a second person."""
+"""Outbound DLP through the real services and screens: held in place, marked, rewritten, released by
+a second officer."""
 
 import datetime as dt
 
@@ -33,7 +34,7 @@ def group(unit, now):
 
 
 def post(officer, address, **fields):
-    """Send a form, the second reader reads what it left; the page that follows it."""
+    """Submit a form, run the asynchronous content review, and return the next page."""
     client = browser(officer)
     answer = client.post(address, fields)
     read_again()
@@ -41,7 +42,7 @@ def post(officer, address, **fields):
 
 
 def remind(officer, group, text):
-    """Somebody posted a bait link; the officer answers in the group with `text`."""
+    """Post a phishing link as a citizen; the officer answers in the group with `text`."""
     say((person(), BAIT), group=group)
     flag = Flag.objects.filter(state="OPEN").latest("pk")
     return post(officer, f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", text=text)
@@ -58,7 +59,7 @@ def test_held_in_place_with_the_words_marked(officer, group):
     assert (row.state, row.text) == ("HELD", PHONE), "nothing is lost"
     assert "Chưa gửi: lời này có điều không nên đưa ra" in page
     assert '<mark class="stopped" title="số điện thoại, hộp thư">0912 345 678' in page
-    assert "nhờ một người khác" in page and "/cho-gui" not in page, "the writer does not let it go"
+    assert "nhờ một người khác" in page and "/cho-gui" not in page, "the author cannot release it"
     assert "/cho-gui" in browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode()
 
 
@@ -131,7 +132,7 @@ def test_owner_colleague_stranger(officer, group):
         assert do(officer("OFFICER", "18073"), row, what, text="Xin chào").status_code == 404
         assert browser(officer("OPERATOR", "42")).post(f"/cho-xem/{row.public_id}/{what}").status_code == 403
         assert browser(officer("VILLAGE_TEAM")).post(f"/cho-xem/{row.public_id}/{what}").status_code == 403
-    assert do(officer("PROVINCE_DUTY", "42"), row, "bo").status_code == 200  # sees, but does not speak for the group
+    assert do(officer("PROVINCE_DUTY", "42"), row, "bo").status_code == 200  # can see, but does not write for the group
     row.refresh_from_db()
     assert row.state == "HELD"
 
@@ -144,11 +145,11 @@ def test_whatever_is_queued_for_a_group_passes_the_gate(group, now, monkeypatch)
 
     assert send("a") == "HELD"
     monkeypatch.setattr(outbox, "examine", lambda drafts: {})
-    assert send("b") == "SENT", "the control: without the gate it is gone"
+    assert send("b") == "SENT", "the control: without DLP it is sent"
 
 
 def two_tellers(unit) -> tuple[Case, Person, Person]:
-    """One case that two people told of: the second names herself."""
+    """Open one case with two reporters; the second names herself."""
     case = open_case(unit, text="Đêm qua trộm vào xóm")
     first, second = person(), person()
     say((first, "Xe máy nhà em bị trộm ở thôn Bắc Sơn đêm qua"))
@@ -172,7 +173,7 @@ def test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, text, he
     page = post(chief, url(case, "tra-loi"), text=text, version=str(case.version), key="k" * 20)
     states = {r.conversation_id: r.state for r in Outgoing.objects.filter(case=case, purpose="ANSWER")}
     assert (states[first.conversation] == "HELD") is held_for_first
-    assert states[second.conversation] == "SENT", "what she told herself she may hear again"
+    assert states[second.conversation] == "SENT", "her own details may be repeated to her"
     assert ("Chưa gửi: lời này" in page.content.decode()) is held_for_first
     assert len(first.heard("ANSWER")) == 1
     if held_for_first:
@@ -215,23 +216,23 @@ def test_a_result_that_names_another_is_not_read_on_the_status_page_either(offic
 
     close(code=case.code, officer=officer("CHIEF"), outcome=Outcome.RESOLVED, result=NAMING,
           evidence="Biên bản số 1", version=None, now=clock.now())  # fmt: skip
-    assert "Đã xong" in read(first) and "Liên" not in read(first), "held, so it is not said in another place"
-    assert f"Kết quả: {NAMING}" in read(second), "what she told herself she may hear again"
+    assert "Đã xong" in read(first) and "Liên" not in read(first), "held, so it is not shown elsewhere"
+    assert f"Kết quả: {NAMING}" in read(second), "her own details may be repeated to her"
     row = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT")
     do(officer(), row, "cho-gui")
-    assert f"Kết quả: {NAMING}" in read(first), "a second person let it go"
+    assert f"Kết quả: {NAMING}" in read(first), "a second officer released it"
     reopen(code=case.code, officer=officer(), reason="Tìm thêm được xe", version=None, now=clock.now())
     close(code=case.code, officer=officer(), outcome=Outcome.RESOLVED, result=f"{NAMING} Còn một xe nữa.", evidence="Biên bản số 2", version=None,
           now=clock.now())  # fmt: skip
     held = Outgoing.objects.get(conversation=first.conversation, purpose="RESULT", state="HELD")
     assert "Còn một xe nữa" not in read(first) and "Kết quả:" not in read(first).partition('class="thread')[0]
     do(officer(), held, "bo")
-    assert "Còn một xe nữa" not in read(first), "what was dropped is not said"
+    assert "Còn một xe nữa" not in read(first), "a discarded text is not shown"
 
 
 def test_control_a_page_that_shows_the_result_tells_of_the_other(officer, unit, client, monkeypatch):
     monkeypatch.setattr("binhyen.intake.queries.may_read_result", lambda report: True)
-    with pytest.raises(AssertionError, match="held, so it is not said"):
+    with pytest.raises(AssertionError, match="held, so it is not shown"):
         test_a_result_that_names_another_is_not_read_on_the_status_page_either(officer, unit, client)
 
 

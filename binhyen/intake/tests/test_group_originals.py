@@ -1,4 +1,4 @@
-"""The photo of a tip that stood in a group, as it came: the desk's handler asks, two custodians open it."""
+"""The original photo of a tip posted in a group: the desk's handler requests it, two custodians open it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -67,12 +67,12 @@ def post(officer: Callable[..., Any], unit: Any, settings: Any, tmp_path: Any) -
 def test_the_handler_asks_two_custodians_agree_and_it_is_saved_as_it_came(post: Post) -> None:
     page = post.send("get", post.address).content.decode()
     assert f'value="{post.row.public_id}"' in page and "chỉ được báo nếu đã từng nhắn riêng" in page
-    assert "bằng mã của mình" not in page, "nobody has a receipt of it"
-    assert "Người báo đọc được" not in page and "nếu được báo" in page, "not who never wrote to us alone"
+    assert "bằng mã của mình" not in page, "there is no receipt for it"
+    assert "Người báo đọc được" not in page and "nếu được báo" in page, "not a person without a private chat with us"
     assert post.ask().status_code == 303
     assert Opening.objects.get().reporter_id == post.message.reporter_id
     post.agree(0)
-    assert post.take().status_code == 409, "one alone opens nothing"
+    assert post.take().status_code == 409, "one alone cannot open it"
     post.agree(1)
     got = post.take()
     assert got.status_code == 200 and got.content == post.sent
@@ -120,7 +120,7 @@ def test_the_author_hears_of_it_only_where_they_wrote_alone(post: Post) -> None:
 
 
 def test_what_nobody_has_a_key_for_is_said(post: Post) -> None:
-    """A file of before there were keys for it lies as it came; it is not passed on by this screen."""
+    """A file from before its keys existed stays as it came; this screen does not pass it on."""
     Attachment.objects.update(lock=None)
     page = post.send("get", post.address).content.decode()
     assert "lưu từ trước khi có khóa" in page and "xin-goc" not in page
@@ -128,7 +128,7 @@ def test_what_nobody_has_a_key_for_is_said(post: Post) -> None:
 
 
 def seen_by_custody() -> tuple[int, int]:
-    """How many messages and files its login sees, whatever a query forgets to ask."""
+    """Count the messages and files that the login sees even when a query lacks a filter."""
     with fence.acting_as("custody"):
         return Message.objects.only("reporter_id").count(), Attachment.objects.only("original").count()
 
@@ -142,4 +142,4 @@ def test_custody_sees_who_posted_what_is_sealed_and_of_no_other_message(post: Po
     assert (Message.objects.count(), Attachment.objects.count()) == (2, 2), "control"
     assert seen_by_custody() == (1, 1)
     Attachment.objects.update(apart=post.message.lock)
-    assert seen_by_custody() == (1, 0), "a complaint's file is nobody's here"
+    assert seen_by_custody() == (1, 0), "the file of a complaint is not available here"

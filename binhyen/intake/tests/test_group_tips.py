@@ -1,4 +1,5 @@
-"""Requirement 10: a tip in a group starts a private hand-over, is not confirmed there, and its copy is sealed."""
+"""Requirement 10: a tip in a group starts a private conversation, is not confirmed in the group, and its copy is
+sealed."""
 
 import datetime as dt
 import json
@@ -63,7 +64,7 @@ def test_tips_of_every_writing_are_led_away() -> None:
     heard = Counter(d.say for _, d in decided)
     assert len(set(said)) >= 500
     assert heard[Say.INVITE] >= 0.95 * COUNT, heard
-    assert heard[Say.IN_GROUP] == 0, "nothing is said in the group"
+    assert heard[Say.IN_GROUP] == 0, "no message in the group"
     opened = [f for f, d in decided if d.do is Do.OPEN]
     assert sum(map(seals, opened)) >= 0.85 * len(opened)
     assert sum(seals(f) or f.urgency >= 3 for f in opened) >= 0.98 * len(opened), "urgent ones some hours later"
@@ -71,7 +72,7 @@ def test_tips_of_every_writing_are_led_away() -> None:
 
 @pytest.mark.django_db
 def test_by_the_readers_word_alone_too_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: without the rules for groups the same test fails."""
+    """Control: without the rules for groups the same test fails."""
     monkeypatch.setattr(rules, "_points", lambda facts: False)
     monkeypatch.setattr(rules, "_PUBLIC", rules._PUBLIC | rules._HIDDEN | {"theft", "violence", "weapon_handover"})
     with pytest.raises(AssertionError):
@@ -135,7 +136,7 @@ def opened(message: Message) -> str:
 
 
 def stored() -> str:
-    """Every row of ours as text, envelopes left out."""
+    """Return every row of our tables as text, without envelopes."""
     mine = [m for m in apps.get_models() if m.__module__.startswith("binhyen.") and "areas" not in m.__module__]
     rows = (str(list(m._base_manager.values_list())) for m in mine)
     return "\n".join(rows)
@@ -182,7 +183,7 @@ def test_the_handlers_desk_has_the_envelope_and_nobody_elses_does(officer, group
 
 @pytest.mark.django_db
 def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
-    """The control of the search."""
+    """Control of the search."""
     monkeypatch.setattr("binhyen.intake.journey.seals", lambda facts: False)
     with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
         test_the_copy_is_sealed_everywhere(officer, group)
@@ -195,7 +196,7 @@ def test_an_urgent_one_is_read_at_once_and_sealed_some_hours_later(group, now) -
     assert URGENT not in str(list(Case.objects.values_list("snippet", "folded", "title")))
     kept = " ".join(Case.objects.values_list("marked", flat=True))
     assert "'mậu'" in kept and not any(word in kept for word in ("thằng", "hùng", "chém", "vợ"))
-    assert not Outgoing.objects.filter(group=group).exists(), "he who wields the knife reads the group too"
+    assert not Outgoing.objects.filter(group=group).exists(), "the attacker with the knife reads the group too"
     assert seal_late(now=now + READABLE - dt.timedelta(minutes=1)) == 0
     assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     message = Message.objects.get(pk=result.message.pk)
@@ -207,13 +208,14 @@ def searched() -> str:
 
 
 def test_an_urgent_one_that_joins_a_case_is_forgotten_there(db, officer, group, now) -> None:
-    """Its words join no search, also where an officer made the case of them; what did is gone with the words."""
+    """Its text goes into no search index, also where an officer made the case of it; earlier index entries are deleted
+    with the text."""
     teller = person()
     say((teller, "Thằng Hùng ở TDP Phú Mậu đang đánh vợ, cứu với"), group=group, at=now)
     case = teller.case()
     say((teller, URGENT), group=group, at=now + dt.timedelta(minutes=5))
     assert case.case_messages.count() == 2 and "chem" not in searched()
-    tell_more(case, fold(URGENT), marked(URGENT))  # as it was done once, and as an officer splits a case
+    tell_more(case, fold(URGENT), marked(URGENT))  # as an earlier version did, and as when an officer splits a case
     case.save(update_fields=["folded", "marked"])
     assert "chem" in searched(), "control"
     assert seal_late(now=now + READABLE + dt.timedelta(minutes=6)) == 2
@@ -231,7 +233,7 @@ def test_words_that_were_sealed_before_cases_forgot_them_go_by_night(db, group, 
     cases = [teller.case(), open_case(group.unit, text="Mất trâu ở bãi"), open_case(group.unit, text="Cãi nhau")]
     for case in cases:
         CaseMessage.objects.get_or_create(case=case, message=result.message, defaults={"attached_at": now})
-        tell_more(case, fold(URGENT), marked(URGENT))  # as it was left
+        tell_more(case, fold(URGENT), marked(URGENT))  # the state left by an earlier version
         case.save(update_fields=["folded", "marked"])
     with monkeypatch.context() as old:
         old.setattr("binhyen.channels.services.messages.defer_once", lambda **_: None)
@@ -243,7 +245,7 @@ def test_words_that_were_sealed_before_cases_forgot_them_go_by_night(db, group, 
 
 
 def photo_of(message: Message) -> tuple[Attachment, bytes]:
-    """A photo of the post, fetched as the courier does."""
+    """Create a photo of the post, fetched as the sender process does."""
     row = Attachment.objects.get(message=message)
     sent = picture().read()
     with fence.acting_as("courier"):
@@ -288,12 +290,12 @@ def test_a_photo_that_officers_saw_is_sealed_with_its_post(
     settings.FILES_ROOT = tmp_path
     (result,) = say((person(), URGENT), group=group, at=now, media=PHOTO)
     photo_of(result.message)
-    assert len(clear_pictures(tmp_path)) == 1, "control: until then it lies there"
+    assert len(clear_pictures(tmp_path)) == 1, "control: until then it is stored there"
     with django_capture_on_commit_callbacks(execute=True), fence.acting_as("worker"):
         assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     assert clear_pictures(tmp_path) == []
     [file] = GroupTips().files(str(result.message.public_id))
-    assert file.path and file.original_lock, "as it came it lies with the custodians"
+    assert file.path and file.original_lock, "the original is sealed for the custodians"
 
 
 @pytest.mark.django_db
@@ -329,7 +331,7 @@ def heard_in(group, *, days: int, now: dt.datetime) -> list[tuple[str, dt.date]]
 
 
 def bolt(group, now) -> list[tuple[str, dt.date]]:
-    """Somebody posts a tip and cannot be reached: Zalo refuses the invitation for good."""
+    """Post a tip whose author cannot be reached: Zalo permanently refuses the invitation."""
     say((person(), TIP), group=group, at=now)
     outbox._mark_failed(
         group.channel, Outgoing.objects.get(purpose="INVITE"),
@@ -348,7 +350,7 @@ def test_whether_an_author_was_reached_cannot_be_told_from_the_group(group, now)
 
 @pytest.mark.django_db
 def test_a_notice_that_follows_a_tip_would_tell(group, now, monkeypatch) -> None:
-    """The control: a helper who posts at once when an invitation fails."""
+    """Control: a helper that posts at once when an invitation fails."""
     plain = outbox._mark_failed
 
     def eager(channel, row, failed, *, now):

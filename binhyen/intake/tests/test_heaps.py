@@ -1,4 +1,5 @@
-"""A market burns and many tell of it, each vaguely: every telling rings, and the desk reads and merges them at one go."""
+"""A market burns and many people send vague reports: each raises an alarm, and the desk reads and merges them in one
+step."""
 
 import datetime as dt
 import re
@@ -49,10 +50,10 @@ def test_one_fire_told_by_many_is_one_line_of_the_desk_and_one_case_after_it(
     crowd: list[Person], officer: Any, now: dt.datetime
 ) -> None:
     desk, codes = browser(officer()), ringing()
-    assert len(codes) >= 4, "each rings: nobody is joined to another on likeness alone"
+    assert len(codes) >= 4, "each raises an alarm: similarity alone never joins reports"
     page = desk.get("/ban-truc").content.decode()
     assert page.count('class="alarm"') == 1 and f'data-alarms="{len(codes)}"' in page
-    assert heap(page).count("data-alarm=") == len(codes) - 1, "the others ring in the desk's script too"
+    assert heap(page).count("data-alarm=") == len(codes) - 1, "the others raise an alarm in the desk's script too"
     for words in FIRE[1:]:
         if Case.objects.filter(snippet=words, code__in=codes).exists():
             assert f"«{words}»" in unescape(heap(page)), "and each is read before it is merged"
@@ -60,13 +61,13 @@ def test_one_fire_told_by_many_is_one_line_of_the_desk_and_one_case_after_it(
     assert f'href="/vu-viec/{show_code(first.code)}#gop"' in page
     shown = desk.get(url(first)).content.decode()
     listed = {read_code(box.partition("/")[0]) for box in boxes(shown)}
-    assert listed >= codes - {first.code}, "and who did not sound like danger stands there too"
-    assert "checked" not in shown.partition('id="gop"')[2].partition("</form>")[0], "no box is ticked unread"
+    assert listed >= codes - {first.code}, "and reports without danger words are there too"
+    assert "checked" not in shown.partition('id="gop"')[2].partition("</form>")[0], "no box is pre-selected"
     told = {"version": first.version, "into": boxes(shown)}
     assert desk.post(url(first, "gop-ve"), told).status_code == 303
     assert ringing() == {first.code}
     working.answer(code=first.code, officer=officer(), text="Xe cứu hoả đã đến.", version=None, now=now)
-    assert all(any("Xe cứu hoả" in heard for heard in who.heard()) for who in crowd), "every teller hears"
+    assert all(any("Xe cứu hoả" in heard for heard in who.heard()) for who in crowd), "every reporter gets a message"
 
 
 @pytest.mark.django_db
@@ -103,7 +104,7 @@ TOLD = st.builds(
 @given(st.lists(TOLD, unique_by=lambda told: told.code))
 def test_heaps_are_what_hangs_together(cases: list[Told]) -> None:
     found, order = heaps(cases), [case.code for case in cases]
-    assert sorted(code for each in found for code in each) == sorted(order), "everybody once"
+    assert sorted(code for each in found for code in each) == sorted(order), "every reporter once"
     where = {code: n for n, each in enumerate(found) for code in each}
     for case in cases:
         if case.near in where:
@@ -115,7 +116,7 @@ def test_heaps_are_what_hangs_together(cases: list[Told]) -> None:
 @pytest.mark.parametrize(
     ("told", "found"),
     [
-        ("A>X, B, C>X", "AC B"),  # two that are offered one that does not ring
+        ("A>X, B, C>X", "AC B"),  # two that are proposed for one without an alarm
         ("fire A, fire B", "AB"), ("fire A, fire B +31", "A B"), ("fire A, fire B +29, fire C +58", "ABC"),
         ("violence A, violence B", "A B"),  # a husband, and youths
         ("fire A, fire B elsewhere", "A B"), ("fire A nowhere, fire B nowhere", "A B"),

@@ -1,6 +1,5 @@
-"""What a group hears of a post: a tip is led away and never answered aloud; a plain word goes once in ten minutes; and
-the group's page lists all that was posted, by the program too.
-"""
+"""Replies in a group: a tip is redirected and never answered publicly; an ordinary reply is sent once in ten minutes;
+the group page lists all posted messages, including automatic ones."""
 
 import datetime as dt
 from collections import Counter
@@ -38,7 +37,7 @@ def heard(posts) -> Counter[Say]:
 
 
 def test_fresh_tips_are_led_away_and_none_is_answered_aloud():
-    """The figures of docs/security.md; the second number of each is of posts that nothing was fitted to."""
+    """The figures of docs/security.md; the second number of each is of held-out posts."""
     assert [heard(TIPS[half::2])[Say.INVITE] for half in (0, 1)] == [14, 12]
     assert heard(TIPS)[Say.IN_GROUP] == 0
     assert heard(HARMLESS)[Say.INVITE] == 0, "nor is anything harmless taken for a tip"
@@ -56,7 +55,7 @@ def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_f
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
     assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"
     assert sum(seals(read(post)) for post in DEEDS) >= 28
-    assert heard(NEIGHBOURS)[Say.INVITE] <= 7, "most of which name somebody"
+    assert heard(NEIGHBOURS)[Say.INVITE] <= 7, "most of which name a person"
 
 
 @pytest.mark.parametrize("left_out", ["wrongs", "accuses"])
@@ -79,9 +78,8 @@ ASKED, FOUND = "Cho hỏi giấy tờ của ông Tính nộp ở đâu", "Nhặt
 
 @pytest.mark.parametrize("post", [ASKED, FOUND])
 def test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, post):
-    """Their name makes no tip of it: it is a case that the unit reads, and nobody is led away. Whoever found papers is
-    thanked all the same: they name whom they belong to.
-    """
+    """A name does not make it a tip: it is a case that the unit reads, and the author is not redirected. Finders of
+    papers are still thanked, since they name the owner."""
     (result,) = say((person(), post), group=group)
     assert result.case and not result.case.sensitive and result.message.text == post
     assert bool(told(group)) == (post == FOUND)
@@ -151,7 +149,9 @@ def test_a_group_hears_once_in_ten_minutes_that_a_post_was_received(group, unit,
     say((person(), TREE), group=other, at=now)
     assert len(told(other)) == 1, "each group its own"
     say((person(), FIRE), group=group, at=now + dt.timedelta(minutes=9, seconds=30))
-    assert [text.startswith("Nếu nguy hiểm") for text in told(group)] == [False, True], "whom to call it hears even so"
+    assert [text.startswith("Nếu nguy hiểm") for text in told(group)] == [False, True], (
+        "the emergency numbers are sent even so"
+    )
     say((person(), "Ổ gà to giữa đường ở thị trấn Lộc Hà"), group=group, at=now + dt.timedelta(minutes=20))
     assert len(told(group)) == 3
 
@@ -171,7 +171,7 @@ def test_the_groups_page_lists_what_was_posted_by_whomever(officer, group, now):
     assert "Xin đừng bấm đường dẫn lạ" in log and writer.name in log
     remind(officer(), group, "Gọi 0912 345 678")
     log = browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode().rpartition("Nhật ký")[2]
-    assert "0912" not in log, "what is held was not posted"
+    assert "0912" not in log, "a held text was not posted"
 
 
 def test_it_does_not_say_that_nothing_goes_by_itself(officer, group):

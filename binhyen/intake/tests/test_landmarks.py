@@ -1,4 +1,4 @@
-"""Places that officers confirmed by closing cases: believed after two, doubted where they contradict, taken off by hand."""
+"""Landmarks confirmed by closed cases: trusted after two, doubted where they contradict, removed by hand."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def confirmed(text: str, officer: Any, **more: Any) -> Case:
 
 
 def test_two_confirmed_cases_place_a_name_and_one_is_a_hint(officer: Any) -> None:
-    assert placed(BARE).candidates == (), "the control: nobody knows the place"
+    assert placed(BARE).candidates == (), "the control: the place is not in the directory"
     confirmed(HOA, officer)
     assert landmarks.collect() == 1
     assert (placed(BARE).commune, placed(BARE).candidates) == (None, ("18568",))
@@ -63,7 +63,7 @@ def test_two_confirmed_cases_place_a_name_and_one_is_a_hint(officer: Any) -> Non
 
 def test_a_case_that_is_over_takes_no_desk_from_a_place_that_says_its_own(officer: Any) -> None:
     market = "Nước thải chảy tràn ra đường trước chợ Lộc Hà, hôi thối cả tuần nay"
-    assert placed(market).commune == "18568", "the control: so it was before anything was learnt"
+    assert placed(market).commune == "18568", "the control: the state before learning"
     confirmed("Rác đổ đầy lối vào chợ Lộc Hà, bốc mùi hôi thối", officer)
     landmarks.collect()
     assert [each.name for each in Landmark.objects.all()] == ["chợ Lộc Hà"]
@@ -87,7 +87,7 @@ def test_what_is_named_beside_it_and_the_group_count_more(officer: Any, unit: An
         confirmed(text, officer)
     landmarks.collect()
     assert placed(ELSEWHERE).commune == "18073"
-    assert placed(HOA).confidence >= 0.9, "both say the same"
+    assert placed(HOA).confidence >= 0.9, "both agree"
     assert placed(BARE, near="18568").commune == "18568"
     assert placed(BARE, near="18787").commune is None, "another shop of that name"
     who = person()
@@ -131,7 +131,7 @@ def test_the_operator_sees_takes_off_and_puts_back(officer: Any) -> None:
     assert "quán bà Hoa" in page and "Xã Lộc Hà" in page and "đã tin</span>" in page
     assert (answer.status_code, placed(BARE).candidates) == (303, ())
     confirmed("Xe tải đỗ chắn lối ở quán bà Hoa, xã Lộc Hà", officer)
-    assert landmarks.collect() == 0 and placed(BARE).candidates == (), "taken off, it is not learnt again"
+    assert landmarks.collect() == 0 and placed(BARE).candidates == (), "after removal it is not learnt again"
     desk.post("/dia-ban/ten-da-hoc/sua", {"ten": "quan ba hoa", "viec": "tra-lai"})
     assert placed(BARE).commune == "18568"
     assert browser(officer()).get("/dia-ban/ten-da-hoc").status_code == 403

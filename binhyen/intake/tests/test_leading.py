@@ -1,4 +1,5 @@
-"""A complaint about police that shows itself at the third message: what led in to it lies on no desk of that unit."""
+"""A complaint about police that becomes clear with the third message: the earlier messages are on
+no desk of that unit."""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +20,7 @@ from tests import fence
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
-# Written before the mend; none is a test's of somewhere else.
+# Written before the fix; no other test uses them.
 TALKS = (
     ("hôm qua em lên xã Lộc Hà làm giấy khai sinh cho con", "chờ từ sáng tới trưa không ai làm",
      "xong anh công an tiếp dân bảo muốn nhanh thì đưa 500"),
@@ -56,7 +57,7 @@ def check_all_of_it_goes_up(who: Person, said: Any, officer: Any, now: dt.dateti
     worker()
     case, complaint = Case.objects.get(), Complaint.objects.get()
     assert complaint.case == case and case.apart and Report.objects.get().case == case
-    assert not Message.objects.exclude(text="").exists() and complaint.lock_id, "bare in the register"
+    assert not Message.objects.exclude(text="").exists() and complaint.lock_id, "plaintext in the register"
     assert SealedText.objects.filter(owner=complaint.owner, kind="TOLD").count() == len(said)
 
 
@@ -66,7 +67,7 @@ def test_what_led_in_to_it_goes_up_with_it(said: Any, officer: Any, now: dt.date
     check_all_of_it_goes_up(who, said, officer, now)
     first, *_, last = who.heard()
     code = show_code(Case.objects.get().code)
-    assert code in first and code in last and first != last, "one number, and what becomes of a complaint"
+    assert code in first and code in last and first != last, "one number, and the next steps of a complaint"
 
 
 def test_control_the_beginning_stays_with_the_unit(officer: Any, now: dt.datetime, monkeypatch: Any) -> None:

@@ -1,4 +1,5 @@
-"""What officers correct becomes masked training rows; a new model reads only if it does not lose; the page tells."""
+"""Corrections of officers become masked training rows; a new model goes live only if it is not worse; the page reports
+it."""
 
 import dataclasses
 import datetime as dt
@@ -50,7 +51,7 @@ def test_a_correction_on_the_desk_becomes_one_masked_row(client, officer):
     tell(client, SCAM)
     case, message = Case.objects.get(), Message.objects.get()
     duty = officer("PROVINCE_DUTY", "42")
-    assert collect() == 0, "what intake decided teaches nothing"
+    assert collect() == 0, "decisions of intake add no training rows"
     correct(case, duty, "drugs_gambling", 2)
     assert collect() == 1
     row = Correction.objects.get()
@@ -59,12 +60,12 @@ def test_a_correction_on_the_desk_becomes_one_masked_row(client, officer):
     assert (row.urgency_before, row.urgency_after) == (message.urgency, 2)
     for secret in ("0912", "345 678", "38A", "Bình"):
         assert secret not in row.text
-    assert "{sdt}" in row.text and "(sdt)" in row.text, "nobody can plant a slot"
+    assert "{sdt}" in row.text and "(sdt)" in row.text, "a slot cannot be injected"
     assert row.officer_hash and str(duty.public_id) not in row.officer_hash
     correct(case, duty, "scam", 1)
     collect()
     collect()
-    assert Correction.objects.get().category_after == "scam", "once a message, the last word counts"
+    assert Correction.objects.get().category_after == "scam", "once per message, the last correction counts"
 
 
 def test_a_promoted_message_is_a_row_too(officer, unit):
@@ -76,7 +77,8 @@ def test_a_promoted_message_is_a_row_too(officer, unit):
 
 
 def two_in_one(officer):
-    """A house burns, and somebody smells smoke: an officer joins what is not one. The case, both messages, the officer."""
+    """Join two unrelated reports (a house fire, a smell of smoke) as an officer; return the case, both messages and the
+    officer."""
     (first, second), duty = people(2), officer("PROVINCE_DUTY", "42")
     (fire,), (smoke,) = say((first, FIRE)), say((second, SMOKE))
     assert (fire.message.category, fire.case != smoke.case) == ("fire", True)
@@ -99,7 +101,7 @@ def test_what_became_of_the_rest_is_not_learnt_about_words_that_were_taken_out(o
     detach(case, fire, duty)
     correct(case, duty, "environment_noise", 1)
     collect()
-    assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "before: a house on fire became noise"
+    assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "regression: a house fire became noise"
     whole, *_ = learned.kept(now=clock.now())
     assert (whole.acted_on, whole.unchanged) == (2, 2), "the page compares the same words"
 
@@ -108,11 +110,11 @@ def test_what_was_learnt_goes_when_the_words_are_taken_out_later(officer):
     case, fire, smoke, duty = two_in_one(officer)
     correct(case, duty, "environment_noise", 1)
     collect()
-    assert taught() == {(smoke.pk, "environment_noise")}, "the words that the officer's word is about, not the first"
+    assert taught() == {(smoke.pk, "environment_noise")}, "the text that the correction is about, not the first text"
     detach(case, fire, duty)
     for _ in range(2):
         collect()
-        assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "its teller has a case of their own"
+        assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "its reporter has a separate case"
 
 
 def test_no_case_after_all_teaches_other(officer, unit):
@@ -149,12 +151,12 @@ def test_what_is_exported_is_what_training_reads(officer, unit, tmp_path):
     assert corrections.export(path) == 1
     (row,) = stored.read(path)
     assert (row.category, row.urgency, row.split, row.register) == ("scam", 2, "train", "officer")
-    assert row.sensitive is None, "no deed of an officer said so: it would be the reader's own word"
+    assert row.sensitive is None, "no action of an officer confirmed it: it would be the classifier's own label"
     assert "{" not in stored.fill(row).text
 
 
 def few_rows():
-    """A tenth of the shipped rows: enough to learn something in a second or two."""
+    """Return a tenth of the shipped rows: enough to learn something in a second or two."""
     known = stored.shipped()
     return [*of_split(known, "train")[::12], *of_split(known, "dev")[::6], *of_split(known, "test")[::6]]
 
@@ -177,13 +179,13 @@ def test_a_new_model_goes_live_if_it_does_not_lose(models, officer, unit, now, m
 
 
 def test_a_model_that_loses_is_kept_aside(models, officer, now):
-    taught = teach(now=now, rows=few_rows())  # learnt from a tenth: it cannot win against the shipped one
+    taught = teach(now=now, rows=few_rows())  # trained on a tenth: it cannot win against the shipped one
     assert not taught.live
     assert taught.figures["macro_f1"] < taught.before["macro_f1"]
     assert {f.name for f in (models / taught.version).iterdir()} == {FILE, REFUSED}
     assert reading.in_use().version == "shipped"
     (models / "20200101T000000Z").mkdir()
-    (models / "20200101T000000Z" / REFUSED).write_text("{")  # a note that cannot be read is no try
+    (models / "20200101T000000Z" / REFUSED).write_text("{")  # an unreadable note does not count as an attempt
     (told_of,) = learned.tries(models)
     assert (told_of.live, told_of.corrections, told_of.version) == (False, 0, taught.version)
     page = browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
@@ -213,7 +215,7 @@ def test_the_command_says_what_became_of_it(monkeypatch):
 def test_share_unchanged_by_category(officer, unit, now):
     person = officer()
     for number in range(4):
-        case = open_case(unit("18568"))  # the reader said violence
+        case = open_case(unit("18568"))  # the classifier predicted violence
         if number < 3:
             working.acknowledge(code=case.code, officer=person, now=now)
         if number == 0:
@@ -237,7 +239,7 @@ def test_who_sees_the_page(officer, unit):
             assert words in page, words
         assert "Lời kể riêng tư" not in page and case.code not in page
     operator = browser(officer("OPERATOR", "42"))
-    with fence.acting_as("pages"):  # as in a running program, where the operator's login reads no case
+    with fence.acting_as("pages"):  # as in production, where the operator's login reads no case
         assert not Case.objects.exists(), "the control"
         page = operator.get("/hoc-may").content.decode()
     assert page.count('<td class="n">1</td>') == 2, "acted on: of all and of the category"

@@ -1,4 +1,5 @@
-"""Brakes of the citizen's pages: photos before words, words before danger, and other people go on."""
+"""Rate limits of the citizen pages: photos are limited before texts, texts before danger, and other people are not
+affected."""
 
 import pytest
 
@@ -35,12 +36,12 @@ def test_words_stop_last_and_other_people_go_on(client, monkeypatch):
     while brakes.allows("203.0.113.9", WORDS):
         pass
     refused = tell(client, key="")
-    assert refused.status_code == 303, "no address, no brake"
+    assert refused.status_code == 303, "no address, no rate limit"
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     answer = tell(client, NOISE)
     assert answer.status_code == 429
     assert NOISE in answer.content.decode() and "113" in answer.content.decode()
-    assert tell(client).status_code == 303, "danger to life goes on"
+    assert tell(client).status_code == 303, "danger to life is accepted"
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.10"
     assert tell(client).status_code == 303
 

@@ -1,4 +1,4 @@
-"""From a message to the desk: something lost in one commune, found in another."""
+"""From message to desk: an item lost in one commune and found in another."""
 
 from typing import Any
 
@@ -23,8 +23,8 @@ def test_new_posts_are_matched_both_ways_as_they_arrive(unit: Any) -> None:
         waiting = cursor.fetchall()
     lost, found = loser.case(), finder.case()
     assert (lost.unit, found.unit) == (unit("18073"), unit("18568"))
-    assert len(waiting) == 2, "one job a wave that has such posts, none for others"
+    assert len(waiting) == 2, "one job per batch with such posts, none for others"
     jobs.match(case_ids=[found.pk])
     assert lost.events.get(verb="matched").data == {"cases": [found.code]}
     assert found.events.get(verb="matched").data == {"cases": [lost.code]}
-    assert not any(found.code in t for t in loser.heard()), "people hear of it from an officer"
+    assert not any(found.code in t for t in loser.heard()), "people are informed by an officer"

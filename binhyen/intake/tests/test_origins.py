@@ -1,6 +1,5 @@
-"""The gate's second reader through the real services: what only a teller knew waits for a second person, however it is
-worded; what the group knows goes out; nothing of it can be read or tried by the pages.
-"""
+"""Source fingerprints through the real services: details that only the reporter knew wait for a second officer, in any
+wording; details known to the group are sent; the pages process can neither read nor test fingerprints."""
 
 import datetime as dt
 import uuid
@@ -39,7 +38,7 @@ def group(unit, now):
 
 
 def write(officer: Officer, group, text: str) -> Outgoing:
-    """Somebody posted a bait link; the officer answers in the group with `text`, and the worker comes by."""
+    """Post a phishing link as a citizen; the officer answers in the group with `text`, and the worker runs."""
     say((person(), BAIT), group=group)
     flag = Flag.objects.filter(state="OPEN").latest("pk")
     post(officer, f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", text=text)
@@ -68,10 +67,10 @@ def test_what_somebody_told_waits_for_a_second_person(officer, group, told):
     row = write(officer(), group, RETOLD)
     assert (row.state, kinds(row)) == ("HELD", ["ORIGIN"])
     assert [RETOLD[m["start"] : m["end"]] for m in row.marks] == [RETOLD.partition(".")[0]], (
-        "the sentence, not the words"
+        "the sentence, not the matching text"
     )
     page = browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode()
-    assert ABOUT in page and "tủ lạnh" not in page and "Tý Còi" not in page, "why, and nothing of what was told"
+    assert ABOUT in page and "tủ lạnh" not in page and "Tý Còi" not in page, "the reason, and nothing of the report"
     do(officer("CHIEF"), row, "cho-gui")
     row.refresh_from_db()
     assert row.state == "SENT"
@@ -139,7 +138,7 @@ def test_another_units_tellings_hold_nothing(officer, unit, group):
 
 
 def test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, unit, now):
-    """Who posts to a group of nobody but themselves learns from what waits that somebody told."""
+    """An officer who posts to a group without other members would learn from a held text that a report exists."""
     tell(Client(), text=TIP, place="xã Lộc Hà")
     remember()
     elsewhere = group_of(unit("18073"), now)
@@ -165,11 +164,11 @@ def test_who_tries_word_after_word_learns_nothing_more(officer, group):
         row.refresh_from_db()
         assert (row.state, row.text) == ("HELD", text)
     waits = write(tries, group, CALM)
-    assert (waits.state, kinds(waits)) == ("HELD", ["ORIGIN"]), "it looks like any other"
-    assert write(colleague, group, CALM).state == "SENT", "nobody else waits for that"
+    assert (waits.state, kinds(waits)) == ("HELD", ["ORIGIN"]), "it looks like any other text"
+    assert write(colleague, group, CALM).state == "SENT", "no other text waits for that"
     do(officer("CHIEF"), waits, "cho-gui")
     waits.refresh_from_db()
-    assert waits.state == "SENT", "a second person lets it go"
+    assert waits.state == "SENT", "a second officer releases it"
     Outgoing.objects.update(created_at=clock.now() - imprints.LATELY)
     assert write(tries, group, CALM).state == "SENT", "for a month"
 
@@ -234,8 +233,8 @@ def test_what_was_handed_on_counts_for_both_units(officer, group, unit, now, tol
     hand_on(officer, unit, THERE)
     row = write(officer("OFFICER", THERE), there, RETOLD)
     assert (row.state, kinds(row)) == ("HELD", ["ORIGIN"])
-    assert write(officer(), group, RETOLD).state == "HELD", "here they read it first"
-    assert write(officer("OFFICER", ELSEWHERE), elsewhere, RETOLD).state == "SENT", "a third unit heard nothing of it"
+    assert write(officer(), group, RETOLD).state == "HELD", "here they had read it first"
+    assert write(officer("OFFICER", ELSEWHERE), elsewhere, RETOLD).state == "SENT", "a third unit knows nothing of it"
     assert write(officer("OFFICER", THERE), there, "Chúc bà con mạnh khỏe").state == "SENT"
 
 
@@ -260,7 +259,7 @@ def test_what_was_taken_along_goes_with_the_telling(officer, group, unit, now):
 
 @pytest.mark.parametrize("way", ["chat", "page", "group"])
 def test_a_complaint_about_police_leaves_none(officer, group, way):
-    """A text of the unit concerned that is held would tell the unit that somebody complained."""
+    """A held text of the unit concerned would reveal to that unit that a complaint exists."""
     if way == "page":
         tell(Client(), text=COMPLAINT, insists="1")
     else:
@@ -284,7 +283,7 @@ def test_nothing_of_it_can_be_read_or_tried_by_others(group):
     other = {
         origins.print_of(seed, key=b"another", scope=imprints.scope_of(group.unit_id)) for seed in origins.seeds(TIP)
     }
-    assert len(kept) > 50 and not set(kept) & other, "without the worker's key no word can be tried"
+    assert len(kept) > 50 and not set(kept) & other, "without the worker's key no text can be tested"
     for process in ("door", "pages", "courier", "custody"):
         with fence.acting_as(process), pytest.raises(ProgrammingError), transaction.atomic():
             Imprint.objects.count()
@@ -299,7 +298,7 @@ def test_pages_have_no_such_key(settings, monkeypatch):
 
 
 def test_without_the_key_texts_wait(officer, group, monkeypatch):
-    """Fails closed."""
+    """Fail closed."""
     from binhyen.vault import machines
 
     def gone() -> bytes:
@@ -324,7 +323,7 @@ def test_what_lay_here_before_leaves_its_imprint_later(officer, group):
 
 
 def whole_readings() -> int:
-    """How often this transaction read all imprints instead of asking the index."""
+    """Return how often this transaction read all fingerprints instead of using the index."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'channels_imprint'")
         return int(cursor.fetchone()[0])
@@ -345,7 +344,7 @@ def test_the_time_of_a_look_does_not_grow_with_what_is_kept():
     asked = ten_thousand()
     before = whole_readings()
     assert second_look.alike(asked.leads) == []
-    assert whole_readings() == before, "the index leads to the few that share something rare"
+    assert whole_readings() == before, "the index finds the few that share something rare"
 
 
 def test_control_left_to_the_planner_all_are_read():

@@ -1,4 +1,4 @@
-"""What we promise stands on the page where it counts, and nowhere does a page or letter promise more."""
+"""Confidentiality promises are on the page where they matter, and no page or message promises more."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ from binhyen.vault.models import GroupKey
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "binhyen" / "ui" / "templates"
-# Stronger than anything that we can hold.
+# Stronger than anything we can guarantee.
 NEVER = re.compile(
     r"(?<!không )ẩn danh|nặc danh|tuyệt đối|100\s*%|không (?:ai|bao giờ|thể) (?:biết|lần ra|tìm ra)|zalo không biết",
     re.I,
@@ -23,7 +23,7 @@ NEVER = re.compile(
 
 
 def spoken() -> dict[str, str]:
-    """Everything a citizen may read: pages, and what is written to people."""
+    """Return all texts a citizen may read: pages and messages."""
     files = [path for folder in ("public", "tips") for path in (TEMPLATES / folder).glob("*.html")]
     pages = {str(path.relative_to(TEMPLATES)): path.read_text() for path in files}
     return pages | {"letters": (ROOT / "binhyen/cases/letters.py").read_text(), "words": Path(words.__file__).read_text(),
@@ -36,7 +36,7 @@ def too_much(texts: dict[str, str]) -> dict[str, list[str]]:
 
 @pytest.fixture
 def ceremony_held():
-    """The first keys are gone from the files: people have theirs."""
+    """Replace the first keys in the files by the custodians' keys, as after the key ceremony."""
     GroupKey.objects.filter(founding=True).update(founding=False)
 
 
@@ -66,7 +66,7 @@ def test_each_page_says_its_own(client, way, where, ceremony_held):
 
 @pytest.mark.django_db
 def test_until_people_have_the_keys_nothing_is_promised_of_them(client, now):
-    """The server can open what is sealed to keys in its files: pages and the letter to who complains say so."""
+    """The server can open data sealed to keys in its files: pages and the reply to a complaint say so."""
     for where in ("/bao-kin", "/du-lieu-ca-nhan"):
         page = client.get(where).content.decode()
         assert EARLY in page and PROMISES["tip"].holds not in page, where
@@ -83,7 +83,7 @@ def test_until_people_have_the_keys_nothing_is_promised_of_them(client, now):
 def test_who_is_led_to_a_private_talk_hears_what_that_is():
     letter = letters.invited("Công an xã", "https://x/bao-kin")
     assert PROMISES["chat"].holds.partition(". ")[0] in letter and PROMISES["chat"].but.partition(". ")[0] in letter
-    assert "nhắn riêng" in RULES, "the group's own rules send what must stay secret elsewhere"
+    assert "nhắn riêng" in RULES, "the group's own rules direct confidential matters elsewhere"
 
 
 @pytest.mark.django_db

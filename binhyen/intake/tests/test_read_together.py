@@ -1,4 +1,5 @@
-"""A complaint about police in several messages, of which the first opened an ordinary case: read together, and taken up."""
+"""A complaint about police in several messages, the first of which opened an ordinary case: read
+together and accepted."""
 
 import datetime as dt
 from dataclasses import replace
@@ -39,7 +40,7 @@ HARMLESS = (
 
 
 def on_a_page(client: Client, said: tuple[str, ...]) -> str:
-    """The status page on which it was told, by the pages' own login."""
+    """Read the status page of the report with the login of the pages."""
     with fence.acting_as("pages"):
         at = f"/theo-doi/{link(tell(client, said[0]))}"
         for text in said[1:]:
@@ -55,7 +56,7 @@ def in_a_chat(said: tuple[str, ...], now: dt.datetime, minutes: int = 1, **more:
 
 
 def check_gone(said: tuple[str, ...], officer: Any) -> None:
-    """Of the unit's chief, before the worker came by and after it."""
+    """Check that the unit's chief cannot see it, before and after the worker ran."""
     code = show_code(Case.objects.latest("pk").code)
     told = unescape(seen(officer("CHIEF")))
     assert not any(words in told for words in said) and code not in told
@@ -69,7 +70,7 @@ def test_on_a_status_page_the_case_leaves_the_unit(said: Any, client: Client, of
     check_gone(said, officer)
     with fence.acting_as("pages"):
         page = unescape(client.get(at).content.decode())
-    assert all(words in page for words in said), "who told it goes on reading it"
+    assert all(words in page for words in said), "its reporter can still read it"
 
 
 @pytest.mark.parametrize("said", TALKS)
@@ -107,7 +108,7 @@ def test_what_is_no_complaint_stays(said: Any, client: Client, now: dt.datetime)
 
 
 def test_a_case_that_an_officer_works_on_stays_as_it_is(officer: Any, now: dt.datetime) -> None:
-    """It would be missed. The complaint has its words all the same, and is kept from that unit."""
+    """Otherwise it would be missed. The complaint has a copy of the text, and is hidden from that unit."""
     chief, who = officer("CHIEF"), person()
     say((who, BY_BOTH[0]), at=now)
     working.acknowledge(code=who.case().code, officer=chief, version=None, now=now)
@@ -194,7 +195,7 @@ def test_danger_on_the_page_of_such_a_case_rings_at_the_unit(client: Client) -> 
 
 
 def test_in_a_group_it_goes_up_and_the_post_stays(officer: Any, now: dt.datetime) -> None:
-    """Everybody has read the post there."""
+    """The whole group has read the post."""
     group = group_of(officer("CHIEF").unit, clock.now())
     in_a_chat(BY_BOTH, now, group=group)
     own, case = Case.objects.order_by("pk")
@@ -210,7 +211,7 @@ def test_control_in_a_group_by_itself_it_is_talk(
 
 
 def handed_up(said: tuple[str, ...], now: dt.datetime) -> str:
-    """What the desk of complaints can read of it."""
+    """Return the part that the complaint desk can read."""
     with pytest.MonkeyPatch.context() as patch:
         kept: list[str] = []
         patch.setattr(taking, "say", lambda complaint, words, *, now: kept.append(words))

@@ -1,4 +1,4 @@
-"""Intake without its model, and a new model taken up by a running process."""
+"""Intake without its model, and a new model loaded by a running process."""
 
 import json
 import shutil
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def fresh(monkeypatch, settings, tmp_path):
-    """A process that has just started, with its own folder of models."""
+    """Simulate a fresh process with a model folder of its own."""
     settings.MODELS_ROOT = tmp_path / "models"
     monkeypatch.setattr(reading, "_here", Here())
     return tmp_path / "models"
@@ -45,7 +45,7 @@ def test_a_missing_model_file_does_not_stop_intake(client, fresh, monkeypatch):
     monkeypatch.setattr(Classifier, "load", gone)
     assert link(tell(client))
     case = Case.objects.get()
-    assert (case.category, case.urgency) == ("violence", 3), "the phrases still know an emergency"
+    assert (case.category, case.urgency) == ("violence", 3), "the phrase rules still recognise an emergency"
     assert reading.in_use().version == PLAIN_NAME
     assert link(tell(client, "Xin hỏi các anh chị chuyện này với ạ"))
     assert Case.objects.count() == 2
@@ -65,7 +65,7 @@ def test_a_running_process_takes_up_a_new_model_and_gives_it_back(fresh, monkeyp
     before = reading.reader()
     assert reading.in_use().version == SHIPPED_NAME
     go_live(fresh, "20260101T000000Z")
-    assert reading.reader() is before, "not asked for at every message"
+    assert reading.reader() is before, "not checked for every message"
     time[0] += 60
     assert reading.reader() is not before
     assert reading.in_use().version == "20260101T000000Z"

@@ -1,4 +1,4 @@
-"""«Báo tin» from a phone: what is taken, what is refused with everything kept, and what is done once."""
+"""«Báo tin» from a phone: accepted and refused input without data loss, and idempotent submission."""
 
 import unicodedata
 
@@ -29,7 +29,7 @@ def _files(tmp_path, settings):
 
 
 def _stored() -> list[str]:
-    """Every value of the tables that officers and screens read."""
+    """Return every value of the tables that officers and screens read."""
     tables = (Report, Message, Case, Outgoing)
     return [str(value) for table in tables for row in table.objects.values() for value in row.values()]
 
@@ -119,7 +119,7 @@ def test_photos_lose_their_metadata_and_belong_to_the_report(client):
     shown = Attachment.objects.all()
     assert [a.state for a in shown] == ["READY", "READY"]
     assert all(b"Exif" not in files.read(a.shown) + files.read(a.original) for a in shown)
-    assert all(b"Exif" in media.original(a, pair=pair_of_lock(a.lock_id)) for a in shown), "sealed, and whole"
+    assert all(b"Exif" in media.original(a, pair=pair_of_lock(a.lock_id)) for a in shown), "sealed and complete"
     assert {a.name for a in shown} == {""}
     assert {a.message for a in shown} == {Message.objects.get()}
 
@@ -133,10 +133,10 @@ def test_a_photo_that_is_a_page_is_refused_with_the_words_kept(client, bad, tmp_
     assert FIGHT in page
     assert not Case.objects.exists()
     assert not Attachment.objects.exists()
-    assert not [f for f in tmp_path.rglob("*") if f.is_file()], "files of a refused sending must go"
+    assert not [f for f in tmp_path.rglob("*") if f.is_file()], "files of a refused submission must be deleted"
 
 
-def test_a_good_photo_in_the_same_place_is_taken(client):  # the negative control of the one above
+def test_a_good_photo_in_the_same_place_is_taken(client):  # negative control of the test above
     assert tell(client, photos=[picture(), picture()]).status_code == 303
 
 
@@ -227,11 +227,11 @@ def test_no_page_travels_or_is_kept(client):
         assert headers["Cache-Control"] == "no-store", path
         assert headers["Referrer-Policy"] in ("no-referrer", "same-origin"), path
         assert "sessionid" not in client.cookies
-    assert set(client.cookies) <= {"csrftoken", LAST}  # the latter for minutes: test_sent_again.py
+    assert set(client.cookies) <= {"csrftoken", LAST}  # the second for minutes: test_sent_again.py
 
 
 def kept_after(client):
-    """Cookies that outlive the browser."""
+    """Return the cookies that outlive the browser session."""
     return {name for name, cookie in client.cookies.items() if cookie["max-age"] or cookie["expires"]}
 
 
@@ -257,9 +257,9 @@ def test_the_form_needs_its_token_when_checked(db):
 
 
 def test_a_report_takes_few_statements(client, django_assert_max_num_queries):
-    tell(client)  # areas and reader are known to the process from here on
+    tell(client)  # from here on the process has loaded areas and classifier
     key = key_of(client.get("/bao-tin").content.decode())
-    with django_assert_max_num_queries(15):  # one hands on what the gate is to know of it
+    with django_assert_max_num_queries(15):  # one passes the text on to outbound DLP
         assert client.post("/bao-tin", {"text": FIGHT, "key": key}).status_code == 303
 
 
@@ -287,12 +287,12 @@ def test_whatever_is_typed_is_taken_or_explained(client, text, place, phone, nam
 
 @pytest.mark.parametrize("name", ["ả" * 400 + ".jpg", "x" * 5000 + ".jpg", "Ảnh chụp màn hình " * 120])
 def test_a_photo_with_a_very_long_name_is_taken(client, monkeypatch, name):
-    """Names that messengers and scanners make: the form was refused whole, words and all."""
+    """Messengers and scanners produce such names: the whole form was refused, text included."""
     photo = picture()
-    photo._name = name  # as a browser sends it: Django's own file would cut it here
+    photo._name = name  # as a browser sends it: Django's own file class would truncate the name here
     assert tell(client, FIGHT, photos=[photo]).status_code == 303
     assert Case.objects.count() == 1 and Attachment.objects.count() == 1
     monkeypatch.setattr(multipartparser, "MAX_TOTAL_HEADER_SIZE", 1024)
     photo = picture()
     photo._name = name
-    assert tell(client, FIGHT, photos=[photo]).status_code == 400, "the control: as Django comes"
+    assert tell(client, FIGHT, photos=[photo]).status_code == 400, "the control: Django's default"

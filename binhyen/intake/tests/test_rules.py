@@ -1,4 +1,4 @@
-"""What becomes of a message: each rule in a line, and every combination of what decides."""
+"""The decision table for a message: each rule in one line, and every combination of its inputs."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -39,29 +39,29 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
 
 
 def decide(facts: Facts) -> Decision:
-    """As `understanding.py` has it: of a case of the sender it is known first whether the words belong to it."""
+    """Call the rule like `understanding.py`: whether the text belongs to the sender's case is known first."""
     return rules.decide(replace(facts, belongs=facts.mine is not None and belongs(facts, facts.mine)))
 
 
 @pytest.mark.parametrize(
     ("facts", "do", "say"),
     [
-        # Emptiness.
+        # Empty messages.
         (replace(QUIET, words=0), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, words=0, has_media=True), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, words=0), Do.IGNORE, Say.NOTHING),
-        # Thanks ask for nothing; doubtful ones of many words go to a person, in a group they are talk.
+        # Thanks need no action; doubtful long ones go to an officer, in a group they are small talk.
         (replace(QUIET, category="thanks", words=30), Do.IGNORE, Say.HELLO),
         (replace(QUIET, category="thanks", confidence=0.5), Do.IGNORE, Say.HELLO),
         (replace(QUIET, category="thanks", confidence=0.5, words=30), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, category="thanks", confidence=0.5, words=30, in_group=True), Do.IGNORE, Say.NOTHING),
-        # The sender's own data: only in private, only where the message says nothing else.
+        # The sender's own data: only in private, only where the message contains nothing else.
         (replace(QUIET, about_data=True), Do.IGNORE, Say.DATA),
         (replace(QUIET, about_data=True, mine=ASKED), Do.IGNORE, Say.DATA),
         (replace(QUIET, about_data=True, in_group=True), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, about_data=True, wants_case=True), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, about_data=True, mine=MINE, on_its_page=True), Do.ATTACH, Say.NOTHING),
-        # A short word after a close.
+        # A short message after closing.
         (replace(QUIET, reply=Reply.YES, mine=CLOSED), Do.RATE, Say.NOTHING),
         (replace(QUIET, reply=Reply.NO, mine=CLOSED), Do.RATE, Say.NOTHING),
         (replace(QUIET, reply=Reply.ASSENT, mine=CLOSED), Do.RATE, Say.NOTHING),
@@ -70,7 +70,7 @@ def decide(facts: Facts) -> Decision:
         (replace(QUIET, reply=Reply.KIND, mine=CLOSED, category="thanks"), Do.ATTACH, Say.NOTHING),
         (replace(QUIET, reply=Reply.KIND, mine=CLOSED, urgency=3), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, reply=Reply.YES, mine=CLOSED, in_group=True), Do.IGNORE, Say.NOTHING),
-        # A sticker, a call, a question how it stands.
+        # A sticker, a call, a status question.
         (replace(QUIET, words=0, sticker=True), Do.IGNORE, Say.HELLO),
         (replace(QUIET, words=0, sticker=True, in_group=True), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, words=0, sticker=True, mine=ASKED), Do.ATTACH, Say.NOTHING),
@@ -82,14 +82,14 @@ def decide(facts: Facts) -> Decision:
         (replace(QUIET, asks=True, mine=MINE), Do.ATTACH, Say.STANDS),
         (replace(QUIET, asks=True, mine=CLOSED), Do.ATTACH, Say.STANDS),
         (replace(QUIET, asks=True, has_media=True, mine=ASKED), Do.ATTACH, Say.NOTED),
-        # A further word on the own case; in doubt it is one.
+        # A further message on the sender's case; in doubt it is one.
         (replace(TOLD, mine=MINE), Do.ATTACH, Say.NOTHING),
         (replace(TOLD, mine=ASKED), Do.ATTACH, Say.NOTED),
         (replace(TOLD, mine=replace(MINE, waiting=True, recent=True), category="fire"), Do.ATTACH, Say.NOTED),
         (replace(TOLD, mine=replace(MINE, waiting=True), category="fire"), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, mine=replace(MINE, waiting=True), category="violence"), Do.ATTACH, Say.NOTED),
         (replace(TOLD, mine=replace(MINE, asked=True, heard=True)), Do.ATTACH, Say.NOTHING),
-        # Another one of the same kind: on another day, at another place; a correction is none.
+        # Another incident of the same kind: on another day, at another place; a correction is none.
         (replace(TOLD, mine=replace(MINE, today=False)), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, mine=replace(MINE, today=False), words=7), Do.ATTACH, Say.NOTHING),
         (
@@ -104,12 +104,13 @@ def decide(facts: Facts) -> Decision:
             Do.ATTACH,
             Say.NOTHING,
         ),
-        # Danger: with what goes on here, never with what is elsewhere, over, or a thing that was lost.
+        # Danger: joins an incident that goes on here, never one elsewhere, one that is over, or a lost item.
         (replace(TOLD, mine=RUNS, urgency=3), Do.ATTACH, Say.DANGER),
         (replace(TOLD, mine=RUNS, urgency=3, placed=PLACED), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, mine=replace(RUNS, recent=False), urgency=3), Do.OPEN, Say.RECEIVED),
         (replace(TOLD, mine=replace(RUNS, category="found_item"), urgency=3), Do.OPEN, Say.RECEIVED),
-        # Told in confidence: never into what more people may read, but what a danger is about stays with it.
+        # Confidential reports: never joined to a case that more officers may read, but details of a danger stay with
+        # it.
         (
             replace(TOLD, mine=replace(MINE, recent=True), category="drugs_gambling", sensitive=True),
             Do.OPEN,
@@ -144,13 +145,13 @@ def decide(facts: Facts) -> Decision:
         ),
         (replace(ABOUT_POLICE, mine=replace(MINE, recent=True, urgency=3), police=True), Do.OPEN, Say.RECEIVED),
         (replace(ABOUT_POLICE, mine=replace(MINE, category="officer_complaint")), Do.ATTACH, Say.NOTHING),
-        # What matters, in private.
+        # Relevant content, in private.
         (TOLD, Do.OPEN, Say.RECEIVED),
         (replace(QUIET, urgency=3), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, confidence=UNSURE - 0.01), Do.OPEN, Say.RECEIVED),
         (replace(QUIET, confidence=UNSURE), Do.IGNORE, Say.HELLO),
         (replace(QUIET, confidence=UNSURE - 0.01, words=3), Do.IGNORE, Say.HELLO),
-        # What matters, in a group.
+        # Relevant content, in a group.
         (replace(GROUP, category="traffic"), Do.OPEN, Say.IN_GROUP),
         (replace(GROUP, category="traffic", confidence=DOUBT - 0.01, urgency=1), Do.IGNORE, Say.NOTHING),
         (replace(GROUP, category="traffic", confidence=DOUBT, urgency=1), Do.OPEN, Say.IN_GROUP),
@@ -164,7 +165,7 @@ def decide(facts: Facts) -> Decision:
         (replace(GROUP, category="officer_complaint", urgency=3), Do.OPEN, Say.INVITE),
         (replace(GROUP, category="theft", urgency=3, mine=replace(MINE, private=False)), Do.ATTACH, Say.INVITE),
         (replace(GROUP, category="theft", urgency=2, mine=replace(MINE, private=False)), Do.ATTACH, Say.NOTHING),
-        # Talk.
+        # Small talk.
         (replace(QUIET, in_group=True), Do.IGNORE, Say.NOTHING),
         (replace(QUIET, in_group=True, sensitive=True, names=True, confidence=DOUBT - 0.01), Do.OPEN, Say.INVITE),
         (replace(QUIET, greeted=True), Do.IGNORE, Say.NOTHING),
@@ -186,7 +187,7 @@ def test_small_words_take_nothing_up_again() -> None:
         {"asks": True}, {"calls": True}, {"reply": Reply.KIND}, {"words": 0, "sticker": True},
     ]  # fmt: skip
     assert not any(decide(replace(QUIET, mine=CLOSED, **one)).resumes for one in small)
-    assert decide(replace(QUIET, mine=CLOSED)).resumes, "the control: a word that tells something"
+    assert decide(replace(QUIET, mine=CLOSED)).resumes, "the control: a text with information"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +206,7 @@ def test_whose_desk(facts: Facts, seat: Seat) -> None:
 
 
 def everything() -> Iterator[Facts]:
-    """Every combination of what decides, on both sides of each border."""
+    """Yield every combination of the inputs, on both sides of each boundary."""
     no_yes = (False, True)
     cases = [None] + [
         replace(MINE, category=category, waiting=waiting, closed=closed, private=private, recent=recent, urgency=3)
@@ -241,7 +242,7 @@ def test_every_combination_is_decided_and_each_decision_is_whole() -> None:
             assert not (is_sensitive(facts) and decision.say is Say.IN_GROUP), facts
         complains = facts.category in NEVER_DOWN and facts.confidence >= CERTAIN
         if decision.do is Do.ATTACH and facts.mine and complains and not running(facts.mine):
-            assert facts.mine.category in NEVER_DOWN, "a complaint never joins what its unit may hold"
+            assert facts.mine.category in NEVER_DOWN, "a complaint never joins a case that its unit may hold"
         if decision.do is Do.OPEN and facts.category in NEVER_DOWN:
             assert decision.seat and decision.seat.unit_id == PROVINCE.unit_id and decision.say is not Say.IN_GROUP
     assert seen == {Do.IGNORE, Do.OPEN, Do.ATTACH, Do.RATE}

@@ -1,4 +1,4 @@
-"""A tip that stood in a group is called by its category and the map, in every list of the unit; never in its own words."""
+"""A tip posted in a group is titled by category and map place in every list of the unit; never by its own text."""
 
 import datetime as dt
 import re
@@ -23,7 +23,7 @@ def group(unit, now):
 
 
 def test_what_is_sealed_is_called_by_its_category_and_the_map(officer, group) -> None:
-    """The place as it was written is a word of what was told: it names the teller to whoever knows the place."""
+    """The place as written is part of the report: it identifies the reporter to people of that place."""
     say((person(), DOG), group=group)
     case = Case.objects.get()
     assert Message.objects.get().sealed is not None, "control: it is a tip"
@@ -40,7 +40,7 @@ def test_control_as_it_was_the_title_tells(officer, group, monkeypatch) -> None:
 def test_an_urgent_one_keeps_where_until_it_is_sealed(group, now) -> None:
     say((person(), KNIFE), group=group, at=now)
     case = Case.objects.get()
-    assert "Điệm" in case.place and case.urgency == 3, "who comes to help has to find it"
+    assert "Điệm" in case.place and case.urgency == 3, "responding officers have to find it"
     later = now + READABLE + dt.timedelta(minutes=1)
     assert seal_late(now=later) == 1 and retell_sealed() == 1
     case.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Whatever people write is found again by its words without marks, by the desks that may see it and by nobody else."""
+"""Messages are found by their text without diacritics, by the desks that may see them and no others."""
 
 import datetime as dt
 import unicodedata
@@ -23,7 +23,7 @@ _PROVINCE = frozenset((Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR, R
 
 
 def found(officer: Any, typed: str) -> set[str]:
-    """Whose message: the outside ids of loose ones, and the codes of cases."""
+    """Return external ids of unassigned messages, and codes of cases."""
     every = everywhere(officer, typed, now=clock.now())
     return {m.outside_id for m in every.messages} | {row["code"] for row in every.cases}
 
@@ -58,7 +58,7 @@ TYPED = (
 
 
 def test_words_with_signs_are_found_as_they_were_written_and_by_their_parts(officer: Any, unit: Any) -> None:
-    """In what was told and taken for a case, in what an officer joined to one, and in a loose message."""
+    """In a report that became a case, in a message joined by an officer, and in an unassigned message."""
     duty, here = officer("PROVINCE_DUTY", "42"), unit("18568")
     (person,) = people(1)
     (result,) = say((person, WITH_SIGNS))
@@ -68,7 +68,7 @@ def test_words_with_signs_are_found_as_they_were_written_and_by_their_parts(offi
     for typed in TYPED:
         wanted = {result.case.code, later.code, loose.outside_id}
         assert found(duty, typed) >= wanted, typed
-    for typed in ("38a98765", "98765", "0912345678"):  # as the reader understood them; it read only the first
+    for typed in ("38a98765", "98765", "0912345678"):  # as the classifier understood them; it read only the first
         assert found(duty, typed) == {result.case.code}, typed
     for typed in ("98766", "987.64", "29/6", "gmai.com", "dichvucong-gov.top"):
         assert not found(duty, typed), typed
@@ -93,7 +93,7 @@ def test_what_a_role_may_not_see_it_cannot_find(officer: Any, unit: Any, now: dt
     assert tip.message.sealed is not None
     person = officer(role.value, "42" if role in _PROVINCE else "18568")
     for typed in ("quac thuoc", "Quắc Thước", "voi vinh", "ma tuy quac"):
-        assert found(person, typed) == set(), "sealed words are in no index"
+        assert found(person, typed) == set(), "sealed text is in no index"
     say((third, "Đèn đường quắc thước hỏng ở TDP Phú Mậu xã Lộc Hà, tối om"))
     seen = bool(found(person, "quac thuoc"))
     assert seen == (role in _SEES), role

@@ -1,4 +1,5 @@
-"""«Quay lại» after sending, and the same words again: one telling, one number. Somebody else with the same words is another."""
+"""«Quay lại» after sending, and the same text again: one report, one number. The same text of another person is another
+report."""
 
 from typing import Any
 
@@ -48,7 +49,7 @@ def test_photos_that_the_way_back_lost_are_not_missed_and_new_ones_are_taken() -
     client = Client()
     first = link(tell(client, FIGHT, photos=[picture()]))
     assert link(tell(client, FIGHT)) == first and counts()[1:] == (1, 1)
-    assert link(tell(client, FIGHT, photos=[picture((9, 9))])) != first, "nobody's photo is thrown away"
+    assert link(tell(client, FIGHT, photos=[picture((9, 9))])) != first, "no photo is discarded"
 
 
 def test_what_the_browser_keeps_for_it_is_gone_in_minutes_and_told_to_this_page_only() -> None:

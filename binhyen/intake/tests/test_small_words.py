@@ -1,4 +1,4 @@
-"""Small words around a case: how does mine stand, dạ vâng, a sticker, alo. They change nothing, and somebody answers."""
+"""Short messages around a case: status questions, «dạ vâng», a sticker, «alo». They change nothing, and get a reply."""
 
 import datetime as dt
 from typing import Any
@@ -28,7 +28,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 def with_case(unit: Any, now: dt.datetime, **more: Any) -> tuple[Person, Case]:
-    """Somebody who told of something some hours ago."""
+    """Create a reporter with a case some hours old."""
     case = open_case(
         unit("18568"), text="Quán nhà bên mở nhạc to", category="environment_noise", now=now - 5 * HOUR, **more
     )
@@ -50,7 +50,7 @@ def ended(case: Case, officer: Any, now: dt.datetime) -> None:
     )
 
 
-# How does mine stand?
+# Status questions.
 
 
 def test_who_asks_how_it_stands_hears_it_and_the_officers_see_the_question(
@@ -77,7 +77,7 @@ def test_who_blames_somebody_goes_up(unit: Any, now: dt.datetime) -> None:
     blaming = [(*with_case(unit, now), text) for text in BLAME]
     say(*((who, text) for who, _, text in blaming), at=now)
     below = [text for _, case, text in blaming if case.case_messages.count() > 1]
-    assert below == [] and Complaint.objects.count() >= len(BLAME) - 2, "some are told where else to turn"
+    assert below == [] and Complaint.objects.count() >= len(BLAME) - 2, "some are referred elsewhere"
 
 
 def test_each_state_is_said_in_its_own_words(unit: Any, officer: Any, now: dt.datetime) -> None:
@@ -97,7 +97,7 @@ def test_each_state_is_said_in_its_own_words(unit: Any, officer: Any, now: dt.da
         STATE_FOR_CITIZEN[State.RECEIVED], STATE_FOR_CITIZEN[State.WAITING],
     ]  # fmt: skip
     assert who.heard("ACK")[-1].endswith(f"{STATE_FOR_CITIZEN[State.CLOSED]}\n{NOT_YET}")
-    assert fresh(case).state == State.CLOSED, "a question takes nothing up again"
+    assert fresh(case).state == State.CLOSED, "a question reopens nothing"
 
 
 def test_who_also_complained_about_police_asks_above_and_nobody_below_sees_it(unit: Any, now: dt.datetime) -> None:
@@ -127,7 +127,7 @@ def test_who_has_no_case_is_read_as_ever(now: dt.datetime) -> None:
     assert not any(STATE_FOR_CITIZEN[State.NEW] in text for text in who.heard())
 
 
-# Did it help?
+# Feedback after closing.
 
 SMALL = [(text, meant) for meant, said in ANSWERS.items() for text in said if meant]
 COUNTED = {Reply.YES: True, Reply.ASSENT: True, Reply.NO: False, Reply.KIND: None}
@@ -143,7 +143,7 @@ def test_small_words_after_a_close_take_nothing_up_again(unit: Any, officer: Any
     for _, case, text, meant in answering:
         assert fresh(case).state == State.CLOSED, text
         assert Report.objects.get(case=case).helped is COUNTED[meant], text
-        assert case.case_messages.filter(message__text=text).exists(), "it stands with the case"
+        assert case.case_messages.filter(message__text=text).exists(), "it is shown with the case"
 
 
 @pytest.mark.parametrize("text", FURTHER)
@@ -176,7 +176,7 @@ def test_once_rated_a_courtesy_counts_no_more(unit: Any, officer: Any, now: dt.d
     say((who, "dạ vâng"), at=now + 2 * HOUR)
     assert Report.objects.get(case=case).helped is False and fresh(case).unhelped
     say((who, "Có, cảm ơn các anh"), at=now + 3 * HOUR)
-    assert Report.objects.get(case=case).helped is True, "the last word counts"
+    assert Report.objects.get(case=case).helped is True, "the last answer counts"
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_of_a_complaint_nothing_is_lost_and_nothing_taken_up(now: dt.datetime) -
     assert Case.objects.get().state == State.WORKING
 
 
-# A sticker, a call.
+# Stickers and calls.
 
 
 def test_a_sticker_opens_no_case_and_is_kept(unit: Any, now: dt.datetime) -> None:
@@ -222,7 +222,7 @@ def test_a_sticker_opens_no_case_and_is_kept(unit: Any, now: dt.datetime) -> Non
     assert not Case.objects.exists() and Message.objects.count() == 2
     assert len(stranger.heard()) == 1 and neighbour.heard() == []
     say((person(), ""), at=now, media=(Media("image", "https://x.zdn.vn/a"),))
-    assert Case.objects.count() == 1, "the control: a photo goes to a person"
+    assert Case.objects.count() == 1, "the control: a photo goes to an officer"
 
 
 def test_a_bare_call_is_heard_and_nothing_rings(now: dt.datetime) -> None:

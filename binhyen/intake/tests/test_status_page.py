@@ -1,4 +1,4 @@
-"""The status page: what the person who told reads, writes and rates; and what nobody reads there."""
+"""The status page: the reporter reads, writes and rates there; and its hidden data."""
 
 import datetime as dt
 import re
@@ -81,7 +81,7 @@ def test_an_officers_answer_stands_in_the_card_of_the_state_until_there_is_more(
     assert "Công an vừa trả lời" not in card(), "a receipt is no answer"
     assert "Trả lời tự động" in read(client, secret)
     working.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=clock.now())
-    assert "Công an vừa trả lời" in card() and ">Tổ công tác đang đến." in card(), "its number stands above already"
+    assert "Công an vừa trả lời" in card() and ">Tổ công tác đang đến." in card(), "its number is already shown above"
     write(client, secret, "Dạ em thấy rồi, họ vừa tới")
     assert "Tổ công tác đang đến." not in card()
     working.answer(code=case.code, officer=chief, text="Cảm ơn chị.", version=None, now=clock.now())
@@ -102,7 +102,7 @@ def test_who_chose_english_reads_english_where_the_program_wrote(client, chief, 
     assert "The commune police have arrived." in page and "đã tới nơi" not in page
     assert FIGHT in page and typed in page and "Outcome: Đã giải tán." in page
     sent = Outgoing.objects.get(case=case, purpose="ACK")
-    assert sent.text.startswith("Nếu nguy hiểm đến tính mạng")  # the record holds the words that were sent
+    assert sent.text.startswith("Nếu nguy hiểm đến tính mạng")  # the record holds the sent text
 
 
 def test_a_receipt_in_both_languages_is_said_once_on_an_english_page(client, now):
@@ -132,7 +132,7 @@ def test_who_told_of_a_merged_case_reads_the_outcome_of_the_other(client, chief,
     joining.merge(code=gone.code, into=kept.code, officer=chief, version=None, now=now)
     mine, theirs = (read(client, each) for each in (second, first))
     waits = "Tin đã đến công an, đang chờ cán bộ nhận."
-    assert waits in mine and waits in theirs and "Công an đang xử lý" not in mine  # not a word of others who told
+    assert waits in mine and waits in theirs and "Công an đang xử lý" not in mine  # no text of other reporters
     done(kept, chief, "Đã giải tán đám đông.", now)
     for secret in (first, second):
         assert "Đã giải tán đám đông." in read(client, secret)
@@ -159,7 +159,7 @@ def test_rating_waits_for_the_end_and_once_said_is_not_counted_twice(client, chi
 
 
 def test_what_is_being_written_is_kept_by_a_name_of_that_report_that_leads_to_no_page(client):
-    """Two reports told on one phone, which somebody else may be handed."""
+    """Two reports from one phone, which may be handed to another person."""
     pages = {secret: read(client, secret) for secret in (link(tell(client)), link(tell(client, NOISE)))}
     kept = {secret: re.search(r'data-draft="([^"]+)"', page)[1] for secret, page in pages.items()}
     assert len(set(kept.values())) == 2
@@ -233,7 +233,7 @@ def test_more_photos_and_a_bad_one(client):
 def test_another_matter_written_here_becomes_a_case_that_the_page_names(client):
     secret = link(tell(client))
     write(client, secret, "Ngoài ra nhà hàng xóm nhà tôi mở karaoke loa kẹo kéo ầm ĩ suốt đêm không ai ngủ được")
-    if Case.objects.count() == 2:  # as the reader decides; either way nothing is lost
+    if Case.objects.count() == 2:  # by decision of the classifier; either way nothing is lost
         second = Case.objects.latest("pk")
         assert f"{second.code[:4]}-{second.code[4:]}" in read(client, secret)
     assert CaseMessage.objects.count() == 2
@@ -252,7 +252,8 @@ LAMP = "Đèn đường ở ngõ 5 TDP Phú Mậu hỏng ba hôm nay, tối om, 
 
 @pytest.mark.parametrize("why", ["Tối qua đèn vẫn tắt, chưa thấy ai tới sửa", "chưa sửa gì cả, tối om"])
 def test_why_it_is_not_settled_is_a_word_on_that_case(client, chief, now, why):
-    """Before, what the reader half took for a tip became a case of the province's, which asked where it is."""
+    """Before, a text that the classifier half took for a tip became a case of the province, which
+    asked for the place."""
     secret = link(tell(client, LAMP))
     case = Case.objects.get()
     closing.close(
@@ -307,7 +308,7 @@ def test_the_page_takes_the_same_few_statements_however_much_was_said(client, dj
 
 
 def test_who_told_reads_that_their_identity_was_opened(client, officer, now):
-    """Asked, agreed by two, opened: the receipt's page says when and why, never by whom."""
+    """Requested, approved by two, opened: the receipt's page shows when and why, never by whom."""
     people = vaulted.custodians(officer, now)
     vaulted.key_of(asker := officer(), now)
     secret = link(tell(client, name="Trần Thị An"))
@@ -318,7 +319,7 @@ def test_who_told_reads_that_their_identity_was_opened(client, officer, now):
     )  # fmt: skip
     who, holder, pair = people[0]
     opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
-    assert "đã được mở" not in read(client, secret), "half an approval opens nothing"
+    assert "đã được mở" not in read(client, secret), "one of two approvals opens nothing"
     who, holder, pair = people[1]
     opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
     shown = read(client, secret)

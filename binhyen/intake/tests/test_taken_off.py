@@ -1,4 +1,4 @@
-"""Words are taken off a case that many told of: nobody who waits for an outcome is left without one."""
+"""Messages are removed from a case with many reporters: every reporter still gets the outcome."""
 
 import datetime as dt
 from typing import Any
@@ -30,7 +30,7 @@ def test_whoever_holds_a_receipt_gets_a_case_of_their_own_however_they_are_taken
     answer = desk.post(url(case, "go-tin"), {"version": case.version, "tin": str(wrong.public_id)})  # an older page
     own = Case.objects.latest("pk")
     assert answer.status_code == 303 and show_code(own.code) in answer["Location"] and own.pk != case.pk
-    assert Message.objects.get(pk=wrong.pk).in_case, "their words are not purged as small talk"
+    assert Message.objects.get(pk=wrong.pk).in_case, "their text is not purged as small talk"
     working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
     working.answer(code=own.code, officer=duty, text="Đã dập tắt rồi.", version=None, now=clock.now())
     status = client.get(f"/theo-doi/{secret}").content.decode()
@@ -49,7 +49,7 @@ def test_one_of_several_words_and_words_an_officer_added_are_just_taken_off(
     chat = Message.objects.get(reporter=loose.reporter)
     joining.attach(code=case.code, message_id=str(chat.public_id), officer=duty, version=None, now=clock.now())
     page = browser(duty).get(url(case)).content.decode()
-    assert page.count("Tách tin này ra") == 3, "not for the only word of the first"
+    assert page.count("Tách tin này ra") == 3, "not for the only message of the first reporter"
     for message in (chat, Message.objects.get(text="Lửa lan sang nhà bên rồi")):
         joining.detach(code=case.code, message_id=str(message.public_id), officer=duty, version=None, now=clock.now())
         assert not Message.objects.get(pk=message.pk).in_case

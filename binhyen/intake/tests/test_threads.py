@@ -1,4 +1,5 @@
-"""People write in pieces, of several matters in one chat: each word comes to whom it is for, and nothing is lost."""
+"""People write in pieces and about several matters in one chat: each message goes to the right case, and nothing is
+lost."""
 
 import datetime as dt
 from typing import Any
@@ -35,7 +36,7 @@ def told(who: Person, *said: str, at: dt.datetime, each: dt.timedelta = MINUTE, 
         say((who, text), at=at + n * each, **more)
 
 
-# A danger that goes on.
+# An ongoing danger.
 
 
 @pytest.mark.parametrize("cry", ["không ai tới", "gọi không ai nghe máy", "em báo mấy lần rồi"])
@@ -85,7 +86,7 @@ def test_that_it_is_elsewhere_rings_anew_for_who_drives_there(officer: Any, now:
     working.acknowledge(code=who.case().code, officer=duty, now=now)
     say((who, "à nhầm, ở xã Lộc Hà cơ"), at=now + 6 * MINUTE)
     (case,) = cases(who)
-    assert Alarm.objects.get(case=case).acknowledged_at is None, "nobody drives on to the wrong place unawares"
+    assert Alarm.objects.get(case=case).acknowledged_at is None, "no officer drives on to the wrong place unaware"
 
 
 def test_the_alarm_shows_what_was_told_last(officer: Any, now: dt.datetime) -> None:
@@ -162,7 +163,7 @@ def test_the_same_kind_of_thing_days_later_is_another_one(one: str, two: str, no
     assert [words(case) for case in cases(who)] == [[one], [two]] and len(who.heard("ACK")) == 2
 
 
-# What came just before.
+# Immediately preceding messages.
 
 
 def test_the_place_said_first_is_where_it_happens(unit: Any, now: dt.datetime) -> None:
@@ -219,7 +220,7 @@ def test_whose_kin_an_officer_is_does_not_stand_on_that_officers_desk(text: str,
 
 
 def test_whom_the_words_before_name_may_have_done_it(now: dt.datetime) -> None:
-    """Each by itself is talk, and somebody who hits; together they are a complaint about police."""
+    """Each alone is small talk and a report of violence; together they are a complaint about police."""
     who = person()
     told(who, "cái anh Dũng bên công an xã mình", "hôm qua đánh con em bầm mặt", at=now)
     assert cases(who) == [] and Complaint.objects.count() == 1

@@ -1,6 +1,5 @@
-"""The labelled streams of `cluster`, through the whole journey: intake joins as `binhyen cluster` does, less what secrecy,
-the border of a unit and a victim's own matter keep apart.
-"""
+"""The labelled streams of `cluster` through the whole pipeline: intake joins like `binhyen cluster`, except where
+confidentiality, unit borders or a victim's own matter forbid it."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -26,10 +25,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_labelled_streams_through_the_journey() -> None:
-    """When written: 28 right, none wrong, 37 missed; as the shipped model reads them 20, none, 39. Of dangers only those
-    join that something finer than the hamlet binds, the others are offered to their desk (below: 46 of 65 would join by
-    what is likely alone). 22 more of the 59 are offered to who reads them (18 before), and no two that are two.
-    """
+    """When written: 28 right, none wrong, 37 missed; with the labels of the shipped model 20, none, 39. Dangers join
+    only if something finer than the hamlet matches, the others are offered to their desk (below: 46 of 65 would join by
+    likelihood alone). 22 more of the 59 are offered to officers (18 before), and no two that are different."""
     total = _figures()
     assert total["extra"] <= 1
     assert f1(total) >= 0.5, total
@@ -50,7 +48,7 @@ def test_without_the_learnt_weights_it_finds_little(monkeypatch: pytest.MonkeyPa
 
 
 def _figures(sets: int = 7) -> Counter[str]:
-    """Hits, extras and misses over the pairs that may be joined at all."""
+    """Count hits, extras and misses over the pairs that may be joined at all."""
     total: Counter[str] = Counter()
     for rows in list(by_set(rows_of("dev", "cluster")).values())[:sets]:
         results = _told(rows, _groups(rows))
@@ -70,7 +68,7 @@ def _figures(sets: int = 7) -> Counter[str]:
 
 
 def _offers() -> set[tuple[str | None, str | None]]:
-    """Cases with the open one that was offered when they opened."""
+    """List cases with the open case that was proposed when they opened."""
     known = {code: str(pk) for pk, code in Case.objects.values_list("pk", "code")}
     near = CaseEvent.objects.filter(verb=Verb.OPENED).values_list("case_id", "data__near")
     return {(str(case), known[code]) for case, code in near if code}
@@ -90,9 +88,9 @@ def _incident(result: Result) -> Incident:
 
 
 def _told(rows: Rows, groups: dict[str, Group]) -> dict[str, Result]:
-    """Everybody writes once, at the distance in time that the rows have."""
+    """Send every report at the time offset given in its row."""
     first = datetime.fromisoformat(rows[0]["posted_at"])
-    shift = timedelta(days=(clock.now() - first).days - 2)  # «tối nay» is read by the hour at which it was written
+    shift = timedelta(days=(clock.now() - first).days - 2)  # «tối nay» depends on the hour at which it was written
     results: dict[str, Result] = {}
     for row in rows:
         at = datetime.fromisoformat(row["posted_at"]) + shift

@@ -1,6 +1,5 @@
-"""The same form sent by two hands in the same moment: one report. With other words: one report, and one is told.
-Forms of several people in the same moment share a transaction, and none hears of another's mistake.
-"""
+"""The same form submitted twice at the same moment: one report. With another text: one report, and one sender is
+informed. Concurrent forms of several people share a transaction, and an error affects only its own form."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
@@ -16,7 +15,7 @@ from binhyen.intake.tests.web import FIGHT, NOISE, link, picture
 from binhyen.kit.ids import token
 from binhyen.vault.models import Reporter
 
-HANDS = 4  # beside the test's own connection, fewer than the pool holds
+HANDS = 4  # beside the test's own connection, fewer than the pool has
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +41,7 @@ def at_once(texts: list[str], key: str, path: str = "/bao-tin"):
 
 @pytest.mark.django_db
 def test_this_is_the_test_database():
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marked so that pytest-django creates the test database even when this file runs alone."""
     assert connection.settings_dict["NAME"].startswith("test_")
 
 
@@ -51,7 +50,7 @@ def test_one_form_by_many_hands_is_one_report(real_db, tmp_path):
     assert len({link(a) for a in answers}) == 1
     counts = [model.objects.count() for model in (Case, Message, Conversation, Reporter)]
     assert counts == [1, 1, 1, 1]
-    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 2, "original and shown copy of one photo"
+    assert len([f for f in tmp_path.rglob("*") if f.is_file()]) == 2, "original and preview of one photo"
 
 
 def test_as_many_forms_are_as_many_reports(real_db):  # the negative control
@@ -75,7 +74,7 @@ def test_more_words_by_many_hands_are_one_message(real_db):
 
 @pytest.fixture
 def crowd(monkeypatch):
-    """The first report on its way stands still until all the other hands wait behind it."""
+    """Hold the first report in progress until all others wait behind it."""
     run, calls = journey.run, []
 
     def held(items, *, now):
@@ -123,7 +122,7 @@ def test_reports_that_come_at_once_share_a_transaction(real_db, crowd):
 
 def test_a_form_used_before_is_told_to_its_own_sender(real_db, crowd):
     used = token()
-    crowd.append(0)  # the next is no first one: it waits for nobody
+    crowd.append(0)  # the next is not a first report: it waits for no other
     Client().post("/bao-tin", {"text": FIGHT, "key": used})
     crowd.clear()
     forms = [{"text": f"{NOISE} {n}", "key": used if n == 1 else token()} for n in range(HANDS)]

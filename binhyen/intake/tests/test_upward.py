@@ -1,4 +1,4 @@
-"""In doubt upwards: complaints that the reader takes for something else, and what only mentions police."""
+"""Escalate in doubt: complaints that the classifier misreads, and texts that only mention police."""
 
 import re
 from collections.abc import Callable
@@ -20,7 +20,7 @@ _reader = Reader()
 
 
 def without(reading: Reading, text: str) -> Reading:
-    """The control: the reader alone."""
+    """Control: the classifier alone."""
     return reading
 
 
@@ -33,7 +33,7 @@ def missed(writing: Callable[[str], str], rule: Callable[[Reading, str], Reading
 
 
 def raised(writing: Callable[[str], str]) -> list[str]:
-    """Ordinary sentences that go up because of the rule, which the reader alone had left where they belong."""
+    """Return ordinary sentences escalated by the rule that the classifier alone handled correctly."""
     said = [text for text in map(writing, ORDINARY) if read(text, without).category != COMPLAINT]
     assert len(said) > 100
     return [text for text in said if read(text).category == COMPLAINT]
@@ -59,7 +59,7 @@ def test_control_the_reader_alone_misses_many(writing):
 @pytest.mark.parametrize(
     "text",
     [
-        "Toản đen công an xã hay đánh bài ăn tiền",  # no «đến công an xã»
+        "Toản đen công an xã hay đánh bài ăn tiền",  # without «đến công an xã»
         "mua ho so xe cu mat 2 trieu tien ngoai cho cong an",
         "phải có tiền trà nước công an mới làm",
     ],

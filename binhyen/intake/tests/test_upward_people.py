@@ -1,4 +1,4 @@
-"""Complaints of police as people write them: what is known of those put aside is counted, and what the kinds are not."""
+"""Realistic complaints about police: recall on held-out sentences, and the misses of the categories."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _reader = Reader()
 
 
 def known(told: str) -> bool:
-    """Does one of the messages go up, alone or with those before it?"""
+    """Check whether one of the messages is escalated, alone or with the preceding ones."""
     said = told.split(" || ")
     for number, text in enumerate(said, start=1):
         reading = decide.up(_reader.understand(text), text, private=True)
@@ -30,7 +30,7 @@ def known(told: str) -> bool:
 
 
 def alone(told: str) -> bool:
-    """The control: by the reader."""
+    """Control: the classifier alone."""
     return any(_reader.understand(text).category == COMPLAINT for text in told.split(" || "))
 
 
@@ -39,7 +39,7 @@ def count(texts: list[str], rule: Callable[[str], bool] = known) -> tuple[int, i
 
 
 def test_sentences_put_aside_are_counted() -> None:
-    """The figures of docs/security.md: to be written anew there when they change, never to be fitted to."""
+    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
     assert count(people.PUT_ASIDE) == (40, 49) and count(people.ORDINARY_PUT_ASIDE) == (7, 45)
     assert count(people.PUT_ASIDE, alone) == (35, 49) and count(people.ORDINARY_PUT_ASIDE, alone) == (5, 45)
 
@@ -83,7 +83,7 @@ def test_those_that_the_rules_were_mended_after() -> None:
     ],
 )  # fmt: skip
 def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
-    """By the words alone, whatever the reader says."""
+    """By the text alone, for every label of the classifier."""
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
     assert decide.up(calm, complaint).category == COMPLAINT
     assert decide.up(calm, ordinary) is calm
@@ -101,7 +101,7 @@ def test_what_names_nothing_of_police_goes_up_in_private_alone() -> None:
     text = "báo mất bò mà nói thôi coi như của đi thay người"
     assert decide.up(vague, text, private=True).category == COMPLAINT
     assert decide.up(vague, text) is vague, "in a group, or beside a case of theirs"
-    assert decide.up(vague, "mất bò rồi", private=True) is vague, "a few words tell nothing"
+    assert decide.up(vague, "mất bò rồi", private=True) is vague, "a few words contain no information"
     talk = Reading("other", 0.7, (("other", 0.7), (COMPLAINT, 0.2)), 0, False, (), ())
     assert decide.up(talk, text, private=True) is talk
 
@@ -147,7 +147,7 @@ def test_no_hint_makes_a_complaint_of_what_is_thanks() -> None:
     thanks = Reading("thanks", 0.5, (("thanks", 0.5), (COMPLAINT, 0.3)), 0, False, (), ())
     assert decide.up(thanks, text) is thanks
     doubtful = replace(thanks, confidence=0.3)
-    assert decide.up(doubtful, text).category == COMPLAINT, "sarcasm is thanks by a little"
+    assert decide.up(doubtful, text).category == COMPLAINT, "sarcasm is close to thanks"
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def test_what_a_case_holds_and_what_comes_next_complain_together(before: str, te
 
 
 def test_it_was_the_beginning_or_a_matter_of_its_own() -> None:
-    assert together.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "speaks of police"
+    assert together.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "mentions police"
     assert not together.begins("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), "today"
-    assert together.begins("có người sờ soạng em", "là anh công an xã đó", 2), "says who, and no more"
+    assert together.begins("có người sờ soạng em", "là anh công an xã đó", 2), "names a person, and no more"
     for text in (
         "nó xưng là công an xã",
         "nhờ công an xã xuống",
@@ -184,5 +184,5 @@ def test_in_danger_and_after_what_was_complained_of_before_nothing_is_joined() -
     danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
     assert together.read(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand) is danger
     calm = Reading("other", 0.5, (("other", 0.5),), 0, False, (), ())
-    before = "công an xã nhận tiền của chủ sòng"  # a case again by whoever handles complaints
+    before = "công an xã nhận tiền của chủ sòng"  # any handler of complaints can make it a case again
     assert together.read(calm, before, "ở sau chợ", _reader.understand) is calm

@@ -1,4 +1,4 @@
-"""Messages in groups to look at: noted as they arrive, shown to the group's officers, settled by a person only."""
+"""Moderation of group messages: flagged on arrival, shown to the group's officers, settled by an officer only."""
 
 import datetime as dt
 import re
@@ -80,7 +80,9 @@ def test_owner_colleague_stranger(officer, group):
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")):
         assert "nhan-qua-tri-an.top" in page(person, group)
     assert "Gửi vào nhóm" in page(officer(), group)
-    assert "Gửi vào nhóm" not in page(officer("PROVINCE_DUTY", "42"), group), "sees, but does not speak for the group"
+    assert "Gửi vào nhóm" not in page(officer("PROVINCE_DUTY", "42"), group), (
+        "can see, but does not write for the group"
+    )
     flag = Flag.objects.get()
     for what in ("gui", "bo-qua"):
         assert settle(officer("OFFICER", "18073"), flag, what, text="Xin chào").status_code == 404
@@ -105,7 +107,7 @@ def test_an_officer_sends_the_edited_words_once(officer, group):
     assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
     for what in ("gui", "bo-qua"):
         settle(officer("CHIEF"), flag, what, text="Lần nữa")
-    assert Outgoing.objects.count() == 1, "a second click says nothing more"
+    assert Outgoing.objects.count() == 1, "a second click has no effect"
     assert "Tin trong nhóm cần xem" in page(person, group) and "nhan-qua-tri-an.top" not in page(person, group)
 
 

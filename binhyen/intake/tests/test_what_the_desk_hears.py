@@ -1,4 +1,4 @@
-"""What people write after a case was opened stands where its officers look: the alarm says why, a «no» is a mark."""
+"""Messages after a case was opened are shown where its officers look: the alarm gives the reason, a «no» is marked."""
 
 import datetime as dt
 import re
@@ -43,7 +43,7 @@ def noisy(now: dt.datetime) -> tuple[Person, Case]:
 def test_the_alarm_shows_the_words_that_started_it(officer: Make, now: dt.datetime) -> None:
     who, case = noisy(now)
     desk = browser(officer())
-    assert card(desk) == "", "control: noise rings for nobody"
+    assert card(desk) == "", "control: noise raises no alarm"
     say((who, DANGER), at=now + dt.timedelta(minutes=1))
     say((who, "Nhà em ở cạnh quán nước"), at=now + dt.timedelta(minutes=2))
     assert f"«{DANGER}»" in card(desk) and NOISE not in card(desk)
@@ -52,7 +52,7 @@ def test_the_alarm_shows_the_words_that_started_it(officer: Make, now: dt.dateti
     (message,) = case.case_messages.filter(message__text=DANGER)
     message.detached_at = now
     message.save()
-    assert DANGER not in card(desk), "words that were taken off are nobody's to read here"
+    assert DANGER not in card(desk), "removed text is not readable here"
 
 
 def test_the_card_is_called_by_what_rings(officer: Make, now: dt.datetime) -> None:
@@ -60,9 +60,11 @@ def test_the_card_is_called_by_what_rings(officer: Make, now: dt.datetime) -> No
     say((who, DANGER), at=now + dt.timedelta(minutes=1))
     desk = browser(officer())
     Message.objects.filter(text=DANGER).update(category="other")
-    assert title(desk) == "Tin khẩn", "the reader does not know what happened"
+    assert title(desk) == "Tin khẩn", "the classifier does not know the outcome"
     Message.objects.filter(text=DANGER).update(category="environment_noise")
-    assert title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in title(desk), "the case's own, with its place"
+    assert title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in title(desk), (
+        "of the case itself, with its place"
+    )
 
 
 def test_an_alarm_that_came_with_a_merge_shows_the_merged_words(officer: Make, now: dt.datetime) -> None:
@@ -115,7 +117,7 @@ def ended(case: Case, who: Any, now: dt.datetime) -> None:
 
 
 def unhappy(client: Any) -> tuple[str, str]:
-    """The number on the tab, and the rows behind it."""
+    """Return the number on the tab, and the rows behind it."""
     page = client.get("/ban-truc?xem=chua-on").content.decode()
     found = re.search(r'Chưa ổn<span class="count[^"]*">(\d+)', page)
     assert found
@@ -133,12 +135,12 @@ def test_a_no_in_the_chat_stands_on_the_desk_until_somebody_notes(officer: Make,
     assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Chưa ổn' in rows
     assert 'tag-warn">Chưa ổn' in desk.get("/ban-truc?xem=xong").content.decode()
     other = browser(officer("OFFICER", "18073"))
-    assert unhappy(other) == ("0", ""), "nobody counts what they do not see"
-    # The tab lies beyond the edge of a phone, and the case is in no list of what is open.
+    assert unhappy(other) == ("0", ""), "counts include only visible cases"
+    # The tab is beyond the edge of a phone screen, and the case is in no list of open cases.
     assert (
         UNHELPED in desk.get("/ban-truc").content.decode() and UNHELPED not in other.get("/ban-truc").content.decode()
     )
-    assert UNHELPED not in desk.get("/ban-truc?xem=chua-on").content.decode(), "it stands there"
+    assert UNHELPED not in desk.get("/ban-truc?xem=chua-on").content.decode(), "it is listed there"
     assert NOT_SETTLED in desk.get(url(case)).content.decode()
     assert desk.post(url(case, "ghi-chu"), {"text": "Đã gọi lại, hẹn tối nay qua"}).status_code == 303
     assert unhappy(desk) == ("0", "") and UNHELPED not in desk.get("/ban-truc").content.decode()
@@ -173,4 +175,4 @@ def test_a_no_of_who_told_the_merged_case_marks_the_one_that_was_closed(
     count, rows = unhappy(browser(mine))
     assert count == "1" and kept.code in rows.replace("-", "")
     assert client.post(f"/theo-doi/{second}/danh-gia", {"helped": "yes"}).status_code == 303
-    assert unhappy(browser(mine))[0] == "0", "the last word counts"
+    assert unhappy(browser(mine))[0] == "0", "the last answer counts"

@@ -1,4 +1,5 @@
-"""Many tell of one incident: one case, each hears the same as if alone; what is doubtful, secret or old stays apart."""
+"""Many reports of one incident: one case, each reporter gets the same replies as a single one; doubtful, confidential
+or old reports stay separate."""
 
 import datetime as dt
 from dataclasses import replace
@@ -38,7 +39,7 @@ SECRET = "Thằng Tý ở TDP Phú Mậu xã Lộc Hà bán ma túy ở nhà"
 
 
 def report(text: str, *, category: str = "", **more: Any) -> Fresh:
-    """What a teller in commune 18568 said, unit 9, unless said otherwise; its category as the reader gives it."""
+    """Build a report from commune 18568, unit 9, by default; its category as the classifier returns it."""
     reading = reader().understand(text)
     point = more.pop("point", None)
     base = Incident(
@@ -52,7 +53,7 @@ def report(text: str, *, category: str = "", **more: Any) -> Fresh:
 
 
 def joined(*reports: Fresh | None) -> list[tuple[int, str] | None]:
-    """For each report which earlier one it joins, and why."""
+    """Return for each report which earlier one it joins, and why."""
     found = Wave(reports, [], shipped()).gather({})
     return [(m.position, m.why) if m and m.sure else None for m in found]
 
@@ -71,7 +72,7 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
         (NOISE, "karaoke on ao qua o tdp phu mau, khuya roi ma khong cho ai ngu", {"urgency": 1}, "spot"),
         (CRASH, "tai nan nga tu binh loc, hai xe may dam nhau, co nguoi bi thuong", {}, "words"),
         (PLATE, "xe 38N1 12345 bi trom roi ai thay bao giup", {"category": "theft"}, "key"),
-        # kept apart
+        # not joined
         (FIRE, FIRE_TOO, {"at": AT + dt.timedelta(hours=9)}, ""),
         (FIRE, FIRE_TOO, {"unit_id": 8}, ""),
         (FIRE, FIRE_TOO, {"commune_id": 2}, ""),
@@ -137,12 +138,12 @@ def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> N
     assert result.decision.do is Do.JOIN
     case = _one_case_of(first, second, third)
     assert (Case.objects.count(), case.reports.count(), case.case_messages.count()) == (1, 3, 3)
-    assert first.heard() == second.heard() == third.heard(), "nobody can tell that they were not the first"
+    assert first.heard() == second.heard() == third.heard(), "no reporter can tell that they were not the first"
     assert len(first.heard()) == 1 and show_code(case.code) in first.heard()[0]
     assert case.events.filter(verb="witnessed").count() == 2
     assert list(case.events.order_by("id").values_list("version", flat=True)) == [1, 2, 3]
     assert not CaseMessage.objects.exclude(message__in_case=True).exists()
-    say((third, "Lửa lan sang nhà bên rồi"))  # a further word of a witness
+    say((third, "Lửa lan sang nhà bên rồi"))  # a further message of a duplicate reporter
     assert case.case_messages.count() == 4
     duty = officer()
     closing.close(code=case.code, officer=duty, outcome=Outcome.HANDLED_ON_SITE, result="Đã dập tắt đám cháy.",
@@ -156,7 +157,7 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
     first, second, third = people(3)
     say((first, FIRE_TOO))
     case, duty = first.case(), officer()
-    Case.objects.filter(pk=case.pk).update(urgency=2)  # an officer thought it small
+    Case.objects.filter(pk=case.pk).update(urgency=2)  # an officer lowered the urgency
     Alarm.objects.filter(case=case).delete()
     working.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((second, FIRE))
@@ -165,14 +166,14 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
     assert Alarm.objects.get(case=case).stage == 0
     working.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((third, FIRE))
-    assert third.case().acknowledged_at is not None, "it was urgent already: one ring is enough"
+    assert third.case().acknowledged_at is not None, "it was already urgent: one alarm is enough"
 
 
 def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None:
     first, second, third = people(3)
     say((first, FIRE))
     working.acknowledge(code=first.case().code, officer=officer(), now=clock.now())
-    say((second, FIRE))  # the same words: no doubt
+    say((second, FIRE))  # the same text: no doubt
     assert _one_case_of(first, second).acknowledged_at is not None
     case = first.case()
     doubtful = Witness(case.pk, _message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words")
@@ -209,7 +210,7 @@ def test_in_a_group_further_words_of_the_same_person_stay_with_their_case(unit: 
     told_in_private = person()
     say((told_in_private, "Mất trộm xe đạp ở chợ xã Lộc Hà sáng nay"))
     say((told_in_private, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
-    assert Case.objects.filter(reports__reporter=told_in_private.reporter).count() == 2, "what was private stays so"
+    assert Case.objects.filter(reports__reporter=told_in_private.reporter).count() == 2, "private content stays private"
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,7 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
     few, many = statements(2), statements(30)
     looks = [s for s in many if "c.folded" in s and "LATERAL" in s]
     assert len(looks) == 1
-    assert len(many) <= len(few) + 6  # joining is bulk too
+    assert len(many) <= len(few) + 6  # joining is done in bulk too
 
 
 @pytest.mark.parametrize(
@@ -364,7 +365,7 @@ def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any,
     told = len(teller.heard())
     say((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
     assert len(teller.heard()) == told
-    assert len(stranger.heard()) == 1, "the control: who never wrote before hears what this is for"
+    assert len(stranger.heard()) == 1, "the control: a new reporter gets the introduction"
     assert Case.objects.count() == 1
 
 
@@ -374,7 +375,7 @@ ASKS = "Xe tải 38C-555.66 chạy ầm ầm ở xã Lộc Hà ai thấy không"
 
 @pytest.mark.django_db
 def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any, now: dt.datetime) -> None:
-    """It may be the accused, asking: a number only offers the other case, and an officer decides."""
+    """The sender may be the accused, asking: a number only offers the other case, and an officer decides."""
     teller, other = people(2)
     say((teller, ACCUSES), at=now)
     say((other, ASKS), at=now + dt.timedelta(minutes=9))

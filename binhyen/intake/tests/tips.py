@@ -1,6 +1,6 @@
-"""Tips as neighbours post them in a group: templates × slots, written with all marks, without, in teen-code, misspelt.
+"""Tips as neighbours post them in a group: templates × slots, with all diacritics, without, in teen-code, misspelt.
 
-Written for these tests; no row of the reader's training or development sets was looked at. The same seed, the same posts.
+Written for these tests; no row of the training or development sets was used. The same seed yields the same posts.
 """
 
 import random
@@ -60,7 +60,7 @@ def teen(text: str, chance: random.Random) -> str:
 
 
 def misspelt(text: str, chance: random.Random) -> str:
-    """One slip in about every sixth word: two letters swapped, one dropped, one doubled."""
+    """Add one typo in about every sixth word: two letters swapped, one dropped, one doubled."""
     words = text.split()
     for place, word in enumerate(words):
         if len(word) > 3 and chance.random() < 0.17:
@@ -84,7 +84,7 @@ _WAYS: tuple[Callable[[str, random.Random], str], ...] = (plain, bare, teen, mis
 
 
 def tips(count: int, *, seed: int = 4) -> Iterator[str]:
-    """`count` different posts; every template in every way of writing before slots repeat."""
+    """Return `count` different posts; every template in every spelling before slots repeat."""
     chance, seen = random.Random(seed), set[str]()
     while len(seen) < count:
         number = len(seen)

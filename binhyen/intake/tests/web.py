@@ -1,4 +1,4 @@
-"""What the stories of the citizen's pages share."""
+"""Helpers for tests of the citizen pages."""
 
 import io
 import re
@@ -20,7 +20,7 @@ def key_of(html: str) -> str:
 
 
 def picture(size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
-    """A JPEG with GPS coordinates in its metadata."""
+    """Return a JPEG with GPS coordinates in its metadata."""
     image = Image.new("RGB", size, "navy")
     exif = Image.Exif()
     exif[0x8825] = {1: "N", 2: (18.0, 22.0, 30.0)}
@@ -34,12 +34,12 @@ def page_as_picture() -> SimpleUploadedFile:
 
 
 def tell(client: Client, text: str = FIGHT, **fields: Any) -> Any:
-    """Open the form and send it; the answer to the sending."""
+    """Open and submit the form; return the response."""
     fields.setdefault("key", key_of(client.get("/bao-tin").content.decode()))
     return client.post("/bao-tin", {"text": text, **fields})
 
 
 def link(answer: Any) -> str:
-    """The status link's token of an accepted report."""
+    """Return the status link's token of an accepted report."""
     assert answer.status_code == 303, answer.content.decode()[:2000]
     return str(answer.headers["Location"].removeprefix("/da-gui/"))

@@ -1,6 +1,6 @@
 """A WSGI application with planted hangs, for granian: `/hold` keeps the interpreter lock in C, `/spin` loops in Python.
 
-WATCHED=1 runs it under the watchdog. Every answer is the process's id.
+WATCHED=1 runs it under the watchdog. Every response is the process id.
 """
 
 import ctypes

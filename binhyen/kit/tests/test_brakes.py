@@ -1,4 +1,4 @@
-"""Buckets empty and fill; nobody's address is kept; nobody is stopped for a proxy's sake."""
+"""Token buckets empty and refill; no address is stored; a shared proxy blocks nobody."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def test_no_address_is_kept_and_the_key_changes_every_day():
 
 
 def use_up(buckets: Buckets, who: str, *, at: float = 0) -> int:
-    """How many are allowed until one is refused."""
+    """Return how many calls are allowed until one is refused."""
     return next(count for count in range(10_000) if not buckets.take(who, FEW, at=at))
 
 
@@ -39,9 +39,9 @@ def test_memory_has_a_limit_and_the_least_recently_used_bucket_goes(monkeypatch:
     use_up(buckets, "198.51.100.8")
     for number in range(500):
         buckets.take(f"192.0.2.{number}", FEW, at=0)
-        assert not buckets.take("198.51.100.7", FEW, at=0), "refused all the time, so never the least recently used"
+        assert not buckets.take("198.51.100.7", FEW, at=0), "refused continuously, so never the least recently used"
     assert len(buckets._left) == 50
-    assert buckets.take("198.51.100.8", FEW, at=0), "control: the bucket that nobody used was forgotten"
+    assert buckets.take("198.51.100.8", FEW, at=0), "control: the unused bucket was evicted"
 
 
 def test_the_addresses_of_one_ipv6_network_share_a_bucket():

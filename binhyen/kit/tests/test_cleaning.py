@@ -1,4 +1,4 @@
-"""Old live events and ended jobs go in bounded batches; young ones and waiting ones stay."""
+"""Old live events and ended jobs are deleted in bounded batches; young and waiting ones stay."""
 
 import datetime as dt
 from typing import Any
@@ -15,7 +15,7 @@ DAY = dt.timedelta(days=1)
 
 
 def ended(status: str, at: dt.datetime) -> int:
-    """A job with one event, as Procrastinate leaves it."""
+    """Create a job with one event, as Procrastinate leaves it."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, status, args) "
@@ -37,7 +37,7 @@ def test_live_events_older_than_two_days(now: dt.datetime) -> None:
         connection,
     ) as told:
         assert cleaning.live_events(now=now, batch=2) == 5
-    assert sum("DELETE" in q["sql"] for q in told.captured_queries) == 3  # two, two, one: never all at once
+    assert sum("DELETE" in q["sql"] for q in told.captured_queries) == 3  # two, two, one: never all in one batch
     assert LiveEvent.objects.count() == 2
     assert cleaning.live_events(now=now) == 0
 

@@ -1,4 +1,4 @@
-"""What is compiled once gives what Django would give anew, for every value, and nobody gets another's rows."""
+"""Prepared queries return the rows Django would return, for every parameter, and never rows of another officer."""
 
 import datetime as dt
 from uuid import uuid4
@@ -75,7 +75,7 @@ def test_an_object_is_as_django_reads_it(now: dt.datetime) -> None:
 
 
 def test_control_a_key_that_names_too_little_gives_anothers_rows(now: dt.datetime) -> None:
-    """Why every key holds the sight of who asks."""
+    """Negative control: why every cache key includes the officer's visibility."""
     first, second = born(now, 2)
     for wanted in (first, second):
         got = compiled.rows(("test", "careless"), lambda w=wanted: Reporter.objects.filter(pk=w.pk).values("pk"), {})
@@ -123,7 +123,7 @@ def test_a_row_is_rewritten_as_django_would_save_it(now: dt.datetime) -> None:
         rewrite(one, ["lock", "created_at"])
         found = Reporter.objects.get(pk=one.pk)
         assert (found.lock, found.created_at) == (value, one.created_at)
-        assert found.pseudonym != "kept apart", "only what is named"
+        assert found.pseudonym != "kept apart", "only the named columns"
     assert Reporter.objects.get(pk=other.pk).created_at == other.created_at
 
 

@@ -1,4 +1,4 @@
-"""Several counts, one statement, none above the cap."""
+"""Several counts in one statement, none above the cap."""
 
 import pytest
 from django.db import connection

@@ -1,4 +1,4 @@
-"""The dead-man's switch: silence is counted by a steady clock, and the work is done by the database's time."""
+"""The dead-man's switch: silence is measured by a monotonic clock, and work is scheduled by the database's time."""
 
 import datetime as dt
 import threading
@@ -21,7 +21,7 @@ def every_beat_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Scene:
-    """A switch on a steady clock that the test turns."""
+    """A switch on a monotonic clock that the test advances."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0

@@ -1,4 +1,4 @@
-"""Files go when the rows that name them are gone for good, and stay where they are not."""
+"""Files are deleted after the commit that deletes their rows, and stay after a rollback."""
 
 import os
 import stat
@@ -37,7 +37,7 @@ def test_a_folder_is_for_our_user_only_unless_a_group_shares_its_parent(
 def test_files_go_with_the_commit(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         files.remove_later([*names, "", "shown/never-there"])
-        assert all(map(files.is_there, names)), "whoever still reads the rows finds the files"
+        assert all(map(files.is_there, names)), "readers of the uncommitted rows still find the files"
     assert not any(map(files.is_there, names))
 
 
@@ -53,7 +53,7 @@ def test_files_stay_where_the_rows_do(names: list[str], django_capture_on_commit
 
 
 def test_what_is_to_go_is_known_at_once(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
-    """A query that is asked after the commit would find no rows any more."""
+    """A query executed after the commit would find no rows any more."""
     rows = list(names)
     with django_capture_on_commit_callbacks(execute=True):
         files.remove_later(row for row in rows)

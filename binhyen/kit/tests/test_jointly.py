@@ -1,4 +1,4 @@
-"""Threads that bring something at once share one piece of work; nobody hears of another's mistake."""
+"""Concurrent calls share one batch; an error of one caller does not reach the others."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ LONG = 20  # seconds; nothing here waits that long
 
 
 class Bench:
-    """A piece of work whose first call stands still until `crowd` others wait behind it."""
+    """A batch function whose first call blocks until `crowd` others wait behind it."""
 
     def __init__(self, crowd: int, fail: Callable[[Sequence[str]], Exception | None] = lambda things: None) -> None:
         self.calls: list[list[str]] = []
@@ -33,7 +33,7 @@ class Bench:
             raise problem
 
     def bring(self, *things: str) -> dict[str, BaseException | None]:
-        """The first alone, the others while it is worked on; what each heard."""
+        """Call once alone and the others during that call; return each caller's result."""
         with ThreadPoolExecutor(len(things)) as pool:
             told: dict[str, Future[None]] = {things[0]: pool.submit(self.jointly, things[0])}
             assert self.begun.wait(LONG)

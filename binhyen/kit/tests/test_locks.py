@@ -1,4 +1,4 @@
-"""Locks of the database: each has its number, in one place."""
+"""Advisory locks of the database: unique numbers, defined in one place."""
 
 import re
 
@@ -21,7 +21,7 @@ def test_the_numbers_stand_in_one_file() -> None:
 
 
 def test_no_two_locks_are_one() -> None:
-    """An IntEnum takes a second name for a number as an alias, and says nothing."""
+    """An IntEnum silently accepts a second name for a number as an alias."""
     assert {name: lock.value for name, lock in Lock.__members__.items()} == {lock.name: lock.value for lock in Lock}
 
 

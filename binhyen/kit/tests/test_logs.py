@@ -1,4 +1,4 @@
-"""A log line says which exception and where; never the words behind it."""
+"""A log line names the exception and its location; never the exception message."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""Our own files of text, compressed by the door for who reads that."""
+"""Our static text files, compressed by the gateway for clients that accept it."""
 
 import asyncio
 import gzip
@@ -15,7 +15,7 @@ READS = [(b"accept-encoding", b"gzip, deflate, br")]
 def answered(
     path: str = "/static/a.css", *, kind: bytes = b"text/css", status: int = 200, method: str = "GET", asks: Any = READS
 ) -> tuple[dict[bytes, bytes], bytes]:
-    """What arrives of a file sent in two pieces."""
+    """Return the body received for a file sent in two pieces."""
     sent: list[dict[str, Any]] = []
 
     async def go() -> None:

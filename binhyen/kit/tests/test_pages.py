@@ -1,4 +1,4 @@
-"""Cursors: what somebody gave back comes out again, and nobody reads a row number in one."""
+"""Cursors: they round-trip, and reveal no row number."""
 
 import base64
 import datetime as dt
@@ -13,7 +13,7 @@ from binhyen.kit.pages import decode, encode, falling
 def test_a_cursor_comes_back_in_its_own_list_only() -> None:
     cursor = encode("cases", (3, 2**62))
     assert decode("cases", cursor, 2) == (3, 2**62)
-    assert decode("entries", cursor, 2) is None, "or two lists would tell how their numbers lie to each other"
+    assert decode("entries", cursor, 2) is None, "otherwise two lists would reveal the relation of their numbers"
     assert decode("cases", cursor, 1) is None
 
 
@@ -23,7 +23,7 @@ def test_what_we_never_gave_out_is_the_first_page(cursor: str) -> None:
 
 
 def test_cursors_have_no_order_and_no_distance() -> None:
-    """500 rows in a row: half of the bits differ from one to the next, and half of them go down."""
+    """500 consecutive rows: half of the bits differ from one to the next, and half of the steps go down."""
     sealed = [base64.urlsafe_b64decode(encode("cases", (n,)) + "=") for n in range(500)]
     assert len({len(one) for one in sealed}) == 1
     pairs = list(itertools.pairwise(sealed))
@@ -34,7 +34,7 @@ def test_cursors_have_no_order_and_no_distance() -> None:
 
 @pytest.mark.django_db
 def test_pages_from_the_highest_down_show_each_row_once() -> None:
-    """Rows alike in all but their key, at moments a microsecond apart, and one that comes in between."""
+    """Rows that differ only in their key, a microsecond apart, and one inserted in between."""
     start = dt.datetime(2026, 3, 1, 12, 0, 0, 1, tzinfo=dt.UTC)
     moments = [start + dt.timedelta(microseconds=n // 3) for n in range(20)]
     LiveEvent.objects.all().delete()

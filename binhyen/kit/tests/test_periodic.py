@@ -1,4 +1,4 @@
-"""Periodic jobs while the clock jumps, against Procrastinate's own deferrer as the control."""
+"""Periodic jobs while the clock jumps, with Procrastinate's own deferrer as the control."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def registry() -> periodic.PeriodicRegistry:
 
 
 def ticks(deferrer: periodic.PeriodicDeferrer, start: float, seconds: int) -> list[list[str]]:
-    """What is deferred at each of so many ticks, a second apart."""
+    """Return the jobs deferred at each of this many ticks, a second apart."""
     found = []
     for second in range(seconds):
         at = start + second
@@ -39,7 +39,7 @@ def ticks(deferrer: periodic.PeriodicDeferrer, start: float, seconds: int) -> li
 
 
 def alarms_after_a_step_back(make: Deferrer, registry: periodic.PeriodicRegistry) -> int:
-    """The issue's own story: an hour ahead for 30 s, then right again for 180 s; how often the alarm's job came."""
+    """Count alarm jobs in the story of the issue: an hour ahead for 30 s, then right again for 180 s."""
     deferrer = make(registry)
     ticks(deferrer, START, 10)
     ticks(deferrer, START + HOUR + 10, 30)
@@ -55,7 +55,7 @@ def test_negative_control_procrastinates_own_deferrer_stands_still(registry: per
 
 
 def jobs_of_one_tick(make: Deferrer, registry: periodic.PeriodicRegistry) -> list[str]:
-    """What the first tick after a step of two days forward defers, in order."""
+    """Return the jobs deferred by the first tick after a step of two days forward, in order."""
     deferrer = make(registry)
     ticks(deferrer, START, 10)
     return ticks(deferrer, START + 48 * HOUR, 1)[0]
@@ -65,14 +65,14 @@ def test_a_step_forward_is_one_job_each_and_the_night_is_not_left_out(registry: 
     first = own(registry)
     ticks(first, dt.datetime(2026, 11, 24, 18, 59, 55, tzinfo=dt.UTC).timestamp(), 10)
     assert ticks(first, START + 48 * HOUR, 1)[0] == ["often", "alarm", "nightly"]
-    assert jobs_of_one_tick(own, registry) == ["often", "alarm"], "a night that this process never saw is not made up"
+    assert jobs_of_one_tick(own, registry) == ["often", "alarm"], "a night before this process started is not made up"
 
 
 def test_negative_control_procrastinate_defers_every_second_that_was_skipped(
     registry: periodic.PeriodicRegistry,
 ) -> None:
     order = jobs_of_one_tick(periodic.PeriodicDeferrer, registry)
-    assert order.index("alarm") > 170_000, "the alarm waits for two days of seconds of the job before it"
+    assert order.index("alarm") > 170_000, "the alarm waits for two days of one-second jobs before it"
 
 
 def test_a_steady_clock_defers_as_procrastinate_does(registry: periodic.PeriodicRegistry) -> None:
@@ -86,15 +86,15 @@ def test_a_step_is_noticed_once(seconds: float, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(clock, "now", lambda: dt.datetime.fromtimestamp(wall[0], dt.UTC))
     detector = StepDetector(lambda: steady[0])
     wall[0], steady[0] = wall[0] + 1000.0, steady[0] + 1000.0
-    assert detector.look() == 0.0, "control: time that passes is no step"
+    assert detector.look() == 0.0, "control: passing time is no step"
     wall[0], steady[0] = wall[0] + 1.0 + seconds, steady[0] + 1.0
     assert (detector.look(), detector.look()) == (pytest.approx(seconds), 0.0)
     wall[0] += 2.0
-    assert detector.look() == 0.0, "what NTP does is none"
+    assert detector.look() == 0.0, "an NTP adjustment is none"
 
 
 class Recorder:
-    """A connector that keeps what it is asked to do."""
+    """A connector that records its requests."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, dict[str, Any]]] = []

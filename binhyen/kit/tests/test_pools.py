@@ -1,4 +1,4 @@
-"""A pool asks a dead database again soon, however long it has been dead, and gives out no connection that died with it."""
+"""A pool soon retries a dead database, however long it was dead, and hands out no connection that died with it."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def pauses(kind: type[AttemptWithBackoff], refusals: int) -> list[float]:
 
 
 class Patient(AttemptWithBackoff):
-    """As psycopg ships it."""
+    """psycopg's default pool."""
 
     INITIAL_DELAY, DELAY_BACKOFF = 1.0, 2.0
 
@@ -34,7 +34,7 @@ def test_a_pause_never_grows() -> None:
 
 
 def after_a_restart(check: Callable[[psycopg.Connection], None] | None) -> int:
-    """What the next asks, when the server has hung up on the pool's only connection."""
+    """Return the next query's result when the server closed the pool's only connection."""
     with ConnectionPool(dsn(), min_size=1, max_size=1, check=check) as pool, psycopg.connect(dsn()) as other:
         with pool.connection() as first:
             pid = first.info.backend_pid

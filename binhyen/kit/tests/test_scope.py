@@ -1,4 +1,4 @@
-"""For whom a connection of the pool asks, from one request to the next: real connections, one in the pool."""
+"""The RLS scope of a pooled connection from one request to the next: real connections, one in the pool."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -19,14 +19,14 @@ def pages() -> Iterator[DatabaseWrapper]:
     settings |= {"SCOPED": True, "CONN_MAX_AGE": 0}
     settings["OPTIONS"] = {**settings["OPTIONS"], "pool": {"min_size": 1, "max_size": 1, "timeout": 10, "name": "one"}}
     wrapper = DatabaseWrapper(settings)
-    wrapper._connection_pools = {}  # its own, beside the one of the tests
+    wrapper._connection_pools = {}  # its own connection, beside that of the tests
     yield wrapper
     wrapper.close()
     wrapper.close_pool()
 
 
 def asked(wrapper: DatabaseWrapper, scope: str) -> str:
-    """A request for this scope; whom the server took it to be for."""
+    """Run a request with this scope; return the scope that the server saw."""
     wrapper.wanted = scope
     with wrapper.cursor() as cursor:
         cursor.execute("SELECT current_setting('binhyen.scope', true)")
@@ -66,7 +66,7 @@ def test_control_a_note_that_outlives_the_transaction_is_noticed(
 
 
 def lose(pages: DatabaseWrapper, by: str) -> None:
-    """A request told the server of the province in a transaction that came to nothing."""
+    """Set the province's scope in a transaction that is rolled back."""
     asked(pages, "unit:5")
     pages.set_autocommit(False)
     assert asked(pages, "province") == "province"
@@ -88,7 +88,7 @@ def note(wrapper: DatabaseWrapper, scope: str | None) -> None:
 
 
 def sent(pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What is told to the server from now on."""
+    """Record the statements sent to the server from now on."""
     told: list[Any] = []
     real: Any = type(pages.connection).execute
 

@@ -1,4 +1,4 @@
-"""What is typed into a search box: words, beginnings, marks, numbers however broken up, and rubbish."""
+"""Search input: words, prefixes, diacritics, numbers in any format, and garbage."""
 
 import unicodedata
 
@@ -63,7 +63,7 @@ def test_a_row_keeps_its_words_with_marks_once_and_by_one_way_of_writing():
     text = "Hoà, hòa và HOÀ ở đường ĐƯỜNG; ban 5 xe"
     assert marked(text) == marked(unicodedata.normalize("NFD", text)) == "hòa và ở đường"
     assert marked("ban 5 xe") == ""
-    assert marked(f"{'ọ' * 41} được") == "được", "nobody's word is that long"
+    assert marked(f"{'ọ' * 41} được") == "được", "no real word is that long"
     assert len(marked(" ".join(f"ọ{n}" for n in range(5000))).split()) == 4000
     assert marked_together("'hòa' 'và'", "", "và ở") == "hòa và ở", "as read from the database, and as written"
 

@@ -1,4 +1,4 @@
-"""While a process starts nobody looks for garbage, and what it read then is never looked through again."""
+"""Garbage collection is off while a process starts, and objects loaded then are frozen."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Normalization is linear whatever is written, changes nothing that people write, and leaves nothing invisible."""
+"""Normalisation is linear for any input, keeps ordinary text unchanged and leaves no invisible characters."""
 
 import re
 import unicodedata
@@ -27,13 +27,13 @@ ODD_TEXTS = st.text(st.one_of(st.characters(exclude_categories=()), st.sampled_f
 
 
 def longest_run(string: str) -> int:
-    """Most combining marks on one letter, when everything is taken apart."""
+    """Return the longest run of combining marks on one letter after full decomposition."""
     marked = "".join("m" if unicodedata.combining(c) else " " for c in unicodedata.normalize("NFKD", string))
     return max((len(run) for run in marked.split()), default=0)
 
 
 def record_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The longest run of marks of each text that reaches the C function from kit/unicode.py."""
+    """Record the longest run of marks of each text that reaches the C function from kit/unicode.py."""
     seen: list[int] = []
 
     class Recording:
@@ -57,7 +57,7 @@ def run_in_form(form: str, string: str) -> int:
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("form", FORMS)
 def test_no_long_run_of_marks_reaches_the_c_function(name: str, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The C function sorts a run by insertion: its work is the square of the longest run."""
+    """The C function sorts a run by insertion: its cost is the square of the longest run."""
     seen = record_runs(monkeypatch)
     normalize(form, HOSTILE[name])
     nfc(HOSTILE[name])
@@ -116,7 +116,7 @@ def test_invisible_characters_between_letters_are_not_stored_and_fold_to_nothing
 
 
 def test_every_format_character_is_invisible_but_those_with_a_shape() -> None:
-    """Cf of the signs before Arabic and Kaithi numbers, Egyptian quadrats, and shorthand's: these are drawn."""
+    """Cf characters with a visible shape: signs before Arabic and Kaithi numbers, Egyptian quadrats, shorthand."""
     drawn = {c for c in map(chr, range(0x110000)) if unicodedata.category(c) == "Cf" and not is_invisible(c)}
     assert not {c for c in drawn if unicodedata.bidirectional(c) not in ("AN", "AL", "L", "NSM")}
     assert re.compile(f"[{INVISIBLE}]").match("\u061c")

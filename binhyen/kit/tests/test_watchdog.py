@@ -1,4 +1,4 @@
-"""A request over its time is stopped; a process whose interpreter hangs is replaced, and others are served."""
+"""A request over its timeout is stopped; a process whose interpreter hangs is replaced, and others are served."""
 
 import http.client
 import os
@@ -20,7 +20,7 @@ from tests.stack import until
 
 @contextmanager
 def serve(**environment: str) -> Iterator[int]:
-    """Granian with one process and the application of hanging.py; its port."""
+    """Start granian with one process and the application of hanging.py; return its port."""
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
@@ -37,7 +37,7 @@ def serve(**environment: str) -> Iterator[int]:
 
 
 def get(port: int, path: str) -> tuple[int, str] | None:
-    """Status and body; None where the connection fails."""
+    """Return status and body; None where the connection fails."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
@@ -51,7 +51,7 @@ def get(port: int, path: str) -> tuple[int, str] | None:
 
 @contextmanager
 def asking(port: int, path: str, answers: list[Any]) -> Iterator[None]:
-    """The request under way in a thread; its answer lands in `answers`."""
+    """Send the request in a thread; its response is added to `answers`."""
     thread = threading.Thread(target=lambda: answers.append(get(port, path)))
     thread.start()
     yield
@@ -64,7 +64,7 @@ def test_a_process_that_hangs_in_c_is_replaced() -> None:
         with asking(port, "/hold?600", answers):
             other = until(lambda: (got := get(port, "/")) and got != first and got, 60, "a new process")
         assert other[0] == 200
-        assert answers == [None], "the visitor of the stuck request sees a closed connection: the door says so"
+        assert answers == [None], "the stuck request ends with a closed connection: the gateway reports it"
 
 
 def test_control_without_the_watchdog_others_wait_for_the_stuck_request() -> None:
@@ -77,7 +77,7 @@ def test_control_without_the_watchdog_others_wait_for_the_stuck_request() -> Non
 
 
 def waits(port: int) -> bool:
-    """Does the server leave a request unanswered for two seconds?"""
+    """Check whether the server leaves a request unanswered for two seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/")
@@ -94,7 +94,7 @@ def test_a_loop_in_python_is_interrupted_and_its_process_stays() -> None:
         first = get(port, "/")
         assert get(port, "/spin?600") == (504, "")
         assert get(port, "/") == first
-        assert get(port, "/export?4") == first, "what may take its time does"
+        assert get(port, "/export?4") == first, "a request that may be slow is not stopped"
 
 
 def spin(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -178,7 +178,7 @@ def test_a_lifted_limit_holds_for_one_request() -> None:
 
 
 def test_the_next_request_of_the_thread_is_not_met() -> None:
-    """An interruption asked for in the last moment goes with its request."""
+    """An interruption requested at the last moment ends with its request."""
     clock = Clock()
 
     def late(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -1,4 +1,4 @@
-"""Made-up words to who handles one's own matter: mere questions how it stands, and such as blame somebody. One a line."""
+"""Made-up messages to the officer in charge: plain status questions, and some that complain. One per line."""
 
 PURE = """
 việc của tôi sao rồi ạ

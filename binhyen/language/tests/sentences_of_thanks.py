@@ -1,4 +1,5 @@
-"""Real thanks of all sorts, by hand: after success, with the matter told once more, in few words. Nothing was learnt from them."""
+"""Genuine thanks of all kinds, written by hand: after success, with the matter repeated, in few words. Not used for
+training."""
 
 THANKS = """
 cảm ơn các anh đã tìm được xe cho tôi hôm qua

@@ -1,4 +1,4 @@
-"""The one question worth asking back."""
+"""The clarifying question."""
 
 import pytest
 

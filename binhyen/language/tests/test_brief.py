@@ -1,6 +1,7 @@
-"""A few words are understood whole or not at all: a mere question, a short answer, a call. Each also without its marks.
+"""Short messages are understood completely or not at all: a status question, a short answer, a call. Each also without
+diacritics.
 
-The sentences were written down before the table was.
+The sentences were written before the table.
 """
 
 import unicodedata
@@ -16,8 +17,8 @@ from binhyen.language.tests.sentences_of_asking import BLAME, PURE
 from binhyen.language.words import read_table
 
 READER = Reader()
-AMBIGUOUS = {"đơn của tôi các anh ém đến đâu rồi"}  # without its marks: «em»
-PRONOUNS = {"co bac", "em vu", "cac anh em don", "may anh em don"}  # without their marks
+AMBIGUOUS = {"đơn của tôi các anh ém đến đâu rồi"}  # without diacritics: «em»
+PRONOUNS = {"co bac", "em vu", "cac anh em don", "may anh em don"}  # without diacritics
 ANSWERS: dict[Reply | None, list[str]] = {
     Reply.YES: [
         "có", "Có ạ", "Có, cảm ơn các anh", "được ạ", "rồi ạ", "dạ có giúp được ạ", "yes", "Dạ có", "dạ được rồi ạ",

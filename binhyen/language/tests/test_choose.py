@@ -1,4 +1,4 @@
-"""Which model reads when files are missing, broken or new: there is always one that answers."""
+"""Model selection when files are missing, broken or new: there is always a working model."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The shipped model on messages that are in no training file: what it decides, why, and what it survives."""
+"""The shipped model on messages outside the training files: predictions, reasons and robustness."""
 
 import unicodedata
 
@@ -101,16 +101,16 @@ def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() ->
     assert leaning(sure, "lost_item", True, False, 0.5) == ALARMED < 0
     assert leaning(scores("fire", 0.9), "fire", True, True, 0.5) == SETTLED > PLAIN
     assert leaning(scores("other", 0.9), "other", LOUDEST, False, 0.5) == LOUD < ALARMED
-    assert leaning(scores("other", 0.9), "other", LOUDEST, True, 0.5) == SETTLED, "what is over is so loudly told too"
+    assert leaning(scores("other", 0.9), "other", LOUDEST, True, 0.5) == SETTLED, "past events are reported as loudly"
     assert leaning(scores("thanks", 0.9), "thanks", LOUDEST, False, 0.5) == 0
     assert leaning(scores("fire", 0.9), "fire", False, False, 0.5) == 0
     assert (
         leaning(scores("thanks", 0.9), "thanks", True, False, 0.5) == 0
-    )  # «cứu với, mai thi rồi» is no alarm, yet no rest
+    )  # «cứu với, mai thi rồi» is no alarm, but it is not small talk either
 
 
 def scores(category: str, probability: float) -> Scores:
-    """Scores in which `category` has `probability` and the others share the rest."""
+    """Build scores in which `category` has `probability` and the others share the remainder."""
     shares = np.full(len(CATEGORIES), (1 - probability) / (len(CATEGORIES) - 1), np.float32)
     shares[CATEGORIES.index(category)] = probability
     return Scores(shares, (0.25, 0.5, 0.25), -1.0, 0.1)
@@ -235,7 +235,7 @@ def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignor
     "text", ["Cháy!", "đánh nhau, đánh nhau to ở chợ, có dao, chết người mất anh ơi", "Cảm ơn các anh"]
 )
 def test_it_is_scored_by_the_very_features_that_are_learnt_from(text: str) -> None:
-    """The model looks them up in tables of its own; each counts once, however often it is said."""
+    """The model looks them up in its own tables; each feature counts once, however often it occurs."""
     arrays = arrays_of(SHIPPED)
     names = np.array(bytes(arrays["names"]).decode().split("\n"))
     said = words(text)

@@ -1,4 +1,4 @@
-"""The same incident told by many; different incidents stay apart."""
+"""Many reports of one incident join; different incidents stay separate."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ def clusterer(*reports: Report, **chances: float) -> Clusterer:
 
 
 def groups(*reports: Report, **chances: float) -> list[str | None]:
-    """The cluster of each report."""
+    """Return the cluster of each report."""
     return list(clusterer(*reports, **chances).clusters().values())
 
 
@@ -81,7 +81,7 @@ def test_a_doubtful_category_does_not_stretch_a_fight_to_a_week() -> None:
 
 
 def test_what_comes_later_explains_what_came_before() -> None:
-    """Two reports of one fire share no word; the third, of both, makes one of the three."""
+    """Two reports of one fire share no word; a third that overlaps both joins all three."""
     smoke = at(1, 0, "khói đen bốc cao phía sau nhà văn hóa thôn Phúc Lộc", "18406")
     cries = at(2, 3, "mệ Lài kêu cứu, cả xóm xách nước chạy sang", "18406")
     both = at(3, 6, "cháy nhà mệ Lài thôn Phúc Lộc rồi, khói đen, gọi cứu hỏa với", "18406")
@@ -112,7 +112,7 @@ def test_the_figure_notices_a_wrong_label() -> None:
 
 
 def test_thousands_of_reports_of_one_week_stay_quick() -> None:
-    """A pair of far places without a rare word in common costs next to nothing: counted, not timed."""
+    """A pair of distant places without a common rare word costs next to nothing: counted, not timed."""
     asked: list[str] = []
 
     class Counting(Pair):

@@ -1,4 +1,4 @@
-"""understand, match and cluster: JSON lines in and out, errors row by row, exit status at the end."""
+"""understand, match and cluster: JSON lines in and out, errors per row, exit status at the end."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Life in danger is never missed for politeness of wording: rows of others between heads and tails that nothing was taught with."""
+"""Polite wording never hides danger to life: held-out danger rows between untrained greetings and closings."""
 
 from functools import lru_cache
 
@@ -20,7 +20,7 @@ FRAMES = (
     "Chúc các anh buổi tối vui vẻ. {} Nếu không tiện thì thôi ạ",
 )
 LEAST = 0.92
-# Another matter first, or last: what a share of the words could hide, above all of short ones.
+# Another matter first or last: a relative word count could hide the danger, above all in short messages.
 TURNS = (
     "{}, mong các đồng chí bớt chút thời gian xem xét giúp gia đình, xin trân trọng cảm ơn",
     "Kính gửi công an xã, tôi xin trình bày sự việc như sau: {}",

@@ -1,4 +1,4 @@
-"""A cry of a word or two opens a case at once; the same word in other company does not."""
+"""A cry for help of one or two words opens a case at once; the same word in another context does not."""
 
 import unicodedata
 

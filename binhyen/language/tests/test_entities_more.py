@@ -1,4 +1,4 @@
-"""What messages by fifteen more people taught, one family after the other."""
+"""Extraction cases from messages of fifteen more authors, one family after the other."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Places, people, things, colours and brands."""
+"""Places, people, objects, colours and brands."""
 
 import pytest
 
@@ -24,14 +24,14 @@ def found(text: str, kind: str) -> list[str]:
         ("nga ba thinh thinh", ["nga ba thinh thinh"]),
         ("p. Nam Hà", ["p. Nam Hà"]),
         ("TDP Phú Mậu, TT Lộc Hà", ["TDP Phú Mậu", "TT Lộc Hà"]),
-        ("danh nhau o cho Phu Mau", ["cho Phu Mau"]),  # «Chợ Phủ» is a known one, and another
+        ("danh nhau o cho Phu Mau", ["cho Phu Mau"]),  # «Chợ Phủ» is a place in the directory, and another one
         ("Mat xe o cho Phu Mau, Loc Ha", ["cho Phu Mau", "Loc Ha"]),
         ("cai loa o cho Phu ca tuan ni", ["cho Phu"]),
         ("Trâu chạy ra phía chợ Phủ Diễn", ["chợ Phủ Diễn"]),
         ("em so lam, toi truoc cau Ho Thanh", ["cau Ho Thanh"]),
         ("o cho Phu, Mau xe do", ["cho Phu"]),
         ("ben cho Loc Ha co trom", ["cho Loc Ha"]),
-        ("gui tien cho Phuong roi bi chan", []),  # given to somebody: no market
+        ("gui tien cho Phuong roi bi chan", []),  # given to a person: no market
         ("tra lai cho Chu Hung cai vi", []),
         ("dua cho Chi Mai giu", []),
         ("Em ở thôn nam thượng, có đánh nhau", ["thôn nam thượng"]),

@@ -1,4 +1,4 @@
-"""Phones, accounts, identity numbers, plates and links, as people write them."""
+"""Phones, accounts, identity numbers, plates and links in realistic spellings."""
 
 import unicodedata
 
@@ -141,7 +141,7 @@ def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
             "https://\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/x",
             "\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444/x",
         ),
-        ("\uff56\uff43\uff42\uff0e\uff43\uff4f\uff4d", "vcb.com"),  # wide letters lead to the same house
+        ("\uff56\uff43\uff42\uff0e\uff43\uff4f\uff4d", "vcb.com"),  # full-width letters lead to the same host
     ],
 )
 def test_a_link_that_looks_like_another_is_not_the_other(text: str, norm: str, form: str) -> None:

@@ -1,4 +1,4 @@
-"""What messages by other people taught: when a thing counts, and words that stand for something else."""
+"""Extraction cases from messages of other authors: when an object counts, and ambiguous words."""
 
 import pytest
 

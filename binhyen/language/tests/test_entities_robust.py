@@ -1,4 +1,4 @@
-"""Offsets, odd input, and time that grows with the length only."""
+"""Offsets, odd input, and linear running time."""
 
 import json
 import unicodedata
@@ -51,7 +51,7 @@ _PIECES = st.sampled_from(
 
 
 def f1_by_type(rows: judge.Rows) -> dict[str, float]:
-    """F1 of every type, and «micro» over all."""
+    """Return F1 of every type, and «micro» over all."""
     return {kind: judge.f1(count) for kind, count in judge.spans(rows, READER).items()}
 
 
@@ -98,8 +98,8 @@ def test_the_development_messages_keep_their_figures(split: str) -> None:
 
 
 def test_messages_by_other_people() -> None:
-    """Every third row of 21 authors who knew nothing of the reader; 0.90 in all when last measured, after it was tuned
-    on them. What is a thing, and which colour counts, is a matter of taste."""
+    """Every third row of 21 authors who did not know the extractor; 0.90 in all when last measured, after it was tuned
+    on them. Which objects and colours count is a matter of taste."""
     scores = f1_by_type([row for row in ROWS if row["split"] == "others"][::3])
     assert scores["micro"] >= 0.885
     for kind in ("PHONE", "PLATE", "URL", "BANK_ACCOUNT", "MONEY", "AGE", "ID_NUMBER"):
@@ -114,7 +114,7 @@ def test_the_score_notices_a_wrong_label() -> None:
 
 
 def test_blind_messages() -> None:
-    """Written before any measurement, never tuned on; 0.918 in all when last measured. Few rows a number: see dev."""
+    """Written before any measurement, never tuned on; 0.918 in all when last measured. Few rows per type: see dev."""
     scores = f1_by_type(judge.rows_of("blind", "entities"))
     assert scores["micro"] >= 0.86
     assert min(scores[kind] for kind in ("PHONE", "PLATE", "MONEY")) >= 0.95

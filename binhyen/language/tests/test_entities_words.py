@@ -1,4 +1,4 @@
-"""Money, ages and times, in standard words, in slang and in dialect."""
+"""Money, ages and times, in standard words, slang and dialect."""
 
 import pytest
 

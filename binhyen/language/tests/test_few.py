@@ -1,4 +1,5 @@
-"""Of a few words only what names a danger rings, with its marks or without any. The words stand in no training row."""
+"""A short message raises an alarm only if it names a danger, with or without diacritics. No training row contains the
+texts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is not Vietnamese is never quietly filed as small talk: English by its phrases, the rest by a person."""
+"""Messages in other languages are never silently filed as small talk: English by its phrases, others by an officer."""
 
 import json
 

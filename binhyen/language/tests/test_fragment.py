@@ -1,4 +1,4 @@
-"""A place, a time, a name alone is an answer, whatever the model would make of it; one word more and it is read."""
+"""A bare place, time or name is an answer, regardless of the model; with one more word the model decides."""
 
 import unicodedata
 
@@ -38,7 +38,7 @@ def test_one_word_more_is_read(text: str, category: str) -> None:
 
 
 def test_control_the_model_alone_guesses() -> None:
-    """Without the rule some such answer is a matter of its own."""
+    """Without the rule some of these answers become a matter of their own."""
     alone = Classifier.load()
     assert any(
         alone.classify(text, ()).category != "other"

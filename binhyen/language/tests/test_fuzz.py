@@ -1,4 +1,4 @@
-"""A short run of `binhyen language fuzz` (a minute of it is for a person), and proof that it would notice."""
+"""A short run of `binhyen language fuzz` (run a minute of it by hand), and proof that it detects a defect."""
 
 import time
 from dataclasses import replace

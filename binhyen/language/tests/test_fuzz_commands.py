@@ -1,4 +1,4 @@
-"""Whatever is written, every command answers each row, and the time grows with the length only.
+"""Every command answers each row of any input, and the running time is linear in the length.
 
 A few seconds here; `FUZZ_SECONDS=60 ./dev test binhyen/language/tests/test_fuzz_commands.py` for the long run.
 """

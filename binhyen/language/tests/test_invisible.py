@@ -1,4 +1,4 @@
-"""What is read does not change by invisible characters between letters, and positions are those of the text as written."""
+"""Invisible characters between letters do not change the result, and positions refer to the text as written."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What tells one thing from all others, and what everybody has in common."""
+"""Identifying features, and features too common to identify anything."""
 
 from datetime import datetime, timedelta
 from importlib import import_module

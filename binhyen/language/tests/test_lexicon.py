@@ -1,4 +1,5 @@
-"""The files an officer may correct: they load, they match as their header says, and a slip in them is loud."""
+"""The word lists an officer may correct: they load, they match as their header states, and a mistake in them is
+reported."""
 
 from pathlib import Path
 

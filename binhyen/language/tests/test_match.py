@@ -1,4 +1,4 @@
-"""Lost ⇄ found: the right thing first, reasons in words, both ways, fast at scale."""
+"""Lost ⇄ found: the right item first, readable reasons, both directions, fast at scale."""
 
 import random
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Near misses: of two found posts that look alike the one that fits comes first, and the reasons say why."""
+"""Near misses: of two similar found posts the right one comes first, and the reasons explain it."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from tests.growth import by_length_only
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday
 GAZETTEER = Gazetteer.load_default()
 
-# lost, the one that fits, the near miss, a reason against the near miss
+# lost, the right one, the near miss, a reason against the near miss
 NEAR_MISSES = (
     ("lạc con bò đực vàng ở Cẩm Lộc", "bò đực vàng đi lạc", "bò cái vàng lạc ở Cẩm Lộc", "một con đực, một con cái"),
     ("mất chó poodle nâu", "có con cún xoăn nâu lạc", "nhặt được chó corgi nâu", "khác giống chó"),
@@ -157,7 +157,7 @@ def test_no_day_is_told(text: str) -> None:
 
 
 def test_long_texts_cost_little_more() -> None:
-    """Twenty thousand words of what every rule looks for are read and compared within the bound of four hundred."""
+    """Twenty thousand words of all rule vocabulary are read and compared within the bound of four hundred."""
     text = "mất con bò cái 2 chìa móc hình không có móc tối qua thứ 4 tên V.T.M.Lan khắc chữ A 6x8 đuôi 345 " * 1000
     matcher = Matcher(GAZETTEER)
     matcher.add(Post("f", "found", text[:2000], DAY + timedelta(hours=1)))

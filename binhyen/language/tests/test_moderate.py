@@ -1,4 +1,4 @@
-"""Flags of group posts, each with its negative control: a report about a bad thing is not the bad thing."""
+"""Moderation flags of group posts, each with its negative control: a report about a bad thing is not the bad thing."""
 
 from pathlib import Path
 
@@ -74,7 +74,7 @@ def test_bait_links_but_not_warnings_nor_government() -> None:
 def test_clips_papers_and_notices_lure_nobody_by_themselves(site: str) -> None:
     link = Entity("URL", site, 0, len(site), site)
     assert kinds(f"{site} bà con xem nước lên", "other", link) == []
-    assert kinds(f"{site} nhận quà miễn phí, đăng ký nhận tiền", "other", link) == [BAIT], "with words of bait it does"
+    assert kinds(f"{site} nhận quà miễn phí, đăng ký nhận tiền", "other", link) == [BAIT], "with phishing words it does"
     evil = f"{site.replace('/', '.vip/', 1)}"
     assert kinds(f"{evil} bà con xem", "other", Entity("URL", evil, 0, len(evil), evil)) == [BAIT]
 
@@ -105,7 +105,7 @@ def test_a_full_number_in_a_question_is_the_writers_own(text: str, flagged: bool
     at = text.index("042190001234")
     number = Entity("ID_NUMBER", "042190001234", at, at + 12, "042190001234")
     assert (kinds(text, "admin_question", number) == [PRIVATE]) is flagged
-    assert kinds(text, "found_item", number) == [], "of a thing lost or found it may be there"
+    assert kinds(text, "found_item", number) == [], "for a lost or found item it may be there"
 
 
 def test_the_number_of_a_dossier_may_be_asked_about() -> None:
@@ -161,7 +161,7 @@ def test_a_debtors_account_is_no_bait() -> None:
     account = Entity("BANK_ACCOUNT", "1903668", text.index("1903668"), len(text), "1903668")
     assert kinds(text, "scam", account) == [PRIVATE]
     assert BAIT in kinds(text.replace(", quỵt nợ luôn", " là giải ngân"), "scam", account), (
-        "without a debt it may be one"
+        "without a debt it may count"
     )
 
 
@@ -195,7 +195,7 @@ def test_the_shipped_reader_and_moderation_fit() -> None:
 
 
 def shares(folder: str, *, words: bool = True) -> tuple[float, float]:
-    """Of posts nobody tuned on: the share rightly flagged and the share wrongly flagged. `words`: as written, else empty."""
+    """Return the shares rightly and wrongly flagged among untuned posts. `words`: as written, else empty."""
     reader, hits = Reader(), {True: [0, 0], False: [0, 0]}
     for row in judge.rows_of(folder, "moderate"):
         if row.get("half", "measured") != "measured":
@@ -226,7 +226,7 @@ def test_control_the_word_lists_alone_miss_half_of_them(monkeypatch: pytest.Monk
 
 
 def test_the_floor_can_be_missed() -> None:
-    assert shares("dev", words=False)[0] < 0.85, "without the words the posts must not pass"
+    assert shares("dev", words=False)[0] < 0.85, "without the word list the posts must not pass"
 
 
 def test_learning_again_gives_the_same_file(tmp_path: Path) -> None:

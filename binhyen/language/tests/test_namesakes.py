@@ -1,4 +1,4 @@
-"""Communes bear the names of people: who is called like one sends no case to its police; a place stays a place."""
+"""Communes bear names of people: a person of that name does not route a case to that police; a place stays a place."""
 
 import unicodedata
 
@@ -118,7 +118,7 @@ def test_control_without_a_look_at_the_title_each_was_taken_for_a_place(monkeypa
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("chị Hà Linh Chi bị ngã xe", "Hà Linh Chi"),  # the name goes on
+        ("chị Hà Linh Chi bị ngã xe", "Hà Linh Chi"),  # the name continues
         ("anh Xuân Mỹ Nghi Xuân đổ rác", "Xuân Mỹ"),  # and ends where a place begins
         ("em gái tôi Kim Hoa bỏ nhà đi", "Kim Hoa"),
         ("vợ chồng Kim Hoa cãi nhau to", "Kim Hoa"),
@@ -159,7 +159,7 @@ def test_the_group_of_a_commune_keeps_what_was_said_there() -> None:
         ("quê em ở Kim Hoa, Hương Sơn mà em bị lừa", None),
         ("Nguyên quán xã Kim Hoa, mất ví", None),
         ("em quê Kim Hoa, mất ví ở xã Đồng Tiến", DONG_TIEN),
-        # where it may have happened
+        # possible places of the incident
         ("ở quê em Kim Hoa có cháy", KIM_HOA),
         ("bên em là Kim Hoa, đang cháy", KIM_HOA),
         ("em lấy chồng Kim Hoa, đang bị đánh", KIM_HOA),
@@ -181,7 +181,7 @@ def test_where_somebody_is_from_is_not_where_it_happened(text: str, wanted: str 
         (
             "em Kim Hoa, Hương Sơn mất xe",
             "em {ten}, Hương Sơn mất xe",
-        ),  # the place is known, and taken out all the same
+        ),  # the place is in the directory, and removed all the same
         ("Mẹ Thanh Hóa nợ tiền", "Mẹ {ten} nợ tiền"),
         ("anh em Hồng Lĩnh ơi, nhờ anh Công an xã xuống", "anh em Hồng Lĩnh ơi, nhờ anh Công an xã xuống"),
     ],

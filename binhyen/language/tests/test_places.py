@@ -1,4 +1,4 @@
-"""Names of all ages → communes of today; split units and homonyms ask instead of guessing."""
+"""Place names of all periods → communes of today; split units and homonyms are asked about instead of guessed."""
 
 import unicodedata
 
@@ -108,7 +108,7 @@ def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: 
     [
         ("Nhà em Thạch Kim, vừa bị giật túi ở ngã tư Vinh", None),
         ("Bị giật túi ở bến xe Vinh, em dân Thạch Kim", None),
-        ("Bị giật túi ở ngã tư Vinh, nhà ở xã Lộc Hà", LOC_HA),  # called by its type word
+        ("Bị giật túi ở ngã tư Vinh, nhà ở xã Lộc Hà", LOC_HA),  # named by its type word
         ("Chiều qua xe biển Nghệ An đổ trộm đất ở Thạch Kim", LOC_HA),  # the plate, not the sea
         ("Xe khách Hà Nội tông người ở Thạch Kim", LOC_HA),
     ],
@@ -116,7 +116,7 @@ def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: 
 def test_a_spot_outside_the_province_brings_doubt(gazetteer: Gazetteer, text: str, commune: str | None) -> None:
     answer = resolve(extract(text, gazetteer), gazetteer)
     assert answer.commune == commune
-    assert answer.confidence < 0.8, "some doubt stays in any case"
+    assert answer.confidence < 0.8, "some doubt remains in any case"
 
 
 def test_two_levels_narrow_each_other(gazetteer: Gazetteer) -> None:
@@ -140,7 +140,7 @@ def test_two_places_that_exclude_each_other_are_not_decided(gazetteer: Gazetteer
         ("Mất ví ở chợ Thạch Châu xã Lộc Hà", LOC_HA),
         ("mat vi o cho thach chau xa loc ha", LOC_HA),
         ("Mất ví ở Thạch Châu, xã Lộc Hà", LOC_HA),
-        # the controls: as sure as each other
+        # the controls: as certain as each other
         ("Mất ví ở chợ Thạch Châu, Lộc Hà", "18583"),
         ("Đi từ xã Mai Phụ đến xã Lộc Hà thì mất ví", None),
         ("Mất ví ở xã Đức Thọ, thị trấn Nghèn", None),
@@ -152,7 +152,7 @@ def test_a_commune_called_by_name_and_type_outweighs_a_name_that_lies_elsewhere(
     answer = resolve(extract(text, gazetteer), gazetteer)
     assert answer.commune == commune
     if commune == LOC_HA:
-        assert len(answer.candidates) > 1 and 0.5 < answer.confidence < 0.75, "and the doubt stays to be seen"
+        assert len(answer.candidates) > 1 and 0.5 < answer.confidence < 0.75, "and the doubt remains visible"
         assert "có thể thuộc Xã Lộc Hà, " in answer.reason and ", " in answer.reason.split("»")[0]
 
 
@@ -204,8 +204,8 @@ def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) 
         ("danh nhau o cho loc ha", LOC_HA),
         ("mất xe ở bệnh viện Lộc Hà", LOC_HA),
         ("tai nạn ở ngã tư Thạch Long", "18562"),  # an old commune
-        ("cháy ở trường THPT Trần Phú", None),  # a school bears the name of a person, as a ward does
-        ("tai nạn ở cầu Ích Hậu", None),  # a bridge lies between two units
+        ("cháy ở trường THPT Trần Phú", None),  # a school bears the name of a person, like a ward
+        ("tai nạn ở cầu Ích Hậu", None),  # a bridge between two units
         ("rơi ví ở chợ Vinh", None),  # outside the province
     ],
 )

@@ -1,5 +1,5 @@
-"""Every commune of today as people type it: in small letters, beside names with capitals, with and without marks; and a
-hamlet or a numbered village beside it."""
+"""Every present commune as people type it: in lower case, beside capitalised names, with and without diacritics; and
+with a hamlet or a numbered village beside it."""
 
 import pytest
 
@@ -63,7 +63,7 @@ def test_a_hamlet_of_the_old_maps_beside_its_commune_is_as_sure_as_the_commune(g
 
 
 def test_a_number_that_one_list_has_is_no_place_of_the_whole_province(gazetteer: Gazetteer) -> None:
-    """Lists of villages come commune by commune, and almost every commune has a seventh."""
+    """Village lists are per commune, and almost every commune has a seventh village."""
     one = gazetteer.with_places(
         [Place.of(name, kind, [LOC_HA]) for name, kind in (("Xóm 7", "xom"), ("Tổ dân phố 5", "to_dan_pho"))]
     )

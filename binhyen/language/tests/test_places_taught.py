@@ -1,4 +1,4 @@
-"""What cases taught of a place beside what its name says by itself: taught the same it is never less sure."""
+"""Landmarks learnt from cases beside the directory name of a place: with consistent cases it is never less certain."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_every_unit_whose_name_says_it_says_it_still_when_a_case_agreed(gazettee
 )
 def test_what_a_case_said_once_takes_nothing_away(gazetteer: Gazetteer, place: str, text: str) -> None:
     before = at(text, gazetteer)
-    assert before.commune == LOC_HA, "the control: its name says it"
+    assert before.commune == LOC_HA, "the control: its name suffices"
     now = at(text, taught(gazetteer, place, LOC_HA))
     assert now.commune == LOC_HA and now.confidence >= before.confidence
 

@@ -1,4 +1,4 @@
-"""Where something happens says nothing of what happens there: no village makes a calm message ring."""
+"""A place name says nothing about the incident there: no village makes a calm message raise an alarm."""
 
 import unicodedata
 from functools import lru_cache
@@ -22,7 +22,7 @@ def reader() -> Reader:
 
 @lru_cache(maxsize=1)
 def calm() -> list[str]:
-    """Of others, and silent as they stand."""
+    """Return calm messages of other authors that raise no alarm as they are."""
     told = [fill(row).text for row in blind()[::5] if row.urgency <= 1]
     return [text for text in told if reader().understand(text).urgency < 3]
 

@@ -1,4 +1,4 @@
-"""Nothing is left to be read from disk when the first message comes."""
+"""Nothing is read from disk when the first message arrives."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ for name, module in sorted(sys.modules.items()):
 
 
 def _not_loaded(load: str) -> list[str]:
-    """Word lists that a fresh process has not read after `load`."""
+    """List the word lists that a fresh process has not read after `load`."""
     told = subprocess.run([sys.executable, "-c", _LOOK.format(load=load)], capture_output=True, text=True, check=True)
     return told.stdout.splitlines()
 

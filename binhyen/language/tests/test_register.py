@@ -1,4 +1,4 @@
-"""Who writes is spoken to as they call themselves, never as they call others or tell of somebody."""
+"""Replies address the writer by the writer's own pronoun, never by a pronoun for another person."""
 
 import pytest
 
@@ -10,19 +10,19 @@ from binhyen.language.register import register_of
 @pytest.mark.parametrize(
     ("text", "register"),
     [
-        # Whom a child calls is not who writes.
+        # A person called by a child is not the writer.
         ("chú ơi cháu làm mất vở ở sân bóng", "cháu"),
         ("bác bảo vệ ơi cháu nhặt được cái bóp", "cháu"),
         ("thưa cô con bị mấy bạn chặn đường", "cháu"),
         ("ông trưởng thôn ơi cứu bà cháu với", "cháu"),
         ("mẹ con bị bố đánh", "cháu"),
         ("cho cháu hỏi mất thẻ học sinh báo ở đâu", "cháu"),
-        # … nor when the writer is grown.
+        # … nor when the writer is an adult.
         ("chú ơi nhà em bị cạy cửa", ""),
         ("các bác ơi đường sạt rồi", ""),
         ("Kính gửi các chú công an, bên kia đốt rác suốt", ""),
         ("cảm ơn bác, xe tôi tìm thấy rồi", ""),
-        # Who is told of is not who writes.
+        # A person in the report is not the writer.
         ("ông say rượu quậy phá ngoài quán", ""),
         ("ông bị ngã ở bậc thềm không dậy được", ""),
         ("bác bảo vệ trường ngất xỉu", ""),
@@ -32,7 +32,7 @@ from binhyen.language.register import register_of
         ("hai bà cháu nhà bên bị ngập", ""),
         ("nhặt được con mèo con ở gốc đa", ""),
         ("Tối qua có trộm vào chuồng gà", ""),
-        # The old who speak of themselves.
+        # Old people who speak of themselves.
         ("bác báo có đám đánh bạc ở xóm", "bác"),
         ("Ông năm nay 80 tuổi, bị người ta lừa", "ông"),
         ("bà bị lừa mất sổ tiết kiệm", "bà"),

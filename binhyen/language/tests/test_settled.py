@@ -1,4 +1,5 @@
-"""What is over, denied, practised, asked or told of elsewhere rings nobody; what goes on does, whatever else is said."""
+"""Past, denied, rehearsed, asked or distant events raise no alarm; ongoing ones do, regardless of
+the remaining text."""
 
 import json
 from functools import lru_cache
@@ -52,13 +53,13 @@ def aside() -> list[dict[str, str]]:
 
 
 def ringing(urgent: bool) -> float:
-    """Share of the rows of others' dangers, or of those that are over, that ring."""
+    """Return the share of the rows (held-out dangers, or past ones) that raise an alarm."""
     told = [row["text"] for row in aside() if row["urgent"] is urgent]
     return sum(READER.understand(text).urgency == 3 for text in told) / len(told)
 
 
 def test_rows_kept_aside_ring_where_they_should() -> None:
-    """Hard on purpose: no other set holds so many that are told in words no guard knows."""
+    """Hard on purpose: no other set has so many wordings unknown to every guard."""
     assert ringing(urgent=True) >= 0.75
     assert ringing(urgent=False) <= 0.22
 
@@ -99,5 +100,5 @@ def test_what_explodes_into_somebody_rings(text: str) -> None:
     ],
 )
 def test_calm_words_silence_no_cry(text: str) -> None:
-    """Joy, habit, play and what was before stand beside danger too: no rule may trust them."""
+    """Joy, habit, play and the past also occur beside danger: no rule may rely on them."""
     assert READER.understand(text).urgency == 3

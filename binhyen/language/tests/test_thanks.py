@@ -1,4 +1,4 @@
-"""What is told decides, not how politely: thanks at the end lose no report, thanks for something stay thanks."""
+"""The content decides, not the politeness: closing thanks hide no report, and thanks for something stay thanks."""
 
 from functools import lru_cache
 
@@ -42,7 +42,7 @@ def classifier() -> Classifier:
 
 
 def lost(frame: str) -> float:
-    """Share of the reports that are read as thanks or talk."""
+    """Return the share of the reports that are read as thanks or small talk."""
     reports = [text for row, text in told()[::3] if row.category not in IDLE and row.urgency >= 1]
     return sum(classifier().classify(frame.format(text), ()).category in IDLE for text in reports) / len(reports)
 

@@ -1,4 +1,4 @@
-"""The learnt weights: every sign has one, learning anew gives them again, sets left out are read well."""
+"""The learnt weights: every feature has one, retraining reproduces them, held-out sets are read well."""
 
 from collections.abc import Mapping
 from datetime import datetime

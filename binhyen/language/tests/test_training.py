@@ -1,4 +1,4 @@
-"""Training data, rebuilding bit for bit, dials, corrections, and the gate before a new model goes live."""
+"""Training data, bit-identical rebuilding, thresholds, corrections, and the gate before a new model goes live."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ ALL = rows.shipped()
 
 
 def small(count: int = 12) -> list[Row]:
-    """A few rows of each category and split: enough to learn something, quick to learn."""
+    """Take a few rows of each category and split: enough to learn something, quick to learn."""
     taken: Counter[tuple[str, str]] = Counter()
     kept = []
     for row in ALL:
@@ -127,7 +127,7 @@ def test_a_model_that_keeps_tips_less_close_does_not_go_live(tmp_path: Path) -> 
 
 
 def _with_bias(path: Path, more: float) -> Path:
-    """The shipped model, more or less ready to call something sensitive."""
+    """Shift the shipped model's bias towards or against «sensitive»."""
     arrays = arrays_of(SHIPPED)
     bias = arrays["bias"].copy()
     bias[OUTPUTS.index("sensitive")] += more
@@ -157,7 +157,7 @@ def test_the_shipped_model_holds_its_figures_on_the_test_split() -> None:
 
 
 def test_it_holds_them_on_messages_of_other_writers() -> None:
-    """Acceptance sets by people who wrote nothing that was learnt (blind5 to blind8 above all)."""
+    """Acceptance sets by authors who wrote no training row (blind5 to blind8 above all)."""
     figures = measure(Classifier.load(), rows.blind())
     assert figures.macro_f1 >= 0.88
     assert figures.top3 >= 0.97

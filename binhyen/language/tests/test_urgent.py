@@ -1,4 +1,4 @@
-"""Why a message rings: in the writer's own words, and only what they say."""
+"""The reason of an alarm: a literal quotation of the writer."""
 
 import unicodedata
 
@@ -32,7 +32,7 @@ def test_an_alarm_is_quoted(text: str, quoted: str) -> None:
 
 
 def test_what_only_looks_like_an_alarm_is_not() -> None:
-    """«bơm» is no «bom», «xác minh» nobody's body, «sưng» no «súng»."""
+    """«bơm» is no «bom», «xác minh» no body, «sưng» no «súng»."""
     for text in (
         "Ca nô hết xăng không bơm được, thuyền đang chìm, có trẻ em trên thuyền, cứu chúng tôi",
         "Nó đánh em sưng mặt, máu chảy nhiều, giờ đang đập cửa phòng đòi vào giết em",

@@ -1,4 +1,4 @@
-"""The one place that decides, asked by owner, colleague and stranger over real rows."""
+"""The access module, for owner, colleague and another unit over real rows."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def rows(officer: Callable[..., Officer]) -> dict[str, Any]:
-    """Three rows with the columns that access filters: shifts of Lộc Hà (own, a colleague's) and of Thành Sen."""
+    """Create three rows with the columns that access filters: shifts of Lộc Hà (own, a colleague's)
+    and of Thành Sen."""
     now = clock.now()
     people = {
         "owner": officer("OFFICER", "18568"),

@@ -1,4 +1,4 @@
-"""The admin has no door of its own, lets in operators only, and changes nothing whatever is registered."""
+"""The admin has no sign-in of its own, admits operators only, and is read-only for every registered model."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def test_its_sign_in_page_is_ours(client: Client, operator: Officer) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/dang-nhap?next=/quan-tri/areas/unit/")
     assert client.get("/quan-tri/areas/unit/")["Location"] == "/dang-nhap?next=/quan-tri/areas/unit/"
     client.post(answer["Location"], {"username": operator.username, "password": PASSWORD})
-    assert client.get("/quan-tri/")["Location"] == "/dang-nhap?next=/quan-tri/"  # the password alone opens nothing
+    assert client.get("/quan-tri/")["Location"] == "/dang-nhap?next=/quan-tri/"  # the password alone is not sufficient
     entered = client.post("/dang-nhap/buoc-hai", {"code": code_of(operator)})
     assert entered["Location"] == "/quan-tri/areas/unit/"
     assert client.get(entered["Location"]).status_code == 200
@@ -41,7 +41,7 @@ def test_its_sign_in_page_is_ours(client: Client, operator: Officer) -> None:
 
 
 def test_a_password_sent_to_it_opens_nothing(client: Client, operator: Officer) -> None:
-    """It used to: without the slowing of tries, without a sign-in that a transfer could end."""
+    """Regression: it did, without the login backoff and without a session that a transfer could end."""
     answer = client.post("/quan-tri/login/", {"username": operator.username, "password": PASSWORD, "next": "/x"})
     assert answer["Location"] == "/dang-nhap?next=/quan-tri/"
     assert "_auth_user_id" not in client.session
@@ -105,7 +105,7 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
     assert shown - named == set(), "a new column: give it a name in people/site_words.py"
 
 
-# A column that no page shows: asked for by its beginning, one letter after the other, it would be read out.
+# A column that no page shows: queried by prefix, letter by letter, it could be read out.
 ORACLES = (
     "password__startswith=argon2", "password__gt=a", "folded__contains=a", "subject__isnull=1", "unit__code=42",
     "sign_ins__key_hash__startswith=a", "rights_since__gte=2020-01-01",

@@ -1,4 +1,4 @@
-"""What is over goes; who is signed in stays signed in."""
+"""Expired rows are pruned; signed-in officers stay signed in."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The operator's command for the first officer and everybody after."""
+"""The operator's command that creates the first officer and all later ones."""
 
 import io
 import re
@@ -33,7 +33,7 @@ def test_the_first_operator_can_sign_in(monkeypatch: pytest.MonkeyPatch, client:
     assert {a.actor for a in AuditEntry.objects.all()} == {"system:create_officer"}
     assert AuditEntry.objects.get(verb="officer_created").actor == "system:create_officer"
     entered = client.post("/dang-nhap", {"username": "tinh.vanhanh", "password": PASSWORD})
-    assert entered["Location"] == "/dang-nhap/kich-hoat"  # the password alone opens nothing
+    assert entered["Location"] == "/dang-nhap/kich-hoat"  # the password alone is not sufficient
     code = re.search(r"Mã kích hoạt: (\S+)", told)[1]  # type: ignore[index]
     first = client.post("/dang-nhap/kich-hoat", {"activation": code.lower(), "password": "mot-cau-cua-rieng-toi"})
     assert first["Location"] == "/dang-nhap/them"

@@ -1,4 +1,4 @@
-"""A stranger who hammers a name keeps nobody out, and guesses of one name stay few from however many networks."""
+"""Password guessing against one name locks out no user, and guesses per name stay few from any number of networks."""
 
 import datetime as dt
 import heapq
@@ -49,7 +49,7 @@ def spend_all(person: Officer, now: dt.datetime) -> None:
 
 
 def hammer(person: Officer, now: dt.datetime) -> None:
-    """Eleven rounds of wrong passwords over four minutes; the owner on a new machine tries once in each."""
+    """Send eleven rounds of wrong passwords over four minutes; the owner on a new machine tries once in each."""
     for n in range(11):
         moment = now + dt.timedelta(seconds=24 * n)
         while attempt(person, f"sai-{n}", STRANGER, moment) is None:
@@ -101,7 +101,7 @@ def test_a_spent_budget_leaves_each_network_few_tries_and_an_ipv6_site_not_many_
     assert count_heard(person, (f"2001:db8:1:1::{n:x}" for n in range(1, 40)), now) == STRICT.free
     site = [f"2001:db8:1:{n:x}::1" for n in range(2, 80)]
     assert count_heard(person, iter(site), now) == STRICT_SITE.free - STRICT.free
-    assert attempt(person, PASSWORD, "2001:db8:2:1::1", now) == person, "another site is heard"
+    assert attempt(person, PASSWORD, "2001:db8:2:1::1", now) == person, "another site is accepted"
     monkeypatch.setattr(signing, "site_of", lambda peer: "")
     assert count_heard(person, (f"2001:db8:3:{n:x}::1" for n in range(40)), now) == 40, "control: without the /48"
 
@@ -145,11 +145,11 @@ def test_who_has_to_wait_long_hears_what_else_they_can_do(
     assert "chờ 5 phút" in said
 
 
-# Guesses a day, counted with the pure rules: each network guesses as soon as it is heard.
+# Guesses a day, counted with the pure rules: each network guesses as soon as an attempt is accepted.
 
 
 def count_guesses(networks: list[str], now: dt.datetime, days: int) -> list[int]:
-    """Wrong passwords for one name that are looked at, day by day."""
+    """Count the wrong passwords for one name that are checked, day by day."""
     tries: dict[str, Tries] = {}
     budget: Tries | None = None
     guesses = [0] * days

@@ -1,4 +1,4 @@
-"""After a restore: sessions and tokens end, and what ended since the backup ends again."""
+"""After a restore: sessions and tokens end, and everything ended since the backup ends again."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ Committed = Callable[..., Any]
 
 @pytest.fixture(autouse=True)
 def notes(settings: Any, tmp_path: Path) -> Path:
-    """The folder of notes, as the backup of an hour ago left it."""
+    """Create the folder of notes as it was at the backup an hour ago."""
     settings.ERASED_DIR = tmp_path / "erased"
     return tmp_path / "erased"
 
@@ -57,7 +57,7 @@ def operator(officer: Make) -> Officer:
 
 
 class Backup:
-    """Rows of officers and their factors as they are now, put back as a restore does it."""
+    """Rows of officers and their factors as they are now, put back like a restore."""
 
     def __init__(self) -> None:
         self._officers = {one.pk: model_to_dict(one, exclude=["id", "folded", "unit"]) | {"unit_id": one.unit_id}
@@ -144,7 +144,7 @@ def test_a_spare_code_that_was_used_stays_used(officer: Make, committed: Committ
         assert factors.use_code(officer=person, code=codes[3], now=clock.now()) == "recovery_codes"
     backup.restore()
     row = Authenticator.objects.get(type="recovery_codes")
-    assert factors.RecoveryCodes(row).validate_code(codes[3]), "control: the backup would take it once more"
+    assert factors.RecoveryCodes(row).validate_code(codes[3]), "control: the backup would accept it again"
     backup.restore()
     replay_access(made_at=made, now=clock.now())
     assert factors.use_code(officer=person, code=codes[3], now=clock.now()) is None
@@ -165,7 +165,7 @@ def test_a_seat_that_was_taken_away_is_taken_away_again(
     person.refresh_from_db()
     gone.refresh_from_db()
     assert (person.unit_id, person.role) == (unit("18073").pk, "OFFICER")
-    assert not gone.is_active, "a unit that the backup does not know: locked, and a person decides"
+    assert not gone.is_active, "a unit missing in the backup: locked, and a person decides"
     assert restore(Backup(), made).moved == 0, "as it is already"
 
 
@@ -187,7 +187,7 @@ def test_an_old_password_or_identity_is_told_to_who_keeps_the_account(
     assert (done.unsure, done.complete) == (2, True)
     assert set(Officer.objects.exclude(unsure_since=None)) == {person, linked}
     linked.refresh_from_db()
-    assert linked.subject is None, "who the old subject is now nobody knows"
+    assert linked.subject is None, "the old subject's identity is unknown"
     assert not any(NEW in path.read_text() or "subject\n" in path.read_text() for path in notes_of())
 
 
@@ -225,7 +225,7 @@ def test_where_the_notes_have_a_gap_every_account_is_marked(
     done = replay_access(made_at=made, now=clock.now())
     assert (done.complete, done.unsure) == (False, 2)
     assert set(Officer.objects.exclude(unsure_since=None)) == {person, operator}
-    assert not Authenticator.objects.filter(type="recovery_codes").exists(), "used ones would work once more"
+    assert not Authenticator.objects.filter(type="recovery_codes").exists(), "used ones would work again"
     [entry] = AuditEntry.objects.filter(verb="backup.access_ended")
     assert entry.detail["complete"] == 0 and entry.detail["unsure"] == 2
     erased.mark_backup(notes, made)

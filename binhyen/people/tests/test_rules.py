@@ -1,4 +1,4 @@
-"""Who may do what, and how tries are slowed: by table, and for anything that may be asked."""
+"""Permissions and login backoff: by table, and for generated requests."""
 
 import datetime as dt
 
@@ -62,7 +62,7 @@ def test_nobody_hears_more_than_they_see(role: str, unit_id: int, officer_id: in
     heard = set(topics(role, unit_id=unit_id, officer_id=officer_id))
     assert ("province" in heard) == sight.province
     assert {t for t in heard if t.startswith("unit:")} == ({f"unit:{unit_id}"} if sight.unit_id else set())
-    assert not heard - {f"officer:{officer_id}"} or sight != Sight()  # of no case but what calls themselves
+    assert not heard - {f"officer:{officer_id}"} or sight != Sight()  # of no case except their own activity
     assert heard or sight == Sight()
 
 
@@ -85,7 +85,7 @@ def test_the_wait_grows_and_has_an_end() -> None:
 
 @given(st.lists(st.integers(0, 40), max_size=60))
 def test_slowed_but_never_locked_out(steps: list[int]) -> None:
-    """However often somebody tries, half a minute of patience is always enough to be heard."""
+    """However many attempts are made, half a minute of waiting is always enough to be accepted."""
     tries: Tries | None = None
     now = NOW
     for step in steps:
@@ -106,7 +106,8 @@ def test_a_hammerer_gets_two_tries_a_minute(seconds: int) -> None:
 
 
 def test_codes_are_slowed_until_guessing_is_hopeless() -> None:
-    """Whoever knows the password and guesses codes gets about a hundred tries a day; three of a million are right."""
+    """With the password known, guessing codes gets about a hundred attempts a day; three of a million are
+    right."""
     tries, heard, moment = None, 0, NOW
     while moment < NOW + dt.timedelta(days=1):
         tries = claim(tries, moment, CODES)
@@ -123,16 +124,16 @@ def test_old_tries_are_forgotten() -> None:
 
 
 def test_a_clock_set_back_makes_nobody_wait_for_the_step_and_forgives_nothing() -> None:
-    """Before, whoever had to wait a quarter of an hour waited for the hour of the step as well."""
+    """Before, an officer with a quarter of an hour to wait also waited for the hour of the step."""
     ahead = NOW + dt.timedelta(hours=1)
     tries = Tries(50, ahead, ahead + CODES.longest)
     found = claim(tries, NOW, CODES)
-    assert found == Tries(51, NOW, NOW + CODES.longest), "heard once, and the count stays"
-    assert claim(found, NOW + SECOND, CODES) is None, "control: then it waits as ever"
+    assert found == Tries(51, NOW, NOW + CODES.longest), "accepted once, and the count stays"
+    assert claim(found, NOW + SECOND, CODES) is None, "control: then it waits as usual"
 
 
 def test_requests_side_by_side_are_no_clock_set_back() -> None:
-    """Control: which of them read its time first says nothing, or each of a flood would be heard."""
+    """Control: concurrent requests read the time in any order, or each request of a flood would be accepted."""
     tries = Tries(50, NOW, NOW + CODES.longest)
     for late in (dt.timedelta(milliseconds=1), SECOND, dt.timedelta(minutes=1)):
         assert claim(tries, NOW - late, CODES) is None

@@ -1,4 +1,4 @@
-"""Officers come, move and go; who is on duty; demo accounts."""
+"""Officers are created, moved and removed; duty shifts; demo accounts."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def test_transfer_drops_shifts_of_the_old_unit(officer: Make, unit: Callable[[st
     services.transfer(officer_id=person.pk, unit_id=unit("18073").pk, role="CHIEF", actor="test", now=now)
     person.refresh_from_db()
     assert (person.unit, person.role) == (unit("18073"), "CHIEF")
-    assert DutyShift.objects.get().ends_at < now  # what was is kept
+    assert DutyShift.objects.get().ends_at < now  # the past is retained
     with pytest.raises(Refusal):
         services.transfer(officer_id=person.pk, unit_id=unit("42").pk, actor="test", now=now)
 
@@ -146,7 +146,7 @@ def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
     put()
     with pytest.raises(Refusal, match="đã có ca trực"):
         put(starts_at=now + HOUR / 2, ends_at=now + 2 * HOUR)
-    put(starts_at=now + HOUR, ends_at=now + 2 * HOUR)  # touching is fine
+    put(starts_at=now + HOUR, ends_at=now + 2 * HOUR)  # adjacent shifts are allowed
     gone = {"unit_id": one.unit_id, "officer_id": one.pk, "starts_at": now, "now": now}
     with pytest.raises(Refusal):
         services.take_off_duty(manager=stranger, **gone)

@@ -1,4 +1,4 @@
-"""Declared relations: who may declare which, and that the veto knows them at once."""
+"""Declared relationships: permissions to declare, and their immediate effect on conflict rules."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_a_chief_declares_between_two_of_the_own_unit_only(
 
 
 def test_a_chief_ends_no_tie_of_a_handler(pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
-    """Else a relative of the unit would sit over its complaints again."""
+    """Otherwise a relative from the unit would handle its complaints again."""
     chief = officer("CHIEF", "18568")
     ties.declare(
         keeper=officer("PROVINCE_STAFF", "42"), first="Trần Văn Bình", second="Trần Thị Oanh", kind="RELATIVE", now=now
@@ -66,12 +66,12 @@ def test_a_chief_ends_no_tie_of_a_handler(pair: tuple[Any, Any], officer: Callab
 
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"])
 def test_who_handles_complaints_declares_their_own(officer: Callable[..., Any], role: str, now: dt.datetime) -> None:
-    """It bars them alone; the other one when somebody else says it too."""
+    """It excludes only them; the other one when a second person declares it too."""
     handler, other = officer(role, "42", name="Phan Thị Hòa"), officer("DIRECTOR", "42", name="Võ Văn Sơn")
     answer = _page(handler).post("/quan-he/khai", {"first": "Phan Thị Hòa", "second": "Võ Văn Sơn", "kind": "RELATIVE"})
     assert answer.status_code == 303
     assert f"person:{other.pk}" in sides_of(handler)
-    assert (f"person:{handler.pk}" in sides_of(other)) == (role == "DIRECTOR"), "who serves beside them is anyway"
+    assert (f"person:{handler.pk}" in sides_of(other)) == (role == "DIRECTOR"), "a present colleague is excluded anyway"
     assert "Mới một bên tự khai" in _page(handler).get("/quan-he").content.decode()
     for _ in range(2):
         _page(officer("INSPECTOR", "42")).post(

@@ -1,4 +1,4 @@
-"""Signing in and out, and the roster, as a browser does it."""
+"""Sign-in, sign-out and the roster, as a browser uses them."""
 
 import datetime as dt
 import logging
@@ -33,7 +33,7 @@ def person(officer: Make) -> Officer:
 
 
 def post(client: Client, username: str, password: str, **more: str) -> Any:
-    """The password, and the second step where it was right."""
+    """Post the password, and the second step where it was right."""
     answer = client.post(reverse("sign_in"), {"username": username, "password": password} | more)
     if answer.status_code != 303:
         return answer
@@ -41,7 +41,7 @@ def post(client: Client, username: str, password: str, **more: str) -> Any:
 
 
 def after(client: Client, answer: Any) -> str:
-    """The page that a 303 leads to."""
+    """Return the page that a 303 leads to."""
     assert answer.status_code == 303
     page: str = client.get(answer["Location"]).content.decode()
     return page
@@ -121,7 +121,7 @@ def test_an_inactive_officer_does_not_enter(client: Client, person: Officer) -> 
 
 
 def test_guessing_is_slowed_and_the_owners_device_is_not(client: Client, person: Officer) -> None:
-    post(client, person.username, PASSWORD)  # the owner's browser is known now
+    post(client, person.username, PASSWORD)  # the owner's browser is recognised now
     client.post(reverse("sign_out"))
     elsewhere = Client()
     codes = [post(elsewhere, person.username, f"doan-{n}").status_code for n in range(5)]
@@ -130,10 +130,9 @@ def test_guessing_is_slowed_and_the_owners_device_is_not(client: Client, person:
     assert slow.status_code == 429 and int(slow["Retry-After"]) >= 1
     assert post(client, person.username, PASSWORD).status_code == 303
     SignInTry.objects.update(next_at=clock.now())
-    assert post(elsewhere, person.username, PASSWORD).status_code == 303  # whoever waits is heard
-    assert SignInTry.objects.get().failures == 3, (
-        "the count of the pair is gone, what was spent of the name's budget not"
-    )
+    # an attempt after the waiting time is accepted
+    assert post(elsewhere, person.username, PASSWORD).status_code == 303
+    assert SignInTry.objects.get().failures == 3, "the count of the pair is reset, the used budget of the name is not"
 
 
 def test_a_forged_device_is_no_device(client: Client, person: Officer) -> None:
@@ -236,11 +235,11 @@ def test_the_roster_says_what_a_shift_does_and_offers_who_may_have_one(client: C
     page = client.get(reverse("roster")).content.decode()
     assert "Báo động đến mọi cán bộ của đơn vị, có ca hay không." in page and "Không có ca nào đang chạy." in page
     assert str(one.public_id) in page and str(team.public_id) not in page
-    far = now + dt.timedelta(days=900)  # put there before such days were refused
+    far = now + dt.timedelta(days=900)  # entered before such days were refused
     DutyShift.objects.create(unit=one.unit, officer=one, starts_at=far, ends_at=far + dt.timedelta(hours=8))
     DutyShift.objects.create(unit=one.unit, officer=one, starts_at=now, ends_at=now + dt.timedelta(hours=8))
     page = client.get(reverse("roster")).content.decode()
-    assert page.count(f'value="{one.public_id}"><input type="hidden" name="starts"') == 2, "both can be taken off"
+    assert page.count(f'value="{one.public_id}"><input type="hidden" name="starts"') == 2, "both can be removed"
     assert "<p>Nguyễn Thị Hạnh</p>" in page
 
 

@@ -1,4 +1,4 @@
-"""Scenes for the tests of personal data: cases of every class, and a night that moves the clock."""
+"""Scenes for tests of personal data: cases of every retention class, and a nightly run that moves the clock."""
 
 import datetime as dt
 from typing import Any
@@ -16,7 +16,7 @@ WORDS = f"Chị {SECRETS[0]}, số {SECRETS[1]}, hát karaoke ầm ĩ ở TDP Ph
 
 
 def closed(unit: Any, category: str, *, at: dt.datetime, handed: dt.datetime | None = None, **more: Any) -> Case:
-    """A case of this category, told and closed at a moment, passed on to investigators before."""
+    """Create a case of this category, reported and closed at a given time, passed on to investigators before."""
     case = open_case(unit, text=WORDS, category=category, now=at, title=f"Việc · {SECRETS[0]}", **more)
     if handed is not None:
         leave_traces([Trace(case, "state", INTAKE, {"from": "WORKING", "to": State.PASSED_ON})], now=handed)
@@ -28,13 +28,13 @@ def closed(unit: Any, category: str, *, at: dt.datetime, handed: dt.datetime | N
 
 
 def night(now: dt.datetime, *groups: str, most: int = retention.BATCH) -> dict[str, int]:
-    """The sweep, with what the worker's login may do."""
+    """Run the retention sweep with the worker's rights."""
     with fence.acting_as("worker"):
         return retention.sweep_all(now=now, most=most, only=groups)
 
 
 def words_left() -> list[str]:
-    """Every place in the database where one of the secrets still stands, sealed or not: «table.column»."""
+    """List every «table.column» that still contains one of the secrets, encrypted or not."""
     from django.db import connection
 
     found = []

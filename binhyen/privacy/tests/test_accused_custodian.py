@@ -1,4 +1,5 @@
-"""A custodian whom a complaint is about sees nothing of what its asker asks about their data, in their own words."""
+"""A custodian accused in a complaint sees nothing of its author's data requests, which are in the
+author's own words."""
 
 import pytest
 from django.test import Client
@@ -21,7 +22,7 @@ WORDS = "Trong đơn tôi tố cáo bà Hiền, bà Hiền dọa tôi nên tôi 
 
 @pytest.fixture
 def custodians(officer):
-    """Whom it is about, a relative of theirs, a colleague."""
+    """Create the accused custodian, a relative of theirs and a colleague."""
     made = [officer("CUSTODIAN", "42", name=name) for name in ("Phạm Thị Hiền", "Lê Văn Thân", "Võ Thị Tư")]
     one, other = sorted((made[0].pk, made[1].pk))
     Tie.objects.create(one_id=one, other_id=other, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0])
@@ -36,7 +37,7 @@ def asked(custodians) -> Request:
 
 
 def reads(who, row) -> bool:
-    """Whether any of the pages, the count of the frame or the alarm tells of it."""
+    """Check whether any page, the count in the frame or the alarm reveals it."""
     client = browser(who)
     shown = WORDS in client.get(f"{DESK}/{row.public_id}").content.decode()
     listed = str(row.public_id) in client.get(DESK).content.decode()
@@ -51,7 +52,7 @@ def test_whom_it_is_about_and_their_relatives_read_nothing_of_it(custodians, ask
     with fence.acting_as("pages"):
         for who, sees in ((accused, 0), (colleague, 1)):
             with entered(f"data;officer:{who.pk}"):
-                assert Request.objects.count() == sees, "nor would the database tell"
+                assert Request.objects.count() == sees, "neither does the database"
 
 
 def test_control_as_it_was_they_read_it(custodians, asked) -> None:

@@ -1,4 +1,4 @@
-"""After a restore: what was erased since the backup is erased anew, from what is noted outside of the database."""
+"""After a restore: data erased since the backup is erased again, from the erasure log outside the database."""
 
 import datetime as dt
 
@@ -38,7 +38,7 @@ def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
     with committed():
         vault.forget([gone.pk])
     assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
-    LockCopy.objects.bulk_create(saved)  # as the backup has it
+    LockCopy.objects.bulk_create(saved)  # the state in the backup
     assert erase_again(made_at=now, now=now)["keys"] == 1
     assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
     assert LockCopy.objects.filter(lock=stays.lock_id).exists()
@@ -67,7 +67,7 @@ def test_a_person_who_asked_is_erased_again(unit, now, committed):
     person = Report.objects.get(case=case).reporter
     (erased_dir := erased.settings.ERASED_DIR).mkdir()
     (erased_dir / f"{now:%Y-%m-%d}").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
-    assert words_left() != [], "control: the backup brought the words back"
+    assert words_left() != [], "control: the backup brought the text back"
     assert erase_again(made_at=now, now=now)["persons"] == 1
     assert words_left() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
 

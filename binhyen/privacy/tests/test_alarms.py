@@ -1,4 +1,5 @@
-"""Clocks of the law on data ring: for who is responsible and for the province, before they run out and after."""
+"""Deadlines of the data protection law raise alarms for the responsible officers and the province, before and after
+they run out."""
 
 import datetime as dt
 
@@ -22,7 +23,7 @@ BREACH = "Sự cố dữ liệu sắp hoặc đã quá 72 giờ mà chưa báo c
 
 @pytest.fixture
 def asked(now):
-    """Somebody asked for a correction."""
+    """Request a correction."""
     return asking.ask(reporter_id=vault.new_reporter(now=now), kind="CORRECT", words="Sai nơi xảy ra", now=now)
 
 
@@ -55,7 +56,7 @@ def test_a_request_rings_once_before_and_once_when_it_is_late(asked):
     due = asked.due_at
     assert ring(due - SOON - HOUR) == 0 and heard() == []
     assert ring(due - HOUR) == 1
-    assert ring(due - HOUR / 2) == 0, "not every five minutes anew"
+    assert ring(due - HOUR / 2) == 0, "not again every five minutes"
     assert ring(due + HOUR) == 1 and ring(due + 2 * HOUR) == 0
     assert heard() == [["province"], ["province"]]
     entries = AuditEntry.objects.filter(object=f"data:{asked.code}", actor=alarms.CLOCK).order_by("id")
@@ -112,5 +113,5 @@ def test_a_breach_rings_for_its_keepers_and_the_province(officer, now):
 
 
 def test_control_a_clock_nobody_looks_at_shows_nothing(asked, officer):
-    """Without the job no frame would say it: the tests above hold the job too."""
+    """Without the job no page would show it: the tests above depend on the job too."""
     assert asked.alarm == Stage.QUIET and LATE not in page(officer("PROVINCE_STAFF", "42"))

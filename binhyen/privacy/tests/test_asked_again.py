@@ -1,4 +1,4 @@
-"""Who asked about their data goes on living: they write again, ask for more, press twice; a backup comes back."""
+"""People with a data request go on writing: they report again, request more, click twice; a backup is restored."""
 
 import datetime as dt
 
@@ -39,7 +39,7 @@ def erased_in_chat(officer):
 
 
 def check_can_be_answered(who):
-    """They told of danger after their data was erased: the way back to them stays while it is open."""
+    """Report danger after the erasure: the way back to the reporter stays while that case is open."""
     say((who, FIGHT))
     night(clock.now() + NEXT_NIGHT, "identity")
     assert Contact.objects.filter(reporter=who.reporter).exists() and Conversation.objects.count() == 1
@@ -108,7 +108,7 @@ def test_what_is_left_of_a_request_leads_to_nobody(officer):
 
 
 def test_a_picture_that_is_lost_keeps_nobody_from_the_rest(settings, tmp_path):
-    """A disk that was replaced, a restore without the files: the copy was our failure for good."""
+    """A replaced disk, a restore without the files: the export failed for good."""
     settings.FILES_ROOT = tmp_path
     told = link(tell(Client(), NOISE, photos=[picture()]))
     assert len(box_of(data(Client(), told, step="copy"))[1]) == 2, "control: it is in the copy"
@@ -118,11 +118,12 @@ def test_a_picture_that_is_lost_keeps_nobody_from_the_rest(settings, tmp_path):
     assert names == ["du-lieu.json"] and content["loi_da_gui"][0]["loi"] == NOISE
 
 
-# --- a restore
+# --- restore
 
 
 def told_since(settings, tmp_path, captured):
-    """Erased but for what they told about police, which keeps them known; two weeks later they tell of danger."""
+    """Erase all but a complaint about police, which retains the reporter's identity; two weeks later they report
+    danger."""
     settings.ERASED_DIR = tmp_path / "erased"
     who = chat_person()
     say((who, SMOKE))
@@ -144,7 +145,7 @@ def test_a_restore_erases_nothing_that_was_told_since_the_erasure(
 ):
     case = told_since(settings, tmp_path, django_capture_on_commit_callbacks)
     check_stays(case)
-    assert erase_again(made_at=clock.now() + DAY, now=LATER)["persons"] == 1, "of that day it may have them still"
+    assert erase_again(made_at=clock.now() + DAY, now=LATER)["persons"] == 1, "of that day it may still have them"
 
 
 def test_control_by_every_note_the_danger_is_withdrawn(

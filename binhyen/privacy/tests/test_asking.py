@@ -1,4 +1,4 @@
-"""Until when a question about one's data is answered: the second working day."""
+"""The deadline for answering a data request: the second working day."""
 
 import datetime as dt
 
@@ -19,8 +19,8 @@ TET = frozenset({dt.date(2026, 2, day) for day in (16, 17, 18, 19, 20)})
         ("2026-11-28", "2026-12-01"),  # Saturday and
         ("2026-11-29", "2026-12-01"),  # Sunday count from Monday
         ("2026-04-29", "2026-05-05"),  # 30 April and 1 May, then a weekend
-        ("2026-12-31", "2027-01-05"),  # over the year's end
-        ("2026-02-13", "2026-02-24"),  # over Tết, which is given
+        ("2026-12-31", "2027-01-05"),  # across the end of the year
+        ("2026-02-13", "2026-02-24"),  # across Tết, which is an argument
     ],
 )
 def test_the_second_working_day(asked: str, until: str) -> None:

@@ -1,4 +1,5 @@
-"""The breach book: written when it is found, 72 hours, steps added, nothing changed; and the page of what stays."""
+"""The breach register: entered on detection, 72 hours, follow-up steps, append-only; and the page of retention
+exceptions."""
 
 import datetime as dt
 import re
@@ -49,7 +50,7 @@ def test_what_is_not_said_is_not_recorded(officer, now, wrong):
     answer = browser(officer("OPERATOR", "42")).post(f"{BOOK}/ghi", given)
     assert answer.status_code == 422 and Breach.objects.count() == 0
     html = answer.content.decode()
-    assert all(value in html for value in given.values()), "nobody writes it twice at three in the morning"
+    assert all(value in html for value in given.values()), "a double click at three in the morning creates one entry"
     assert 'role="alert"' in html or "note-bad" in html or "flash" in html
 
 
@@ -62,7 +63,7 @@ def test_from_the_form_to_the_end(officer, now):
     refused = operator.post(step, {"kind": "CLOSED", "text": "Xong rồi"})
     assert refused.status_code == 422 and "Xong rồi" in refused.content.decode()
     row.refresh_from_db()
-    assert row.closed_at is None, "not before the authority heard"
+    assert row.closed_at is None, "not before the authority was notified"
     for kind in ("MEASURE", "REPORTED", "TOLD", "CLOSED"):
         inspector.post(step, {"kind": kind, "text": "Công văn số 12"})
     row.refresh_from_db()
@@ -98,7 +99,7 @@ def test_owner_colleague_stranger(officer, now):
     assert Client().get(BOOK).status_code == 302
 
 
-# --- what stays, and how long
+# --- retention exceptions
 
 
 def test_the_page_shows_how_each_class_stands(officer, unit, now):
@@ -115,7 +116,7 @@ def test_the_page_shows_how_each_class_stands(officer, unit, now):
 
 
 def test_no_number_tells_of_complaints(officer, unit, now):
-    """How many complaints about police there are is nobody's business here."""
+    """The number of complaints about police is not shown here."""
     before = _numbers(officer, now)
     closed(unit("42"), "officer_complaint", at=now)
     assert _numbers(officer, now) == before
@@ -157,8 +158,8 @@ def test_holding_from_the_page(officer, unit, now):
 
 
 def _kept_from(officer, unit, now) -> tuple[int, int]:
-    """Orders on a case that is kept from one of the staff since: how many they see, how many the other does. By the
-    program's own filter: the owner's login asks, whom the database's fence does not hold."""
+    """Count orders on a case that was later hidden from one of two officers, for each of them. By the application's own
+    filter: the login of the tests is the table owner, to whom row-level security does not apply."""
     case, mine, other = (
         closed(unit("18568"), "environment_noise", at=now),
         *(officer("PROVINCE_STAFF", "42") for _ in "ab"),

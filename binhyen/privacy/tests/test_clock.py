@@ -1,4 +1,4 @@
-"""A clock that jumps ahead destroys nothing by the next night: who looks has a day to set it right."""
+"""A clock that jumps ahead erases nothing in the next night: operators have a day to correct it."""
 
 import datetime as dt
 
@@ -44,7 +44,7 @@ def test_what_counts_as_a_gap(now):
 
 
 def check_a_jump(unit, officer, now):
-    """Words of yesterday are not over because a battery died; what is over goes a night later."""
+    """Check that a dead battery does not end yesterday's data; expired data is erased one night later."""
     case = closed(unit("18568"), "noise", at=now - 3 * DAY)
     assert night(now - DAY)["reflection"] == 0
     jumped = now + YEAR
@@ -54,7 +54,7 @@ def check_a_jump(unit, officer, now):
     assert "Đồng hồ máy chủ nhảy" in page
     assert night(now)["reflection"] == 0 and Case.objects.get(pk=case.pk).forgotten_at is None, "set right"
     assert night(now + DAY)["reflection"] == 0 and "Clock" not in Sweep.objects.latest("pk").failed
-    assert night(now + 2 * DAY + YEAR)["reflection"] == 0, "jumps again, and nobody looks"
+    assert night(now + 2 * DAY + YEAR)["reflection"] == 0, "jumps again, and is not corrected"
     assert night(now + 3 * DAY + YEAR)["reflection"] == 1 and Message.objects.count() == 0
 
 
@@ -69,7 +69,7 @@ def test_control_believing_it_takes_the_words(unit, officer, now, monkeypatch):
 
 
 def test_a_machine_that_is_off_at_night_does_it_by_day(unit, now):
-    """From eight to five, every day; the jump of its clock is believed no sooner than at night."""
+    """From eight to five, every day; the jump of its clock is accepted no sooner than at night."""
     closed(unit("18568"), "noise", at=now - YEAR)
     hours = lambda day: [now + day * DAY + dt.timedelta(hours=hour) for hour in range(9)]  # noqa: E731
     with fence.acting_as("worker"):
@@ -86,7 +86,7 @@ def test_a_machine_that_is_off_at_night_does_it_by_day(unit, now):
 
 
 def clean_all():
-    """Every small cleaner of its own, as the worker calls them."""
+    """Run every small pruning job like the worker."""
     for each in (tips.clean, channels.purge, channels.clean, channels.clean_imprints, people.clean, kit.clean,
                  api.forget_answers):  # fmt: skip
         each()

@@ -1,4 +1,4 @@
-"""A consent to keep a name or a number ends with these, and its record goes in its time."""
+"""A consent to store a name or number ends with them, and its record is deleted in its own time."""
 
 import datetime as dt
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def told() -> str:
-    """Somebody told, left a phone, and their case ended."""
+    """Create a reporter with a phone number and a closed case."""
     secret = link(tell(Client(), NOISE, phone="0912345678"))
     Case.objects.update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now())
     return secret
@@ -33,7 +33,7 @@ def test_it_ends_when_nothing_is_kept_any_more_and_goes(told):
     later = clock.now() + 8 * DAY
     assert night(later, "identity", "consent")["identity"] == 1 and not Identity.objects.exists()
     row = Consent.objects.get()
-    assert row.until == clock.vietnam_day(later) and row.withdrawn_at is None, "nobody took it back"
+    assert row.until == clock.vietnam_day(later) and row.withdrawn_at is None, "it was not withdrawn"
     assert night(later + 729 * DAY, "consent") == {"consent": 0} and Sweep.objects.latest("pk").kept == 1
     assert night(later + 731 * DAY, "consent") == {"consent": 1} and not Consent.objects.exists()
 
@@ -43,7 +43,7 @@ def test_who_leaves_a_number_again_agrees_again(told):
     assert data(Client(), told, step="contact", field="PHONE", value="0987654321").status_code == 303
     assert Consent.objects.filter(until=None).count() == 1 and Consent.objects.count() == 2
     night(clock.now() + 9 * DAY, "consent")
-    assert Consent.objects.filter(until=None).count() == 1, "what is kept again is agreed to again"
+    assert Consent.objects.filter(until=None).count() == 1, "storing it again needs a new consent"
 
 
 def test_one_that_was_taken_back_before_its_last_day_counts_from_then(now):

@@ -1,4 +1,4 @@
-"""Who asks in a chat to have something corrected names no case; who answers finds the one they wrote of."""
+"""A correction request from a chat names no case; the officer who answers finds the right one."""
 
 import pytest
 from django.test import Client
@@ -21,7 +21,7 @@ POLICE = "Anh công an trực ở trụ sở quát tháo, thái độ hách dị
 
 
 def shown(officer) -> list[str]:
-    """Codes of cases on the page of the request."""
+    """Return the case codes on the page of the request."""
     html = browser(officer).get(f"{DESK}/{Request.objects.get().public_id}").content.decode()
     return [case.code for case in Case.objects.order_by("pk") if show_code(case.code) in html]
 

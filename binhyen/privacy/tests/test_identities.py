@@ -1,4 +1,5 @@
-"""Who somebody is goes when they heard the result, or after half a year: key first, and no copy opens any more."""
+"""Identities are erased once the reporter got the result, or after half a year: key first, so no
+copy can be decrypted."""
 
 import datetime as dt
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def known(unit, now, *, done: dt.datetime | None = None) -> int:
-    """A reporter with a phone and a channel id, whose case ended at `done`; their id."""
+    """Create a reporter with a phone and a channel id, whose case ended at `done`; return their id."""
     case = closed(unit("18568"), "environment_noise", at=now) if done else open_case(unit("18568"), now=now)
     if done:
         Case.objects.filter(pk=case.pk).update(closed_at=done)
@@ -33,7 +34,7 @@ def known(unit, now, *, done: dt.datetime | None = None) -> int:
 
 
 def gone(person: int) -> bool:
-    """Nothing leads to the person any more."""
+    """Check that nothing leads to the person any more."""
     row = Reporter.objects.get(pk=person)
     kept = Identity.objects.filter(reporter=person).exists() or Contact.objects.filter(reporter=person).exists()
     return row.lock_id is None and not kept
@@ -50,7 +51,7 @@ def test_after_the_result_or_half_a_year_of_silence(unit, now, done, length):
 
 
 def test_a_copy_from_a_backup_opens_no_more(unit, now):
-    """Crypto-erase: the row of yesterday's backup and every key that is left open nothing."""
+    """Crypto-erasure: the row of yesterday's backup and all remaining keys decrypt nothing."""
     known(unit, now, done=now)
     saved = Identity.objects.get()
     assert open_fact(saved) == "0912345678"
@@ -80,7 +81,7 @@ def test_protection_and_other_open_cases_keep_it(unit, now, officer):
     night(now + 100 * DAY, "identity")
     assert not gone(held) and not gone(busy)
     night(now + 181 * DAY, "identity")
-    assert not gone(held) and gone(busy), "half a year ends it for who is not protected"
+    assert not gone(held) and gone(busy), "half a year ends it for unprotected reporters"
 
 
 def test_a_member_stays_in_the_group_under_a_new_pseudonym(unit, now):

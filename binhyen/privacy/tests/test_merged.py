@@ -1,4 +1,4 @@
-"""Cases that were merged: one teller's erasure, or the end of a class, takes nothing of whoever else told."""
+"""Merged cases: erasure for one reporter, or the end of a retention class, removes nothing of the other reporters."""
 
 import pytest
 
@@ -20,7 +20,7 @@ MINE, THEIRS = "Quán Hoa Sen hát tới khuya", "Quán Hoa Sen ở TDP Phú M�
 
 @pytest.fixture
 def two(unit, officer):
-    """Somebody's case, and another's that an officer merged into it."""
+    """Create the case of one reporter, with the case of another one merged into it."""
     place, long_ago = unit("18568"), clock.now() - 400 * DAY
     mine = open_case(place, text=MINE, category="noise", now=long_ago, title="Tiếng ồn")
     theirs = open_case(place, text=THEIRS, category="noise", now=long_ago)
@@ -34,7 +34,7 @@ def teller(case):
 
 
 def erase(reporter):
-    """As the worker does."""
+    """Erase like the worker."""
     with fence.acting_as("worker"):
         erase_person(reporter, until=clock.now(), now=clock.now())
 
@@ -45,7 +45,7 @@ def check_the_other_stays(mine, theirs):
     mine.refresh_from_db(), theirs.refresh_from_db()
     assert list(Message.objects.values_list("text", flat=True)) == [THEIRS]
     assert mine.state == "NEW" and mine.forgotten_at is None and theirs.forgotten_at is None
-    assert MINE not in f"{mine.snippet}{mine.folded}" and mine.place == "TDP Phú Mậu", "the other says so too"
+    assert MINE not in f"{mine.snippet}{mine.folded}" and mine.place == "TDP Phú Mậu", "the other shows it too"
     assert Report.objects.get().reporter_id == other
 
 
@@ -82,7 +82,9 @@ def test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer
     until = clock.vietnam_day(clock.now()) + 30 * DAY
     order = holds.hold(code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now())
     assert night(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
-    assert queries.duties(teller(mine), now=clock.now()) == ["HELD"], "nor may who told the rest have it erased"
+    assert queries.duties(teller(mine), now=clock.now()) == ["HELD"], (
+        "neither may the reporter of the remaining part have it erased"
+    )
     assert set(_protected(clock.now())) == {teller(mine), teller(theirs)}
     holds.let_go(name=queries.name_of(order), officer=staff, now=clock.now())
     assert night(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
@@ -99,7 +101,7 @@ HOME, SHOP = (18.4021, 105.8773), (18.4108, 105.9012)
 
 
 def told_by_two(unit, *, theirs):
-    """A case with the place where its first teller stood, told of by another who gave theirs or none."""
+    """Create a case with the place of its first reporter, and a second reporter who gave a place or none."""
     case = open_case(unit("18568"), text=MINE, category="noise", latitude=HOME[0], longitude=HOME[1])
     Message.objects.update(latitude=HOME[0], longitude=HOME[1])
     second = open_case(unit("18568"), text=THEIRS, category="noise")

@@ -1,4 +1,4 @@
-"""A request names the cases that it covers: to who asks, and to nobody else."""
+"""A data request lists the cases that it covers: to the requester only."""
 
 import pytest
 from django.test import Client

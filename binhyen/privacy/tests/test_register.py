@@ -1,4 +1,4 @@
-"""The register of processing names every field that can hold personal data, in every table there is."""
+"""The register of processing lists every column of every table that can hold personal data."""
 
 from io import StringIO
 
@@ -14,7 +14,8 @@ _PERSONS = {"vault.Reporter", "vault.Lock", "people.Officer", "channels.Conversa
 
 
 def can_hold(field: models.Field) -> bool:
-    """Words, sealed bytes, points, files, persons. Not: codes with a fixed list, days, numbers, ids, search vectors."""
+    """Return columns with text, encrypted bytes, points, files or persons; not codes with a fixed list, days, numbers,
+    ids or search vectors."""
     if field.is_relation:
         return field.related_model._meta.label in _PERSONS
     if isinstance(field, models.GeneratedField):
@@ -35,17 +36,17 @@ def real() -> set[tuple[str, str]]:
 
 def test_every_field_has_a_purpose_and_a_ground() -> None:
     missing = sorted(f"{table}.{field}" for table, field in real() if use_of(table, field) is None)
-    assert missing == [], "write into privacy/rules/register.py why this is kept, on which ground"
+    assert missing == [], "write into privacy/rules/register.py the purpose and legal ground of this column"
 
 
 def test_no_line_is_left_of_a_field_that_is_gone() -> None:
     written = [(table, field) for table, uses in FIELDS.items() for names in uses.values() for field in names.split()]
-    assert len(written) == len(set(written)), "a field stands once"
+    assert len(written) == len(set(written)), "a field is listed once"
     there = {
         (m._meta.db_table, f.name) for m in apps.get_models(include_auto_created=True) for f in m._meta.concrete_fields
     }
     assert set(written) - there == set()
-    assert {use for uses in FIELDS.values() for use in uses} == set(USES), "a purpose that nothing serves"
+    assert {use for uses in FIELDS.values() for use in uses} == set(USES), "a purpose without data"
 
 
 def test_a_new_field_without_a_line_is_noticed() -> None:

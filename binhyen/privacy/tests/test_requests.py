@@ -1,4 +1,5 @@
-"""A person asks about their data by their link: a copy of what they sent, correction, withdrawal, erasure; and the desk."""
+"""Data requests through the status link: export of the person's own data, correction, withdrawal, erasure; and the desk
+that handles them."""
 
 import datetime as dt
 import io
@@ -48,7 +49,7 @@ def client():
 
 @pytest.fixture
 def told(client):
-    """Somebody told, with a photo and a phone; the token of their link."""
+    """Create a report with a photo and a phone number; return the token of its link."""
     return link(tell(client, MINE, phone="0912345678", name="Bốn", photos=[picture()]))
 
 
@@ -63,7 +64,7 @@ def page(client, secret) -> str:
 
 
 def carry() -> list[bool]:
-    """The worker's job, with what the worker's login may do."""
+    """Run the worker's job with the worker's rights."""
     with fence.acting_as("worker"):
         return [
             carrying.carry_out(request_id=pk, now=clock.now())
@@ -76,7 +77,7 @@ def answer(officer, row, grant, text="", client=None):
     return who.post(f"{DESK}/{row.public_id}/tra-loi", {"grant": grant, "text": text})
 
 
-# --- the notice and the page
+# --- notice and page
 
 
 def test_the_notice_says_what_why_how_long_and_whom_to_ask(client, told):
@@ -97,7 +98,7 @@ def test_traces_and_strangers(client, told):
     assert data(client, told, step="steal").status_code == 422
 
 
-# --- the copy
+# --- export
 
 
 def box_of(answer_) -> tuple[dict, list[str]]:
@@ -107,7 +108,8 @@ def box_of(answer_) -> tuple[dict, list[str]]:
 
 
 def check_copy(client, told, officer, unit) -> None:
-    """Another person tells of the same case; an officer notes, asks and answers. None of it is in the copy."""
+    """Check that the export has nothing of another reporter of the same case, nor of notes, questions and answers of
+    officers."""
     mine = Report.objects.get()
     other = link(tell(client, THEIRS, photos=[picture()]))
     theirs = Report.objects.exclude(pk=mine.pk).get()
@@ -142,7 +144,7 @@ def _by_case(reporter):
 
 
 def test_control_a_copy_by_case_would_be_found(client, told, officer, unit, monkeypatch):
-    """The query wrong and the database's own fence down, which holds where a query forgets."""
+    """With a wrong query and without row-level security, which protects where a query lacks a filter."""
     monkeypatch.setattr(copies, "messages_of", _by_case)
     monkeypatch.setattr("tests.fence._become", lambda role: None)
     with pytest.raises(AssertionError, match="Khác"):
@@ -181,7 +183,7 @@ def test_taking_consent_back_destroys_the_key_at_once(client, told):
     assert Identity.objects.count() == 0 and LockCopy.objects.exclude(lock__in=of_photos).count() == 0
     assert Consent.objects.get().withdrawn_at is not None
     assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, (
-        "what they told is still worked on"
+        "their report is still in progress"
     )
 
 
@@ -207,7 +209,7 @@ def test_a_correction_of_words_goes_to_the_desk(client, told, officer):
 
 
 def test_erasure_of_a_reflection(client, told, officer, django_capture_on_commit_callbacks, settings):
-    assert data(client, told, step="erase").status_code == 422, "one must be sure"
+    assert data(client, told, step="erase").status_code == 422, "a confirmation is needed"
     assert data(client, told, step="erase", sure="yes", words="Tôi đổi ý").status_code == 303
     row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
     assert answer(staff, row, "yes").status_code == 303
@@ -224,7 +226,7 @@ def test_erasure_of_a_reflection(client, told, officer, django_capture_on_commit
     away = client.get(f"/theo-doi/{told}")
     assert away.status_code == 303 and away["Location"].endswith("/du-lieu")
     night(clock.now() + 91 * DAY, "request")
-    assert client.get(f"/theo-doi/{told}/du-lieu").status_code == 404, "the answer goes in its turn"
+    assert client.get(f"/theo-doi/{told}/du-lieu").status_code == 404, "the answer is sent in its turn"
     entries = AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")
     assert [e.verb for e in entries] == ["data.asked", "data.granted", "data.done"]
     assert not any(word in str(list(AuditEntry.objects.values())) for word in ("Bốn", "0912345678", "karaoke", "đổi ý"))
@@ -250,14 +252,14 @@ def test_of_two_tellers_one_goes_and_the_case_goes_on(client, told, officer):
 
 def test_a_crime_report_must_be_kept_and_the_reason_is_shown(client, officer):
     secret = link(tell(client, "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", phone="0912345678"))
-    assert "Bộ luật Tố tụng hình sự" in page(client, secret), "said before one asks"
+    assert "Bộ luật Tố tụng hình sự" in page(client, secret), "shown before the request"
     data(client, secret, step="erase", sure="yes")
     row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
     shown = browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
     assert "Có vụ việc phải lưu theo luật" in shown and 'value="yes"' not in shown
     answer(staff, row, "yes")
     row.refresh_from_db()
-    assert row.state == "OPEN", "a form made by hand does not erase it either"
+    assert row.state == "OPEN", "a hand-made form does not erase it either"
     answer(staff, row, "no")
     row.refresh_from_db()
     assert (row.state, row.duty) == ("REFUSED", "CRIME")
@@ -321,7 +323,7 @@ def test_who_told_about_police_asks_past_the_staff(client, officer):
     assert "Có vụ việc phải lưu theo luật" in shown and "khiếu nại" not in shown.lower()
     with fence.acting_as("pages"):
         with entered("province"):
-            assert Request.objects.count() == 0, "nor would the database tell"
+            assert Request.objects.count() == 0, "neither does the database"
         with entered("data"):
             assert Request.objects.count() == 1
 
@@ -332,7 +334,7 @@ def test_the_desk_shows_the_clock_and_what_is_late(client, told, officer):
     html = browser(officer("CUSTODIAN", "42")).get(DESK).content.decode()
     assert "1 yêu cầu đã quá hạn" in html and "quá 3 giờ" in html
     nav = re.search(r'href="/yeu-cau-du-lieu".*?</a>', html, re.DOTALL)
-    assert nav and "1" in re.sub(r"<[^>]+>", "", nav[0]), "the number stands in the navigation"
+    assert nav and "1" in re.sub(r"<[^>]+>", "", nav[0]), "the number is in the navigation"
 
 
 def test_the_clock_is_two_working_days(client, told):
@@ -363,7 +365,7 @@ def test_asking_in_chat_is_recorded_and_answered_there(officer):
         row = Request.objects.latest("pk")
         assert (row.kind, row.via, row.reporter_id) == (kind, "CHAT", who.reporter)
         assert row.code[:4] in who.heard("ACK")[-1]
-    assert Case.objects.count() == 1, "no case grows out of the asking"
+    assert Case.objects.count() == 1, "the request opens no case"
     staff = officer("PROVINCE_STAFF", "42")
     answer(staff, Request.objects.get(kind="ACCESS"), "yes")
     assert carry() == [True]

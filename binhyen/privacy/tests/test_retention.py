@@ -1,4 +1,4 @@
-"""What is over goes, on a moved clock: every class on its day and not before; the numbers of the ledger stay."""
+"""Retention on a moved clock: every class is erased on its day and not before; the figures of the statistics stay."""
 
 import datetime as dt
 import io
@@ -35,7 +35,7 @@ def _files(tmp_path, settings):
 
 
 def whole(unit, officer, now, category="environment_noise", **more) -> Case:
-    """A closed case with everything that hangs on one."""
+    """Create a closed case with all related rows."""
     case = closed(unit, category, at=now, **more)
     person = officer()
     Note.objects.create(case=case, officer=person, text=f"Gọi {SECRETS[0]}", at=now)
@@ -59,7 +59,7 @@ def whole(unit, officer, now, category="environment_noise", **more) -> Case:
 CASES = [
     ("environment_noise", {}, "reflection", 395),
     ("lost_item", {}, "reflection", 395),
-    ("violence", {}, "reflection", 395),  # a crime report that was never passed on: dealt with on the spot
+    ("violence", {}, "reflection", 395),  # a crime report that was never passed on: handled on the spot
     ("violence", {"handed": True}, "crime", 90),
     ("missing_person", {}, "child", 30),
 ]
@@ -101,14 +101,14 @@ def test_the_deletion_is_in_the_book_without_personal_data(unit, officer, now):
 def test_files_go_after_the_commit(unit, officer, now, settings, django_capture_on_commit_callbacks):
     whole(unit("18568"), officer, now)
     on_disk = [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()]
-    assert len(on_disk) == 4, "two pictures, as they came and as they are shown"
+    assert len(on_disk) == 4, "two pictures, original and preview"
     with django_capture_on_commit_callbacks(execute=True):
         night(now + 400 * DAY)
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
 
 
 def test_what_stays(unit, officer, now):
-    """Open cases, what is held, and complaints, which have a longer time of their own."""
+    """Open cases, cases on hold, and complaints, which have a longer retention."""
     person = officer("PROVINCE_STAFF", "42")
     held = closed(unit("18568"), "environment_noise", at=now)
     holds.hold(
@@ -200,7 +200,7 @@ def test_every_class_has_a_keeper_or_a_hand(now):
     assert set(Sweep.objects.values_list("group", flat=True)) == kept
     for each in registry.retentions():
         sweeps = BY_CODE[each.group].by == "privacy.sweep"
-        assert (each.sweep is not None) is sweeps, f"{each.group}: what the page says of it is not so"
+        assert (each.sweep is not None) is sweeps, f"{each.group}: the page describes it wrongly"
     with pytest.raises(ValueError, match="kept twice"):
         registry.keeps(registry.retentions()[0])
 

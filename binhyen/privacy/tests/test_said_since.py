@@ -1,4 +1,4 @@
-"""What was said after asking to be erased and became no case: nobody knows yet what it tells, so it waits to be read."""
+"""Messages after an erasure request that belong to no case: their content is unknown, so they wait to be read."""
 
 import datetime as dt
 
@@ -31,14 +31,15 @@ def nights(last: dt.datetime) -> None:
 
 
 def purge(at: dt.datetime) -> None:
-    """As the worker does when the time of loose words is over."""
+    """Purge like the worker when the retention of unassigned messages is over."""
     with fence.acting_as("worker"):
         while messages.purge(now=at):
             pass
 
 
 def check_it_waits(who, officer):
-    """Said in doubt after it was done; by then the way to them was to go within a day, with the word."""
+    """Send an ambiguous message after the erasure; by then the reply channel was to be erased within a day, with the
+    message."""
     done = grant(officer)
     assert done.state == "DONE" and not Message.objects.exists()
     say((who, AFRAID), at=clock.now() + HOURS)
@@ -63,7 +64,7 @@ def test_control_a_night_that_does_not_ask_takes_it_unread(who, officer, monkeyp
 
 
 def test_one_that_was_said_before_it_was_answered_waits_too(who, officer):
-    """They write on the case, which goes by then: in doubt, and beside a case of that day no more."""
+    """They write on the case, which is erased by then: ambiguous, and not only in a case of that day."""
     say((who, AFRAID), at=SINCE)
     row = grant(officer)
     assert "Điều bạn báo sau đó công an vẫn giữ" in row.answer
@@ -72,9 +73,9 @@ def test_one_that_was_said_before_it_was_answered_waits_too(who, officer):
 
 
 def test_thanks_are_nothing_told(who, officer):
-    """Neither on the case, which would go on with these words, nor after it."""
+    """Neither on the case, which would be retained for this text, nor after it."""
     say((who, THANKS), at=ASKED + MINUTES)
-    assert Message.objects.get(text=THANKS).in_case, "with the case they are"
+    assert Message.objects.get(text=THANKS).in_case, "erased with the case"
     assert grant(officer).answer == "Đã xóa tin, ảnh và danh tính của bạn."
     assert Case.objects.get().forgotten_at is not None and not Message.objects.exists()
     say((who, THANKS), at=clock.now())

@@ -1,4 +1,4 @@
-"""An erasure reaches up to the asking: what somebody tells while it waits is a new telling, with its own time."""
+"""An erasure covers data up to its request: a report sent while it waits is new, with its own retention."""
 
 import datetime as dt
 
@@ -29,7 +29,7 @@ MINUTES = dt.timedelta(minutes=10)
 
 @pytest.fixture
 def who():
-    """Told of dust, and asked to be erased; it waits for an answer."""
+    """Create a reporter of dust pollution with a pending erasure request."""
     one = chat_person()
     Contact.objects.create(reporter_id=one.reporter, channel_id=one.channel, key="k" * 64, sealed=b"")
     say((one, DUST), at=ASKED - MINUTES)
@@ -46,7 +46,8 @@ def grant(officer) -> Request:
 
 
 def check_the_rest_goes(who, officer):
-    """A crime told the day after: no duty of what was asked about, nothing of it goes, and they can be answered."""
+    """Report a crime the day after: no retention duty of the requested data, nothing of it is erased, and the reporter
+    can be answered."""
     say((who, BURGLARY), at=SINCE)
     crime = Case.objects.get(category="theft")
     assert crime.lane == "CRIME_REPORT" and queries.duties(who.reporter, now=clock.now()) == ["CRIME"]
@@ -109,11 +110,11 @@ def test_what_was_merged_into_it_since_is_a_matter_of_its_own(who, officer):
     assert dust.forgotten_at is None and Message.objects.get().text == BURGLARY
 
 
-# --- a restore
+# --- restore
 
 
 def restored(settings, tmp_path, captured, who) -> Case:
-    """The erasure was noted with its moment; a backup from before it comes back, with what was told since."""
+    """Restore a backup from before the erasure, which was logged with its time, together with later reports."""
     settings.ERASED_DIR = tmp_path / "erased"
     with captured(execute=True):
         carrying.erased.note(

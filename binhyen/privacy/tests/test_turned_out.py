@@ -1,6 +1,5 @@
-"""What somebody told turns out to be a complaint about police after they asked about their data: what the staff saw of
-their asking stays as it was, and how it is answered says nothing of the complaint.
-"""
+"""A report becomes a complaint about police after its author made a data request: the officers' view of the request
+stays unchanged, and their answer reveals nothing of the complaint."""
 
 import pytest
 from django.test import Client
@@ -43,7 +42,7 @@ def staff(officer):
 
 
 def turned_out(officer, code="") -> None:
-    """An officer sees that what they told is a complaint about police."""
+    """Mark the report as a complaint about police, as an officer."""
     case = Case.objects.get(code=code) if code else Case.objects.get()
     working.reclassify(
         code=case.code, officer=officer("OFFICER"), category="officer_complaint", urgency=1,
@@ -52,7 +51,7 @@ def turned_out(officer, code="") -> None:
 
 
 def seen(staff) -> list[str]:
-    """What stands in the list of the province's staff, by the pages' own login."""
+    """Return the request list of the province's officers as the login of the pages reads it."""
     return [str(row.public_id) for row in queries.visible_requests(staff) if _shown(staff, row)]
 
 
@@ -71,14 +70,14 @@ def test_what_stood_in_a_list_stays_there(client, told, officer, staff):
     after = browser(staff).get(f"{DESK}/{row.public_id}")
     assert after.status_code == 200 and "Tôi muốn sửa số nhà" in after.content.decode()
     with fence.acting_as("pages"), entered("province"):
-        assert Request.objects.count() == 1, "and the database lets it be seen"
+        assert Request.objects.count() == 1, "and the database shows it"
     alarms.raise_alarms(now=row.due_at)
     assert queries.alarmed(officer("PROVINCE_DUTY", "42")).get() == row, "and its clock rings where it would have"
 
 
 @pytest.mark.parametrize("wall", ["query", "database"])
 def test_control_a_look_at_what_they_told_since_takes_it_away(client, told, officer, staff, monkeypatch, wall):
-    """As it was: each wall alone made the request vanish in the moment its asker complained."""
+    """Regression: each check alone made the request vanish at the moment of the complaint."""
     data(client, told, step="correct", words="Tôi muốn sửa số nhà")
     turned_out(officer)
     row = Request.objects.get()
@@ -107,7 +106,8 @@ def test_what_is_asked_after_it_goes_elsewhere_from_the_start(client, told, offi
 
 
 def test_the_staffs_answer_says_nothing_of_the_complaint(client, told, officer, staff):
-    """They may say yes: no duty shows to them. What the law keeps is kept, and its person reads that on their page."""
+    """Officers may approve: no retention duty is visible to them. Data that the law requires is retained, and the
+    person reads that on their page."""
     data(client, told, step="erase", sure="yes")
     row = Request.objects.get()
     turned_out(officer)
@@ -154,7 +154,9 @@ def test_the_other_case_of_the_chat_is_erased_and_the_complaint_is_not(officer, 
     assert "phải giữ theo luật" in told["APART"], "which no list shows"
     night(clock.now() + DAY * 2, "identity")
     row.refresh_from_db()
-    assert row.reporter_id is None and Contact.objects.filter(reporter=who.reporter).exists(), "or nobody could answer"
+    assert row.reporter_id is None and Contact.objects.filter(reporter=who.reporter).exists(), (
+        "otherwise it could not be answered"
+    )
 
 
 def test_a_copy_for_the_staff_to_hand_out_counts_no_complaint(officer, staff):

@@ -1,4 +1,5 @@
-"""Zalo says that a person withdrew: what they told, its files and keys, and every way to them go as if they had asked here."""
+"""Zalo reports a withdrawal of consent: reports, files, keys and all ways to the person are erased as if requested
+here."""
 
 import datetime as dt
 from pathlib import Path
@@ -38,13 +39,13 @@ def folders(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def who(now: dt.datetime) -> Person:
-    """Somebody who wrote in private on Zalo: small talk with a picture, and of a noise; they gave their name."""
+    """Create a Zalo user with private messages: small talk with a picture, and a noise report; the name is stored."""
     channel = Channel.objects.create(kind="zalo_oa", name="OA")
     reporter = vault.reporters_of(channel.pk, [ZALO], now=now)[ZALO]
     vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value=NAME, now=now)
     talk = messages.conversations_of(channel.pk, [reporter])[reporter]
     person = Person(reporter, talk.pk, channel.pk)
-    say((person, SMALL), at=now - dt.timedelta(hours=1))  # long before, so it is no part of what follows
+    say((person, SMALL), at=now - dt.timedelta(hours=1))  # long before, so it is not part of the following events
     say((person, NOISE), at=now)
     small = Message.objects.get(text=SMALL)
     assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
@@ -56,7 +57,7 @@ def who(now: dt.datetime) -> Person:
 
 
 def withdraws(who: Person, now: dt.datetime) -> None:
-    """The webhook is read, and the worker does what waits."""
+    """Process the webhook and run the worker's waiting jobs."""
     channel = Channel.objects.get(pk=who.channel)
     with fence.acting_as("worker"):
         happened(channel, [Happening(Doing.ERASE_ME, now, people=(ZALO,))], now=now)
@@ -121,7 +122,7 @@ def test_said_twice_is_harmless(who: Person, now: dt.datetime) -> None:
 def test_a_message_that_was_taken_off_its_case_goes_in_its_time(
     who: Person, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
 ) -> None:
-    """With its own lock, and the link that says where it was once."""
+    """With its own key, and the link that says where it once was."""
     say((who, f"{NOISE} nữa"))
     case = Case.objects.get()
     link = CaseMessage.objects.filter(case=case).latest("pk")

@@ -1,4 +1,4 @@
-"""The sums follow every change of a case and always equal a recount."""
+"""The incremental sums follow every change of a case and always equal a recount."""
 
 import datetime as dt
 from importlib import import_module
@@ -165,7 +165,7 @@ def test_what_is_a_petition_and_what_a_valuable_tip(facts: dict[str, str], count
 
 @pytest.mark.django_db
 def test_what_was_counted_by_the_old_rules_is_counted_anew(officer: Any, now: dt.datetime) -> None:
-    """The upgrade marks the cases that they counted too much; the counter takes the difference back."""
+    """The upgrade marks the cases that were counted too often; the counter subtracts the difference."""
     chief = officer("CHIEF")
     untrue = _open(chief, now)
     asked = _open(chief, now, kind="petition", lane=Lane.REFLECTION, category="admin_question")

@@ -1,6 +1,5 @@
-"""A tip that stood in a group and what its authors said of it in private are one matter: one report, one valuable tip;
-the unit's numbers are the same whether there is a private word or none.
-"""
+"""A tip posted in a group and its authors' private messages count as one: one report, one valuable tip; the unit's
+figures are the same with and without a private message."""
 
 import datetime as dt
 from typing import Any
@@ -26,7 +25,7 @@ MINUTES = dt.timedelta(minutes=20)
 
 @pytest.fixture
 def two(unit: Any, now: dt.datetime) -> tuple[Case, Case]:
-    """The tip's case at the unit, and the private word's at the province."""
+    """Create the tip's case at the unit, and the case of the private message at the province."""
     group, who = group_of(unit("18568"), now), person()
     say((who, POST), group=group, at=now)
     say((who, ALONE), at=now + MINUTES)
@@ -36,7 +35,8 @@ def two(unit: Any, now: dt.datetime) -> tuple[Case, Case]:
 
 
 def numbers(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict[str, int]:
-    """The ledger's, each equal to a recount and to the cases behind it, for today and for the year; but zeros."""
+    """Return the non-zero figures of the statistics, each equal to a recount and to the cases behind it, for today and
+    for the year."""
     with fence.acting_as("worker"):
         services.count()
     today = vietnam_day(now)
@@ -70,7 +70,7 @@ def check_one_matter(two: tuple[Case, Case], officer: Any, now: dt.datetime) -> 
     grade(alone, duty, now)
     for ground in places:
         assert numbers(duty, now, ground) == {"REPORTS": 1, "VALUABLE_TIPS": 1}
-        assert numbers(chief, now, ground) == {"REPORTS": 1}, "the unit's own are what they were"
+        assert numbers(chief, now, ground) == {"REPORTS": 1}, "the unit's own figures are unchanged"
     grade(post, chief, now)
     for ground in places:
         assert numbers(duty, now, ground) == numbers(chief, now, ground) == {"REPORTS": 1, "VALUABLE_TIPS": 1}
@@ -102,7 +102,7 @@ def test_when_it_ends_the_tip_says_so_alone(two: Any, officer: Any, now: dt.date
     post, alone = two
     chief, duty = officer("CHIEF"), officer("PROVINCE_DUTY", "42")
     close(alone, now)
-    assert numbers(duty, now) == {"REPORTS": 1}, "the matter goes on where the tip lies"
+    assert numbers(duty, now) == {"REPORTS": 1}, "work continues on the case of the tip"
     close(post, now)
     assert numbers(duty, now) == numbers(chief, now) == {"REPORTS": 1, "CLOSED": 1}
 

@@ -1,4 +1,4 @@
-"""How many members the groups had at the end of a period: what happens later does not change what was."""
+"""Group members at the end of a period: later changes do not alter past figures."""
 
 import datetime as dt
 from collections.abc import Callable

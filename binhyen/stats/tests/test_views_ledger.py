@@ -1,4 +1,4 @@
-"""The ledger as a page: area, period, numbers that open onto their cases."""
+"""The statistics page: area, period, figures that link to their cases."""
 
 import datetime as dt
 import re
@@ -26,7 +26,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture
 def cases(unit: Make, now: dt.datetime) -> list[Case]:
-    """Three in Lộc Hà, one of them urgent, and one in Thành Sen, all today."""
+    """Create three cases in Lộc Hà, one of them urgent, and one in Thành Sen, all today."""
     made = [open_case(unit("18568"), urgency=u, now=now) for u in (3, 1, 1)] + [open_case(unit("18073"), now=now)]
     count()
     return made
@@ -102,11 +102,13 @@ def test_the_province_compares_its_communes_and_the_rows_are_what_the_ledger_say
     assert [sum(column) for column in zip(*numbers, strict=True)] == [number(page, label) for label in labels]
     narrowed = get(staff, re.search(r'href="([^"]+)"', rows[0][0])[1].replace("&amp;", "&"))  # type: ignore[index]
     assert [number(narrowed, label) for label in labels] == numbers[0] and "ledger-communes" not in narrowed
-    assert "ledger-communes" not in get(browser(officer("CHIEF")), "/ket-qua"), "who sees one commune compares nothing"
+    assert "ledger-communes" not in get(browser(officer("CHIEF")), "/ket-qua"), (
+        "with one visible commune there is no comparison"
+    )
 
 
 def put(case: Case, place: str) -> str:
-    """The case lies in that village; how an address names it."""
+    """Place the case in that village; return the village's URL parameter."""
     [village] = search(place)
     Case.objects.filter(pk=case.pk).update(area_id=village.village_id)
     return village.key
@@ -123,7 +125,7 @@ def test_a_village_is_chosen_in_ones_own_commune_or_looked_for_in_the_province(
         page = get(client, f"/ket-qua?{asked}")
         assert (number(page, "Tin báo, phản ánh đã nhận"), number(page, "Việc khẩn cấp")) == (1, 1), asked
         assert "<b>Tổ dân phố Phú Mậu, Xã Lộc Hà</b>" in page and "Chỉ tính những việc biết rõ ở đây" in page
-        assert f'<option value="{key}" selected>' in page, "and stays chosen when the period changes"
+        assert f'<option value="{key}" selected>' in page, "and stays selected when the period changes"
         behind = get(client, re.search(r'href="(/ket-qua/reports[^"]+)"', page)[1].replace("&amp;", "&"))
         assert show_code(cases[0].code) in behind and show_code(cases[1].code) not in behind
 

@@ -1,4 +1,4 @@
-"""Cheap derivations, so that a test costs milliseconds; one test measures the real ones."""
+"""Cheap key derivation, so that a test takes milliseconds; one test measures the real one."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""«Báo tin kín» as a person without script, cookie or account goes through it: for tests."""
+"""Test helper that walks through «Báo tin kín» like a person without script, cookie or account."""
 
 import io
 import re
@@ -26,7 +26,7 @@ def page_of(answer: Any) -> str:
 
 
 def fields(answer: Any) -> dict[str, str]:
-    """The hidden fields of a page."""
+    """Return the hidden fields of a page."""
     return dict(FIELD.findall(page_of(answer)))
 
 
@@ -46,7 +46,7 @@ def enter(client: Client, code: str, **more: str) -> Any:
 
 
 def act(client: Client, opened: Any, step: str = "more", **more: Any) -> Any:
-    """Send a form of an opened tip's page."""
+    """Submit a form of an opened tip's page."""
     return client.post("/bao-kin", {"step": step, **fields(opened), **more})
 
 
@@ -57,6 +57,6 @@ def picture(name: str = "nha-toi.jpg") -> SimpleUploadedFile:
 
 
 def handlers_pair(tip: Tip) -> Pair:
-    """What a handler of the tip desk opens with, by the founding key."""
+    """Return the key pair of a tip handler, through the founding key."""
     copy = LockCopy.objects.get(lock_id=tip.lock_id)
     return Pair.of(machines.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id)))

@@ -1,4 +1,4 @@
-"""A picture goes to the custodians in the moment in which its tip is taken back."""
+"""A picture is passed to the custodians at the moment in which its tip is withdrawn."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +18,7 @@ from tests.stack import until
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marked so that pytest-django creates the test database even when this file runs alone."""
 
 
 def waits_for_a_lock() -> bool:
@@ -35,7 +35,7 @@ def taken_back(tip: Tip) -> None:
 
 
 def test_a_withdrawal_in_the_same_moment_finds_the_new_lock_too(real_db: None, client: Client) -> None:
-    """Else two custodians could open the picture of a tip that was taken back."""
+    """Otherwise two custodians could open the picture of a withdrawn tip."""
     tell(client, photos=picture())
     TipFile.objects.update(original=files.store(b"as it lay", "tips"), original_lock=None)
     tip, row = Tip.objects.get(), TipFile.objects.get()

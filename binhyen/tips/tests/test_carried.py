@@ -1,4 +1,5 @@
-"""A tip carried to the isolated machine: its pictures come along, and the file as it came where two agreed to it."""
+"""Offline transfer of a tip to the isolated machine: with its pictures, and with the original file where two custodians
+agreed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Carried:
-    """A handler whose key never comes to the server, a tip with one picture."""
+    """A handler whose key never reaches the server, a tip with one picture."""
 
     def __init__(self, client: Client, officer: Callable[..., Any], folder: Path) -> None:
         self.now, self.folder, self.pair = clock.now(), folder, boxes.new_pair()
@@ -69,7 +70,7 @@ def test_a_handler_sees_words_and_pictures_there(carried: Carried, capsys: pytes
     assert carried.station("words", "goi.json", "--key", "h.key") == 0
     assert TEXT in capsys.readouterr().out
     shown = (carried.folder / "goi.1.jpg").read_bytes()
-    assert shown[:2] == b"\xff\xd8" and TAG not in shown, "the copy that the desk shows"
+    assert shown[:2] == b"\xff\xd8" and TAG not in shown, "the preview that the desk shows"
     assert carried.station("words", "goi.json", "--key", "h.key") == 1, "nothing is written over"
 
 
@@ -80,7 +81,7 @@ def test_the_file_as_it_came_is_opened_there_by_two_for_who_asked(
     answer = station.agree(bundle, carried.custodians[0][2])
     (carried.folder / "tra.json").write_text(bundles.answer_text(answer))
     read = ("read", "goi.json", "tra.json", "--key", "h.key")
-    assert carried.station(*read) == 1 and not (carried.folder / "goi.1.bin").exists(), "one alone gives noise"
+    assert carried.station(*read) == 1 and not (carried.folder / "goi.1.bin").exists(), "one share alone yields noise"
     answer = station.agree(bundle, carried.custodians[1][2], before=answer)
     (carried.folder / "tra.json").write_text(bundles.answer_text(answer))
     assert carried.station(*read) == 0 and "goi.1.bin" in capsys.readouterr().out
@@ -88,7 +89,7 @@ def test_the_file_as_it_came_is_opened_there_by_two_for_who_asked(
 
 
 def test_what_does_not_come_along_is_said(carried: Carried, settings: Any) -> None:
-    """A picture lost with a disk; a request for a file that is gone carries nothing."""
+    """A picture lost with a disk; a request for a deleted file transfers nothing."""
     asked = carried.asks()
     settings.FILES_ROOT = carried.folder / "elsewhere"
     goi = carried.folder / "goi.json"

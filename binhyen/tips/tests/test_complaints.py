@@ -1,4 +1,5 @@
-"""A tip that complains of police lives as long as the complaint, not as long as a tip, and no number tells of it."""
+"""A tip that complains about police is retained as long as a complaint, not as long as a tip, and
+no count reveals it."""
 
 import datetime as dt
 from typing import Any
@@ -24,7 +25,7 @@ TERM = DEFAULTS["complaint"] * DAY
 
 @pytest.fixture
 def code(client: Client) -> str:
-    """Of a tip that is a complaint, though it may concern whoever reads there."""
+    """Return the code of a tip that is a complaint, possibly about an officer of that desk."""
     return receipt(tell(client, text=RUDE, insists="yes"))
 
 
@@ -54,7 +55,7 @@ def test_closed_it_ends_with_the_complaint(client: Client, code: str) -> None:
 
 def test_a_plain_tip_still_ends_and_only_such_are_counted(client: Client, code: str) -> None:
     receipt(tell(client, text=TEXT))
-    assert queries.standing(clock.now()).kept == 1, "how many complaints there are is told nowhere"
+    assert queries.standing(clock.now()).kept == 1, "the number of complaints is shown nowhere"
     assert clean(clock.now() + KEPT) == 1
     assert [row.case.apart for row in Tip.objects.filter(gone_at=None)] == [True]
 

@@ -1,4 +1,4 @@
-"""The handlers' side, through the screens of the custody process and with its login, which may not touch cases."""
+"""The handlers' side through the screens of the custody process, with its database login, which cannot change cases."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -107,7 +107,7 @@ def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Cl
                       evidence="Biên bản số 1", version=None, now=clock.now())  # fmt: skip
         return page_of(enter(client, code))
 
-    assert NAMING in done(), "nobody else told of it"
+    assert NAMING in done(), "it has no other reporter"
     closing.reopen(code=case.code, officer=room.handler, reason="Còn việc phải làm", version=None, now=clock.now())
     other = telling.person()
     telling.say((other, "Nhà em cũng thấy xe lạ, em là Trần Thị Liên"))
@@ -172,7 +172,7 @@ def test_it_goes_on_once_marked_and_counts_as_one(client: Client, room: Room, of
     tip = Tip.objects.get()
     address = f"/giu-kin/tin/tip/{tip.public_id}"
     as_worker(stats.count)
-    assert reports() == 1, "control: a tip counts before it goes on"
+    assert reports() == 1, "control: a tip counts before it becomes a case"
     assert "Đã chuyển thành vụ việc" not in page_of(room.ask("get", address))
     assert room.ask("post", f"{address}/chuyen", {"text": EXTRACT}).status_code == 303
     [first] = as_worker(lambda: services.pass_on(now=clock.now()))
@@ -182,7 +182,7 @@ def test_it_goes_on_once_marked_and_counts_as_one(client: Client, room: Room, of
         assert "Đã chuyển thành vụ việc" in page_of(room.ask("get", where))
     twice = room.ask("post", f"{address}/chuyen", {"text": EXTRACT})
     assert twice.status_code == 409 and "Tin này đã chuyển thành vụ việc." in page_of(twice)
-    assert EXTRACT in page_of(twice) and not Extract.objects.exists(), "the words are not lost, nothing went on"
+    assert EXTRACT in page_of(twice) and not Extract.objects.exists(), "the text is not lost, nothing was forwarded"
     other = room.ask("post", f"{address}/chuyen", {"text": "Việc khác: bán pháo lậu ở chợ", "again": "1"})
     assert other.status_code == 303
     assert len(as_worker(lambda: services.pass_on(now=clock.now()))) == 1
@@ -200,7 +200,7 @@ def reports() -> int:
 def test_neither_page_says_that_the_other_may_be_the_same(
     client: Client, room: Room, officer: Callable[..., Any], unit: Callable[[str], Any]
 ) -> None:
-    """Who sees both places of the register but holds no key must not learn which case came out of which tip."""
+    """Officers with access to both parts of the register but no key must not learn which case came from which tip."""
     receipt(tell(client))
     tip = Tip.objects.get()
     room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
@@ -249,7 +249,7 @@ def test_a_tip_whose_key_a_restore_destroyed_again_ends(client: Client, room: Ro
     gone.refresh_from_db()
     stays.refresh_from_db()
     assert gone.gone_at is not None and not bytes(gone.wrapped) and stays.gone_at is None
-    assert gone.case.events.filter(verb="withdrawn").count() == 1, "so that somebody ends it"
+    assert gone.case.events.filter(verb="withdrawn").count() == 1, "so that an officer closes it"
     assert act(client, opened, text="thêm").status_code == 403
     assert as_worker(lambda: services.clean(now=clock.now())) == 0
 

@@ -1,4 +1,4 @@
-"""Tips end one by one, whatever else waits: the database picks those whose time is over."""
+"""Tips expire one by one: the database selects the expired ones."""
 
 import datetime as dt
 
@@ -32,7 +32,7 @@ def test_open_ones_that_wait_hide_no_closed_one(client: Client) -> None:
         state="CLOSED", outcome="ANSWERED", closed_at=now - AFTER_CLOSING - DAY
     )
     stands = queries.standing(now)
-    assert (stands.kept, stands.late, stands.next_at) == (4, 1, now - DAY), "the first to end is not the oldest"
+    assert (stands.kept, stands.late, stands.next_at) == (4, 1, now - DAY), "the first to expire is not the oldest"
     with fence.acting_as("worker"):
         assert services.clean(now=now, most=len(waiting)) == 1
     assert list(Tip.objects.filter(gone_at=None).order_by("pk")) == waiting

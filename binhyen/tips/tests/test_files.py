@@ -1,4 +1,4 @@
-"""Pictures of a tip: sealed as they came and as they are shown; nobody gets the file of a stranger. Requirement 14."""
+"""Pictures of a tip: original and preview are encrypted; files of other tips are not accessible. Requirement 14."""
 
 import re
 from base64 import b64decode
@@ -43,7 +43,9 @@ def test_a_picture_is_sealed_and_the_shown_copy_tells_nothing(client: Client) ->
 def test_who_holds_the_receipt_sees_the_copy_inside_the_page(client: Client) -> None:
     code = receipt(tell(client, photos=picture()))
     opened = enter(client, code)
-    assert not SHOWN.search(page_of(opened)), "not before it is asked for: it may be large, and others may look on"
+    assert not SHOWN.search(page_of(opened)), (
+        "not before it is requested: it may be large, and others may see the screen"
+    )
     row = TipFile.objects.get()
     looked = act(client, opened, photo=str(row.public_id), text="đang viết dở")
     assert shown_on(looked) == queries.shown(row, handlers_pair(row.tip))
@@ -105,9 +107,8 @@ def test_a_tip_has_room_for_so_many_pictures(client: Client, settings: Any) -> N
 
 
 def take_all(client: Client) -> int:
-    """Every file of the corpus (tests/security) sent as a picture of a tip; how many were taken. AssertionError where a
-    copy is the file as it came, or tells more than is seen.
-    """
+    """Send every file of the corpus (tests/security) as a tip picture; return how many were accepted. Raise
+    AssertionError where the preview equals the original or contains hidden data."""
     taken = 0
     for number, file in enumerate(corpus.files()):
         upload = SimpleUploadedFile(file.name.encode("utf-8", "ignore").decode() or "a.jpg", file.data, "image/jpeg")
@@ -138,7 +139,7 @@ def test_hostile_files_are_shown_clean_or_refused(client: Client, monkeypatch: p
 
 
 def test_control_a_copy_that_keeps_what_came_is_found(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The defect: pictures are passed on as they came."""
+    """The defect: pictures are passed on unchanged."""
     monkeypatch.setattr(views, "braked", lambda *_: "")
     monkeypatch.setattr(files, "clean_picture", lambda data: files.Picture(data, 1, 1))
     with pytest.raises(AssertionError):

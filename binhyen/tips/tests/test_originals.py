@@ -1,4 +1,5 @@
-"""A tip's picture as it came: neither the desk nor the receipt opens it; two custodians do, and the person reads that."""
+"""The original of a tip's picture: neither the desk nor the receipt opens it; two custodians do, and the person is
+informed."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -45,7 +46,7 @@ class Room:
         self.address = f"/giu-kin/tin/tip/{self.tip.public_id}"
 
     def desks_pair(self) -> Pair:
-        """The tip's lock, opened by the handler's own key."""
+        """Return the tip's conversation key, opened by the handler's own key."""
         return lock_of("TIPS", self.tip.lock_id or 0, *self.key)
 
     def send(self, method: str, path: str, data: dict[str, str] | None = None, person: Any = None) -> Any:
@@ -80,7 +81,7 @@ def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Cl
     assert room.send("post", f"{room.address}/goc/{room.row.public_id}").status_code == 404, "no way past the two"
     assert room.ask().status_code == 303
     room.agree(0)
-    assert room.take().status_code == 409, "one custodian alone opens nothing"
+    assert room.take().status_code == 409, "one custodian alone cannot open it"
     told = "Bản gốc ảnh, tệp của bạn đã được mở"
     assert told not in page_of(enter(client, room.code))
     room.agree(2)
@@ -89,7 +90,7 @@ def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Cl
     assert got["Content-Disposition"].startswith("attachment") and got["Content-Type"] == "application/octet-stream"
     page = page_of(enter(client, room.code))
     assert told in page and "xác minh, điều tra vụ việc" in page
-    assert room.handler.name not in page and REASON not in page, "why in general; never by whom"
+    assert room.handler.name not in page and REASON not in page, "the general reason; never by whom"
     entries = AuditEntry.objects.filter(object=f"tip:{room.tip.public_id}", verb__startswith="original").order_by("id")
     assert [e.verb for e in entries] == ["original_asked", "original_approved", "original_opened", "original.read"]
     assert "Đang mở" in page_of(room.send("get", room.address)), "the handler's page leads to the request"
@@ -104,7 +105,7 @@ def test_neither_the_desks_key_nor_the_receipts_opens_it(room: Room) -> None:
 
 
 def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> None:
-    """As it was before, and as a complaint's still is: the walls above would not stand."""
+    """Previous behaviour, and still that of a complaint: the checks above would fail."""
     context = queries.file_context(room.row, "original")
     lock = room.tip.lock
     assert lock is not None
@@ -113,13 +114,13 @@ def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> N
 
 
 def on_disk() -> set[str]:
-    """Names of files as rows bear them."""
+    """List file names as rows store them."""
     root = Path(settings.FILES_ROOT)
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
 class Old(Room):
-    """The picture came before the custodians had a lock for it: its original lies under the tip's own."""
+    """A picture from before the custodians had a key for it: its original is encrypted with the tip's own key."""
 
     def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
         super().__init__(client, officer)
@@ -141,7 +142,7 @@ def test_what_came_before_that_lock_goes_to_the_custodians_when_it_is_asked_for(
     old: Old, client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
     context = queries.file_context(old.row, "original")
-    assert TAG in boxes.open_(files.read(old.old), pair=old.desks_pair(), context=context), "control: so it lay"
+    assert TAG in boxes.open_(files.read(old.old), pair=old.desks_pair(), context=context), "control: its initial state"
     assert f'value="{old.row.public_id}"' in page_of(old.send("get", old.address)), "it is offered"
     with django_capture_on_commit_callbacks(execute=True):
         assert old.ask().status_code == 303
@@ -164,11 +165,11 @@ def test_a_request_that_is_refused_moves_nothing(old: Old) -> None:
     old.row.refresh_from_db()
     assert (old.row.original, old.row.original_lock_id) == (old.old, None)
     [left] = on_disk() - before
-    assert queries.named([left, old.old]) == [old.old, old.row.shown], "it is the sweep's: no row names it"
+    assert queries.named([left, old.old]) == [old.old, old.row.shown], "the sweep deletes it: no row names it"
 
 
 def test_a_request_refused_behind_another_leaves_the_others_file(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two ask for the same old picture: the second saw the list before the first had moved the file."""
+    """Two requests for the same old picture: the second read the list before the first had moved the file."""
     seen = TipDesk().files(str(old.tip.public_id))
     assert old.ask().status_code == 303
     monkeypatch.setattr(TipDesk, "files", lambda *_: seen)
@@ -209,7 +210,7 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(room: Room) -> None:
         assert wrong.get("reason", REASON) in page_of(answer)
     assert not Opening.objects.exists()
     assert room.ask().status_code == 303
-    assert room.ask().status_code == 422, "asked already"
+    assert room.ask().status_code == 422, "already requested"
 
 
 def test_the_custodian_reads_that_it_is_a_tips_picture(room: Room) -> None:
@@ -238,7 +239,7 @@ def test_the_page_destroys_the_keys_of_its_own_tip_only(room: Room, client: Clie
     with fence.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('binhyen.scope', %s, false)", [queries.scope_of(bytes(room.tip.lookup))])
         cursor.execute("SELECT count(id) FROM vault_lockcopy WHERE lock_id = %s", [room.row.original_lock_id])
-        assert cursor.fetchone() == (3,), "control: with its receipt it is seen"
+        assert cursor.fetchone() == (3,), "control: with its receipt it is visible"
         cursor.execute("SELECT set_config('binhyen.scope', 'province', false)")
         cursor.execute("SELECT count(id) FROM vault_lockcopy")
         assert cursor.fetchone() == (0,)

@@ -1,4 +1,4 @@
-"""«Báo tin kín» as a person without script, cookie or account goes through it, and as somebody who guesses."""
+"""«Báo tin kín» for a person without script, cookie or account, and for an attacker guessing codes."""
 
 import datetime as dt
 import html
@@ -57,13 +57,13 @@ def test_the_whole_way_without_script_or_cookie(client: Client, officer: Callabl
 def test_no_table_and_no_file_holds_a_word_or_the_code(client: Client) -> None:
     code = receipt(tell(client, photos=picture()))
     assert not everywhere("Tư Lé", "học sinh", "nha-toi", code, code.replace(" ", ""))
-    # the negative control: what lies in clear is found by the same search
+    # Negative control: the same search finds plaintext.
     Case.objects.update(snippet=f"{TEXT} {code}")
     assert everywhere("Tư Lé") and everywhere(code)
 
 
 def everywhere(*needles: str) -> list[str]:
-    """Tables that hold any of these, as text or as bytes."""
+    """List the tables that hold any of these, as text or as bytes."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'")
@@ -83,7 +83,7 @@ def test_the_same_form_twice_is_one_tip_with_one_receipt(client: Client) -> None
     assert Tip.objects.count() == Case.objects.count() == SealedText.objects.count() == 1
     other = client.post("/bao-kin", sent | {"text": "khác hẳn"})
     assert other.status_code == 409 and "khác hẳn" in page_of(other)
-    assert fields(other)["key"] != key, "the next sending is another tip"
+    assert fields(other)["key"] != key, "the next submission is another tip"
 
 
 def test_unknown_wrong_withdrawn_and_over_are_one_answer(client: Client) -> None:
@@ -101,7 +101,7 @@ def test_unknown_wrong_withdrawn_and_over_are_one_answer(client: Client) -> None
 
 
 def plain(answer: Any) -> tuple[int, str, str]:
-    """Status, headers and body, without what differs by chance and the code that was typed."""
+    """Return status, headers and body, without random parts and the typed code."""
     body = re.sub(r'(name="key"|name="code") value="[^"]*"|(id="ma" name="code") value="[^"]*"', "", page_of(answer))
     return answer.status_code, str(sorted(answer.headers.items())), body
 
@@ -125,7 +125,7 @@ def test_a_visit_is_bound_to_its_tip_and_ends(client: Client) -> None:
     for forged in ("", "x", visit[:-6] + "AAAAA=", visit[:40], "=" * 300):
         refused = act(client, opened, visit=forged, text="thêm một điều")
         assert refused.status_code == 403 and "tự đóng" in page_of(refused)
-        assert "thêm một điều" in page_of(refused), "the words wait until the code is typed again"
+        assert "thêm một điều" in page_of(refused), "the text waits until the code is typed again"
     now = clock.now()
     assert visits.visit_of(visit, now=now) is not None
     assert visits.visit_of(visit, now=now + dt.timedelta(minutes=11)) is None
@@ -154,12 +154,12 @@ def test_words_of_a_visit_that_ended_are_there_when_the_receipt_opens_again(clie
 
 
 def test_the_same_addition_twice_is_one(client: Client) -> None:
-    """Without script nothing stops a second press, and F5 sends again."""
+    """Without script nothing stops a second click, and F5 submits again."""
     opened = enter(client, receipt(tell(client)))
     for _ in range(2):
         answer = act(client, opened, text="Xe màu đỏ")
         assert answer.status_code == 200 and page_of(answer).count("Xe màu đỏ") == 1
-    assert page_of(act(client, answer, text="Xe màu đỏ")).count("Xe màu đỏ") == 2, "said again on the next page"
+    assert page_of(act(client, answer, text="Xe màu đỏ")).count("Xe màu đỏ") == 2, "shown again on the next page"
 
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 43, "đ" * 43])
@@ -172,7 +172,7 @@ def test_a_form_without_a_ticket_of_ours_is_not_looked_at(client: Client, key: s
 
 
 def test_salts_that_are_one_end_the_start_of_the_pages(tmp_path: Path) -> None:
-    """The real start: `binhyen.wsgi` in a process of its own."""
+    """The real start: `binhyen.wsgi` in a separate process."""
 
     def start(wrap: bytes) -> subprocess.CompletedProcess[str]:
         folder = tmp_path / "pages"
@@ -200,7 +200,7 @@ def test_salts_that_are_one_end_the_start_of_the_pages(tmp_path: Path) -> None:
     [(psycopg.OperationalError("the server is gone"), 503), (ValueError("a mistake of ours"), 500)],
 )
 def test_what_could_not_be_taken_goes_back_to_who_wrote_it(problem: Exception, status: int) -> None:
-    """No browser keeps a copy of a tip, so a page that says «still on this phone» would be a lie."""
+    """No browser stores a copy of a tip, so a page that says «still on this phone» would be wrong."""
     client = Client(raise_request_exception=False)
     words = f"{TEXT} <em>& con"
     with pytest.MonkeyPatch.context() as broken:

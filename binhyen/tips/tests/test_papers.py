@@ -1,4 +1,4 @@
-"""PDF, sound and film of a tip: sealed as they came, opened by two custodians, shown to nobody by us."""
+"""PDF, audio and video of a tip: encrypted unchanged, opened by two custodians, never displayed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,12 +25,12 @@ def upload(name: str, data: bytes) -> SimpleUploadedFile:
 
 
 def take(client: Client, paper: Paper) -> None:
-    """AssertionError where it became something else than it may."""
+    """Raise AssertionError where the file becomes something that is not allowed."""
     answer = tell(client, text=f"Có tệp: {paper.what}", photos=upload(paper.name, paper.data))
     row = TipFile.objects.order_by("-pk").first()
     if not paper.kind:
         assert answer.status_code == 422, paper.what
-        assert "Tệp thứ 1" in page_of(answer) and f"Có tệp: {paper.what}" in page_of(answer), "nothing typed is lost"
+        assert "Tệp thứ 1" in page_of(answer) and f"Có tệp: {paper.what}" in page_of(answer), "no typed text is lost"
         assert row is None and not Tip.objects.exists() and not SealedText.objects.exists()
         return
     assert row is not None and (row.kind, row.shown) == (paper.kind, ""), paper.what
@@ -101,7 +101,7 @@ def room(client: Client, officer: Callable[..., Any], monkeypatch: pytest.Monkey
 def test_the_handler_is_warned_and_two_custodians_open_it(room: Room, client: Client) -> None:
     page = page_of(room.send("get", room.address))
     assert "Tệp 1 (PDF)" in page and "máy cô lập" in page and "mã độc" in page
-    assert f"{room.address}/anh/" not in page, "there is nothing to look at"
+    assert f"{room.address}/anh/" not in page, "there is no preview"
     photo = room.send("get", f"{room.address}/anh/{room.row.public_id}")
     assert photo.status_code == 404
     room.ask()

@@ -1,4 +1,5 @@
-"""A4: guessing, work, time, the code inside a message. Requirement 7. Each with the defect for which it fails."""
+"""Attack class A4: guessing, proof of work, timing, the code inside a message. Requirement 7. Each with the defect that
+makes it fail."""
 
 import datetime as dt
 import re
@@ -39,7 +40,7 @@ def test_a_thousand_guesses_open_nothing(client: Client) -> None:
 def test_control_guesses_are_found_where_a_code_counts_for_little(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The defect: only the last digit of a code is looked at."""
+    """The defect: only the last digit of a code is compared."""
     plain = receipts.keys_of
     monkeypatch.setattr(receipts, "keys_of", lambda code: plain(code[-1]))
     receipt(tell(client))
@@ -47,7 +48,7 @@ def test_control_guesses_are_found_where_a_code_counts_for_little(
 
 
 def test_finding_a_row_does_not_open_it(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second salt: whoever finds a tip by whatever way has not its key."""
+    """The second salt: finding a tip's row does not give its key."""
     receipt(tell(client))
     tip = Tip.objects.get()
     monkeypatch.setattr(telling, "found", lambda _: tip)
@@ -70,7 +71,7 @@ def test_wrong_codes_cost_growing_work_and_the_right_one_still_opens(client: Cli
     answers = [enter(client, "0000 1111 2222 3333 4444") for _ in range(6)]
     assert [a.status_code for a in answers] == [404] * 5 + [429]
     assert "data-task" in page_of(answers[4]), "the task is offered before it is demanded"
-    assert enter(client, code).status_code == 429, "also the right one waits, but is not locked out"
+    assert enter(client, code).status_code == 429, "the right code waits too, but is not locked out"
     given = answers[-1]
     nonce = re.search(r'data-task="([0-9a-f]+)" data-bits="(\d+)"', page_of(given))
     assert nonce
@@ -78,7 +79,7 @@ def test_wrong_codes_cost_growing_work_and_the_right_one_still_opens(client: Cli
     opened = enter(client, code, task=fields(given)["task"], answer=answer)
     assert opened.status_code == 200 and TEXT in page_of(opened)
     again = enter(client, code, task=fields(given)["task"], answer=answer)
-    assert again.status_code == 429, "one task, one try"
+    assert again.status_code == 429, "one task, one attempt"
 
 
 def test_waiting_does_as_well_as_work() -> None:
@@ -133,13 +134,13 @@ def test_the_code_of_another_tip_is_refused_in_a_new_one(client: Client, monkeyp
         assert refused.status_code == 422 and "xóa mã" in page_of(refused) and code[:4] in page_of(refused)
     assert Tip.objects.count() == 1
     assert tell(client, text="gọi 0912345678 0987654321").status_code == 200, "two phones are no code"
-    # the negative control: without the look such words are kept, for every reader of the tip
+    # Negative control: without the check such text is stored for every reader of the tip.
     monkeypatch.setattr(telling, "_refuse_codes", lambda *_, **__: None)
     assert tell(client, text=f"như tin {code}").status_code == 200
 
 
 def medians(kinds: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Seconds until the answer, asked in turns, so that a busy machine slows all alike."""
+    """Measure median seconds until the answer, in turns, so that a busy machine slows all alike."""
     spent: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(rounds):
         for name, ask in kinds.items():
@@ -155,7 +156,7 @@ def apart(found: dict[str, float]) -> float:
 
 @pytest.fixture
 def asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
-    """The page asked with a code of each fate, at the real price of a derivation."""
+    """Request the page with a code of each kind, at the real cost of a derivation."""
     monkeypatch.setattr(tasks, "demanded", lambda _: None)
     for name, value in DEAR.items():
         monkeypatch.setattr(receipts, name, value)
@@ -168,17 +169,18 @@ def asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable
 
 
 def test_a_code_tried_in_the_words_is_a_try_like_any_other(client: Client) -> None:
-    """Words that are refused for a code tell that it lives, so it is no way around the growing work."""
+    """Rejecting text because it contains a code confirms that the code exists, so it must cost the
+    same growing work."""
     code = receipt(tell(client))
     assert tell(client, text=f"Nhà bên có khách lạ, {code}").status_code == 422, "control"
     for number in range(EASY):
         tell(client, text=f"Nhà bên có khách lạ, {number:02d}345678901234567890")
-    assert tell(client, text=f"Nhà bên có khách lạ, {code}").status_code == 200, "and none is tried any more"
+    assert tell(client, text=f"Nhà bên có khách lạ, {code}").status_code == 200, "and no further one is checked"
     assert enter(client, code).status_code == 429
 
 
 def test_right_wrong_and_over_take_the_same_time(asked: dict[str, Callable[[], Any]]) -> None:
-    """On a machine so busy that answers spill over into the next step, measured again."""
+    """Measured again on a machine so busy that answers spill over into the next step."""
     for _ in range(8):
         found = medians(asked, 7)
         if apart(found) < 0.05:
@@ -188,7 +190,7 @@ def test_right_wrong_and_over_take_the_same_time(asked: dict[str, Callable[[], A
 
 
 def hasty(code: str) -> receipts.Keys:
-    """The defect: the second derivation is made only for what was found."""
+    """Reproduce the defect: run the second derivation only for existing codes."""
     first, second = receipts.salts()
     lookup = receipts.derive(code, first)
     return receipts.Keys(lookup, receipts.derive(code, second) if services.found(lookup) else b"w" * 32)
@@ -203,7 +205,7 @@ def test_control_a_short_cut_for_what_is_not_there_is_seen(
 
 
 def derivations(asked: dict[str, Callable[[], Any]], monkeypatch: pytest.MonkeyPatch) -> set[int]:
-    """How many an answer costs, over all fates of a code."""
+    """Count the derivations per answer, over all kinds of a code."""
     made: list[str] = []
     plain = receipts.derive
     monkeypatch.setattr(receipts, "derive", lambda code, salt: (made.append(code), plain(code, salt))[1])
@@ -217,5 +219,5 @@ def derivations(asked: dict[str, Callable[[], Any]], monkeypatch: pytest.MonkeyP
 
 def test_every_code_costs_two_derivations(asked: dict[str, Callable[[], Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     assert derivations(asked, monkeypatch) == {2}
-    monkeypatch.setattr(receipts, "keys_of", hasty)  # the control
+    monkeypatch.setattr(receipts, "keys_of", hasty)  # control
     assert derivations(asked, monkeypatch) == {1, 2}

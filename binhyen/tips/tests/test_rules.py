@@ -1,4 +1,4 @@
-"""Receipts as people type them, tries, work and times."""
+"""Receipt codes as people type them, attempts, proof of work and times."""
 
 import datetime as dt
 import itertools

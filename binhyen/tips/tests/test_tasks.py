@@ -1,4 +1,4 @@
-"""Tasks before a further try cannot be fetched ahead: of one network they become ready one after the other."""
+"""Proof-of-work tasks cannot be fetched ahead: those of one network become ready one after the other."""
 
 import datetime as dt
 import math
@@ -12,7 +12,7 @@ from binhyen.tips.rules import Task, solves
 from binhyen.tips.tasks import Given
 from binhyen.tips.tests.page import enter, fields, page_of, receipt, tell
 
-WANTED = Task(60, 15)  # no test finds that number: only waiting counts
+WANTED = Task(60, 15)  # no test finds that number: only the waiting time counts
 EASY_TASK = Task(4, 15)
 PEER = "198.51.100.7"
 WAIT = dt.timedelta(seconds=15)
@@ -23,7 +23,7 @@ def count_done(given: list[Given], now: dt.datetime, *, peer: str = PEER) -> int
 
 
 def hoard(now: dt.datetime) -> list[int]:
-    """Two hundred tasks fetched at once: how many are taken after one wait, and after each of the next two."""
+    """Fetch two hundred tasks at once; return how many are accepted after one wait, and after each of the next two."""
     given = [tasks.give(WANTED, peer=PEER, now=now) for _ in range(200)]
     return [count_done(given, now + n * WAIT) for n in (1, 2, 3)]
 
@@ -56,7 +56,7 @@ def test_a_task_of_another_network_counts_for_nothing() -> None:
     given = [tasks.give(WANTED, peer=PEER, now=now)]
     assert count_done(given, now + WAIT, peer="203.0.113.9") == 0
     assert count_done(given, now + WAIT) == 1
-    assert count_done(given, now + WAIT) == 0, "one task, one try"
+    assert count_done(given, now + WAIT) == 0, "one task, one attempt"
 
 
 def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:

@@ -1,4 +1,4 @@
-"""Words typed when the key or the session was over come back in their box, to their writer alone, from memory alone."""
+"""Text typed when the key or session had expired returns in its field, to its author only, from memory only."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -71,14 +71,14 @@ def test_what_was_typed_comes_back_after_the_way_round(
     assert client.get(at).status_code == 200
     lost(client, handler)
     led = client.post(f"{at}/{form}", {"text": WORDS}, headers={"referer": f"http://testserver{at}"})["Location"]
-    assert led in (f"/giu-kin?next={at}", f"/dang-nhap?next={at}"), "and no word in the address"
+    assert led in (f"/giu-kin?next={at}", f"/dang-nhap?next={at}"), "and no text in the URL"
     if lost is not key_locks:
         client = CustodyClient().enter(handler)
     unlock(client, at)
     back = page(client.get(at))
     assert WORDS in back.partition(f'id="{shown}"')[2].partition("</textarea>")[0] and NOTE in back
     assert client.post(f"{at}/{form}", {"text": WORDS}).status_code == 303
-    assert NOTE not in page(client.get(at)), "sent: nothing waits any more"
+    assert NOTE not in page(client.get(at)), "sent: nothing is pending"
 
 
 def test_control_without_keeping_it_is_lost(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,7 +104,7 @@ def test_nobody_else_finds_it_and_no_table_has_it(handler: Any, officer: Callabl
 
 
 def test_a_passphrase_is_never_kept(handler: Any) -> None:
-    unsent._kept.clear()  # of tests before, in the same process
+    unsent._kept.clear()  # from earlier tests in the same process
     client = CustodyClient().enter(handler)
     client.post("/giu-kin/khoa-ngoai", {"passphrase": PASSPHRASE})
     client.post("/giu-kin/doi-cum", {"passphrase": PASSPHRASE, "again": PASSPHRASE})

@@ -1,6 +1,6 @@
-"""Contexts of the screens of signing in and of accounts."""
+"""Contexts of the sign-in and account screens."""
 
-# One record a line reads better than one value a line.
+# One record per line reads better than one value per line.
 # fmt: off
 
 from typing import Any
@@ -15,7 +15,7 @@ SECRET = "BINHYENBINHYENBINHYENBINHYENBINH"
 
 
 def account_pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     second = {"action_url": "/dang-nhap/buoc-hai", "name": "Nguyễn Thị Hằng", "code": True, "spare": True, "error": ""}
     adding = {"action_url": "/bao-mat/them", "passkey": KEY, "error": "", "back_url": "/bao-mat"}
     qr = {"totp": True, "qr": totp.picture(totp.address(SECRET, name="loc-ha.canbo1")), "secret": "BINH YENB INHY ENBI NHYE NBIN HYEN BINH"}

@@ -1,4 +1,4 @@
-"""Screens of complaints about police with sample values: the handlers', the keepers of ties', the person's."""
+"""Screens of complaints about police with sample values: of handlers, of editors of relationships, of the person."""
 
 from dataclasses import replace
 from typing import Any
@@ -57,7 +57,7 @@ ELSEWHERE = (
 
 
 def conduct_pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     locked = {"label": "Phản ánh cán bộ: văn phòng Giám đốc", "rows": [], "passkey_url": "/bao-mat/xac-nhan?khoa=1"}
     told = ReportForm({"text": "Phó giám đốc công an tỉnh đòi tiền dân.", "place": "", "phone": "", "name": ""})
     told.is_valid()

@@ -40,7 +40,7 @@ _ASKING = {
 
 # fmt: off
 def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list", "renew", "take_key", "openings", "carry"), "/x")
     base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10, "demo_passphrase": "gió lào thổi", "mark": "3F2A 9C1B 77D0 11E4",
             "marks": [{"label": "người giữ danh tính, phần 1", "mark": "3F2A 9C1B 77D0 11E4"}]}  # fmt: skip

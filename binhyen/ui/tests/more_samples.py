@@ -1,6 +1,6 @@
-"""Contexts of the citizen's, groups', operator's and figures' screens."""
+"""Contexts of the screens for citizens, groups, operators and statistics."""
 
-# One record a line reads better than one value a line.
+# One record per line reads better than one value per line.
 # fmt: off
 
 from typing import Any
@@ -91,7 +91,7 @@ LEDGER = [
 
 
 def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
     citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
     report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36.", "question": True,

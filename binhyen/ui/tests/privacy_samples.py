@@ -1,6 +1,6 @@
 """Contexts of the screens about personal data."""
 
-# One record a line reads better than one value a line.
+# One record per line reads better than one value per line.
 # fmt: off
 
 from dataclasses import replace

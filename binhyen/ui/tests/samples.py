@@ -1,6 +1,6 @@
-"""Realistic contexts, one for each screen: what CONTEXT.md promises, in the words people use."""
+"""Realistic contexts, one for each screen: the variables that CONTEXT.md promises, with realistic texts."""
 
-# One record a line reads better than one value a line.
+# One record per line reads better than one value per line.
 # fmt: off
 
 from datetime import UTC, datetime, timedelta
@@ -173,7 +173,7 @@ CASE_PAGE: dict[str, Any] = {
 
 
 def pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     bad = ReportForm({"text": "", "phone": "09"})
     bad.is_valid()
     return {

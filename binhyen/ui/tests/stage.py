@@ -20,7 +20,7 @@ TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", 
 
 
 class Stage:
-    """What the tests steer: the desk's context, the event stream; and what they read: requests that came."""
+    """Controls of the tests (context of the desk, event stream) and the received requests."""
 
     def __init__(self) -> None:
         self.desk: dict[str, Any] = dict(DESK)
@@ -32,34 +32,35 @@ class Stage:
         self.more = threading.Condition()
         self.drop = threading.Event()
         self.over = threading.Event()
-        self.ended = False  # the session: the door answers 204, and browsers ask no more
+        self.ended = False  # the session: the gateway answers 204, and browsers stop asking
         self.port = 0
 
     def counts(self, *rings: str, **more: int) -> None:
-        """What the frame says from now on: codes of cases that ring; numbers by a place's address without its slash."""
+        """Set the counts of the frame: codes of cases with an alarm; numbers by the path of a page
+        without its slash."""
         numbers = {"ban-truc": len(rings), **more}
         nav = tuple(replace(item, count=numbers.get(item.url[1:], item.count)) for item in OFFICER.nav)
         self.shell = replace(OFFICER, nav=nav, rings=rings)
 
     def framed(self, context: dict[str, Any]) -> dict[str, Any]:
-        """The context with today's frame of an officer, where the page has one and is not the desk."""
+        """Add today's officer frame to the context, where the page has one and is not the desk."""
         moves = context.get("shell", OFFICER) is OFFICER and context is not self.desk
         return {**context, "shell": self.shell} if moves else context
 
     def send(self, *, name: str, row: int, data: str) -> None:
-        """One event as the feed frames it."""
+        """Send one event in the format of the feed."""
         with self.more:
             self.events.append(f'id: e.{row}\nevent: {name}\ndata: {{"id": {row}, {data}}}\n\n')
             self.more.notify_all()
 
     def cut(self) -> None:
-        """Drop the open stream, as a bad network does."""
+        """Drop the open stream, like a bad network."""
         with self.more:
             self.drop.set()
             self.more.notify_all()
 
     def wait_for_more(self, shown: int) -> list[str]:
-        """Events after the first `shown`, as soon as there are any or the stream has to end."""
+        """Return events after the first `shown`, as soon as there are any or the stream has to end."""
         with self.more:
             self.more.wait_for(lambda: len(self.events) > shown or self.drop.is_set() or self.over.is_set(), 5)
             return self.events[shown:]
@@ -104,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._page("public/sent.html", more_pages()["sent"][1])
 
     def _locked(self) -> None:
-        """As people/gate.py answers what renews itself."""
+        """Answer a fragment request like people/gate.py."""
         self.send_response(204)
         self.send_header("HX-Trigger", "screen-locked")
         self.end_headers()

@@ -1,4 +1,4 @@
-"""What a person sees while the pages cannot answer: it fits a phone, opens again by itself, and the numbers are there."""
+"""The page shown while the page server is down: it fits a phone, reloads by itself, and has the emergency numbers."""
 
 import asyncio
 import base64
@@ -19,7 +19,7 @@ Asked = Callable[..., tuple[int, dict[str, str], str]]
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Asked:
-    """One request to pages that are not there."""
+    """Send one request while the page server is missing."""
 
     def asked(
         method: str, body: bytes = b"", length: int | None = None, path: str = "/bao-tin"
@@ -47,7 +47,7 @@ def ask(tmp_path: Path) -> Asked:
 
 
 def says(body: str, words: bare.Words) -> bool:
-    """In both languages: a heading, and what to do."""
+    """Check both languages: a heading, and an instruction."""
     first, _, rest = words[0].partition(". ")
     return f"<h1>{first}</h1><p>{rest}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
 
@@ -59,7 +59,7 @@ def test_what_was_looked_at_opens_again_by_itself(ask: Asked) -> None:
 
 
 def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
-    """The form would come back empty, and the person think it had arrived."""
+    """The form would come back empty, and the person would think it had arrived."""
     status, headers, body = ask("POST", b"text=x")
     assert status == 503 and "refresh" not in headers and says(body, bare.STARTING_SENT)
 
@@ -86,12 +86,12 @@ def test_it_fits_a_phone_and_who_is_in_danger_can_call(ask: Asked, sent: tuple[A
     body = ask(*sent)[2]
     assert 'name="viewport" content="width=device-width' in body and 'content="light dark"' in body
     assert [f"tel:{number}" in body for number in (113, 114, 115)] == [True] * 3
-    assert "style=" not in body and "<script" not in body, "the policy lets none in"
+    assert "style=" not in body and "<script" not in body, "the policy allows none"
 
 
 @pytest.mark.parametrize("sent", [("GET",), ("POST", b"x", PAGE_BODY_LIMIT + 1)])
 def test_it_has_our_face_and_asks_the_pages_for_nothing(ask: Asked, sent: tuple[Any, ...]) -> None:
-    """Its one sheet is let in by its hash; what stood in a file would not be there."""
+    """Its only style sheet is allowed by its hash; a file would not be reachable."""
     _, headers, body = ask(*sent)
     ((sheet,), policy) = re.findall(r"<style>(.*?)</style>", body), headers["content-security-policy"]
     allowed = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()

@@ -1,4 +1,4 @@
-"""The door's own page in a real browser: our colours without a file of the pages."""
+"""The gateway's own page in a real browser: our colours without a file from the page server."""
 
 from contextlib import suppress
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["browser", "pytestmark"]
 
 
 def answered() -> tuple[dict[str, str], str]:
-    """Headers and body; by hand, for a thread that plays a browser has a loop of its own."""
+    """Return headers and body; written by hand because a browser thread has its own event loop."""
     got: list[dict[str, Any]] = []
 
     async def send(message: dict[str, Any]) -> None:
@@ -25,7 +25,8 @@ def answered() -> tuple[dict[str, str], str]:
 
 @pytest.mark.parametrize(("scheme", "header"), [("light", "rgb(11, 74, 60)"), ("dark", "rgb(10, 43, 35)")])
 def test_a_browser_draws_it_so(browser: Any, scheme: str, header: str) -> None:
-    """At the width of the smallest phones, with its own policy; where that lets the sheet out, nothing has a colour."""
+    """At the width of the smallest phones, with its own policy; where that blocks the style sheet, nothing has a
+    colour."""
     refused: list[str] = []
     headers, body = answered()
     shown = {name: value for name, value in headers.items() if name not in ("content-length", "refresh")}

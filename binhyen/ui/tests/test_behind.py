@@ -1,4 +1,4 @@
-"""An open desk says that nobody reads what comes in, for as long as it is so."""
+"""An open desk shows that incoming messages are not being processed, for as long as that lasts."""
 
 from typing import Any
 
@@ -22,6 +22,6 @@ def test_it_is_said_while_it_is_so(stage: Stage, tab: Any) -> None:
     stage.send(name="behind", row=2, data='"type": "behind"')
     note.wait_for()
     tab.clock.run_for(50_000)
-    assert note.is_visible(), "it was said again meanwhile"
+    assert note.is_visible(), "it was sent again meanwhile"
     tab.clock.run_for(61_000)
     assert not note.is_visible()

@@ -1,4 +1,5 @@
-"""The scripts in a real browser, under the real content policy: alarm, live queue, keyboard, drafts, double tap."""
+"""The scripts in a real browser under the real content security policy: alarm, live queue, keyboard, drafts, double
+tap."""
 
 import shutil
 import time
@@ -26,7 +27,8 @@ DESK = {"width": 1280, "height": 900}
 
 
 def until(page: Any, script: str, *, seconds: float = 10) -> None:
-    """Wait until the script is true. The page's own waiting needs `eval`, which our content policy forbids."""
+    """Wait until the script is true. The browser driver's own wait needs `eval`, which our content security policy
+    forbids."""
     end = time.monotonic() + seconds
     while not page.evaluate(script):
         assert time.monotonic() < end, f"never true: {script}"
@@ -49,7 +51,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def tab(browser: Any) -> Iterator[Any]:
-    """A page at desk width; a script error or a refused resource fails the test."""
+    """Open a page at desk width; a script error or a refused resource fails the test."""
     context = browser.new_context(viewport=DESK)
     page = context.new_page()
     problems: list[str] = []
@@ -102,11 +104,11 @@ def test_on_every_other_page_a_strip_says_that_something_rings_until_somebody_ha
 
 
 def test_what_ceased_without_a_word_is_gone_when_the_numbers_come(stage: Stage, tab: Any) -> None:
-    """Handed to another unit, taken out of sight: no «quiet» is sent then."""
+    """Transferred to another unit or restricted: no «quiet» event is sent then."""
     stage.counts("LH-7K3M")
     tab.goto(stage.url("search"))
     strip = tab.locator("[data-strip]")
-    strip.wait_for()  # as drawn
+    strip.wait_for()  # as rendered
     until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
     stage.counts()
     stage.send(name="case", row=1, data='"case": "LH-7K3M", "version": 3')
@@ -116,7 +118,7 @@ def test_what_ceased_without_a_word_is_gone_when_the_numbers_come(stage: Stage, 
     stage.counts(nhom=7)
     stage.send(name="flag", row=3, data='"group": "g", "settled": false')
     tab.locator(".nav-bar .nav-n").get_by_text("7", exact=True).wait_for()
-    assert stage.asked.count("/so-viec") == asked + 1, "an ordinary change of a case asks nothing"
+    assert stage.asked.count("/so-viec") == asked + 1, "an ordinary change of a case requests nothing"
 
 
 def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, tab: Any) -> None:
@@ -145,9 +147,8 @@ ON = "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 't
 
 
 def untouched(stage: Stage, tab: Any, *, lets: bool, script: str = "") -> None:
-    """A desk on which something rings and that nobody touches, in a browser that counts tones. `lets`: sound without a
-    gesture; `script`: what live.js shall be.
-    """
+    """Open a desk with an alarm and no user gesture, in a browser that counts tones. `lets`: sound without a gesture;
+    `script`: replacement for live.js."""
     stage.desk |= {"alarms": ALARMS[:1]}
     tab.clock.install()
     tab.add_init_script(f"window.lets = {str(lets).lower()};{HEARD}")
@@ -215,7 +216,7 @@ def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage
     note.wait_for()
     tab.locator("[data-reply]").fill("Đang viết dở")
     note.get_by_role("link").click()
-    note.wait_for(state="hidden")  # the fragment came in place; what was being written stayed
+    note.wait_for(state="hidden")  # the fragment was swapped in; the text being written stayed
     assert tab.locator("[data-reply]").input_value() == "Đang viết dở"
     assert "/vu-viec/LH-7K3M" in stage.asked
 
@@ -232,7 +233,7 @@ def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
     tab.keyboard.press("t")
     tab.locator('[data-row="LH-7K2P"]', has_text="Nguyễn Thị Hằng").wait_for()
     assert stage.posted[-1][0] == "/vu-viec/LH-7K2P/nhan-viec"
-    until(tab, focused.format('[data-row="LH-7K2P"]'))  # the place is kept after the swap
+    until(tab, focused.format('[data-row="LH-7K2P"]'))  # the scroll position is restored after the swap
     for _ in range(RINGING):
         tab.keyboard.press("k")
     stage.desk |= {"alarms": ALARMS[1:]}
@@ -244,7 +245,7 @@ def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
     tab.keyboard.press("Escape")
     tab.keyboard.press("/")
     tab.keyboard.type("jat?")
-    assert tab.locator("[data-search]").input_value() == "jat?"  # no command while typing
+    assert tab.locator("[data-search]").input_value() == "jat?"  # no shortcut while typing
     tab.keyboard.press("Escape")
     tab.keyboard.press("j")
     tab.keyboard.press("Enter")
@@ -261,7 +262,7 @@ def test_a_key_silences_only_what_is_selected(stage: Stage, tab: Any) -> None:
     tab.keyboard.press("a")
     tab.keyboard.press("j")
     until(tab, f"{selected} === '{ROWS[1]['id']}'")
-    assert stage.posted == [], "nothing was pressed on a case that rings elsewhere"
+    assert stage.posted == [], "nothing was clicked on a case whose alarm is elsewhere"
 
 
 def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage: Stage, tab: Any) -> None:
@@ -281,7 +282,7 @@ def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage:
     tab.goto(stage.url("desk"))
     assert tab.evaluate("document.activeElement.closest('[data-row]')?.dataset.row") == CASE["id"]
     tab.reload()
-    assert tab.evaluate("document.activeElement === document.body"), "once: whoever comes anew begins at the top"
+    assert tab.evaluate("document.activeElement === document.body"), "once: a new visit begins at the top"
 
 
 def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: Stage, tab: Any) -> None:
@@ -327,12 +328,12 @@ def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: Stage, tab
     tab.keyboard.type("Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu")
     send = tab.get_by_role("button", name="Gửi")
     box = send.bounding_box()
-    assert box["y"] + box["height"] <= PHONE["height"]  # in sight without scrolling
+    assert box["y"] + box["height"] <= PHONE["height"]  # visible without scrolling
     until(tab, "localStorage.length === 1")
-    send.dblclick()  # tap 3, by a nervous thumb
+    send.dblclick()  # tap 3, a nervous double tap
     tab.get_by_text("Đã nhận tin của bạn").wait_for()
     assert len(stage.posted) == 1
-    until(tab, "localStorage.length === 0")  # the page's script runs after its words are there
+    until(tab, "localStorage.length === 0")  # the page's script runs after its text is there
 
 
 def test_photos_are_shown_and_can_be_taken_out_again(stage: Stage, tab: Any) -> None:

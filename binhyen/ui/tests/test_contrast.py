@@ -1,4 +1,4 @@
-"""The colours keep WCAG 2.2 AA in both themes, and the two dark blocks say the same."""
+"""The colours meet WCAG 2.2 AA in both themes, and the two dark blocks are equal."""
 
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ PAIRS = [
 def test_pair_is_readable(theme: str, front: str, ground: str, least: float) -> None:
     colours = THEMES[theme]
     if theme == "dark" and front == "focus-ink" and ground != "focus":
-        front = "focus"  # in the dark the turmeric ring is the visible one, in the light the ink line
+        front = "focus"  # in the dark theme the turmeric ring is the visible one, in the light one the ink line
     assert ratio(colours[front], colours[ground]) >= least, f"{front} on {ground}, {theme}"
 
 
@@ -71,7 +71,7 @@ def test_both_dark_blocks_are_equal() -> None:
 
 
 def test_no_colour_outside_the_tokens() -> None:
-    """Components speak in names; white on the alarm's own red and shadows of dialogs are the exceptions."""
+    """Components use names; white on the alarm's red and shadows of dialogs are the exceptions."""
     known = {"#fff", "#000", "#333", "#999", "#8c1712", "#fdebe7"}
     for name in ("base.css", "components.css", "pages.css"):
         found = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", (CSS / name).read_text()))

@@ -1,4 +1,4 @@
-"""A desk that hears nothing any more says so: no cover and no title promises a bell that is dead."""
+"""A desk without live events shows it: no overlay and no title promises an alarm that cannot sound."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ __all__ = ["browser", "pytestmark", "stage", "tab"]
 
 
 def test_a_desk_whose_session_is_over_promises_no_bell(stage: Stage, tab: Any) -> None:
-    """Twelve hours on and the stream dropped: the cover once went on saying that the alarm still rings."""
+    """After twelve hours and a dropped stream the overlay still said that the alarm would ring."""
     stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
     tab.clock.install()
     tab.add_init_script(f"window.lets = true;{HEARD}")
@@ -43,14 +43,14 @@ def test_half_an_hour_before_its_end_the_session_says_so(stage: Stage, tab: Any)
 
 
 def test_a_session_that_was_ended_elsewhere_leaves_nothing_on_the_screen(stage: Stage, tab: Any) -> None:
-    """Moved, locked, a stolen phone: the cases of the desk stood there for whoever held it."""
+    """Transferred, locked, a stolen phone: the cases of the desk stayed visible on the device."""
     stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
     tab.goto(stage.url("desk"))
     tab.get_by_text("Trực tiếp", exact=True).wait_for()
     assert tab.locator("[data-lock]").is_hidden()
-    stage.cut()  # somebody else's end, or a proxy's: the browser comes back and is heard
+    stage.cut()  # the end of another session, or a proxy's: the browser reconnects and is accepted
     tab.wait_for_timeout(600)
-    assert tab.locator("[data-lock]").is_hidden(), "control: only its own end covers it"
+    assert tab.locator("[data-lock]").is_hidden(), "control: only the end of its own session covers it"
     stage.ended = True
     stage.cut()
     tab.locator("[data-lock]").wait_for()

@@ -1,4 +1,4 @@
-"""What is being written stays on the device until it was sent: with its own form, a day at most, and no longer."""
+"""A draft stays on the device until it is sent: with its own form, for a day at most."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ WORDS = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
 
 def test_back_after_sending_shows_no_words(stage: Stage, tab: Any) -> None:
-    """Whoever is handed the phone next presses «back»."""
+    """The next person with the phone presses «back»."""
     tab.goto(stage.url("report"))
     tab.locator("#id_text").fill(WORDS)
     tab.locator("#id_place").fill("gần nhà ông Bảy")

@@ -1,4 +1,4 @@
-"""What a finger meets first on a phone: nothing moves under it."""
+"""Layout stability on a phone: nothing moves under the first tap."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the server would not take is left out before anything is sent, and said."""
+"""Files that the server would refuse are left out before sending, with a message."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A link that stands alone is 24 px high to a finger (WCAG 2.2, 2.5.8); one inside a sentence is as high as its line."""
+"""A stand-alone link has a touch target of 24 px (WCAG 2.2, 2.5.8); one inside a sentence is as high as its line."""
 
 from typing import Any
 

@@ -1,6 +1,5 @@
-"""What a stranger writes may be one word as long as a line: a link of a swindler, letters to annoy. No screen of anybody
-else's becomes wider by it.
-"""
+"""Text from outside may be one word as long as a line: a phishing link, repeated letters. No screen of other people
+becomes wider by it."""
 
 from typing import Any
 
@@ -18,9 +17,9 @@ WIDER = """() => [...document.querySelectorAll('html, .table-box')].filter(e => 
 
 
 def as_a_link(value: Any) -> Any:
-    """The same context where all that a stranger may have written is one long word."""
+    """Return the same context with one long word in every field that people outside can fill."""
     if isinstance(value, dict):
-        return value if {"tone", "to"} & value.keys() else {  # whether it arrived: our words
+        return value if {"tone", "to"} & value.keys() else {  # the delivery state: our own text
             key: f"Khác · {LINK}" if key in THEIRS and isinstance(inner, str) and inner else as_a_link(inner)
             for key, inner in value.items()
         }  # fmt: skip

@@ -1,4 +1,5 @@
-"""Several alarms at a desk, in a real browser: keys go from one to the next, a phone reads the strip in lines."""
+"""Several alarms at a desk in a real browser: keyboard focus moves from one to the next, a phone shows the strip in
+lines."""
 
 from typing import Any
 
@@ -10,7 +11,7 @@ __all__ = ["browser", "pytestmark", "stage", "tab"]
 
 
 def test_who_stops_one_alarm_after_the_other_goes_on_with_the_next(stage: Stage, tab: Any) -> None:
-    """The row of the case that was rung for stands in the list below: the focus must not fall there."""
+    """The row of that case is in the list below: the focus must not go there."""
     first, second, third = (
         {**ALARMS[0], "id": f"LH-{n}", "acknowledge_url": f"/vu-viec/LH-{n}/da-nhan"} for n in "123"
     )

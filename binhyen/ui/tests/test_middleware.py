@@ -1,4 +1,4 @@
-"""The headers of every page, and that a view may be stricter."""
+"""The security headers of every page, and that a view may be stricter."""
 
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory

@@ -1,4 +1,4 @@
-"""On paper a moment is a moment: «vừa xong» would be read for years."""
+"""Printed times are absolute: «vừa xong» would be read for years."""
 
 from typing import Any
 
@@ -25,8 +25,8 @@ def test_a_printed_case_says_when_and_not_how_long_ago(browser: Any, stage: Stag
     assert len(printed) > 2
     for mark in printed:
         on_paper, moment = mark.evaluate(SHOWN), mark.get_attribute("title")
-        assert ":" in moment and moment in on_paper["after"], "the moment itself"
-        assert on_paper["own"] == 0 and on_paper["width"] > 30, "and nothing besides"
+        assert ":" in moment and moment in on_paper["after"], "the absolute time"
+        assert on_paper["own"] == 0 and on_paper["width"] > 30, "and no relative time"
     page.context.close()
 
 

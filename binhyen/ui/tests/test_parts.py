@@ -1,4 +1,4 @@
-"""`{% include %}` found ahead (`ui/parts.py`) shows what Django's own tag would."""
+"""`{% include %}` resolved in advance (`ui/parts.py`) renders the same as Django's own tag."""
 
 from django.template import Context, engines
 from django.template.base import Lexer, Origin, Parser

@@ -1,4 +1,4 @@
-"""Who signs in may look at what they typed; it is hidden again before it goes, and no page gives it back."""
+"""The password field can be shown at sign-in; it is hidden again before submitting, and no page returns it."""
 
 from typing import Any
 

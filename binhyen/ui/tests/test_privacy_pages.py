@@ -1,4 +1,5 @@
-"""The screens about personal data in a real browser, script off: at phone and desk width nothing is cut, all is reached."""
+"""The privacy screens in a real browser without script: at phone and desk width nothing is cut off, everything is
+reachable."""
 
 from collections.abc import Iterator
 from typing import Any

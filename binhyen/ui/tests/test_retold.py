@@ -1,4 +1,4 @@
-"""What the program wrote reads in the page's language; what people typed stays as typed."""
+"""Stored program texts are shown in the page's language; typed texts stay unchanged."""
 
 import re
 
@@ -17,7 +17,7 @@ from binhyen.ui.retold import beginnings, reason, retold, title, titles
 
 CODE = "7K2MQ9RA"
 TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
-assert all((ask, words, conduct, all_kinds()))  # their forms count too
+assert all((ask, words, conduct, all_kinds()))  # their plural forms count too
 
 
 @pytest.mark.parametrize("form", sorted(LETTERS))
@@ -62,7 +62,7 @@ def test_words_with_braces_marks_and_depth_are_only_words() -> None:
         assert retold(deep).startswith("Opened again: ")
         assert retold("") == "" and retold("\n") == "\n"
         endless = "Kết quả: " + "a" * 100_000
-        assert retold(endless) == endless, "no form is looked for in what has no end"
+        assert retold(endless) == endless, "no form is searched in an unterminated text"
 
 
 def test_a_letter_that_went_later_reads_in_english_with_its_day() -> None:

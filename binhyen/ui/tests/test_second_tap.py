@@ -1,4 +1,4 @@
-"""What was stopped is gone from under the finger and the next alarm lies there: a second tap does not stop that unread."""
+"""After an alarm is stopped the next one moves under the finger: a second tap does not stop it unread."""
 
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ GUARDS = {"const STILL = 700;": "const STILL = -1e9;", "if (event.repeat ": "if 
 
 
 def opened(browser: Any, stage: Stage, *, script: str = SCRIPT) -> Any:
-    """The desk on a phone, with two alarms; the server answers the first press with the second alarm alone."""
+    """Open the desk on a phone with two alarms; the server answers the first tap with the second alarm alone."""
     page = browser.new_context(viewport=PHONE).new_page()
     page.route("**/keys.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
     stage.desk |= {"alarms": [FIRST, SECOND]}
@@ -44,19 +44,19 @@ def hold(page: Any) -> None:
     page.keyboard.press("j")
     page.keyboard.down("a")
     until(page, "document.activeElement.closest('[data-alarm]')?.dataset.alarm === 'LH-2'")
-    page.keyboard.down("a")  # the same key, still down
+    page.keyboard.down("a")  # the same key, still pressed
 
 
 @pytest.mark.parametrize("how", [tap_twice, hold])
 def test_the_next_one_rings_on(browser: Any, stage: Stage, how: Any) -> None:
     page = opened(browser, stage)
     how(page)
-    assert page.evaluate("fetch('/so-viec').then(r => r.status)") == 200  # whatever was sent before has come
+    assert page.evaluate("fetch('/so-viec').then(r => r.status)") == 200  # all earlier requests have arrived
     assert stopped(stage) == ["LH-1"]
     page.keyboard.up("a")
     until(page, f"performance.now() > {page.evaluate('performance.now()')} + 800")
     stage.desk |= {"alarms": []}
-    page.locator("[data-acknowledge]").first.click()  # read meanwhile, and meant
+    page.locator("[data-acknowledge]").first.click()  # read meanwhile, and intended
     page.locator("[data-alarm]").wait_for(state="detached")
     assert stopped(stage) == ["LH-1", "LH-2"]
     page.context.close()
@@ -72,6 +72,6 @@ def test_control_without_the_guards_it_falls_silent_unread(browser: Any, stage: 
     with page.expect_response("**/LH-2/da-nhan") as second:
         how(page)
     assert stopped(stage) == ["LH-1", "LH-2"]
-    second.value.finished()  # it may be a page of its own; Chromium never ends closing one that is still being shown
+    second.value.finished()  # it may be a separate page; Chromium never finishes closing one that is still loading
     page.wait_for_load_state()
     page.context.close()

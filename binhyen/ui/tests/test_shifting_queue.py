@@ -1,4 +1,4 @@
-"""A case that comes moves the rows: a click on its way to one opens no other that came to lie under the pointer."""
+"""A new case moves the rows: a click in progress opens no other case that has moved under the pointer."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def middle(page: Any, code: str) -> tuple[float, float]:
 
 
 def clicked_as_one_comes(page: Any, stage: Stage) -> None:
-    """The pointer is on a row; a case comes; the finger was on its way already."""
+    """Put the pointer on a row, insert a case, and click as if the finger had already been moving."""
     where = middle(page, "CU-2")
     page.mouse.move(*where)
     stage.desk |= {"rows": [FRESH, *MANY]}
@@ -45,7 +45,7 @@ def test_what_came_under_the_pointer_is_not_opened(browser: Any, stage: Stage) -
     page.evaluate("new Promise(done => setTimeout(done, 100))")
     assert page.url.endswith("/desk")
     until(page, f"performance.now() > {page.evaluate('performance.now()')} + 800")
-    page.mouse.click(*middle(page, "CU-1"))  # seen meanwhile, and meant
+    page.mouse.click(*middle(page, "CU-1"))  # seen meanwhile, and intended
     page.wait_for_url("**/vu-viec/CU-1")
     page.context.close()
 

@@ -1,4 +1,4 @@
-"""Two languages: chosen by a link, never guessed; a cookie of two letters, and none where none was promised."""
+"""Two languages: chosen by a link, never guessed; a cookie of two letters, and no cookie on pages that promise none."""
 
 import pytest
 from django.conf import settings
@@ -25,7 +25,7 @@ def test_the_choice_is_kept_in_a_cookie_and_leads_back_to_the_same_page() -> Non
     text = page.content.decode()
     assert ENGLISH in text and ">Track a report</a>" in text and 'href="?lang=vi" lang="vi"' in text
     assert page["Content-Language"] == "en" and "Cookie" in page["Vary"]
-    assert translation.get_language() == "vi", "the thread goes back"
+    assert translation.get_language() == "vi", "the thread's language is reset"
     client.get("/?lang=vi")
     assert client.cookies[COOKIE].value == "" and VIETNAMESE in body(client, "/")
 

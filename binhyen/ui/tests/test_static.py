@@ -1,4 +1,4 @@
-"""Files that browsers keep for a day: their address says what is in them."""
+"""Files that browsers cache for a day: their URL contains a content hash."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every template parses; every screen renders with what CONTEXT.md promises, and nothing inline slips in."""
+"""Every template parses; every screen renders with the variables of CONTEXT.md, without inline code."""
 
 import re
 from html.parser import HTMLParser
@@ -22,7 +22,7 @@ VOID = {"meta", "link", "input", "img", "br", "hr", "use", "rect", "path"}
 
 
 class Page(HTMLParser):
-    """Collects what the tests ask about, and complains about tags that do not close."""
+    """HTML parser that collects facts for the tests and rejects unclosed tags."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def test_each_control_has_a_name(name: str) -> None:
         if tag == "img":
             assert attributes.get("alt")
     for button in re.findall(r"<button[^>]*>(.*?)</button>", html, re.S):
-        assert re.sub(r"<(?!title)[^>]+>", "", button).strip(), "a button without words"
+        assert re.sub(r"<(?!title)[^>]+>", "", button).strip(), "a button without text"
 
 
 @pytest.mark.parametrize("name", [n for n in SCREENS if n.startswith(("desk", "case"))])

@@ -1,4 +1,4 @@
-"""Words of a form that could not be taken go back with the answer, whichever page was asked."""
+"""Text of a rejected form is returned with the response, on every page."""
 
 import html
 import re
@@ -23,7 +23,7 @@ def away(*_: Any, **__: Any) -> None:
 
 
 def fields(answer: Any) -> dict[str, str]:
-    """What the form of the page would send."""
+    """Return the fields that the page's form would send."""
     page = answer.content.decode()
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
     typed = re.findall(r'<textarea[^>]* name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL)
@@ -31,7 +31,7 @@ def fields(answer: Any) -> dict[str, str]:
 
 
 def failing(path: str, posted: dict[str, Any], problem: Exception = AWAY) -> HttpResponse:
-    """The answer to a form whose view, or what runs before any view, failed."""
+    """Return the response to a form whose view, or earlier middleware, failed."""
     asked = RequestFactory().post(path, posted)
     asked.resolver_match = None
     try:
@@ -53,7 +53,7 @@ def test_a_report_goes_back_and_is_sent_again_as_it_was(
         broken.setattr("binhyen.intake.web.send_report", problem)
         answer = client.post("/bao-tin", told)
     assert answer.status_code == status and "<b>ở" not in answer.content.decode()
-    assert "no-store" in answer["Cache-Control"], "nobody finds it in the browser afterwards"
+    assert "no-store" in answer["Cache-Control"], "it is not left in the browser"
     again = fields(answer)
     assert "Gửi lại</button>" in answer.content.decode()
     assert again | {"phone": "", "name": ""} == told

@@ -1,4 +1,4 @@
-"""How the screens say moments, deadlines and numbers; bars; fonts."""
+"""Formatting of times, deadlines and numbers on screens; bars; fonts."""
 
 import datetime as dt
 import struct

@@ -9,7 +9,7 @@ from binhyen.ui.tests.samples import NOW
 
 
 def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Screen name → (template, context)."""
+    """Return screen name → (template, context)."""
     base = {"shell": Shell(), "now": NOW, "key": "k", "accept": "image/*", "again": False}
     refused = TipForm({"text": "", "place": "Chợ Lộc Hà", "plain": "yes"})
     refused.is_valid()

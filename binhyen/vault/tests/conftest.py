@@ -1,4 +1,4 @@
-"""What several stories of the vault begin with."""
+"""Common setup of the vault tests."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
 
 @pytest.fixture
 def screens() -> Iterator[None]:
-    """The custody process's pages; no key stays open."""
+    """Serve the custody process's pages; no key stays open."""
     with SCREENS:
         yield
     keys.lock_all()

@@ -1,4 +1,4 @@
-"""Screens of the custody process in tests: its addresses, its login, sign-in, confirmation and passphrase."""
+"""Helpers for the screens of the custody process: its URLs, its login, sign-in, confirmation and passphrase."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ SCREENS = override_settings(ROOT_URLCONF="binhyen.vault.urls", UI_SHELL="binhyen
 
 
 class CustodyClient(Client):
-    """Somebody at the custody process; `process` names the login (conftest.py)."""
+    """A client of the custody process; `process` names the database login (conftest.py)."""
 
     process = "custody"
 
@@ -26,9 +26,9 @@ class CustodyClient(Client):
 
     @property
     def sign_in(self) -> int:
-        """Under which the process keeps their opened key."""
+        """Sign in; the process caches the opened key under this session."""
         return SignIn.objects.get(key_hash=token_hash(self.session.session_key or "")).pk
 
     def confirm(self, officer: Any) -> None:
-        """As if the second step had just been given again."""
+        """Mark the second step as just confirmed."""
         SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), how="webauthn")

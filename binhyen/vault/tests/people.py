@@ -1,4 +1,4 @@
-"""Holders for tests: cheap passphrases, three custodians on three seats, handlers."""
+"""Key holders for tests: cheap passphrases, three custodians with three share indexes, handlers."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -24,7 +24,7 @@ def key_of(officer: Any, now: dt.datetime, *, seat: int | None = None, label: st
 
 
 def custodians(officer: Callable[..., Any], now: dt.datetime) -> list[tuple[Any, Holder, Pair]]:
-    """Three custodians with keys and seats; the keys of IDENTITY and REASON are theirs."""
+    """Create three custodians with keys and share indexes; the keys of IDENTITY and REASON are theirs."""
     made = []
     for seat in (1, 2, 3):
         person = officer("CUSTODIAN", "42")
@@ -35,14 +35,14 @@ def custodians(officer: Callable[..., Any], now: dt.datetime) -> list[tuple[Any,
 
 
 def hand_over(group: str, now: dt.datetime) -> None:
-    """The ceremony's second half: everything from the founding key to the people's."""
+    """Run the second half of the key ceremony: replace the founding key by the people's keys."""
     while turning.rewrap_founding():
         pass
     turning.destroy_unused([group], actor="system:test", now=now, grace=dt.timedelta(0))
 
 
 def found_again(now: dt.datetime) -> None:
-    """For tests with real commits, at their end: first keys of people, as every other test expects them."""
+    """Restore the first keys after tests with real commits, as every other test expects them."""
     LockCopy.objects.all().delete()
     GroupKey.objects.filter(group__in=PEOPLES).delete()
     keys.forget_current()

@@ -1,4 +1,4 @@
-"""A handler whose key lies on the isolated machine: sees what waits, carries it there, answers here."""
+"""A handler whose key is on the isolated machine: sees waiting messages, transfers them there, answers here."""
 
 import datetime as dt
 from pathlib import Path
@@ -28,7 +28,7 @@ __all__ = ["desk"]
 
 @pytest.fixture
 def away(desk: Any, now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Station]:
-    """The first handler of the desk, whose new key was made there and given by the second."""
+    """Create the first handler of the desk, whose new key was made there and granted by the second."""
     monkeypatch.setattr(commands, "getpass", lambda _: PASSPHRASE)
     monkeypatch.setattr(wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
     handler, machine = desk[0], Station(tmp_path)
@@ -68,7 +68,7 @@ def test_in_place_of_their_key_the_second_step_is_asked_for(away: tuple[Any, Sta
 
 
 def test_nobody_carries_what_is_not_theirs(away: tuple[Any, Station], desk: Any, now: dt.datetime) -> None:
-    """Whose key is open here but sees it not; who sees it and has no share; whose key is closed."""
+    """An officer with an open key here but no visibility; one with visibility but no share; one with a closed key."""
     stranger = CustodyClient().enter(desk[1], unlock=True)
     assert stranger.post(f"{ADDRESS}/goi").status_code == 404
     closed = CustodyClient().enter(desk[1])
@@ -85,5 +85,5 @@ def test_nobody_carries_what_is_not_theirs(away: tuple[Any, Station], desk: Any,
 def test_a_key_on_the_isolated_machine_opens_no_file_here(away: tuple[Any, Station]) -> None:
     client = CustodyClient().enter(away[0])
     picture = f"{ADDRESS}/anh/{TipDesk.ref}"
-    assert client.get(picture)["Location"].startswith("/giu-kin"), "led to where a key is opened"
+    assert client.get(picture)["Location"].startswith("/giu-kin"), "redirected to the page that opens a key"
     assert client.post(f"{ADDRESS}/goc/{TipDesk.ref}")["Location"].startswith("/giu-kin")

@@ -1,4 +1,4 @@
-"""Envelopes: only the key opens them, only for their row; whatever is changed is refused."""
+"""Envelopes: only the right key opens them, only for their row; every modified one is refused."""
 
 import pytest
 from hypothesis import given

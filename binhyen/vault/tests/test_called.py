@@ -1,4 +1,4 @@
-"""Nobody is called the same in two places: who writes in the group by name and who tells in confidence look like two."""
+"""Pseudonyms differ between places: a named author in a group and a confidential reporter look like two people."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def _names(officer: Any, *paths: str) -> set[str]:
 
 
 def _of_one(officer: Any, unit: Any) -> tuple[set[str], list[set[str]]]:
-    """What one person is called: in the group, and on the pages of what they told in confidence and openly."""
+    """Return the names of one person: in the group, and on the pages of their confidential and open reports."""
     now, teller = clock.now(), person()
     group, duty = group_of(unit("18568"), now), officer()
     Membership.objects.create(group=group, reporter_id=teller.reporter, joined_at=now)
@@ -54,15 +54,15 @@ def test_who_writes_in_the_group_and_who_tells_in_confidence_look_like_two(offic
     group, cases = _of_one(officer, unit)
     assert len(group) == 1, "in the group they are one"
     assert [len(names) for names in cases] == [1, 1], ("and so on the page of a case", cases)
-    assert len(set.union(group, *cases)) == 3, "and nothing says that they are the same"
+    assert len(set.union(group, *cases)) == 3, "and nothing shows that they are the same"
     page = browser(officer()).get(url(Case.objects.get(sensitive=False))).content.decode()
-    assert "vụ khác từng báo" not in page, "nor that they told of something else in confidence"
+    assert "vụ khác từng báo" not in page, "nor that they sent another, confidential report"
 
 
 @pytest.mark.django_db
 def test_control_one_name_everywhere_is_seen(officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "called", lambda seed, where: seed)
-    with pytest.raises(AssertionError, match="nothing says that they are the same"):
+    with pytest.raises(AssertionError, match="nothing shows that they are the same"):
         test_who_writes_in_the_group_and_who_tells_in_confidence_look_like_two(officer, unit)
 
 

@@ -1,4 +1,4 @@
-"""`binhyen custody`: seats, the ceremony, rotation and recovery, as an operator and holders type them."""
+"""`binhyen custody`: share indexes, the key ceremony, rotation and recovery, as operators and holders type them."""
 
 import datetime as dt
 import io
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody types the passphrase; no waiting; key files of machines stay where other tests need them."""
+    """Type the passphrase without delays; key files of the machine stay where other tests need them."""
     monkeypatch.setattr(custody, "getpass", lambda _: PASSPHRASE)
     monkeypatch.setattr(custody, "_LOOK", 0)
     monkeypatch.setattr(custody, "_GRACE", dt.timedelta(0))
@@ -42,7 +42,7 @@ def run(*words: str) -> str:
 
 @pytest.fixture
 def people(officer: Callable[..., Any], now: dt.datetime) -> dict[str, Officer]:
-    """Everybody the ceremony needs, with keys of their own, still without seats."""
+    """Create everyone whom the ceremony needs, with keys of their own, without share indexes yet."""
     made = {f"c{n}": officer("CUSTODIAN", "42") for n in (1, 2, 3)}
     made |= {role: officer(role, "42") for role in ("DIRECTOR", "INSPECTOR")} | {"duty": officer("PROVINCE_DUTY", "42")}
     for person in made.values():
@@ -98,7 +98,7 @@ def test_rotation_by_the_holders_leaves_nothing_under_the_old_key(people: dict[s
 def test_a_new_envelope_gets_its_part_where_a_holder_types_what_stands_on_it(
     people: dict[str, Officer], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing by the shell alone: else whoever has it makes two envelopes and waits for the next keys."""
+    """Not with the shell alone: otherwise a shell user makes two envelopes and waits for the next keys."""
     seated(people, now)
     run("ceremony")
     run("retire", "Phong bì 3")
@@ -110,7 +110,7 @@ def test_a_new_envelope_gets_its_part_where_a_holder_types_what_stands_on_it(
         monkeypatch.setattr("builtins.input", lambda said: asked.append(said) or answer)
 
     types(end)
-    for by in ((), ("--by", people["c1"].username)):  # nobody, and somebody without a share of this key
+    for by in ((), ("--by", people["c1"].username)):  # no account, and an account without a share of this key
         assert "Chưa trao cho khóa khôi phục mới: Phong bì mới" in run("rotate", "TIPS", "--no-wait", *by)
     assert not asked and fresh not in holders_of("TIPS")
     by = ("--by", people["duty"].username)
@@ -135,7 +135,7 @@ def test_two_envelopes_give_a_lost_key_back(people: dict[str, Officer], now: dt.
     seated(people, now)
     run("ceremony")
     lost = people["duty"]
-    key_of(lost, now)  # forgot the passphrase, made a new key: it has no shares
+    key_of(lost, now)  # forgot the passphrase and made a new key: it has no shares
     by = [word for seat in two for word in ("--by", f"Phong bì {seat}")]
     assert "1 phần khóa" in run("recover", "TIPS", "--to", lost.username, *by)
     with pytest.raises(CommandError, match="hai ghế"):
@@ -174,7 +174,8 @@ def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
 def test_a_large_key_file_opens_here_what_it_opens_on_the_page(
     people: dict[str, Officer], now: dt.datetime, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A photo on a stick: the page takes its beginning. What a command once made with all of it opens too."""
+    """A photo on a USB stick: the page reads its beginning. A key made by an earlier command from the whole file also
+    opens."""
     photo = tmp_path / "anh.jpg"
     photo.write_bytes(bytes(range(256)) * 1000)
     seated(people, now)
@@ -184,7 +185,7 @@ def test_a_large_key_file_opens_here_what_it_opens_on_the_page(
     monkeypatch.setattr("builtins.input", lambda _: str(photo))
     for counted in (wrapping.FILE_LIMIT, None):
         with monkeypatch.context() as before:
-            before.setattr(wrapping, "FILE_LIMIT", counted)  # None: as commands took it
+            before.setattr(wrapping, "FILE_LIMIT", counted)  # None: as earlier commands read it
             wrapped = wrapping.wrap(
                 pair.private, passphrase=PASSPHRASE, file=photo.read_bytes(), cost=CHEAP,
                 context=f"vault_holder.wrapped:{bytes(holder.public).hex()}",

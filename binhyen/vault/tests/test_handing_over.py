@@ -1,4 +1,5 @@
-"""Whoever has the shell, and one click of a colleague: keys go only to whoever reads out the end of their fingerprint."""
+"""A shell user plus one click of a colleague is not enough: keys go only to an officer who reads out the end of their
+fingerprint."""
 
 import datetime as dt
 import io
@@ -34,7 +35,7 @@ GROUPS = ("TIPS", "CONDUCT")
 
 
 class Desk:
-    """Two officers of the province's duty desk with keys of both groups; somebody at the server's shell."""
+    """Two officers of the province's duty desk with keys of both groups; an attacker at the server's shell."""
 
     def __init__(self, officer: Make, now: dt.datetime, folder: Path) -> None:
         self.now, self.folder = now, folder
@@ -45,7 +46,7 @@ class Desk:
             turning.renew(group, actor="t", now=now)
 
     def pub(self, name: str) -> tuple[Path, boxes.Pair]:
-        """A key as the isolated machine makes it, or an operator at home."""
+        """Return a key as the isolated machine makes it, or an operator at home."""
         pair, file = boxes.new_pair(), self.folder / f"{name}.pub"
         file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
         return file, pair
@@ -56,7 +57,7 @@ class Desk:
         return out.getvalue()
 
     def gives(self, to: Any, mark: str = "") -> Any:
-        """The colleague presses «Trao khóa» at this person."""
+        """Press «Trao khóa» for this person as the colleague."""
         client = CustodyClient().enter(self.colleague, unlock=True)
         return client.post("/giu-kin/trao-khoa", {"officer": str(to.public_id), "mark": mark})
 
@@ -64,7 +65,7 @@ class Desk:
         return unescape(CustodyClient().enter(officer, unlock=unlock).get("/giu-kin").content.decode())
 
     def new_key(self) -> Holder:
-        """Phương made one on her page: she forgot the passphrase, or somebody sits in her session."""
+        """Make a new key on Phương's page: she forgot the passphrase, or an attacker uses her session."""
         return key_of(self.phuong, self.now)[0]
 
 
@@ -83,9 +84,8 @@ def last(public: Any) -> str:
 
 
 def attacked(desk: Desk) -> set[str]:
-    """`custody key` in an officer's name, a colleague who presses what there is to press, a key replaced: what the
-    operator's key holds in the end.
-    """
+    """Run `custody key` in an officer's name, let a colleague click everything, replace a key: return everything the
+    operator's key can open in the end."""
     file, _pair = desk.pub("mine")
     desk.shell("key", desk.phuong.username, str(file))
     with SCREENS:
@@ -107,7 +107,7 @@ def test_control_a_key_that_counts_as_taken_in_still_needs_its_end(desk: Desk, m
     _taken_in(monkeypatch)
     assert attacked(desk) == set()
     monkeypatch.setattr(home, "told", lambda public, typed: True)
-    assert attacked(desk) == set(GROUPS), "as it was: one click"
+    assert attacked(desk) == set(GROUPS), "the old behaviour: one click"
 
 
 def test_control_a_key_replaced_for_everybody_of_the_desk_goes_to_it(
@@ -119,7 +119,7 @@ def test_control_a_key_replaced_for_everybody_of_the_desk_goes_to_it(
 
 
 def _taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the officer had taken the key in."""
+    """Mark the key as taken in by the officer."""
 
     def take(*, command: str = "", **given: Any) -> Holder:
         return kept(**given)
@@ -145,9 +145,9 @@ def test_what_a_command_puts_there_waits_for_its_officer(desk: Desk) -> None:
 
 
 def test_every_page_tells_whose_keys_were_replaced(desk: Desk, officer: Make) -> None:
-    """Them and those who hold the same; nobody else."""
+    """Those officers and holders of the same keys; no others."""
     stranger, told = officer("OFFICER"), "vừa đặt khóa khác đứng tên"
-    for name in ("a", "b"):  # nor does it wait for a second time
+    for name in ("a", "b"):  # and it does not wait for a second visit
         desk.shell("key", desk.phuong.username, str(desk.pub(name)[0]))
     for person, hears in ((desk.phuong, True), (desk.colleague, True), (stranger, False)):
         client = Client()
@@ -196,7 +196,7 @@ def test_the_end_of_the_fingerprint_comes_from_who_receives(desk: Desk) -> None:
 
 
 def test_ones_own_page_reads_the_mark_of_the_key_that_was_opened(desk: Desk) -> None:
-    """What the database says of a key that is not opened may be another's."""
+    """For an unopened key, the database may show another person's fingerprint."""
     holder = Holder.objects.get(officer=desk.phuong, retired_at=None)
     mark = fingerprint(bytes(holder.public))
     with SCREENS:
@@ -209,7 +209,7 @@ def test_ones_own_page_reads_the_mark_of_the_key_that_was_opened(desk: Desk) -> 
 
 
 def test_a_custodians_seat_goes_the_same_way(scene: Scene, tmp_path: Path) -> None:
-    """A key of the operator's own keeps the seat of the one it replaced, and gets no part for it."""
+    """A key of the operator's own inherits the share index of the replaced one, and gets no share for it."""
     person, *_key = scene.custodians[2]
     pair, file = boxes.new_pair(), tmp_path / "mine.pub"
     file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
@@ -234,7 +234,7 @@ def test_a_custodians_seat_goes_the_same_way(scene: Scene, tmp_path: Path) -> No
 
 
 def test_nobody_asks_with_a_key_that_a_command_put_there(scene: Scene, tmp_path: Path) -> None:
-    """What custodians open is sealed to it."""
+    """Custodians seal opened data for that key."""
     pair, file = boxes.new_pair(), tmp_path / "mine.pub"
     file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
     call_command("custody", "key", scene.asker.username, str(file), stdout=io.StringIO())

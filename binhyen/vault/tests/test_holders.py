@@ -1,4 +1,4 @@
-"""Keys of people: the passphrase opens, nothing else does; two seats together, one alone never."""
+"""Keys of people: only the passphrase opens them; two share indexes together are needed, one never suffices."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -92,9 +92,9 @@ def test_the_ceremony_moves_everything_and_destroys_the_first_key(
     try:
         kept: list[bytes] = []
         services.new_lock(["IDENTITY"], now=now, keep=kept)
-        assert not destroyed("IDENTITY"), "copies still lie under it"
+        assert not destroyed("IDENTITY"), "copies are still encrypted with it"
         turning.destroy_unused(actor="t", now=now, grace=NONE)
-        assert machines.pair_of("IDENTITY", bytes(founding.key_id)), "not while something needs it"
+        assert machines.pair_of("IDENTITY", bytes(founding.key_id)), "not while it is in use"
         hand_over("IDENTITY", now)
         assert ready("IDENTITY") and destroyed("IDENTITY") == 1
         with pytest.raises(keyfiles.NotHere):

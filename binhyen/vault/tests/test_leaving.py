@@ -1,4 +1,4 @@
-"""Whoever moves, gets another role or is locked opens nothing any more: not what they asked for, not with their keys."""
+"""Transferred, locked and reassigned officers can open nothing: neither earlier requests nor with their keys."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_who_moved_reads_nothing_that_was_opened_for_them(scene: Scene, unit: Fi
     with pytest.raises(Refusal, match="đổi đơn vị"):
         scene.read(asked)
     assert by_the_worker(scene.now) == 1 and not OpenedPart.objects.exists()
-    moves(scene, lambda _code: scene.holder.officer.unit, role="CHIEF")  # back again: what ended stays ended
+    moves(scene, lambda _code: scene.holder.officer.unit, role="CHIEF")  # back again: ended requests stay ended
     with pytest.raises(Refusal):
         scene.read(asked)
     assert AuditEntry.objects.filter(verb="identity_ended", object="case:K7M29QXD").count() == 1
@@ -86,7 +86,7 @@ def test_a_locked_account_and_back(scene: Scene) -> None:
 
 @SCREENS
 def test_a_case_that_was_handed_on_is_no_longer_theirs(scene: Scene, unit: Find) -> None:
-    """Custody sees no ordinary case: it hears that this one lies elsewhere, and no more."""
+    """Custody sees no ordinary case: it learns only that this one is elsewhere."""
     case = open_case(scene.asker.unit, now=scene.now)
     asked = opened(scene, subject=f"case:{case.code}")
     colleague = scene.officer("OFFICER")
@@ -141,7 +141,7 @@ def test_shares_of_keys_go_with_the_work(scene: Scene, unit: Find, now: dt.datet
 
 
 def test_the_last_share_stays_until_a_colleague_has_one(scene: Scene, unit: Find, now: dt.datetime) -> None:
-    """What lies under it would be lost with it; nobody of another role is let to the desk meanwhile."""
+    """The data encrypted with it would be lost too; no officer of another role gets access to the desk meanwhile."""
     duty = scene.officer("PROVINCE_DUTY", "42")
     holder, pair = key_of(duty, now)
     turning.renew("TIPS", actor="system:test", now=now)
@@ -154,7 +154,7 @@ def test_the_last_share_stays_until_a_colleague_has_one(scene: Scene, unit: Find
 
 
 def test_the_unit_of_the_province_is_no_commune(scene: Scene) -> None:
-    """Whoever sees the province keeps what they asked about any of its cases."""
+    """An officer with the province's visibility keeps requests about any of its cases."""
     staff = scene.officer("PROVINCE_DUTY", "42")
     case = open_case(Unit.objects.get(code=scene.asker.unit.code), now=scene.now)
     holder, pair = key_of(staff, scene.now)

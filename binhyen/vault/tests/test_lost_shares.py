@@ -1,4 +1,4 @@
-"""Shares of keys that get lost: an envelope, the last one of a desk, the key of who asked. Nothing goes unsaid."""
+"""Lost key shares: an envelope, the last share of a desk, the key of a requester. Every loss is reported."""
 
 import datetime as dt
 import io
@@ -36,7 +36,7 @@ def shell(*arguments: str) -> str:
 
 
 def duty(officer: Make, now: dt.datetime) -> tuple[Any, Holder]:
-    """Somebody of the duty desk and three envelopes; all of them have the keys of both groups."""
+    """Create a duty officer and three envelopes; all have the keys of both groups."""
     person = officer("PROVINCE_DUTY", "42")
     holder, _pair = key_of(person, now)
     for seat in (1, 2, 3):
@@ -121,7 +121,7 @@ def test_with_a_colleague_nothing_is_asked(officer: Make, now: dt.datetime) -> N
     person, holder = duty(officer, now)
     assert holders.last_of(holder) == []
     holders.make_holder(officer=person, passphrase=PASSPHRASE, now=now)
-    colleague.is_active = False  # who is locked is nobody to hand over
+    colleague.is_active = False  # a locked account cannot receive a key
     colleague.save()
     assert holders.last_of(Holder.objects.get(officer=colleague)) == ["CONDUCT", "TIPS"]
 
@@ -135,7 +135,7 @@ def test_a_command_takes_no_desk_its_last_share(officer: Make, now: dt.datetime,
 
 
 def test_envelopes_are_no_colleagues(officer: Make, now: dt.datetime) -> None:
-    """A locked account's share stays until somebody of the desk has one, whatever lies in safes."""
+    """A locked account's share stays until an officer of the desk has one; envelopes in safes do not count."""
     person, holder = duty(officer, now)
     person.is_active = False
     person.save()
@@ -145,7 +145,7 @@ def test_envelopes_are_no_colleagues(officer: Make, now: dt.datetime) -> None:
 
 
 def test_what_was_asked_with_a_key_ends_with_it(scene: Scene) -> None:
-    """It could be opened for nobody, and barred the next request for days."""
+    """It could not be opened by anyone, and blocked the next request for days."""
     asked = scene.ask()
     scene.approve(asked, 0)
     scene.approve(asked, 1)
@@ -159,7 +159,7 @@ def test_what_was_asked_with_a_key_ends_with_it(scene: Scene) -> None:
 
 
 def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Make, now: dt.datetime) -> None:
-    """Who presses «Thay khóa» presses «Chuyển» at once; then nothing was left to press, and the key stayed for ever."""
+    """«Chuyển» pressed right after «Thay khóa»: no further button was left, and the key stayed for ever."""
     person, holder = duty(officer, now)
     services.new_lock(["TIPS"], now=now)
     old = GroupKey.objects.get(group="TIPS", retired_at=None)
@@ -169,7 +169,7 @@ def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Mak
         GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now())
         client.post("/giu-kin/chuyen-khoa")
         assert "Còn tin nằm dưới khóa cũ" not in client.get("/giu-kin").content.decode()
-    assert KeyShare.objects.filter(group_key=old, holder=holder).exists(), "the grace"
+    assert KeyShare.objects.filter(group_key=old, holder=holder).exists(), "the grace period"
     GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now() - dt.timedelta(minutes=3))
     with fence.acting_as("worker"):
         jobs.rewrap_read()
@@ -177,12 +177,12 @@ def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Mak
 
 
 def test_a_start_takes_away_the_doors_old_key(now: dt.datetime, monkeypatch: Any) -> None:
-    """The command may not have waited for it, and the process that has the file runs no jobs."""
+    """The command may not have waited for it, and the process with the file runs no jobs."""
     monkeypatch.setattr(machines, "destroy", lambda *_: None)
     old = GroupKey.objects.get(group="DOOR", retired_at=None)
     turning.renew("DOOR", actor="t", now=now)
     ceremony.catch_up(now=now)
-    assert GroupKey.objects.get(pk=old.pk).destroyed_at is None, "the grace"
+    assert GroupKey.objects.get(pk=old.pk).destroyed_at is None, "the grace period"
     ceremony.catch_up(now=now + turning.GRACE)
     assert GroupKey.objects.get(pk=old.pk).destroyed_at
 

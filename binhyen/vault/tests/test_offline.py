@@ -1,4 +1,5 @@
-"""Custody on an isolated machine: made, asked, carried, agreed by two, read there and here; and every wrong file."""
+"""Custody on an isolated machine: key made, request transferred, approved by two, read there and here; and every wrong
+file."""
 
 import datetime as dt
 import json
@@ -51,7 +52,7 @@ class Station:
 
 
 class Away(Scene):
-    """Custodians whose private halves never come to the server."""
+    """Custodians whose private keys never reach the server."""
 
     def __init__(self, officer: Callable[..., Any], now: dt.datetime, machine: Station) -> None:
         self.machine, self.people = machine, []
@@ -90,7 +91,7 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     asked = away.ask()
     text = away.carried(asked)
     assert NAME not in text and ZALO not in text and REASON not in text
-    assert away.agree(1) == 0 and away.agree(1) == 1, "one person twice is one"
+    assert away.agree(1) == 0 and away.agree(1) == 1, "the same person twice counts once"
     half = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
     assert half.opened_at is None
     assert away.agree(3) == 0
@@ -103,7 +104,7 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
 
 
 def test_what_was_carried_away_counts_as_opened_until_the_answer_says_when(away: Away) -> None:
-    """Two of them can open it there and bring nothing back: the person hears of the download itself, once."""
+    """Two of them can open it there and bring nothing back: the person is informed of the download itself, once."""
     asked = away.ask()
     assert opened_to_others(away.reporter) == []
     away.carried(asked)
@@ -113,7 +114,7 @@ def test_what_was_carried_away_counts_as_opened_until_the_answer_says_when(away:
     heard = ProcrastinateJob.objects.filter(task_name="cases.tell_opened").order_by("id")
     assert [one.args["carried"] for one in heard] == [True]
     opening.refuse(opening_id=str(asked.public_id), officer=away.people[0][0], text="Chưa đủ lý do", now=away.now)
-    assert opened_to_others(away.reporter) == [maybe], "a no here takes nothing back from there"
+    assert opened_to_others(away.reporter) == [maybe], "a refusal here revokes nothing there"
 
 
 def test_the_answer_says_when_it_was_opened(away: Away) -> None:
@@ -137,7 +138,8 @@ def test_a_third_who_agreed_there_as_well_stands_in_nobodys_way(away: Away) -> N
 
 
 def test_the_same_key_sent_again_keeps_what_it_was_given(away: Away, now: dt.datetime) -> None:
-    """Pressed twice, it took the person's shares away: for the last holder of a key what lies under it for good."""
+    """Regression: a second click removed the person's shares; for the last holder of a key the
+    encrypted data was lost."""
     person, holder = away.people[0]
     held, public = holder.shares.count(), (away.machine.folder / "c1.pub").read_text()
     assert held and carrying.take_key(officer=person, key=bundles.read_new_key(public), now=now) == holder
@@ -202,14 +204,14 @@ def test_through_the_screens(away: Away, now: dt.datetime) -> None:
     (away.machine.folder / "goi.json").write_bytes(sent.content)
     away.agree(2)
     away.agree(3)
-    assert client.post("/giu-kin/tra-loi-ngoai").status_code == 303, "no file: said, nothing done"
+    assert client.post("/giu-kin/tra-loi-ngoai").status_code == 303, "no file: reported, nothing done"
     file = SimpleUploadedFile("tra.json", (away.machine.folder / "tra.json").read_bytes())
     assert client.post("/giu-kin/tra-loi-ngoai", {"file": file})["Location"].endswith(str(asked.public_id))
     assert away.read(asked)["họ tên"] == NAME
     stranger = CustodyClient().enter(away.asker)
     assert stranger.post(f"/giu-kin/xin/{asked.public_id}/goi").status_code == 404
     assert stranger.post("/giu-kin/tra-loi-ngoai").status_code == 404
-    assert client.post(f"/giu-kin/xin/{asked.public_id}/goi").status_code == 404, "it waits for nobody any more"
+    assert client.post(f"/giu-kin/xin/{asked.public_id}/goi").status_code == 404, "it is no longer pending"
 
 
 def test_a_public_key_comes_in_by_the_screen(officer: Callable[..., Any], tmp_path: Path) -> None:
@@ -227,7 +229,7 @@ def test_a_public_key_comes_in_by_the_screen(officer: Callable[..., Any], tmp_pa
 
 
 def test_a_forged_answer_is_refused(away: Away, officer: Callable[..., Any], now: dt.datetime) -> None:
-    """Somebody else's signature, a part that was swapped, another request's approval: nothing is taken."""
+    """Another person's signature, a swapped share, the approval of another request: nothing is accepted."""
     asked = away.ask()
     away.carried(asked)
     away.agree(1)
@@ -264,7 +266,7 @@ def _with_key(officer: Callable[..., Any], now: dt.datetime) -> Any:
 
 
 def test_the_control_of_the_signature(away: Away, monkeypatch: pytest.MonkeyPatch, officer: Any, now: Any) -> None:
-    """Were signatures not checked, an answer with somebody's parts under a custodian's name would be taken."""
+    """Without the signature check, an answer with foreign shares under a custodian's name would be accepted."""
     asked = away.ask()
     away.carried(asked)
     away.agree(1)
@@ -297,7 +299,7 @@ def test_a_bundle_that_was_changed_opens_nothing(away: Away, capsys: pytest.Capt
 
 
 def test_rows_of_another_person_in_the_bundle_are_refused(away: Away) -> None:
-    """The server swaps whose facts are carried: the asker's machine refuses them."""
+    """The server swaps the transferred identity: the requester's machine refuses it."""
     text = json.loads(away.carried(away.ask()))
     text["rows"][0]["context"] = "vault_identity.sealed:999:NAME"
     bundle = bundles.read_bundle(json.dumps(text))

@@ -1,4 +1,5 @@
-"""An identity is opened by two people of two seats, for one who asked, for a time; nobody else reads it."""
+"""An identity is opened by two people with two share indexes, for one requester, for a limited time; no one else reads
+it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -77,7 +78,8 @@ def test_every_step_is_in_the_book_and_none_names_the_person(scene: Scene) -> No
 
 
 def test_half_an_approval_holds_nothing_that_anybody_can_open(scene: Scene) -> None:
-    """What one custodian left is sealed to the asker, and two parts of three are noise to the asker too."""
+    """The share of one custodian is sealed for the requester, and two of three shares are noise to
+    the requester too."""
     asked = scene.ask()
     scene.approve(asked, 0)
     rows = list(OpenedPart.objects.filter(opening=asked))
@@ -139,7 +141,7 @@ def test_it_ends(scene: Scene, now: dt.datetime) -> None:
     assert ending.end_openings(now=late) == 1 and not OpenedPart.objects.exists()
     with pytest.raises(Refusal):
         scene.read(asked)
-    assert scene.ask(now=late).pk != asked.pk, "asking again is possible"
+    assert scene.ask(now=late).pk != asked.pk, "a new request is possible"
 
 
 def test_a_request_nobody_answers_lapses(scene: Scene, now: dt.datetime) -> None:
@@ -173,7 +175,7 @@ def test_asking_needs_a_key_a_reason_and_an_end(scene: Scene) -> None:
 
 
 def test_parts_moved_to_another_request_are_refused(scene: Scene, now: dt.datetime) -> None:
-    """The database's owner copies the parts of an opened identity into a request of somebody else's."""
+    """The database owner copies the shares of an opened identity into another person's request."""
     asked = scene.ask()
     scene.approve(asked, 0)
     scene.approve(asked, 1)
@@ -194,7 +196,7 @@ def test_parts_moved_to_another_request_are_refused(scene: Scene, now: dt.dateti
 
 
 def test_the_control_of_two_people(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Were the rule gone, the keys would still refuse: one custodian has two of three parts."""
+    """Without the rule the keys would still refuse: one custodian has two of three shares."""
     monkeypatch.setattr(rules, "approval_problem", lambda *_, **__: "")
     monkeypatch.setattr(opening, "approval_problem", lambda *_, **__: "")
     asked = scene.ask()

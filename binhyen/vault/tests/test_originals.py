@@ -1,4 +1,5 @@
-"""A picture as it came: sealed to the custodians, opened by two of them for one who asked, downloaded and never shown."""
+"""An original picture: sealed for the custodians, opened by two of them for one requester, downloaded and never
+displayed."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -88,17 +89,17 @@ def test_two_custodians_open_it_and_it_is_saved_byte_for_byte(told: Told, client
     assert f"anh:{told.row.public_id}" in page and "Ảnh 1" in page
     assert told.ask().status_code == 303
     told.agree(0)
-    assert told.take().status_code == 409, "one custodian alone opens nothing"
+    assert told.take().status_code == 409, "one custodian alone cannot open it"
     told.agree(2)
     got = told.take()
     assert got.status_code == 200 and got.content == told.sent
     assert got["Content-Type"] == "application/octet-stream" and got["Content-Disposition"].startswith("attachment")
     assert "sandbox" in got["Content-Security-Policy"] and got["X-Content-Type-Options"] == "nosniff"
     assert got["Cache-Control"] == "no-store"
-    assert files.read(told.row.original) != told.sent, "control: what lies on the disk is not the file"
+    assert files.read(told.row.original) != told.sent, "control: the bytes on disk are not the file"
     entries = AuditEntry.objects.filter(object=f"case:{told.case.code}", verb__startswith="original").order_by("id")
     assert [e.verb for e in entries] == ["original_asked", "original_approved", "original_opened", "original.read"]
-    assert not AuditEntry.objects.filter(verb__startswith="identity_").exists(), "nobody's identity was opened"
+    assert not AuditEntry.objects.filter(verb__startswith="identity_").exists(), "no identity was opened"
 
 
 def test_the_person_reads_that_it_was_opened(told: Told, client: Client) -> None:
@@ -148,7 +149,7 @@ def test_another_unit_and_another_case_ask_for_nothing(told: Told, officer: Call
     assert stranger.post(told.address, {"who": f"anh:{told.row.public_id}"}).status_code == 404
     assert not Opening.objects.exists()
     told.ask()
-    assert told.ask().status_code == 422, "it waits already"
+    assert told.ask().status_code == 422, "it is already pending"
 
 
 def test_what_was_erased_meanwhile_opens_no_more(told: Told) -> None:
@@ -192,7 +193,8 @@ def test_evidence_of_an_officer_is_asked_for_like_a_citizens(told: Told, name: s
 
 
 def test_the_pages_cannot_open_it(told: Told) -> None:
-    """The process that asks has neither key nor parts: the identity's request and the file's are fenced alike."""
+    """The requesting process has neither key nor shares: row-level security treats requests for identity and file
+    alike."""
     told.ask()
     told.agree(0, 1)
     with fence.acting_as("custody"), connection.cursor() as cursor:
@@ -203,5 +205,5 @@ def test_the_pages_cannot_open_it(told: Told) -> None:
 
 
 def test_the_shown_copy_says_less_than_the_original(told: Told) -> None:
-    assert 0xE1 in markers(told.sent), "control: what was sent has a place in it"
+    assert 0xE1 in markers(told.sent), "control: the sent file contains a location"
     assert 0xE1 not in markers(files.read(told.row.shown))

@@ -1,4 +1,5 @@
-"""Why something is to be opened lies sealed: each custodian reads it alone, who asked reads why not, nobody else."""
+"""Reasons of disclosure requests are encrypted: each custodian reads them separately, the requester reads a refusal, no
+one else."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -32,7 +33,7 @@ def refused(scene: Scene) -> Opening:
 
 
 def stands_in_clear(words: str) -> bool:
-    """Anywhere in the request's row, in bytes as well."""
+    """Search the whole row of the request, bytes included."""
     with connection.cursor() as cursor:
         like = [f"%{words}%", f"%{words.encode().hex()}%"]
         # nosemgrep: vault-in-sql  what a thief of the database would search
@@ -70,7 +71,7 @@ def _with_key(scene: Scene) -> Officer:
 
 
 def test_words_moved_to_another_request_are_refused(scene: Scene) -> None:
-    """The database's owner puts one request's words where another's stood."""
+    """The database owner puts the text of one request into the row of another."""
     asked, other = refused(scene), scene.ask(officer=_with_key(scene))
     moved = {name: getattr(asked, name) for name in ("words_lock_id", "words_key", "sealed_reason")}
     Opening.objects.filter(pk=other.pk).update(**moved)
@@ -81,7 +82,7 @@ def test_words_moved_to_another_request_are_refused(scene: Scene) -> None:
 def test_whoever_takes_the_seat_later_reads_them_and_a_new_key_loses_none(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turning.machines, "destroy", lambda *_: None)  # the first key's file is other tests' too
+    monkeypatch.setattr(turning.machines, "destroy", lambda *_: None)  # other tests use the first key's file too
     asked = refused(scene)
     _, giver, pair = scene.custodians[0]
     newcomer = key_of(scene.officer("CUSTODIAN", "42"), scene.now, seat=1)
@@ -97,7 +98,7 @@ def test_whoever_takes_the_seat_later_reads_them_and_a_new_key_loses_none(
 
 
 def test_a_start_seals_what_stood_in_clear_and_gives_the_custodians_their_key(scene: Scene) -> None:
-    """An installation whose ceremony was held before there was such a key."""
+    """An installation whose key ceremony took place before this key existed."""
     asked = refused(scene)
     Opening.objects.filter(pk=asked.pk).update(
         reason=REASON, refusal=NO, words_lock=None, words_key=None, sealed_reason=None, sealed_refusal=None
@@ -106,7 +107,7 @@ def test_a_start_seals_what_stood_in_clear_and_gives_the_custodians_their_key(sc
     KeyShare.objects.filter(group_key__group="REASON").delete()
     GroupKey.objects.filter(group="REASON").delete()
     everybody = [*((holder, pair) for _, holder, pair in scene.custodians), (scene.holder, scene.pair)]
-    assert said(asked, everybody[0]) == reasons.Said(REASON, NO), "until then it is shown as it stands"
+    assert said(asked, everybody[0]) == reasons.Said(REASON, NO), "until then it is shown as stored"
     for _ in range(2):
         call_command("set_up")
     assert ready("REASON") and not stands_in_clear(REASON) and not stands_in_clear(NO)
@@ -119,7 +120,7 @@ def test_words_go_with_the_request(scene: Scene) -> None:
     late = scene.now + dt.timedelta(days=1827)
     rows = next(one for one in offices.WHOLE if one.group == "opening")
     assert rows.sweep(late, 10) == 1 and not Opening.objects.exists()
-    assert not LockCopy.objects.filter(lock=lock).exists(), "what a copy of the row holds opens no more"
+    assert not LockCopy.objects.filter(lock=lock).exists(), "a copy of the row can no longer be decrypted"
 
 
 @pytest.mark.usefixtures("screens")

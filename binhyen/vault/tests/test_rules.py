@@ -1,4 +1,4 @@
-"""Requests to open an identity, decided: who may do what with one, and what a request must say."""
+"""Rules of disclosure requests for an identity: permissions, and the required contents of a request."""
 
 import datetime as dt
 from dataclasses import replace
@@ -19,7 +19,8 @@ WORDS = "x" * REASON[0]
 
 
 def can(asked: Asked, who: int, *, seat: int | None = None, file: bool = False) -> set[str]:
-    """A colleague of the custodians has no seat; whoever has one is a custodian."""
+    """Check an action; an officer without a share index is a colleague of the custodians, one with an index a
+    custodian."""
     return set(may_do(asked, officer_id=who, seat=seat, custodian=seat is not None, file=file, now=NOW))
 
 
@@ -28,14 +29,14 @@ def can(asked: Asked, who: int, *, seat: int | None = None, file: bool = False) 
     [
         (NEW, SECOND, 2, {"approve", "refuse", "carry"}),
         (HALF, SECOND, 2, {"approve", "refuse", "carry"}),
-        (HALF, FIRST, 1, {"refuse", "carry"}),  # agreed already, and may think better of it
-        (HALF, THIRD, 1, {"refuse", "carry"}),  # of the seat that agreed
-        (NEW, ASKS, 2, {"carry"}),  # a custodian who asks agrees to nothing of their own
+        (HALF, FIRST, 1, {"refuse", "carry"}),  # already approved, and may withdraw the approval
+        (HALF, THIRD, 1, {"refuse", "carry"}),  # has the same share index as the approver
+        (NEW, ASKS, 2, {"carry"}),  # a custodian cannot approve their own request
         (NEW, ASKS, None, set()),
         (NEW, THIRD, None, set()),
         (OPEN, ASKS, None, {"read"}),
         (OPEN, ASKS, 2, {"read"}),
-        (OPEN, SECOND, 2, set()),  # who agreed does not read
+        (OPEN, SECOND, 2, set()),  # an approver cannot read it
         (OPEN, THIRD, None, set()),
         *[(over, who, seat, set()) for over in (ENDED, LAPSED, REFUSED) for who, seat in ((ASKS, None), (SECOND, 2))],
     ],
@@ -43,7 +44,7 @@ def can(asked: Asked, who: int, *, seat: int | None = None, file: bool = False) 
 def test_what_may_be_done_with_a_request(asked: Asked, who: int, seat: int | None, wanted: set[str]) -> None:
     assert can(asked, who, seat=seat) == wanted
     original = {"original" if one == "read" else one for one in wanted}
-    assert can(asked, who, seat=seat, file=True) == original, "of a file the file itself, never a name"
+    assert can(asked, who, seat=seat, file=True) == original, "for a file the file itself, never a name"
 
 
 def test_a_custodian_without_a_seat_agrees_to_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Words of sealed conversations: whoever opens the lock reads them, nobody else, and not under another row's name."""
+"""Texts of encrypted conversations: readable only with the conversation key, and only in their own row."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Sealed files: whole or refused, in little memory."""
+"""Encrypted files: complete or refused, in little memory."""
 
 import io
 import tracemalloc
@@ -54,7 +54,7 @@ def test_whatever_was_changed_cut_or_added_is_refused() -> None:
     ):  # fmt: skip
         with pytest.raises(Refused):
             opened(harmed, pair)
-    for at in (0, 20, 30, 40, 110, len(head), len(head) + PIECE, len(raw) - 1):  # each field, the time too
+    for at in (0, 20, 30, 40, 110, len(head), len(head) + PIECE, len(raw) - 1):  # each field, time included
         with pytest.raises(Refused):
             opened(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :], pair)
     with pytest.raises(Refused):

@@ -1,4 +1,4 @@
-"""Identities live behind the vault: found again by a keyed hash, sealed as they enter, forgotten with their key."""
+"""Identities in the vault: found by a keyed hash, encrypted on arrival, erased with their key."""
 
 import datetime as dt
 

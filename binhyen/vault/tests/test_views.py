@@ -1,4 +1,4 @@
-"""The custody process's screens: one's key, two people for an identity, sealed words for handlers."""
+"""The custody process's screens: the user's key, two approvals for an identity, encrypted texts for handlers."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -67,14 +67,14 @@ def test_a_passphrase_is_changed_and_the_key_stays(officer: Callable[..., Any], 
     client.post("/giu-kin/dong")
     assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 422
     assert client.post("/giu-kin/mo", {"passphrase": other}).status_code == 303
-    assert Holder.objects.get(retired_at=None).public == held.public, "the same key, so nothing is given anew"
+    assert Holder.objects.get(retired_at=None).public == held.public, "the same key, so nothing is granted again"
     assert AuditEntry.objects.filter(verb="passphrase_changed").count() == 1
 
 
 def test_a_new_confirmation_leaves_an_opened_key_open(
     officer: Callable[..., Any], now: dt.datetime, settings: Any
 ) -> None:
-    """The session goes on under a new id; it is the same sign-in, so the key stays open for the rest of its time."""
+    """The session continues under a new id; it is the same sign-in, so the key stays open for its remaining time."""
     person = officer("PROVINCE_DUTY", "42")
     key_of(person, now)
     client = CustodyClient().enter(person, unlock=True)
@@ -87,7 +87,7 @@ def test_a_new_confirmation_leaves_an_opened_key_open(
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
     assert "đang mở" in page(client.get("/giu-kin"))
     client.cookies[settings.SESSION_COOKIE_NAME] = old
-    assert client.get("/giu-kin")["Location"].startswith("/dang-nhap"), "the old id is nobody's"
+    assert client.get("/giu-kin")["Location"].startswith("/dang-nhap"), "the old id belongs to no session"
 
 
 def test_making_a_key_asks_for_the_second_step(officer: Callable[..., Any]) -> None:
@@ -135,7 +135,7 @@ def test_an_opened_key_is_forgotten_and_overwritten(scene: Scene) -> None:
     for _ in range(13):
         moment[0] += 590
         kept.get(7, 1)
-    assert kept.get(7, 1) is None, "two hours are the end whatever happens"
+    assert kept.get(7, 1) is None, "two hours are the limit in any case"
 
 
 def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
@@ -157,7 +157,7 @@ def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
         assert NAME not in page(client.get(address))
         client.confirm(person)  # the approval used it up
         assert client.post(f"{address}/xem").status_code == 409, "a custodian reads nothing"
-    assert NAME not in page(asker.get(address)), "only when it is asked for, and written down"
+    assert NAME not in page(asker.get(address)), "only on request, and with an audit entry"
     shown = page(asker.post(f"{address}/xem"))
     assert NAME in shown and ZALO in shown
     assert AuditEntry.objects.filter(verb="identity_read").count() == 1
@@ -165,7 +165,7 @@ def test_two_custodians_open_it_on_their_screens(scene: Scene) -> None:
 
 @pytest.mark.parametrize("path", ["/giu-kin/mo", "/giu-kin/xin/{id}/xem"])
 def test_opening_a_key_and_reading_who_it_is_ask_for_the_second_step(scene: Scene, path: str) -> None:
-    """Also of the province's duty desk, whose session lasts a shift: its key is forgotten after ten minutes."""
+    """Also for the province's duty desk, whose session lasts a shift: its key is forgotten after ten minutes."""
     asked = scene.approve(scene.ask(), 0)
     scene.approve(asked, 1)
     client = CustodyClient().enter(scene.asker, unlock=True)
@@ -210,7 +210,7 @@ def test_strangers_see_no_request(scene: Scene) -> None:
 
 
 class TipDesk(SealedDesk):
-    """A desk of one conversation, for these tests."""
+    """A desk with one conversation, for these tests."""
 
     name, group, label = "thu", "TIPS", "Bàn thử"
     lock_id, ref = 0, "0198c0de-0000-7000-8000-000000000000"
@@ -245,7 +245,7 @@ class TipDesk(SealedDesk):
 
 @pytest.fixture
 def desk(settings: Any, officer: Callable[..., Any], now: dt.datetime) -> Iterator[tuple[Any, Any]]:
-    """Two handlers; only the first sees the conversation."""
+    """Create two handlers; only the first sees the conversation."""
     settings.SEALED_DESKS = [f"{__name__}.TipDesk"]
     desks.cache_clear()
     handler, other = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42")
@@ -294,7 +294,7 @@ def test_seeing_and_opening_are_two_walls(desk: tuple[Any, Any], officer: Callab
 def test_who_has_no_key_of_a_desk_hears_who_has_it(
     desk: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    """Before they press on a row that would only refuse them."""
+    """Before they click on a row that would only refuse them."""
     staff, newcomer = officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")
     for person in (staff, newcomer):
         key_of(person, now)
@@ -306,7 +306,7 @@ def test_who_has_no_key_of_a_desk_hears_who_has_it(
     shown = page(CustodyClient().enter(desk[0], unlock=True).get("/giu-kin/tin"))
     assert row in shown and not any(told in shown for told in words)
     shown = page(CustodyClient().enter(desk[1], unlock=True).get("/giu-kin/tin"))
-    assert not any(told in shown for told in words), "an empty desk has nothing to explain"
+    assert not any(told in shown for told in words), "an empty desk needs no explanation"
 
 
 class EmptyDesk(TipDesk):
@@ -317,7 +317,7 @@ class EmptyDesk(TipDesk):
 
 
 def test_conversations_that_are_called_alike_are_told_apart(desk: tuple[Any, Any], settings: Any) -> None:
-    """By a number that the list and the page say; and desks where something lies stand first."""
+    """By a number shown on the list and the page; desks with conversations are first."""
     settings.SEALED_DESKS = [f"{__name__}.EmptyDesk", f"{__name__}.TipDesk"]
     desks.cache_clear()
     client, number = CustodyClient().enter(desk[0], unlock=True), f"Số {TipDesk.ref[-4:].upper()}"

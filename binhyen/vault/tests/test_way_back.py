@@ -1,4 +1,4 @@
-"""Who is sent away to open their key, or to give the second step again, comes back to the page they were on."""
+"""After a redirect to open the key, or to repeat the second step, the user returns to the previous page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,10 +22,10 @@ def test_who_is_sent_to_open_the_key_comes_back_to_the_page_they_were_on(scene: 
     address = f"/giu-kin/xin/{asked.public_id}"
     client = CustodyClient().enter(scene.asker)
     led = client.post(f"{address}/xem")["Location"]
-    assert led == f"/giu-kin?next={address}", "never to what is only posted to"
+    assert led == f"/giu-kin?next={address}", "never to a POST-only URL"
     shown = page(client.get(led))
     assert "mở khóa của bạn trước" in shown and f'name="next" value="{address}"' in shown
-    assert "mở khóa của bạn trước" not in page(client.get("/giu-kin")), "who came by themselves needs no word"
+    assert "mở khóa của bạn trước" not in page(client.get("/giu-kin")), "a direct visit needs no message"
     wrong = client.post("/giu-kin/mo", {"passphrase": "sai", "next": address})
     assert f'name="next" value="{address}"' in page(wrong)
     assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE, "next": address})["Location"] == address
@@ -41,7 +41,7 @@ def test_what_has_no_page_of_its_own_leads_back_to_where_it_was_pressed(officer:
 
 
 def test_who_confirms_again_comes_to_the_page_with_the_button(scene: Scene) -> None:
-    """Pressed on the answer of «xem» itself, whose address is only posted to."""
+    """Clicked on the response of «xem» itself, whose URL is POST-only."""
     asked = scene.approve(scene.ask(), 0)
     scene.approve(asked, 1)
     address = f"/giu-kin/xin/{asked.public_id}"
@@ -62,7 +62,7 @@ def test_who_confirms_again_comes_to_the_page_with_the_button(scene: Scene) -> N
 
 
 def test_the_second_step_is_asked_for_before_the_passphrase_is_typed(scene: Scene) -> None:
-    """And the way goes on to the page where all of it began."""
+    """And the redirect continues to the first page."""
     address = f"/giu-kin/xin/{scene.ask().public_id}"
     person = scene.custodians[0][0]
     client = CustodyClient().enter(person)

@@ -1,4 +1,4 @@
-"""What custodians would read, for tests: with the founding key, which still lies in its file."""
+"""Decryption for tests, as custodians would read it: with the founding key, which is still in its file."""
 
 from binhyen.vault import boxes, machines
 from binhyen.vault.boxes import Pair
@@ -7,7 +7,7 @@ from binhyen.vault.queries import identity_context, lock_context
 
 
 def opened() -> dict[str, str]:
-    """The facts about all reporters there are, by field."""
+    """Return the facts about all reporters, by field."""
     return {i.field: open_fact(i) for i in Identity.objects.all()}
 
 

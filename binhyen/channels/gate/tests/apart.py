@@ -1,7 +1,7 @@
-"""Sentences written before the rules of tellers and children were widened, and again after it. Made up.
+"""Made-up sentences written before and after the DLP rules for reporters and children were widened.
 
-Every second one was put aside (`BLIND_…`): the rules were fitted to the others only, so these say how the gate does on
-words that it was not fitted to. One hand wrote sentences and rules; a stranger's sentences are caught less often.
+Every second one is held out (`BLIND_…`): the rules were fitted to the others only, so these measure the filter on
+unseen wording. One author wrote sentences and rules; sentences of other authors are caught less often.
 """
 
 TELLERS = (

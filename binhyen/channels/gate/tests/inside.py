@@ -1,6 +1,5 @@
-"""Sentences that say who told by kinship or work, and of a child by class and home; ordinary ones beside them. Made up by
-one hand, which fitted the rules to all but what is `BLIND_…`: those were written afterwards and only counted.
-"""
+"""Sentences that reveal the reporter by kinship or work, or a child by class and home, with ordinary ones beside them.
+Made up by one author, who fitted the rules to all but `BLIND_…`: those were written afterwards and are only counted."""
 
 INSIDERS = (
     "Bọn cho vay lãi ở bến xe sẽ bị xử lý, con dâu trong nhà cũng đã lên tiếng.",
@@ -45,7 +44,7 @@ HARMLESS = (
     "Cơ sở giết mổ phải báo thú y khi có lợn bệnh.",
     "Học viên lớp xóa mù chữ đã phản ánh phòng học dột, xã sẽ sửa.",
 )
-# Who is old or ill, and what an officer then writes.
+# Old or ill people, and the officer's text.
 WEAK = (
     ("Mẹ chồng em bị em chồng xích trong chuồng bò cũ 4 ngày rồi, cho ăn cháo nguội",
      "Hành vi xích người già trong chuồng bò là phạm tội."),

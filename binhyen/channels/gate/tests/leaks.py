@@ -1,4 +1,4 @@
-"""Texts that must never reach a group: facts of protected persons and words of tips, in every disguise. Made up."""
+"""Made-up texts that must never reach a group: facts of protected persons and text of tips, in every disguise."""
 
 import random
 import unicodedata
@@ -85,7 +85,7 @@ def bare(text: str, chance: random.Random) -> str:
 
 
 def letters_apart(text: str, chance: random.Random) -> str:
-    """The longest word letter by letter."""
+    """Spell the longest word letter by letter."""
     word = max(text.split(), key=len)
     return text.replace(word, " ".join(word))
 
@@ -101,7 +101,7 @@ def teen(text: str, chance: random.Random) -> str:
 
 
 def leet(text: str, chance: random.Random) -> str:
-    """Digits inside words of three letters and more."""
+    """Put digits into words of three letters and more."""
     said = fold(text).split()
     return " ".join(w[0] + w[1:-1].replace("o", "0").replace("a", "4").replace("i", "1") + w[-1] if len(w) > 3 else w
                     for w in said)  # fmt: skip
@@ -177,7 +177,7 @@ _STEMS = ("Về việc {}, công an đang xác minh.", "Có tin nói {}", "{}, b
 
 
 def leaks(*, seed: int = 15) -> Iterator[tuple[Kind, str]]:
-    """(what it gives away, the text)."""
+    """Yield (leaked fact, text)."""
     chance = random.Random(seed)
     for kind, values in (
         (Kind.CONTACT, PHONES), (Kind.ID_NUMBER, IDS), (Kind.BANK_ACCOUNT, ACCOUNTS), (Kind.PLATE, PLATES),
@@ -207,7 +207,7 @@ def leaks(*, seed: int = 15) -> Iterator[tuple[Kind, str]]:
 
 
 def _tellings(chance: random.Random) -> Iterator[tuple[Kind, str]]:
-    """Whole tips and their halves, in every way of writing, in other words around."""
+    """Yield whole tips and their halves, in every spelling, embedded in other text."""
     for tip in TIPS:
         said = tip.split()
         for part in (said, said[: len(said) * 2 // 3], said[len(said) // 3 :]):

@@ -1,4 +1,4 @@
-"""What officers rightly write to groups every day: the gate must let these go. Written for the test."""
+"""Legitimate everyday notices of officers to groups that outbound DLP must let pass. Written for the test."""
 
 import random
 from collections.abc import Iterator
@@ -171,7 +171,7 @@ SECOND = (
 
 
 def notices(*, seed: int = 7) -> Iterator[str]:
-    """Every notice with four choices of place, village and day; those without blanks once."""
+    """Yield every notice with four choices of place, village and day; those without slots once."""
     chance = random.Random(seed)
     for text in _TEXTS:
         said = {

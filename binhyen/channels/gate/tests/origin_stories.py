@@ -1,9 +1,8 @@
-"""What somebody told, and what an officer then writes to a group: sixty of ten sorts, and sixty ordinary posts. Written
-before the rules of `origins.py`; of each sort the first three were fitted to, the others put aside and only counted.
-"""
+"""Reports and the officer's later texts to a group: sixty of ten types, and sixty ordinary posts. Written before the
+rules of `origins.py`; the first three of each type were used for fitting, the others are held out and only counted."""
 
 # fmt: off
-# Sort → (what was told in private, sealed, or as a tip in a group; what betrays it).
+# Type → (report: private, sealed, or a tip in a group; the text that reveals it).
 BETRAYING: dict[str, list[tuple[str, str]]] = {
     "a part said again": [
         ("Nhà ông Thức cuối xóm Đông Hà hay chở gỗ lậu về giấu sau trại heo lúc nửa đêm, chở bằng xe công nông",
@@ -209,8 +208,8 @@ ORDINARY: list[str] = [
     "Công an xã nhận được phản ánh về tiếng ồn loa kéo; đề nghị các hộ tắt loa sau 22 giờ.",
     "Nước sông lên báo động hai, các hộ ven sông sơ tán theo hướng dẫn của thôn, mang theo giấy tờ, thuốc men.",
 ]
-# The same tellings (sort, which of it) said in other words, as somebody would who read them an hour ago: the first thirty
-# were looked at, the last sixteen written after that and only counted.
+# Paraphrases of the same reports (type, index), as by a reader who read them an hour ago: the first thirty were used
+# for fitting, the last sixteen were written afterwards and are only counted.
 FAR: list[tuple[str, int, str]] = [
     ("a part said again", 0, "Ai cất gỗ lậu trong chuồng lợn thì mang ra nộp, tổ công tác đã nắm được."),
     ("a part said again", 1, "Dãy trọ bà Nga có phòng bốc mùi nhựa cháy ban đêm, chúng tôi sẽ xuống."),

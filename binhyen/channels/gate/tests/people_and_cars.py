@@ -1,7 +1,6 @@
-"""What a commune's officer might let slip: nicknames, initials, a child by its parent's trade, who belongs to a suspect and
-told, ends of plates and phones, spoken numbers, a house by its gate; and what such an officer rightly writes. Made up by one
-hand, before the rules knew them. They were mended after SEEN; of PUT_ASIDE only numbers were looked at.
-"""
+"""Details an officer of a commune might reveal: nicknames, initials, a child by its parent's trade, a relative of a
+suspect who reported, partial plates and phones, spoken numbers, a house by its gate; and legitimate texts. Made up by
+one author before the rules. The rules were fitted on SEEN; of PUT_ASIDE only numbers were looked at."""
 
 SEEN = """
 Tư Lé ở chợ Gát bán ma túy đã bị công an mời làm việc.

@@ -1,6 +1,5 @@
-"""What somebody told of a child or of violence, and what an officer then writes; thirty such and thirty ordinary notices
-about the same matters. One hand wrote them before the lower bar of `origins.py`, and had all in sight while it was set.
-"""
+"""Reports about a child or violence and the officer's later text; thirty of these and thirty ordinary notices on the
+same subjects. One author wrote them before the lower threshold of `origins.py` and saw all of them while setting it."""
 
 # fmt: off
 BETRAYING: tuple[tuple[str, str], ...] = (

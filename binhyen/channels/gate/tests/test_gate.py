@@ -1,4 +1,5 @@
-"""A15: nothing of a protected person or of a tip passes; ordinary notices do; each rule has its control."""
+"""Attack class A15: no protected person and no tip passes outbound DLP; ordinary notices pass; each
+rule has a control."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,9 +40,9 @@ def test_nothing_passes() -> None:
 def test_each_rule_holds_something_that_no_other_does(
     monkeypatch: pytest.MonkeyPatch, detector: str, kind: Kind
 ) -> None:
-    """The control: without this rule the same test fails."""
+    """Control: without this rule the same test fails."""
     monkeypatch.setattr(rules, "DETECTORS", [d for d in rules.DETECTORS if d.__name__ != detector])
-    assert passing(kind), f"{kind} is not what {detector} stops"
+    assert passing(kind), f"{kind} is not stopped by {detector}"
 
 
 def test_ordinary_notices_pass() -> None:
@@ -57,7 +58,7 @@ def caught(texts: Sequence[str], kind: Kind) -> int:
 
 
 def test_sentences_put_aside_are_counted() -> None:
-    """The figures of docs/security.md: to be written anew there when they change, never to be fitted to."""
+    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
     assert (caught(apart.BLIND_TELLERS, Kind.SOURCE), len(apart.BLIND_TELLERS)) == (15, 20)
     assert (caught(apart.BLIND_CHILDREN, Kind.CHILD), len(apart.BLIND_CHILDREN)) == (8, 10)
     assert [text for text in apart.BLIND_HARMLESS if check(text)] == [] and len(apart.BLIND_HARMLESS) == 20
@@ -71,7 +72,8 @@ def test_without_its_rule_the_count_falls(monkeypatch: pytest.MonkeyPatch, detec
 
 
 def test_who_is_inside_and_a_child_by_its_home_are_known() -> None:
-    """Kinds: who told by kinship or work, parents of one child, who is asked to go on telling; class and home. As above."""
+    """Kinds: reporters by kinship or work, parents of one child, people asked to report more; class
+    and home. As above."""
     assert [text for text in inside.INSIDERS if not caught([text], Kind.SOURCE)] == []
     assert [text for text in inside.AT_HOME if not caught([text], Kind.CHILD)] == []
     assert [text for text in inside.HARMLESS if check(text)] == []

@@ -1,4 +1,4 @@
-"""Invisible characters between letters hide nothing from the filter of outgoing texts."""
+"""Invisible characters between letters do not bypass outbound DLP."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a text and a telling share, by sixty stories of ten sorts and sixty ordinary posts; each rule has its control."""
+"""Overlap of a text with a report: sixty stories of ten types and sixty ordinary posts; each rule has a control."""
 
 import functools
 import json
@@ -37,7 +37,7 @@ def look(text: str, tellings: Iterable[set[int]], known: Iterable[str] = (), pla
 
 @functools.lru_cache(maxsize=1)
 def all_tellings() -> list[set[int]]:
-    """All ninety, and 1,200 of the training messages about what people tell in confidence."""
+    """Return all ninety reports and 1,200 training messages with confidential content."""
     told = [told for told, _ in STORIES]
     for name in ("theft", "violence", "drugs_gambling", "public_order", "scam", "officer_complaint", "weapon_handover",
                  "environment_noise"):  # fmt: skip
@@ -47,15 +47,15 @@ def all_tellings() -> list[set[int]]:
 
 
 def held(half: slice) -> list[int]:
-    """Of each sort, how many of the betraying ones are held."""
+    """Count the held revealing texts per type."""
     return [sum(look(text, [kept(told)]) is not None for told, text in sort[half]) for sort in BETRAYING.values()]
 
 
 def test_stories_are_held_and_ordinary_posts_are_not() -> None:
-    """The figures of docs/security.md: to be written anew there when they change. Fitted to the first half only."""
+    """The figures of docs/security.md: update them there when they change. Fitted to the first half only."""
     assert len(BETRAYING) == 10 and len(STORIES) == 60 and len(set(ORDINARY)) == 60
     assert (sum(held(slice(0, 3))), sum(held(slice(3, 6)))) == (30, 30)
-    assert min(held(slice(0, 6))) >= 5, "of every sort"
+    assert min(held(slice(0, 6))) >= 5, "of every type"
     stopped = [[text for text in ORDINARY[half::2] if look(text, all_tellings())] for half in (0, 1)]
     assert [len(each) for each in stopped] == [1, 2], stopped
 
@@ -65,7 +65,7 @@ def retold(stories: list[tuple[str, int, str]]) -> int:
 
 
 def test_retold_in_other_words_most_are_held() -> None:
-    """As above: the first are fitted to, the others counted."""
+    """As above: fitted to the first ones, the others are counted."""
     assert (retold(FAR), len(FAR)) == (28, 30)
     assert (retold(FAR_APART), len(FAR_APART)) == (14, 16)
 
@@ -111,9 +111,9 @@ def test_one_pair_is_enough_where_both_say_what_was_done() -> None:
     }
     assert not origins._enough(found, {*found}) and not origins._enough(found, {*found, origins.TENDER})
     assert origins._enough(found, {*found, origins.TENDER, origins.DEED})
-    assert not origins._enough(found, {"b:chim sao", "w:x", origins.TENDER, origins.DEED}), "and not by one alone"
+    assert not origins._enough(found, {"b:chim sao", "w:x", origins.TENDER, origins.DEED}), "and not by a single one"
     seldom = {name: Particular(0.52, True, 0, 5) for name in ("b:a b", "b:c d", "w:y", "w:z")}
-    assert origins._enough(seldom, {*seldom, origins.TENDER, origins.DEED}), "two that are seldom, of common words"
+    assert origins._enough(seldom, {*seldom, origins.TENDER, origins.DEED}), "two rare ones made of common words"
 
 
 def test_the_lower_bar_is_for_both_the_telling_and_the_text() -> None:
@@ -124,13 +124,13 @@ def test_the_lower_bar_is_for_both_the_telling_and_the_text() -> None:
 
 
 def test_numbers_alone_that_are_shared_are_marked_too() -> None:
-    """What is held without a mark would go out."""
+    """A held text without a finding would be sent."""
     found = look("Số 350 với 412, chuyến 619", [kept("chúng nó đổi 619, rồi 350 và 412")])
     assert found and found.spans
 
 
 def test_the_notices_of_the_first_reader_pass_too() -> None:
-    """Written long before; most name places."""
+    """Written long before; most of them name places."""
     said = list(dict.fromkeys([*notices(), *SECOND, *apart.HARMLESS, *apart.BLIND_HARMLESS]))
     stopped = [text for text in said if look(text, all_tellings(), places=lambda name: name in TOWN)]
     assert len(said) > 400 and len(stopped) <= 10, stopped
@@ -175,7 +175,7 @@ def test_names_of_the_map_count_little() -> None:
     told = "Nó giấu đồ ở thôn Bắc Sơn, gần đình, tối thứ bảy"
     text = "Mời bà con thôn Bắc Sơn họp tối thứ bảy bàn việc làm đường"
     assert not look(text, [kept(told)])
-    assert look(text, [kept(told)], places=lambda name: False), "the control: a name that no map knows is somebody's"
+    assert look(text, [kept(told)], places=lambda name: False), "the control: a name that no map knows is a person's"
 
 
 def test_a_quotation_is_known_however_it_is_written() -> None:

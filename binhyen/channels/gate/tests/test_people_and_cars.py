@@ -1,4 +1,5 @@
-"""Nicknames, ends of plates, a child by its parent's trade, who belongs to a suspect: held; their neighbours go."""
+"""Nicknames, partial plates, a child by its parent's trade, relatives of a suspect: held; similar
+harmless texts pass."""
 
 import re
 from typing import Any
@@ -15,7 +16,7 @@ def held(texts: list[str]) -> int:
 
 
 def test_what_is_put_aside_is_counted() -> None:
-    """The figures of docs/security.md: to be written anew there when they change, never to be fitted to."""
+    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
     assert (held(said.PUT_ASIDE), len(said.PUT_ASIDE)) == (24, 30)
     assert (held(said.NOTICES_PUT_ASIDE), len(said.NOTICES_PUT_ASIDE)) == (1, 30)
 

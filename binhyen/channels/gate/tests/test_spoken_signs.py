@@ -1,4 +1,5 @@
-"""A plate whose letter is said by its name, a mail box whose signs are written as words; written before the rules knew them."""
+"""A plate whose letter is spelled by name and an e-mail address with spelled-out signs; written before the rules
+covered them."""
 
 import pytest
 

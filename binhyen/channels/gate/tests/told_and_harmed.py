@@ -1,7 +1,6 @@
-"""Sentences that betray who told or who was harmed, and ordinary notices. Made up by one hand that knew what the gate is
-for; written before the rules were mended. The rules were mended after SEEN; of PUT_ASIDE only numbers were looked at.
-NEIGHBOURS were written afterwards, against the new rules.
-"""
+"""Sentences that reveal the reporter or the victim, and ordinary notices. Made up by one author who knew the purpose of
+the filter, before the rules were changed. The rules were fitted on SEEN; of PUT_ASIDE only numbers were looked at.
+NEIGHBOURS were written afterwards against the new rules."""
 
 # fmt: off
 MISSED = "Nhóm học sinh đánh nhau gồm ba em lớp 8B, một em là con nhà thuốc tây."

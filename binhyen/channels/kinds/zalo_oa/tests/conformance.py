@@ -1,4 +1,4 @@
-"""What the conformance test of all kinds needs of this one."""
+"""Samples of this channel kind for the common conformance test."""
 
 import datetime as dt
 
@@ -12,6 +12,6 @@ NOW: dt.datetime = lab.NOW
 
 
 def good_webhook() -> tuple[dict[str, str], bytes]:
-    """Headers and body of a message that must be taken and read at NOW."""
+    """Return headers and body of a message that must be accepted and parsed at NOW."""
     body = orjson.dumps(lab.event("user_send_text", message={"text": "Có trộm", "msg_id": "96d3cdf3af150460909"}))
     return lab.signed(body), body

@@ -1,4 +1,4 @@
-"""One stand-in a test run, a fresh world a test."""
+"""One fake Zalo per test run, reset for each test."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ def zalo(_running: lab.StandIn) -> lab.StandIn:
 
 @pytest.fixture
 def oa(zalo: lab.StandIn, real_db: None) -> Channel:
-    """The account of the stand-in, as an operator connected it."""
+    """Return the account of the fake Zalo as an operator connected it."""
     account, setup = zalo.account(), zalo.control("setup")
     settings = {**account.settings, "oa_admins": [zalo.citizen("Quản trị OA")], "app_id": account.settings["app_id"]}
     channel = Channel.objects.create(kind="zalo_oa", name="OA tỉnh", settings=settings)

@@ -1,4 +1,4 @@
-"""What the tests share: signed bodies, and the Zalo stand-in as a process of its own."""
+"""Shared helpers: signed bodies, and the fake Zalo as a separate process."""
 
 import asyncio
 import datetime as dt
@@ -35,7 +35,7 @@ def milliseconds(moment: dt.datetime = NOW) -> str:
 
 
 def event(name: str, **fields: Any) -> dict[str, Any]:
-    """A private event by USER, shaped as the documents show; `fields` replace or add, None removes."""
+    """Build a private event by USER in the documented shape; `fields` replace or add keys, None removes."""
     base: dict[str, Any] = {
         "app_id": APP,
         "sender": {"id": USER},
@@ -107,7 +107,7 @@ class StandIn:
 
 
 def start() -> tuple[subprocess.Popen[bytes], StandIn]:
-    """Start the stand-in and wait until it answers."""
+    """Start the fake Zalo and wait until it answers."""
     running = StandIn(free_port())
     process = subprocess.Popen(
         [sys.executable, "-m", "emulator", "--port", str(running.port)], stdout=subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""`connect_zalo` against the stand-in: the operator opens the printed link, as a browser does, and pastes what came."""
+"""`connect_zalo` against the fake Zalo: the operator opens the printed link like a browser and pastes the result."""
 
 import io
 import re
@@ -27,7 +27,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def allow(url: str) -> str:
-    """An administrator presses «Cho phép»; where the browser is sent."""
+    """Press «Cho phép» as an administrator and return the redirect URL."""
     try:
         urllib.request.build_opener(NoRedirect).open(f"{url}&auto=1", timeout=10)
     except urllib.error.HTTPError as answer:
@@ -36,7 +36,7 @@ def allow(url: str) -> str:
 
 
 class Terminal(io.StringIO):
-    """Standard input of somebody who first reads what was printed. `secrets`: lines typed before."""
+    """Standard input of an operator who first reads the printed text. `secrets`: lines typed before."""
 
     def __init__(self, out: io.StringIO, paste: Paste, secrets: tuple[str, ...]) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def run(zalo: StandIn, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..., str]:
-    Channel.objects.filter(kind="zalo_oa").delete()  # what tests with real commits left; comes back with the rollback
+    Channel.objects.filter(kind="zalo_oa").delete()  # leftovers of tests with real commits; restored by the rollback
     setup = zalo.control("setup")
     monkeypatch.setattr(own, "ZALO_OAUTH_URL", setup["oauth_url"])
     monkeypatch.setattr(own, "ZALO_OPENAPI_URL", setup["openapi_url"])
@@ -73,7 +73,7 @@ def account(zalo: StandIn) -> dict[str, Any]:
 
 
 def first(account: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Arguments and typed secrets of a first connection."""
+    """Return arguments and typed secrets of a first connection."""
     arguments = ("--app-id", account["app_id"], "--oa-id", account["oa_id"], "--name", "Công an tỉnh", "--admin", "1")
     return arguments, (account["app_secret"], account["oa_secret_key"])
 
@@ -137,7 +137,7 @@ def test_a_wrong_answer_leaves_the_grant_alone(
     arguments, secrets = first(account)
     with pytest.raises(CommandError, match=why):
         run(*arguments, secrets=secrets, paste=paste)
-    assert not Channel.objects.get(kind="zalo_oa").is_active  # nothing is sent before the grant
+    assert not Channel.objects.get(kind="zalo_oa").is_active  # nothing is sent before the authorisation
     run()
     before = Credential.objects.get().opened()
     with pytest.raises(CommandError, match=why):

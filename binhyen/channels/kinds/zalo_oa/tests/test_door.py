@@ -1,4 +1,4 @@
-"""What the webhook door takes and what it refuses."""
+"""Requests that the webhook receiver accepts and refuses."""
 
 import datetime as dt
 from dataclasses import replace
@@ -32,7 +32,7 @@ def refused(
 
 
 def forgeries_refused() -> bool:
-    """Whether every forged copy of BODY is refused."""
+    """Check that every forged copy of BODY is refused."""
     headers = signed(BODY)
     mac = headers["x-zevent-signature"]
     copies = [
@@ -83,21 +83,21 @@ def test_age_counts_from_the_webhooks_before_and_can_be_moved_or_switched_off() 
 
     assert ADAPTER.take(after(25.9), signed(BODY), BODY, now=NOW)
     assert refused(BODY, signed(BODY), after(26.1)) == (403, "age")
-    assert ADAPTER.take(after(-9999), signed(BODY), BODY, now=NOW), "newer than what came before"
+    assert ADAPTER.take(after(-9999), signed(BODY), BODY, now=NOW), "newer than the previous one"
     assert refused(BODY, signed(BODY), after(2, with_switches(max_age_hours=1))) == (403, "age")
     assert ADAPTER.take(after(9999, with_switches(max_age_hours=0)), signed(BODY), BODY, now=NOW)
 
 
 @pytest.mark.parametrize("days", [-2, 2, 400])
 def test_a_clock_of_ours_that_is_wrong_refuses_nothing(days: int) -> None:
-    """Before, two days ahead, every genuine webhook got 403."""
+    """Regression: with the clock two days ahead, every genuine webhook got 403."""
     now = NOW + dt.timedelta(days=days)
     for newest in (None, NOW - dt.timedelta(minutes=1)):
         account = replace(ACCOUNT, newest_signed=newest)
         taken = ADAPTER.take(account, signed(BODY), BODY, now=now)
-        assert taken.signed_at == NOW and bool(taken.doubt) == (newest is None), "a person decides, nobody refuses"
+        assert taken.signed_at == NOW and bool(taken.doubt) == (newest is None), "a person decides, nothing is refused"
     replayed = replace(ACCOUNT, newest_signed=NOW + dt.timedelta(days=2))
-    assert refused(BODY, signed(BODY), replayed, now) == (403, "age"), "control: what is old is refused all the same"
+    assert refused(BODY, signed(BODY), replayed, now) == (403, "age"), "control: an old one is still refused"
 
 
 def test_size_shape_and_owner() -> None:

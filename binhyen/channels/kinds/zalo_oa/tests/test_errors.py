@@ -1,4 +1,4 @@
-"""Every documented code has one ending, and it says what to do next."""
+"""Every documented error code has one handling, which names the next step."""
 
 import re
 

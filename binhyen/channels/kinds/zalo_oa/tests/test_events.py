@@ -1,4 +1,4 @@
-"""Every event of the documents, and what it becomes."""
+"""Every documented event and its parsed form."""
 
 import datetime as dt
 import json

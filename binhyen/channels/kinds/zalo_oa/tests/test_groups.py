@@ -1,4 +1,4 @@
-"""Groups against the stand-in."""
+"""Group operations against the fake Zalo."""
 
 import asyncio
 from typing import Any, ClassVar
@@ -102,7 +102,7 @@ def test_long_lists_come_in_pages(zalo: StandIn) -> None:
 
 @pytest.mark.parametrize("told", [True, False], ids=["with total", "without"])
 def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
-    """How many rows Zalo gives at most is written nowhere. Before: a list cut short, and a second group founded."""
+    """Zalo documents no maximum page size. Regression: a truncated list, and a second group was created."""
 
     class Short:
         asked: ClassVar[list[int]] = []

@@ -1,4 +1,4 @@
-"""A group from outside gets its area, and who came by a link is let in or turned away, against the stand-in."""
+"""A group from outside gets its area, and join requests by link are accepted or rejected, against the fake Zalo."""
 
 import datetime as dt
 from typing import Any
@@ -24,7 +24,7 @@ PLACE, ANSWER = "dia-ban", "xin-vao"
 
 @pytest.fixture
 def strange(oa: Channel, zalo: StandIn) -> Group:
-    """Founded in Zalo, not by us; somebody asked to come in."""
+    """Create a group in Zalo that we did not create, with one join request."""
     admin = zalo.citizen("Quản trị OA")
     made = with_client(
         lambda api: zalo_groups.create(api, zalo.account(), name="Tổ 12 – ANTT", description="", members=[admin])
@@ -65,7 +65,7 @@ def tell(group: Group) -> None:
 
 
 def post(officer: Any, group: Group, where: str, **fields: Any) -> str:
-    """What the page says after it."""
+    """Post the form and return the resulting page."""
     desk = browser(officer)
     assert desk.post(f"/nhom/{group.public_id}/{where}", fields).status_code == 303
     return desk.get(f"/nhom/{group.public_id}").content.decode()
@@ -122,7 +122,7 @@ def test_who_asks_is_let_in_or_turned_away(oa: Channel, zalo: StandIn, strange: 
     post(staff, strange, ANSWER, do="vao", who=an)
     said = post(staff, strange, ANSWER, do="khong", who=binh)
     assert "Đang báo Zalo không nhận 1 người." in said and "Xin vào nhóm" not in said
-    assert waiting(zalo, strange) == ["Hồ Sỹ Quyết", "Lê Thị Lựu"], "the courier tells it"
+    assert waiting(zalo, strange) == ["Hồ Sỹ Quyết", "Lê Thị Lựu"], "the sender process reports it"
     assert ProcrastinateJob.objects.filter(task_name=joining.ANSWER, status="todo").count() == 1
     tell(strange)
     assert waiting(zalo, strange) == [] and "Hồ Sỹ Quyết" in inside(zalo, strange)
@@ -172,11 +172,11 @@ def test_what_zalo_does_not_answer_is_told_again(zalo: StandIn, strange: Group, 
 
 
 def test_events_that_come_late_leave_nobody_waiting(oa: Channel, strange: Group) -> None:
-    """Asked at 10, answered at 11, and the answer is heard first."""
+    """Requested at 10, answered at 11, and the event of the answer arrives first."""
     at = clock.now()
     (reporter,) = Membership.objects.filter(group=strange).values_list("reporter_id", flat=True)
     joining.refused(strange, [reporter], at)
     joining.asked(strange, [reporter], at - dt.timedelta(minutes=1))
     assert not Membership.objects.filter(group=strange, asked_at__isnull=False).exists()
     joining.asked(strange, [reporter], at + dt.timedelta(minutes=1))
-    assert Membership.objects.filter(group=strange, asked_at__isnull=False).count() == 1, "they ask again"
+    assert Membership.objects.filter(group=strange, asked_at__isnull=False).count() == 1, "they request again"

@@ -1,4 +1,4 @@
-"""Calls per minute."""
+"""The rate limit of calls per minute."""
 
 import datetime as dt
 
@@ -47,7 +47,7 @@ def test_zero_is_no_limit() -> None:
 
 
 def test_a_clock_set_back_closes_no_minute() -> None:
-    """Before, a full minute of the time ahead was full until that time came again."""
+    """Regression: after the clock was set back, a minute counted as full stayed full until that time came again."""
     limiter, ahead = Limiter(2), NOW + dt.timedelta(hours=1)
     assert [limiter.take(ahead) for _ in range(3)] == [0, 0, 60], "control: the minute is full"
     assert [limiter.take(NOW) for _ in range(3)] == [0, 0, 60]

@@ -1,4 +1,4 @@
-"""Fetching files: from Zalo's hosts only, never from inside our network, never too much."""
+"""File downloads: only from Zalo's hosts, never from our network, never above the size limit."""
 
 import asyncio
 import threading
@@ -18,7 +18,7 @@ REAL = replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": "https://op
 
 
 class Host(BaseHTTPRequestHandler):
-    """Plays a file host that misbehaves."""
+    """A misbehaving file host."""
 
     def do_GET(self) -> None:
         port = self.server.server_address[1]
@@ -101,7 +101,7 @@ def test_addresses_of_zalo_and_a_list_of_ones_own() -> None:
     media.check_url(REAL, "https://s120-ava-talk.zadn.vn/a.jpg")
     own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
     media.check_url(own, "https://a.files.example/b")
-    media.check_url(own, "https://f6.zdn.vn/a.jpg")  # added to the list, not instead of it
+    media.check_url(own, "https://f6.zdn.vn/a.jpg")  # added to the list, does not replace it
 
 
 @pytest.mark.parametrize("host", ["f1.dlfl.vn", "a.flchat.vn", "video.dlmd.me"])
@@ -117,11 +117,13 @@ def test_an_unlisted_host_waits_for_an_operator_and_what_is_no_public_host_does_
 
 
 def test_a_list_of_ones_own_does_not_make_the_real_zalo_a_stand_in() -> None:
-    """Before, a list without zalo.me did, and files of openapi.zalo.me were fetched without the check of addresses."""
+    """Regression: a list without zalo.me did, and files of openapi.zalo.me were fetched without the address check."""
     own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
     assert media.stand_in(own) == "" and media.stand_in_hosts(own) == frozenset()
     beside = replace(REAL, settings={**REAL.settings, "media_hosts": ["127.0.0.1:8100"]})
-    assert refused(beside, "http://127.0.0.1:8100/a").permanent, "an address of this network is for a stand-in only"
+    assert refused(beside, "http://127.0.0.1:8100/a").permanent, (
+        "an address of this network is allowed for a fake Zalo only"
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_the_stand_in_is_a_host_only_where_it_is_configured(host: str) -> None:
 
 
 def test_a_name_that_leads_inside_leads_nowhere(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    """DNS that points one of Zalo's names at ourselves: refused at the moment of connecting."""
+    """DNS that resolves one of Zalo's names to our own host: refused when connecting."""
     inside = [{"hostname": "f6.zdn.vn", "host": "127.0.0.1", "port": 80, "family": 2, "proto": 6, "flags": 0}]
 
     async def resolve(*_: Any, **__: Any) -> Any:

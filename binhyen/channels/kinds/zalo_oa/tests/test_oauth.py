@@ -1,4 +1,4 @@
-"""The way from the operator's click to a pair."""
+"""OAuth from the operator's click to a token pair."""
 
 import asyncio
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +18,7 @@ class _Stay(HTTPRedirectHandler):
 
 
 def granted(url: str) -> dict[str, list[str]]:
-    """The callback's query after an administrator said yes."""
+    """Return the callback query after an administrator's consent."""
     from urllib.error import HTTPError
 
     try:

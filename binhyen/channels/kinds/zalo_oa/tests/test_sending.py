@@ -1,4 +1,4 @@
-"""Sends against the stand-in, with its faults."""
+"""Sending against the fake Zalo, with its fault injection."""
 
 import asyncio
 import datetime as dt
@@ -60,7 +60,7 @@ def test_a_visitor_of_a_web_page_is_answered_in_their_window(zalo: StandIn) -> N
     assert receipt.outside_ids == (zalo.sent()[0]["message_id"],)
     with pytest.raises(SendFailed) as caught:
         find(zalo.account(), zalo.message("Đã nhận", to_person=address))
-    assert caught.value.maybe_sent, "nothing tells whether it arrived: it is not sent twice on a guess"
+    assert caught.value.maybe_sent, "delivery is unknown: it is not sent twice on a guess"
 
 
 def test_a_group_gets_text_and_no_quote(zalo: StandIn) -> None:
@@ -115,7 +115,7 @@ def test_the_reply_window(zalo: StandIn, hours: int) -> None:
         assert failure.permanent and failure.code == "-230" and "chỉ cho gửi" in failure.reason
 
 
-# fault → (permanent, pause, token refused, maybe sent), whether the fault lets the message through
+# fault → (permanent, pause, token refused, delivery unknown), whether the fault delivers the message
 FAULTS: list[tuple[dict[str, Any], tuple[bool, bool, bool, bool]]] = [
     ({"kind": "rate_limit"}, (False, True, False, False)),
     ({"kind": "http_429"}, (False, True, False, False)),
@@ -148,7 +148,7 @@ def test_each_fault_is_typed_and_a_message_that_went_through_is_found(
     sent = zalo.sent()
     receipt = find(account, message)
     assert (receipt.outside_ids if receipt else ()) == tuple(row["message_id"] for row in sent)
-    if not wanted[0] and receipt is None:  # negative control: nothing arrived, so the next try sends, and once
+    if not wanted[0] and receipt is None:  # negative control: nothing arrived, so the next attempt sends, and once
         assert len(send(account, message).outside_ids) == len(zalo.sent()) == 1
 
 
@@ -191,7 +191,7 @@ def test_found_only_if_said_by_us_to_them_since_the_first_try(zalo: StandIn) -> 
     zalo.control("say", {"citizen": zalo.citizen(), "text": "Câu của dân"})
     zalo.control("clock", {"advance": 3600})
     later = zalo.message("Đã nhận")
-    assert find(account, later) is None, "said an hour before the first try"
+    assert find(account, later) is None, "dated an hour before the first attempt"
     assert find(account, zalo.message("Câu của dân", first_tried_at=later.first_tried_at)) is None
     assert find(account, zalo.message("Đã nhận", to_person=zalo.citizen("Lê Thị Lựu"))) is None
     assert find(account, replace(later, first_tried_at=None)) is None

@@ -1,4 +1,4 @@
-"""What Zalo says of our groups, and what came of them before its answer did, against the stand-in."""
+"""Group sync: Zalo's view of our groups, and messages that arrived before its answer, against the fake Zalo."""
 
 import datetime as dt
 from typing import Any
@@ -28,7 +28,7 @@ def asked(oa: Channel, officer: Any) -> Group:
 
 
 def heard(oa: Channel, name: str, group: str, **fields: Any) -> None:
-    """Zalo's webhook about a group of ours, read."""
+    """Parse Zalo's webhook about one of our groups."""
     nobody = {"sender": None, "recipient": None, "group_id": group}
     about = {"app_id": oa.settings["app_id"], "oa_id": oa.settings["oa_id"]}
     assert put(oa, event(name, **(about | nobody | fields))) == [200]
@@ -72,7 +72,7 @@ def test_founders_that_zalo_tells_of_before_it_answers_are_members(oa: Channel, 
 def test_what_is_written_before_zalo_answers_does_not_keep_the_group_from_opening(
     oa: Channel, zalo: StandIn, asked: Group
 ) -> None:
-    """Before: the row that took the words in had the group's id, and the opening failed every thirty seconds."""
+    """Regression: the row of the early messages had the group's id, so opening failed every thirty seconds."""
     zalo.fault("reset", endpoint="*creategroupwithoa", count=1, when="after")
     assert opened(asked).state == Group.State.CREATING
     there = zalo.control("groups")["groups"][0]["group_id"]
@@ -112,7 +112,7 @@ def test_a_new_name_a_lapsed_asset_and_the_end_are_seen(oa: Channel, zalo: Stand
     group.refresh_from_db()
     assert (group.reason, group.state) == (standing.LOCKED, Group.State.OPEN)
     zalo.control("assets", {"asset_id": asset, "disable": False})
-    with_client(lambda api: zalo_groups.delete(api, account, group.outside_id))  # its event never comes
+    with_client(lambda api: zalo_groups.delete(api, account, group.outside_id))  # its event never arrives
     standing.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.reason, group.state) == (standing.GONE, Group.State.CLOSED)
@@ -147,7 +147,7 @@ def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> N
     standing.take_down(oa, [], now=clock.now())
     assert still.count() == 4
     kept = [OpenedGroup(f"g{n}", "", f"Tổ {n}", "") for n in range(2)]
-    standing.take_down(oa, kept, now=clock.now())  # control: two of four may be over
+    standing.take_down(oa, kept, now=clock.now())  # control: two of four may be closed
     assert set(still.values_list("outside_id", flat=True)) == {"g0", "g1"}
 
 

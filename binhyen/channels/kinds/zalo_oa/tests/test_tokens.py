@@ -1,4 +1,4 @@
-"""The single-use refresh token under a row lock, with real threads on the real database and the real stand-in."""
+"""The single-use refresh token under a row lock, with real threads, the real database and the fake Zalo."""
 
 import datetime as dt
 import threading
@@ -16,14 +16,14 @@ from binhyen.channels.models import Channel, Credential
 from binhyen.channels.rules import RESTORED
 from binhyen.channels.services.accounts import go_live
 
-# Real commits, but not Django's flush after each test: it would take the areas that are loaded once for all tests.
+# Real commits without Django's flush after each test: it would remove the areas that are loaded once for all tests.
 TOKEN = "/oauth/v4/oa/access_token"
 CALLERS = 20
 
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marked so that pytest-django creates the test database even when this file runs alone."""
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def channel(zalo: StandIn, real_db: None) -> Iterator[Channel]:
 
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The refresh tokens that were sent to Zalo, in order."""
+    """Return the refresh tokens sent to Zalo, in order."""
     seen: list[str] = []
     real = oauth.refresh
 
@@ -61,7 +61,7 @@ def later(zalo: StandIn, hours: float) -> dt.datetime:
 
 
 def all_at_once(ask: Callable[[], str], callers: int = CALLERS) -> list[str | Exception]:
-    """What so many threads get that ask in the same moment."""
+    """Return the results of this many threads that call at the same moment."""
     results: list[str | Exception] = []
     gate = threading.Barrier(callers, timeout=20)
 
@@ -111,8 +111,8 @@ def test_many_callers_make_one_refresh(zalo: StandIn, channel: Channel, calls: l
 def test_negative_control_without_the_lock_the_grant_is_lost(
     zalo: StandIn, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same callers, the row read without FOR UPDATE, and held until all have read it."""
-    gate = threading.Barrier(3, timeout=20)  # each holds a connection of the pool
+    """The same callers, but the row is read without FOR UPDATE and held until all have read it."""
+    gate = threading.Barrier(3, timeout=20)  # each uses a connection of the pool
 
     def unlocked(channel_id: int) -> Credential:
         found = Credential.objects.get(pk=channel_id)
@@ -152,15 +152,15 @@ def test_killed_between_call_and_save_means_a_lost_grant_that_is_noticed(
         with pytest.raises(Killed):
             tokens.access_token(channel.pk, now=now)
     after = row(channel)
-    assert after.refresh_token == old.refresh_token, "nothing half written"
-    assert after.refresh_started_at == now, "durable before the call: it tells what happened"
+    assert after.refresh_token == old.refresh_token, "nothing partially written"
+    assert after.refresh_started_at == now, "durable before the call: it records the attempt"
     with pytest.raises(GrantLost) as caught:
         tokens.access_token(channel.pk, now=now)
     assert caught.value.pause_channel and not caught.value.permanent
     assert row(channel).lost_at == now and calls == [old.refresh_token] * 2
     with pytest.raises(GrantLost):
         tokens.access_token(channel.pk, now=now)
-    assert len(calls) == 2, "a lost grant is not asked for again"
+    assert len(calls) == 2, "a lost grant is not retried"
 
 
 @pytest.mark.fault
@@ -180,7 +180,7 @@ def test_negative_control_killed_before_the_call_loses_nothing(
 @pytest.mark.fault
 @pytest.mark.parametrize("kind", ["reset", "wrong_json", "http_5xx"])
 def test_no_readable_answer_before_zalo_took_it(zalo: StandIn, channel: Channel, kind: str) -> None:
-    """The request had no effect: the next attempt with the same token brings the pair."""
+    """The request had no effect: the next attempt with the same token returns the pair."""
     zalo.fault(kind, endpoint=TOKEN, count=1)
     now = later(zalo, 25.5)
     with pytest.raises(SendFailed) as caught:
@@ -193,7 +193,7 @@ def test_no_readable_answer_before_zalo_took_it(zalo: StandIn, channel: Channel,
 
 @pytest.mark.fault
 def test_one_empty_body_does_not_cost_the_grant_and_two_do(zalo: StandIn, channel: Channel) -> None:
-    """A gateway gives one too; before, the channel was off until an operator authorised again."""
+    """A gateway also returns one; before, the channel was off until an operator authorised again."""
     now = later(zalo, 25.5)
     zalo.fault("empty", endpoint=TOKEN, count=1)
     assert tokens.access_token(channel.pk, now=now) == row(channel).access_token and row(channel).lost_at is None
@@ -205,7 +205,7 @@ def test_one_empty_body_does_not_cost_the_grant_and_two_do(zalo: StandIn, channe
 
 @pytest.mark.fault
 def test_answer_lost_after_zalo_took_it_is_recognised(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
-    """The old token serves as long as Zalo takes it; then the empty body tells that the grant is gone."""
+    """The old token works as long as Zalo accepts it; then the empty body shows that the grant is lost."""
     zalo.fault("reset", endpoint=TOKEN, count=1, when="after")
     old, now = row(channel).access_token, later(zalo, 21)
     assert tokens.access_token(channel.pk, now=now) == old and row(channel).lost_at is None
@@ -275,7 +275,7 @@ def test_secrets_stay_out_of_representations() -> None:
 
 
 def test_a_restored_copy_spends_no_token(zalo: StandIn, channel: Channel, calls: list[str]) -> None:
-    """The first refresh of a copy would end the grant of the installation that runs."""
+    """The first refresh by a restored copy would end the grant of the running installation."""
     Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason=RESTORED)
     for hours in (0, 24, 30):
         with pytest.raises(SendFailed):
@@ -296,7 +296,7 @@ def refusing(zalo: StandIn) -> Iterator[Callable[[str], None]]:
 def test_every_known_wording_of_a_refusal_means_lost(
     zalo: StandIn, channel: Channel, calls: list[str], refusing: Callable[[str], None], how: str
 ) -> None:
-    """Before, only -14014 and an empty body did: the others were asked again every 30 s for ever."""
+    """Before, only -14014 and an empty body did: the others were retried every 30 s for ever."""
     refusing(how)
     now = later(zalo, 25.5)
     for _ in range(2):
@@ -318,7 +318,7 @@ def test_unknown_words_are_asked_again_for_half_an_hour_then_mean_lost(
         tokens.access_token(channel.pk, now=later(zalo, 26.01))
     with pytest.raises(GrantLost):
         tokens.access_token(channel.pk, now=later(zalo, 27))
-    assert row(channel).lost_at is not None and len(calls) == 5, "a lost grant is not asked for again"
+    assert row(channel).lost_at is not None and len(calls) == 5, "a lost grant is not retried"
 
 
 @pytest.mark.fault

@@ -1,4 +1,5 @@
-"""Files on hosts that nobody allowed keep their address, are shown to operators, and come once one allows the host."""
+"""Files on hosts that are not allowed keep their URL, are shown to operators, and are fetched once
+the host is allowed."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ def operators_page(officer: Any) -> str:
 
 @pytest.fixture
 def elsewhere(zalo: StandIn) -> Iterator[str]:
-    """The stand-in serves its files under another name, and leads from there to a third."""
+    """Let the fake Zalo serve its files under another name and redirect from there to a third."""
     url = f"http://localhost:{zalo.port}"
     zalo.control("switches", {"media_url": url})
     yield url
@@ -78,7 +79,7 @@ def test_its_address_is_kept_it_is_shown_and_fetched_once_allowed(
     for _ in range(2):
         assert fetch(oa) == 0
     assert (fresh(row).state, row.url, row.unlisted_host) == ("UNLISTED", f"https://{HOST}/a.jpg", HOST)
-    assert (fresh(gone).state, gone.url) == ("REFUSED", ""), "control: what nobody may allow does not wait"
+    assert (fresh(gone).state, gone.url) == ("REFUSED", ""), "control: a host that cannot be allowed does not wait"
     page = operators_page(officer)
     assert f"1 tệp chờ, máy chủ {HOST} chưa được phép" in page and f"allow_media_host {HOST}" in page
     call_command("allow_media_host", "files-of-zalo.vn", verbosity=0)
@@ -99,18 +100,18 @@ def test_one_that_waits_holds_up_no_other(
 def test_the_stand_in_on_another_host_and_its_redirect(
     oa: Channel, zalo: StandIn, elsewhere: str, filed: Callable[..., Attachment]
 ) -> None:
-    """Media on another host than the API's, led on to a third: refused until both are named."""
+    """Media on another host than the API, redirected to a third: refused until both are allowed."""
     url = photo(zalo)
     assert url.startswith(elsewhere)
     row = filed(url)
-    assert fetch(oa) == 0 and fresh(row).state == "REFUSED", "«localhost» is no host that anybody may allow"
+    assert fetch(oa) == 0 and fresh(row).state == "REFUSED", "«localhost» cannot be allowed"
     oa.settings["media_hosts"] = [elsewhere.removeprefix("http://")]
     oa.save()
     row = filed(url)
     assert fetch(oa) == 1 and (fresh(row).state, row.unlisted_host) == ("READY", "")
     zalo.control("switches", {"media_redirect": f"http://127.0.0.1:{zalo.port}"})
     row = filed(url)
-    assert fetch(oa) == 1 and fresh(row).state == "READY", "among the hosts of the stand-in a redirect is followed"
+    assert fetch(oa) == 1 and fresh(row).state == "READY", "a redirect between hosts of the fake Zalo is followed"
     zalo.control("switches", {"media_redirect": f"https://{HOST}"})
     row = filed(url)
     assert fetch(oa) == 0 and (fresh(row).state, row.unlisted_host, row.url) == ("UNLISTED", HOST, url)
@@ -133,7 +134,7 @@ def test_trouble_after_the_permission_does_not_lose_it(
 
 
 def test_every_night_all_that_wait_are_tried_anew(oa: Channel, filed: Callable[..., Attachment]) -> None:
-    """A new version may know more hosts than the one before."""
+    """A new version may allow more hosts than the previous one."""
     row = filed(f"https://{HOST}/a.jpg")
     fetch(oa)
     with fence.acting_as("courier"):

@@ -1,4 +1,4 @@
-"""Published vectors, mentions, splitting."""
+"""Published test vectors, mentions and message splitting."""
 
 import re
 import unicodedata

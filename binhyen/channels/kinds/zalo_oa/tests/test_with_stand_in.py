@@ -1,4 +1,4 @@
-"""Every event the stand-in emits passes the door and is understood."""
+"""Every event that the fake Zalo emits passes the webhook receiver and is parsed."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from tests.ports import free_port
 
 
 def taken(zalo: StandIn) -> list[Incoming]:
-    """What became of all events so far; each signature is checked on the bytes that travelled."""
+    """Return the parsed events so far; each signature is checked on the transmitted bytes."""
     account = zalo.account()
     found = []
     for row in zalo.control("webhooks?limit=1000")["deliveries"]:
