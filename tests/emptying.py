@@ -1,7 +1,7 @@
-"""Empty what tests and benches write, at the price of what lies there.
+"""Fast truncation of tables for tests and benches.
 
-TRUNCATE makes new files for each table and index it names, however empty: half a second of the server's processor for
-all of ours, twice a test. Here only tables with rows are touched, and TRUNCATE is left to those that grew.
+TRUNCATE creates new files for each table and index, even if empty: half a second of the server's processor for all of
+ours, twice a test. Here only tables with rows are touched, and TRUNCATE is used only for those that grew.
 """
 
 STAYS = (
