@@ -1,5 +1,5 @@
-"""A fire told by three people in three ways is one case; other fires, the one in the same hamlet too, and a lost purse
-stay apart; an officer undoes it.
+"""A fire reported by three people in three ways is one case; other fires, the one in the same hamlet too, and a lost
+purse stay separate; an officer undoes it.
 """
 
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         case = CaseMessage.objects.get(message__text=TOLD[0]).case
         assert (case.reports.count(), case.events.filter(verb="witnessed").count()) == (3, 2)
         first = [until(lambda who=who: stack.heard(who), 15, "receipt")[0] for who in people[:3]]
-        assert len(set(first)) == 1, "nobody can tell that they were not the first"
+        assert len(set(first)) == 1, "no reporter can detect that they were not the first"
         case.refresh_from_db()
         working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
         for who in people[:3]:
