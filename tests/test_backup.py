@@ -258,7 +258,7 @@ def test_backup_destroy_restore(
     _, _, _, before, one_pages, on, sessions = one.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY)
     assert before == f"5 ảnh {KEY}"
     assert (on, sessions) == ("web zalo_oa", "1"), "control: the archived channel is switched on, a user is signed in"
-    (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
+    (one.var / "secret_key").write_text("an unused older key: the variable counts")
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
     packed(tmp_path / "yesterday.tgz", days=1)
     foreign.write_bytes(b"not ours")

@@ -28,8 +28,8 @@ _INSERTS = {"insert_values", "insert"}
 # Changes in a screen's functions that this process never makes: (table, verb) → reason.
 ELSEWHERE: dict[str, dict[tuple[str, str], str]] = {
     "pages": {
-        ("channels_flag", "i"): "the journey flags posts of groups; what a form sends is none",
-        ("channels_message", "d"): "what was said before a message is dropped with it in a chat; a form stands alone",
+        ("channels_flag", "i"): "the pipeline flags posts of groups; a form submission is none",
+        ("channels_message", "d"): "earlier messages are dropped with a message of a chat; a form has none",
     },
     "custody": {},
 }

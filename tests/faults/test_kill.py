@@ -220,6 +220,6 @@ def test_without_its_database_the_door_says_so_and_takes_the_message_later(own: 
         assert (status, headers.get("Retry-After")) == (503, "5")
     finally:
         own.server.start()
-    until(lambda: own.post(second) == 200, 20, "the door after its database came back")
+    until(lambda: own.post(second) == 200, 20, "the gateway after its database came back")
     assert own.post(first) == 200, "again, so that Zalo stops retrying"
     assert own.ask("SELECT count(*) FROM channels_inbound") == [(2,)]

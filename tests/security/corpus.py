@@ -284,7 +284,7 @@ def papers() -> list[Paper]:
         ("a page behind html", HTML + PDF, "a.pdf"), ("a page as a film", PDF, "a.mp4"),
         ("a film as a page", boxed(b"isom"), "a.pdf"), ("a program as a voice", b"\x7fELF" + CANARY, "a.mp3"),
         ("a windows program as a film", b"MZ" + CANARY, "a.mp4"), ("an archive as a voice", b"PK\3\4" + CANARY, "a.m4a"),
-        ("heic as a film", box(b"ftyp", b"heic\0\0\0\0mif1heic"), "a.mp4"), ("nothing as a page", b"", "a.pdf"),
+        ("heic as a film", box(b"ftyp", b"heic\0\0\0\0mif1heic"), "a.mp4"), ("empty file as a page", b"", "a.pdf"),
         ("a stump of a page", b"%PDF", "a.pdf"), ("a stump of a film", b"\0\0\0\x18ftyp", "a.mp4"),
         ("a page as a picture", PDF, "a.jpg"), ("a film as a picture", boxed(b"isom"), "a.jpg"),
         ("a page without an ending", PDF, "tài liệu"), ("a page as a program", PDF, "a.pdf.exe"),

@@ -286,7 +286,7 @@ def missing(seen: Counter[str], share: int) -> list[str]:
         if not sum(seen[f"{role} {shape}"] for role in Role for shape in shapes):
             lack.append(surface)
     lack += [story for story in STORIES if seen[story] < LEAST]
-    return lack + ([] if seen["called"] else ["nobody was called by an alarm"])
+    return lack + ([] if seen["called"] else ["no officer was called by an alarm"])
 
 
 def test_control_an_observer_or_surface_left_out_is_noticed() -> None:

@@ -53,7 +53,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 
     def refuse(*arguments: Any, **_: Any) -> Any:
         seen.append(arguments)
-        raise OSError("nobody is asked in this test")
+        raise OSError("no host is called in this test")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)

@@ -138,7 +138,7 @@ def test_a_heic_photo_is_refused_in_words_that_help() -> None:
 
 ATTEMPTS = {
     "a connection": "import socket; socket.socket()",
-    "a pipe to somebody": "import os; os.pipe()",
+    "a pipe to another process": "import os; os.pipe()",
     "reading a file": "open('/etc/hostname')",
     "writing a file": "open('/tmp/x-decoder', 'w')",
     "a file in place of its input": "import os; os.close(0); os.open('/etc/passwd', os.O_RDONLY)",
@@ -146,7 +146,7 @@ ATTEMPTS = {
     "removing a file": "import os, sys; os.unlink(sys.argv[-1])",
     "renaming a file": "import os, sys; os.rename(sys.argv[-1], sys.argv[-1] + 'x')",
     "emptying a file": "import os, sys; os.truncate(sys.argv[-1], 0)",
-    "a signal to who started it": "import os; os.kill(os.getppid(), 0)",
+    "a signal to the parent process": "import os; os.kill(os.getppid(), 0)",
     "another process": "import os; os._exit(0) if os.fork() == 0 else os.wait()",
     "another program": "import _posixsubprocess, os; os.posix_spawn('/bin/true', ['true'], {})",
     "more memory": "x = bytearray(700 * 1024 * 1024)",

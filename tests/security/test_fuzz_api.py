@@ -32,8 +32,8 @@ CASES = 100 * int(os.environ.get("BINHYEN_FUZZ", "1"))  # 10 times as many befor
 # Checks of schemathesis that do not apply, and why.
 EXCLUDED = {
     "unsupported_method": "asked of every address and method in test_matrix_api.py",
-    "ensure_resource_availability": "no operation here makes an addressed thing",
-    "use_after_free": "no operation here deletes a thing",
+    "ensure_resource_availability": "no operation here creates an addressable object",
+    "use_after_free": "no operation here deletes an object",
     "positive_data_acceptance": "a well-formed act on a case that is not there, or not allowed now, is 404, 409 or 422",
 }
 CODES = ("ZZZZZZZZ", "aaaa-bbbb", "0", "%00", "..", "K7M29QXD")

@@ -289,9 +289,9 @@ async def _plain(_: web.Request) -> web.Response:
 OWN = [
     ("no pages yet", 503, {"method": "GET", "where": "/bao-tin-khac"}),
     ("a form while there are no pages", 503, {"method": "POST", "where": "/x", "body": b"a", "content_length": "1"}),
-    ("a webhook of nobody", 404, {"method": "POST", "where": "/webhooks/abc"}),
+    ("a webhook of an unknown channel", 404, {"method": "POST", "where": "/webhooks/abc"}),
     ("a webhook by link", 405, {"method": "GET", "where": "/webhooks/abc"}),
-    ("a stream of nobody", 204, {"method": "GET", "where": "/live"}),
+    ("a stream without a session", 204, {"method": "GET", "where": "/live"}),
     ("too much", 413, {"method": "POST", "where": "/x", "content_length": str(10**9)}),
 ]
 

@@ -165,7 +165,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
             "Tin báo, phản ánh đã nhận": counted + 2, "Tin có giá trị": len(valuable),
             "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": counted,
         }  # fmt: skip
-        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger says what was played")
+        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger counts the played cases")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
         province.locator("tbody tr").nth(counted - 1).wait_for()
         assert province.locator("tbody tr").count() == counted

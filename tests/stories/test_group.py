@@ -68,7 +68,7 @@ def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, t
         page = desk.get(f"/nhom/{group.public_id}").content.decode()
         assert "nhan-qua-tri-an.top" in page and flag.answer in page, "with a suggested polite answer"
         assert desk.post(f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", {"text": flag.answer}).status_code == 303
-        until(lambda: any(flag.answer in t for t in _in_group(stack, group)), 15, "the group hears it")
+        until(lambda: any(flag.answer in t for t in _in_group(stack, group)), 15, "the group receives it")
     assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
 
 

@@ -37,7 +37,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
-    waits = "the wallet and the tip in the group wait, what its author said in private has an end of its own"
+    waits = "the wallet and the tip in the group are open, the private message of its author has its own outcome"
     assert ledger[Metric.REPORTS] == len(ended) + 1, f"{waits} without a number; nor has a complaint about police"
     assert Case.objects.get(apart=True).category == "officer_complaint"
     assert Case.objects.filter(apart=False).count() == len(ended) + 2
@@ -104,6 +104,6 @@ def test_without_a_stand_in_it_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("speed", [0.0, -3.0, float("nan")])
 def test_a_speed_that_is_none_is_refused_before_a_word_is_said(speed: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("somebody went to the stage"))
+    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("the scenario was started"))
     with pytest.raises(SystemExit, match=r"lớn hơn 0(.|\n)*Hint"):
         play(stand_in="", speed=speed)

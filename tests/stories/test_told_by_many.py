@@ -38,7 +38,7 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         case.refresh_from_db()
         working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
         for who in people[:3]:
-            until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all hear the answer")
+            until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all receive the answer")
         assert not any("Xe cứu hỏa" in t for who in people[3:] for t in stack.heard(who))
         last = case.case_messages.latest("pk").message
         desk = browser(duty)
@@ -48,4 +48,4 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         answer = desk.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(last.public_id)})
         assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 5, 2)
         teller = people[TOLD.index(last.text)]
-        until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and hears its code")
+        until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and receives its code")
