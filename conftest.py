@@ -1,4 +1,4 @@
-"""Fixtures of every test: Hà Tĩnh loaded once, three people (owner, colleague, stranger), and the real stack."""
+"""Fixtures for every test: Hà Tĩnh loaded once, three people (owner, colleague, stranger), and the real stack."""
 
 import datetime as dt
 import gc
@@ -17,14 +17,14 @@ from tests import fence, ports
 from tests.emptying import EMPTYING
 from tests.loopback import watch
 
-watch()  # no test reaches another host, and no program that a test starts
+watch()  # tests, and programs that they start, must not reach another host
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(Path(__file__).parent / "tests" / "guard"), os.environ.get("PYTHONPATH", "")))
 )
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end: nobody looks through it for garbage again and again."""
+    """Freeze collected objects so that garbage collection does not scan them again and again."""
     gc.collect()
     gc.freeze()
 
@@ -33,14 +33,15 @@ def pytest_collection_finish() -> None:
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """The test database, whatever tests were chosen, with the areas of Hà Tĩnh, demo villages and the web channel."""
+    """Create the test database for any selection of tests: the areas of Hà Tĩnh, demo villages and the web channel."""
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
         call_command("load_areas", "--demo", verbosity=0)
         call_command("set_up", verbosity=0)
         fence.stand()
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # as an installation's: no plan hangs on when the server gets to it by itself
+            # as in an installation: query plans must not depend on when autovacuum runs ANALYZE
+            cursor.execute("ANALYZE")
     yield
     with django_db_blocker.unblock():
         connection.close()
@@ -49,7 +50,7 @@ def django_db_setup(
 
 @pytest.fixture
 def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The database with real commits, for tests in which other processes or threads take part."""
+    """Provide a database with real commits, for tests that involve other processes or threads."""
     with django_db_blocker.unblock():
         empty()
         yield
@@ -59,7 +60,7 @@ def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 def empty() -> None:
     """Delete everything a test may have written."""
-    assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is no test database"
+    assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is not a test database"
     with connection.cursor() as cursor:
         cursor.execute(EMPTYING)
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
@@ -68,7 +69,7 @@ def empty() -> None:
 
 @pytest.fixture(autouse=True)
 def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test prepares and looks as the owner; each request is answered with what the pages' login may do."""
+    """Answer each request with the database role of the pages; the test itself prepares and reads as the owner."""
     from django.test import Client
 
     plain = Client.request
@@ -82,7 +83,7 @@ def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`client.force_login` leaves a sign-in as both steps on the pages do (tests/signing.py goes through those)."""
+    """Make `client.force_login` leave the sign-in record of both steps, as tests/signing.py does through the pages."""
     from django.test import Client
 
     from binhyen.people.services import open_sign_in
@@ -98,7 +99,7 @@ def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test waits for what another one sent."""
+    """Reset rate limits so that no test waits because of another one."""
     from binhyen.kit import brakes
 
     monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
@@ -106,7 +107,7 @@ def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_key_of_another_test() -> None:
-    """A key that another test made went with its transaction; a process believes in one for half a minute."""
+    """Forget cached keys: a key made by another test was rolled back, but a process caches keys for half a minute."""
     from binhyen.vault import keys
 
     keys.forget_current()
@@ -114,7 +115,9 @@ def no_key_of_another_test() -> None:
 
 @pytest.fixture(autouse=True)
 def receipts_of_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The two places for checking a receipt are the machine's; the processes that test beside us are other machines."""
+    """Give this process its own slots for receipt checks: the two slots belong to a machine, and parallel test
+    processes count as other machines.
+    """
     from binhyen.tips import receipts
 
     monkeypatch.setattr(receipts, "places", lambda: tmp_path_factory.getbasetemp() / "run")
@@ -127,7 +130,7 @@ def now() -> dt.datetime:
 
 @pytest.fixture
 def unit() -> Callable[[str], Any]:
-    """Police unit by the code of today's commune, «42» for the province."""
+    """Return the police unit by today's commune code, «42» for the province."""
     from binhyen.areas.models import Unit
 
     def find(code: str) -> Unit:
@@ -141,8 +144,9 @@ def unit() -> Callable[[str], Any]:
 
 @pytest.fixture
 def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
-    """Make an officer with the second step of a demonstration: `officer("OFFICER", "18568")`. 18568 is xã Lộc Hà, 18073
-    phường Thành Sen.
+    """Return a factory of officers that have a demonstration's second step: `officer("OFFICER", "18568")`.
+
+    18568 is xã Lộc Hà, 18073 phường Thành Sen.
     """
     from binhyen.people.demo import demo_factor
     from binhyen.people.models import Officer

@@ -1,7 +1,7 @@
-"""Empty what tests and benches write, at the price of what lies there.
+"""Fast truncation of tables for tests and benches.
 
-TRUNCATE makes new files for each table and index it names, however empty: half a second of the server's processor for
-all of ours, twice a test. Here only tables with rows are touched, and TRUNCATE is left to those that grew.
+TRUNCATE creates new files for each table and index, even if empty: half a second of the server's processor for all of
+ours, twice a test. Here only tables with rows are touched, and TRUNCATE is used only for those that grew.
 """
 
 STAYS = (
@@ -9,8 +9,8 @@ STAYS = (
     "auth_permission", "channels_channel", "channels_grouprules", "django_content_type", "django_migrations",
     "vault_groupkey",
 )  # fmt: skip
-"""What an installation has before anybody tells anything. Named, and not what goes: a worker that runs while a test
-does writes what the hour brings (a nightly sweep at 18:11 UTC), and a new table is emptied without a word."""
+"""Tables with rows in a new installation. This list, not the opposite, so that a new table is emptied automatically:
+a worker started by a test also writes rows of its scheduled jobs (a nightly cleanup at 18:11 UTC)."""
 
 EMPTYING = f"""
 DO $$
@@ -39,4 +39,4 @@ BEGIN
     SELECT count(setval(n, seqstart, false)) INTO counted FROM numbers WHERE pg_sequence_last_value(n) IS NOT NULL;
 END $$
 """
-"""Empties all other tables (the book of the audit, which refuses everybody else, too); numbers start over."""
+"""SQL that empties all other tables (the append-only audit log, too) and resets their sequences."""

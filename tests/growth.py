@@ -1,25 +1,25 @@
-"""Whether work grows with the length of what is read, and no faster: a proof of shape. Speeds are benchmarks.
+"""A proof of complexity: work grows no faster than the length of the input. Speeds are measured in benchmarks.
 
-A shared machine stands still for a second now and then, and a thread's own clock counts a part of that. So the least of
-several measures counts, and the bound lies halfway between growth by the length and by its square.
+A shared machine pauses for a second now and then, and a thread's CPU clock includes part of that. So the minimum of
+several measurements counts, and the bound lies halfway between linear and quadratic growth.
 """
 
 import time
 from collections.abc import Callable
 
-HANG = 20.0  # seconds a thread may take for a small input; a quick machine takes milliseconds
+HANG = 20.0  # seconds a thread may take for a small input; a fast machine takes milliseconds
 _ROUNDS, _GRAIN = 5, 0.01
 
 
 def seconds(act: Callable[[], object]) -> float:
-    """This thread's own time."""
+    """Return this thread's CPU time."""
     began = time.thread_time()
     act()
     return time.thread_time() - began
 
 
 def least(act: Callable[[], object], *, under: float) -> float:
-    """Seconds of the quickest of five rounds; the first one under the bound is enough."""
+    """Return the seconds of the fastest of five rounds; the first one under the bound is enough."""
     best = seconds(act)
     for _ in range(_ROUNDS - 1):
         if best < under:
@@ -29,7 +29,9 @@ def least(act: Callable[[], object], *, under: float) -> float:
 
 
 def by_length_only(read: Callable[[str], object], text: str) -> None:
-    """Four times the text may take four times as long and a little more; by its square it would be sixteen times."""
+    """Assert linear growth: four times the text may take four times as long and a little more; quadratic growth would
+    take sixteen times.
+    """
     short = max(min(seconds(lambda: read(text[: len(text) // 4])) for _ in range(_ROUNDS)), _GRAIN)
     whole = float("inf")
     for _ in range(_ROUNDS):

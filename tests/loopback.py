@@ -1,7 +1,7 @@
-"""No test reaches beyond this machine: a call to another host fails where it is made.
+"""A network guard: a call from a test to another host fails at the call.
 
-An audit hook of the interpreter sees every connection and every look-up of a name, whichever library asks. It cannot be
-taken out again, so it is told when it counts.
+An audit hook of the interpreter sees every connection and every name look-up, whichever library makes it. A hook cannot
+be removed, so a flag switches it on and off.
 """
 
 import sys
@@ -14,11 +14,11 @@ _watching = False
 
 
 class ReachedOut(AssertionError):
-    """A test tried to reach another host."""
+    """A test's attempt to reach another host."""
 
 
 def here(host: Any) -> bool:
-    """Is this host the machine itself? Unix sockets are."""
+    """Return whether this host is the machine itself. Unix sockets are."""
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if name is None or name in _NAMES:
         return True
@@ -41,7 +41,7 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def watch() -> None:
-    """From now on in this process."""
+    """Start the guard in this process."""
     global _watching  # noqa: PLW0603  one switch of one hook
     if not _watching:
         sys.addaudithook(_hook)

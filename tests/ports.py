@@ -4,14 +4,14 @@ import random
 import socket
 from contextlib import suppress
 
-_FROM, _TO = 10_000, 32_000  # below those that the kernel gives to connections (32768 on)
+_FROM, _TO = 10_000, 32_000  # below those that the kernel assigns to connections (32768 on)
 
 
 def free_port() -> int:
-    """Nobody listens there. A port of the kernel's own choice would be given to somebody's connection, now and then, in
-    the second until the server starts.
+    """Return a port on which no process listens. A port chosen by the kernel could be assigned to another connection
+    before the server starts.
     """
-    drawn = random.SystemRandom()  # tests of several processes draw the same of the seeded one
+    drawn = random.SystemRandom()  # processes with the same seed would draw the same ports
     while True:
         port = drawn.randrange(_FROM, _TO)
         with socket.socket() as probe, suppress(OSError):

@@ -1,8 +1,8 @@
-"""`./dev test`: start the database the tests use, say what a machine lacks, run pytest.
+"""`./dev test`: start the database of the tests, report missing tools, run pytest.
 
 `--date 2027-01-09` or `--date 2027-02-06T00:00:01` (Viet Nam time) runs them on that date: kit/clock.py and the
-stand-in are shifted, in every process; the machine's clock, file times and the browser are not.
-Changes nothing outside the checkout. Without Chromium the browser tests are reported as skipped, with the hint.
+emulator are shifted, in every process; the machine's clock, file times and the browser are not. Changes nothing outside
+the checkout. Without Chromium the browser tests are reported as skipped, with the hint.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def seconds_until(date: str, *, now: dt.datetime) -> int:
-    """Seconds from `now` to a date or a moment in Viet Nam; a date without a time keeps the time of day."""
+    """Return the seconds from `now` to a date or a time in Viet Nam; a date without a time keeps the time of day."""
     wanted = dt.datetime.fromisoformat(date)
     if "T" not in date:
         wanted = dt.datetime.combine(wanted.date(), now.astimezone(VIETNAM).time())
@@ -26,7 +26,7 @@ def seconds_until(date: str, *, now: dt.datetime) -> int:
 
 
 def take_date(arguments: list[str], *, now: dt.datetime) -> list[str]:
-    """Set the clock's offset from `--date`, for this process and all that it starts; the arguments without it."""
+    """Set the clock's offset from `--date`, for this process and its children; return the arguments without it."""
     if "--date" not in arguments:
         return arguments
     at = arguments.index("--date")
@@ -39,7 +39,7 @@ def take_date(arguments: list[str], *, now: dt.datetime) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    # The real clock, before anything imports kit/clock.py, which reads its offset once.
+    # The real clock, before any import of kit/clock.py, which reads its offset once.
     arguments = take_date(arguments, now=dt.datetime.fromtimestamp(time.time(), dt.UTC))
     os.environ.setdefault("BINHYEN_VAR", str(ROOT / "var" / "test"))
     if (Path(os.environ["BINHYEN_VAR"]) / "prepared").exists():

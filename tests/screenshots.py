@@ -1,4 +1,4 @@
-"""`./dev screenshots`: plays the story in a fresh demo and takes the README's pictures (docs/images/)."""
+"""`./dev screenshots`: runs the demo scenario in a fresh demo and takes the README's pictures (docs/images/)."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "BINHYEN_DEMO": "1",
     "BINHYEN_LOG": "ERROR",
 }
-OPEN = (  # what is still open when the pictures are taken
+OPEN = (  # still open when the pictures are taken
     ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc gần trường mầm non thị trấn Lộc Hà"),
     ("Lê Thị Thu", "Túi qua có đứa lạ vô xóm tui ở TDP Phú Mậu bẻ khóa bắt trộm hai con chó, đi xe 38K1-456.78"),
     ("Vũ Thị Sen", "Em đánh rơi ví da nâu có căn cước ở thị trấn Lộc Hà sáng nay, ai nhặt được cho em xin"),

@@ -1,4 +1,4 @@
-"""A key that backups are sealed to, made once a file of tests as an operator makes it."""
+"""A key that backups are sealed to, made once per test file in the operator's way."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ PASSPHRASE = "sáu từ này chỉ để thử thôi"
 
 @pytest.fixture(scope="module", name="key")
 def backup_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """NAME.key, made as an operator makes it; NAME.pub lies beside it."""
+    """Create NAME.key as an operator does; NAME.pub is beside it."""
     name = tmp_path_factory.mktemp("safe") / "giu"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(station, "getpass", lambda _: PASSPHRASE)

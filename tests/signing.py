@@ -1,4 +1,4 @@
-"""Signing in as a person does: password, then the second step. `client.force_login` skips both."""
+"""Sign-in as a person does it: password, then the second step. `client.force_login` skips both."""
 
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ PASSWORD = "mat-khau-rat-dai-1"
 
 @cache
 def _encoded(password: str) -> str:
-    """Made once: a password hash is slow on purpose."""
+    """Hash the password once: hashing is slow on purpose."""
     return make_password(password)
 
 
@@ -28,20 +28,20 @@ def with_password(officer: Officer, password: str = PASSWORD) -> Officer:
 
 
 def code_of(officer: Officer) -> str:
-    """A code that the officer's app could show now and that was not used."""
+    """Return an unused code that the officer's app could show now."""
     last = next(row.data["last"] for row in held(officer) if row.type == "totp")
     return totp.next_code(DEMO_SECRET, seconds=clock.now().timestamp(), after=last)
 
 
 def enter(client: Client, officer: Officer, password: str = PASSWORD, **more: str) -> Any:
-    """Both steps; the answer to the second."""
+    """Complete both steps; return the answer to the second."""
     first = client.post("/dang-nhap", {"username": officer.username, "password": password} | more)
     assert (first.status_code, first["Location"]) == (303, "/dang-nhap/buoc-hai"), first
     return client.post("/dang-nhap/buoc-hai", {"code": code_of(officer)})
 
 
 def on_page(page: Any, url: str, username: str, password: str = PASSWORD) -> None:
-    """In a browser, against a program that runs as a demonstration: the second page shows its code."""
+    """Sign in with a browser to a program in demonstration mode: the second page shows its code."""
     page.goto(f"{url}/dang-nhap")
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", password)

@@ -1,4 +1,4 @@
-"""The real program for tests: door, pages, worker and the Zalo stand-in as processes on the test database."""
+"""The real program for tests: gateway, pages, worker and the Zalo emulator as processes on the test database."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.ports import free_port
 
 
 def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
-    """The first true answer of `what`; polls, and fails with `why` when the time is over."""
+    """Poll until `what` returns a true value and return it; fail with `why` on timeout."""
     deadline = time.monotonic() + seconds
     while True:
         answer = what()
@@ -29,19 +29,19 @@ def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {why or what}")
-        time.sleep(0.02)  # between two looks, not instead of one
+        time.sleep(0.02)  # between two polls, not instead of one
 
 
 def drop(server: Server) -> None:
-    """Stop a server whose folder goes next: nothing it still has in memory need reach the disk."""
+    """Stop a server whose folder is deleted next: its memory need not be flushed."""
     with suppress(OSError, ValueError):
         os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
     until(lambda: not server.is_running(), 20, "the server gone")
-    server.stop()  # what it left outside of its folder
+    server.stop()  # files that it left outside its folder
 
 
 class Stack:
-    """Processes by name, and the stand-in's control API."""
+    """Processes by name, and the emulator's control API."""
 
     def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
         self.port, self.emulator_port = free_port(), free_port()
@@ -79,14 +79,14 @@ class Stack:
             child.wait(10)
 
     def kill(self, name: str) -> None:
-        """kill -9 of the process and of what it started."""
+        """Kill the process and its children (SIGKILL)."""
         process = self.children[name].process
         assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def connect(self) -> Channel:
-        """Wire the stand-in to the door."""
+        """Point the emulator's webhooks to the gateway."""
         until(lambda: reachable(f"{self.zalo}/_control/setup"), why="stand-in")
         until(lambda: reachable(f"{self.url}/webhooks/0"), why="door")
         call_command("connect_stand_in", self.zalo, verbosity=0)
@@ -102,7 +102,7 @@ class Stack:
             return json.load(answer)
 
     def citizen(self, name: str, **more: Any) -> str:
-        """A new follower of the account; their user id."""
+        """Create a follower of the account; return the user id."""
         made = self.control("citizens", {"name": name, "follower": True, **more})
         return str(made.get("user_id") or made["citizen"]["user_id"])
 
@@ -110,7 +110,7 @@ class Stack:
         return self.control("say", {"citizen": citizen, "text": text, **more})
 
     def heard(self, citizen: str) -> list[str]:
-        """Texts that the account sent to a citizen, oldest first."""
+        """Return texts that the account sent to a citizen, oldest first."""
         sent = self.control("sent")
         rows = sent["sent"] if isinstance(sent, dict) else sent
         return [r.get("text", "") for r in rows if r.get("user_id") == citizen or r.get("to") == citizen]
@@ -128,7 +128,7 @@ def reachable(url: str) -> bool:
 
 @contextmanager
 def running(folder: Path, *names: str, environment: dict[str, str] | None = None) -> Iterator[Stack]:
-    """A stack with these processes (all by default), wired, stopped at the end."""
+    """Run a stack with these processes (all by default), connected; stop it at the end."""
     stack = Stack(folder, environment)
     try:
         stack.start(*names)

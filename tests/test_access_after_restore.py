@@ -1,4 +1,4 @@
-"""Whoever was signed in when a backup was made is not after its restore, before any process of the program starts."""
+"""Sessions that were open at the time of a backup are ended by its restore, before any process of the program starts."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def restored(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def open_everything(person: Officer) -> tuple[Client, str, str]:
-    """A browser that is signed in, a token and a code of activation, as the backup has them."""
+    """Create a signed-in browser, a token and an activation code, as contained in the backup."""
     client = Client()
     client.force_login(person)
     made = create_token(
@@ -58,12 +58,12 @@ def test_a_restore_ends_sessions_tokens_and_codes(real_db: None, restored: None,
     Officer.objects.filter(pk=locked.pk).update(is_active=False)
     handed = open_everything(person)
     since = Officer.objects.get(pk=locked.pk).rights_since
-    assert opens(person, *handed) == [True, True, True], "control: the backup brings all of it back"
+    assert opens(person, *handed) == [True, True, True], "control: the backup restores all of it"
     access.end()
     assert opens(person, *handed) == [False, False, False]
     assert not Session.objects.exists() and not SignIn.objects.filter(ended_at=None).exists()
     assert not Token.objects.filter(revoked_at=None).exists()
-    assert Officer.objects.get(pk=locked.pk).rights_since == since, "retention counts from when an account was locked"
+    assert Officer.objects.get(pk=locked.pk).rights_since == since, "retention counts from the time of the lock"
     access.end()
 
 

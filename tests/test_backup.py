@@ -1,4 +1,4 @@
-"""Backup, destroy, restore: on a PostgreSQL of its own, with the commands an operator types."""
+"""Backup, destroy, restore: on a separate PostgreSQL, with the commands an operator types."""
 
 import datetime as dt
 import os
@@ -105,7 +105,7 @@ class Place:
     var: Path
 
     def run(self, *arguments: str, key: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        """Without a terminal, so that a passphrase is read from what is said."""
+        """Run a command without a terminal, so that a passphrase is read from stdin."""
         environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}}
         environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"} | more
         environment |= {"BINHYEN_SECRET_KEY": key} if key else {}
@@ -120,7 +120,9 @@ class Place:
         return done.stdout.strip()
 
     def said(self, *programs: str, key: str = "") -> list[str]:
-        """What each of these prints, one after the other in one process: to load the program costs a second."""
+        """Return the output of each command, run one after the other in one process: loading the program costs a
+        second.
+        """
         printed = self.do("-c", f"\nprint({MARK!r})\n".join(programs), key=key)
         return [each.strip() for each in printed.split(MARK)]
 
@@ -145,7 +147,7 @@ def places(tmp_path: Path) -> Iterator[tuple[Place, Place]]:
 
 
 def packed(path: Path, *, days: float) -> Path:
-    """An archive as ours begin, dumped so many days ago, with its checksum beside it."""
+    """Create an archive with our header, dumped so many days ago, with its checksum beside it."""
     dump = path.with_name("database.dump")
     dump.write_bytes(b"dump")
     made = clock.now().timestamp() - days * 86400
@@ -168,7 +170,7 @@ def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, m
 
 
 def saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """What lies there after one more backup."""
+    """Return the names of the archives after one more backup."""
     monkeypatch.setattr(backup, "PLACES", folder / "places")
     monkeypatch.setattr(backup, "_tool", lambda _, *options: Path(options[-1].partition("=")[2]).write_bytes(b"dump"))
     monkeypatch.setattr(backup, "_FOLDERS", {})
@@ -183,7 +185,7 @@ def test_a_clock_that_jumped_removes_no_backup_before_the_second_one(
     for name, days in (("a.tgz", 60), ("b.tgz", 40)):
         packed(tmp_path / name, days=days)
     assert saved(tmp_path, monkeypatch) == {"a.tgz", "b.tgz", "new.tgz"}, "nothing for forty days, says this clock"
-    assert saved(tmp_path, monkeypatch) == {"new.tgz"}, "the next one, be it of the same name, lets them go"
+    assert saved(tmp_path, monkeypatch) == {"new.tgz"}, "the next one, even with the same name, deletes them"
 
 
 def test_control_by_the_clock_alone_all_older_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +228,7 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
 
 
 def refuses(two: Place, archive: Path, damaged: Path) -> None:
-    """What is cut, changed, or of another secret key; nothing is written."""
+    """Check that truncated and altered archives, and those of another secret key, are refused; nothing is written."""
     whole = archive.read_bytes()
     damaged.write_bytes(whole[: len(whole) // 2])
     refused = two.run("-m", "binhyen.backup", "load", str(damaged))
@@ -242,7 +244,7 @@ def starts_with_its_keys_only(place: Place, keys: Path) -> None:
     shutil.rmtree(place.var / "keys")
     refused = place.run("-m", "binhyen", "prepare")
     assert refused.returncode == 1 and "courier/delivery-" in refused.stderr and "Hint" in refused.stderr
-    assert not (place.var / "keys" / "worker" / "lookup.key").exists(), "nothing is made anew over what stands"
+    assert not (place.var / "keys" / "worker" / "lookup.key").exists(), "existing keys are never replaced"
     shutil.copytree(keys, place.var / "keys", dirs_exist_ok=True)
     place.do("-m", "binhyen", "prepare")
 
@@ -255,8 +257,8 @@ def test_backup_destroy_restore(
     one.do("-m", "binhyen", "database", "start")
     _, _, _, before, one_pages, on, sessions = one.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY)
     assert before == f"5 ảnh {KEY}"
-    assert (on, sessions) == ("web zalo_oa", "1"), "control: what is packed is switched on, somebody is signed in"
-    (one.var / "secret_key").write_text("an older key that nobody uses: the variable counts")
+    assert (on, sessions) == ("web zalo_oa", "1"), "control: the archived channel is switched on, a user is signed in"
+    (one.var / "secret_key").write_text("an unused older key: the variable counts")
     old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
     packed(tmp_path / "yesterday.tgz", days=1)
     foreign.write_bytes(b"not ours")
@@ -265,11 +267,11 @@ def test_backup_destroy_restore(
     written = one.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
     sealed = Path(written.splitlines()[-1])
     assert sealed.name == "binhyen.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
-    with sealed.open("rb") as file:  # as it was before archives were sealed
+    with sealed.open("rb") as file:  # unsealed, in the older format
         archive.write_bytes(streams.Unsealing(file, opened(key, monkeypatch)).read())
     archive.with_name("binhyen.tgz.sha256").write_text(sha256(archive.read_bytes()).hexdigest())
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
-        "too old goes, what is not ours stays"
+        "expired archives are deleted, foreign files are kept"
     )
     keys, _, left = one.said(OPENS, ERASE, OPENS)
     assert keys != "0" == left
@@ -281,18 +283,20 @@ def test_backup_destroy_restore(
     refuses(two, archive, tmp_path / "damaged.tgz")
     said = two.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
     on, keys, sessions = two.said(ON, OPENS, SESSIONS)
-    assert (on, sessions) == ("web", "0"), "a copy sends nothing, whatever is started next; nobody is signed in"
+    assert (on, sessions) == ("web", "0"), "a copy sends nothing, whichever process starts next; no session is valid"
     for words in ("do not reach", "go_live", "had erased after that is in it again"):
         assert words in said and (two.var / "restored").exists()
-    assert "courier/delivery-" in said and "worker/intake-" in said and "keys_lost" in said, "no backup holds key files"
-    assert keys != "0", "control: the backup brought the key back"
+    assert "courier/delivery-" in said and "worker/intake-" in said and "keys_lost" in said, (
+        "no backup contains key files"
+    )
+    assert keys != "0", "control: the backup restored the key"
     shutil.copytree(noted, two.var / "erased")
     done = two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
     assert "1 keys" in done and "/can-bo" not in done
     keys, looked, pages, _, fenced = two.said(OPENS, LOOK, PAGES, FENCE, PAGES)
     assert keys == "0"
-    assert looked == two.do("-c", LOOK, key=KEY) == before.replace("5", "6", 1), "one entry more: the restore's own"
-    assert pages == "closed"  # no logins there yet: nobody but the owner sees anything
+    assert looked == two.do("-c", LOOK, key=KEY) == before.replace("5", "6", 1), "one more entry: the restore itself"
+    assert pages == "closed"  # no database roles exist there yet: only the owner sees anything
     assert fenced == one_pages == "0"
     assert stat.S_IMODE((two.var / "secret_key").stat().st_mode) == 0o600
 
@@ -301,6 +305,6 @@ def test_backup_destroy_restore(
     assert two.do("-c", LOOK) == looked
 
     assert two.do("-m", "binhyen", "go_live") == "OA tỉnh" and two.do("-c", ON) == "web zalo_oa"
-    assert "No channel" in two.do("-m", "binhyen", "go_live"), "what was off before stays off"
+    assert "No channel" in two.do("-m", "binhyen", "go_live"), "channels that were off stay off"
 
     starts_with_its_keys_only(two, tmp_path / "keys")

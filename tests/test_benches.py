@@ -1,4 +1,6 @@
-"""Every bench still runs, at a five-hundredth of its sizes: what it prints then is no figure, but the lines are whole."""
+"""Every bench still runs, at a five-hundredth of its size: its values are not measurements, but the output lines are
+complete.
+"""
 
 import json
 import os
@@ -14,7 +16,7 @@ from binhyen import settings
 from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(370)
-# What each bench is asked for by name: at least these figures.
+# Required figures of each bench, by name.
 FIGURES = {
     "start": {"start.first_page", "start.idle_memory", "start.whole"},
     "intake": {
@@ -43,7 +45,7 @@ def run(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
     )  # fmt: skip
 
 
-@pytest.fixture(scope="module")  # a minute
+@pytest.fixture(scope="module")  # takes a minute
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     done = run(tmp_path_factory.mktemp("bench"))
     assert done.returncode == 0, done.stderr[-3000:]
@@ -60,11 +62,11 @@ def test_its_figures_are_whole_lines(printed: list[dict[str, Any]], bench: str) 
     assert {line["bench"] for line in mine} == FIGURES[bench]
     for line in mine:
         assert isinstance(line["value"], float | int) and line["unit"] and line["n"] >= 1, line
-        assert line["share"] == 0.002, "a trial is never taken for a figure"
+        assert line["share"] == 0.002, "a trial run is never taken for a measurement"
 
 
 def test_nothing_of_it_was_refused(printed: list[dict[str, Any]]) -> None:
-    """Answers that are not what the bench asks for would make any rate look good."""
+    """Refused requests would make any rate look good."""
     assert [line for line in printed if line.get("bad")] == []
     (back,) = [line for line in printed if line["bench"] == "live.resume"]
     assert back["missed_nothing"] == back["n"]

@@ -1,5 +1,5 @@
-"""A restore that breaks off: nothing starts on the half of it, the same command goes on, and a backup that breaks off
-leaves the one of before as whole as it was.
+"""An interrupted restore: nothing starts on a partial restore, the same command resumes it; and an interrupted backup
+leaves the previous one intact.
 """
 
 import errno
@@ -18,7 +18,7 @@ FULL = OSError(errno.ENOSPC, "No space left on device")
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An installation's folder with a file of somebody's, a backup of it beside, and no database behind."""
+    """Create an installation's folder with one file, a backup of it beside, and no database behind."""
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
     monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
@@ -38,7 +38,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What was done to the database, which is full once it was restored."""
+    """Record operations on the database, which is not empty after a restore."""
     deeds: list[str] = []
     monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
     monkeypatch.setattr(backup, "_silence", lambda: deeds.append("silenced"))
@@ -52,7 +52,7 @@ def refuse(*_: object, **__: object) -> None:
 
 
 def broken(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk is full when the files' turn comes."""
+    """Simulate a full disk when the files are restored."""
     with monkeypatch.context() as patch:
         patch.setattr(shutil, "copytree", refuse)
         with pytest.raises(SystemExit, match=r"No space left(.|\n)*the same command again"):
@@ -68,7 +68,7 @@ def check_nothing_starts(here: Path, program: Callable[[], None]) -> None:
 def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise whom a person had erased is back, every status link is dead and channels may send."""
+    """Otherwise erased data is back, every status link is dead and channels may send."""
     archive = backup.save(here / "out" / "a.tgz", plain=True)
     shutil.rmtree(here / "files")
     broken(archive, monkeypatch)
@@ -82,7 +82,7 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
         backup.load(other)
     assert typed.main(["load", str(archive)]) == 0
     again = ["silenced", "access ended"]
-    assert done == ["restored", *again, *again], "the database once, the rest anew"
+    assert done == ["restored", *again, *again], "the database once, then the remaining steps"
     assert (here / "files" / "anh").read_bytes() == b"photo" and (here / "secret_key").read_text() == "k" * 40
     assert (here / "restored").exists() and not (here / "restoring").exists()
     with pytest.raises(SystemExit, match="not empty"):
@@ -92,7 +92,7 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
 def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`run --only` and a further host prepare nothing: whoever was locked since the backup would be let in."""
+    """`run --only` and a further host run no preparation: an account locked since the backup could sign in."""
     monkeypatch.setattr(folder, "_LOCK", here / "running")
     monkeypatch.setattr(settings, "KEYS_DIR", here / "keys")
     folder.hold_part("worker")  # control: nothing was restored

@@ -69,13 +69,13 @@ def test_the_stand_in_is_told_the_offset(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_real_installation_refuses_an_offset(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Control: the same value is taken in a demonstration, and while a test runs."""
+    """Control: the same value is accepted in a demonstration, and while a test runs."""
     monkeypatch.setattr(settings, "DEMO", False)
     assert clock.read_offset(str(DAY)) == dt.timedelta(days=1), "of a test"
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     with pytest.raises(SettingsError, match="Hint: unset BINHYEN_CLOCK_OFFSET"):
         clock.read_offset(str(DAY))
-    assert clock.read_offset("") == clock.read_offset("0") == dt.timedelta(), "no offset is never refused"
+    assert clock.read_offset("") == clock.read_offset("0") == dt.timedelta(), "a zero offset is never refused"
     monkeypatch.setattr(settings, "DEMO", True)
     assert clock.read_offset(str(DAY)) == dt.timedelta(days=1)
 

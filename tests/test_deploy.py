@@ -1,6 +1,6 @@
-"""What docs/operate.md tells an operator to write really parses, and nginx as written there passes on all we need.
+"""The configuration in docs/operate.md is valid, and nginx with it passes on all required headers and data.
 
-Skipped, with the hint, where nginx, openssl or systemd-analyze is not installed.
+Skipped, with the hint, if nginx, openssl or systemd-analyze is not installed.
 """
 
 import os
@@ -45,14 +45,14 @@ def needs(*programs: str) -> pytest.MarkDecorator:
 
 
 def block(language: str, holds: str) -> str:
-    """The block of the document that an operator copies."""
+    """Return the block of the document that an operator copies."""
     found = [b for b in re.findall(rf"```{language}\n(.*?)```", DOCS, re.S) if holds in b]
     assert len(found) == 1, f"{len(found)} blocks of {language} with «{holds}»"
     return str(found[0])
 
 
 def verified(unit: str, folder: Path) -> str:
-    """What systemd finds wrong with a unit file. The program's path is one that exists here."""
+    """Return systemd's complaints about a unit file. The program's path is replaced by one that exists here."""
     path = folder / "binhyen.service"
     path.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit))
     done = subprocess.run(
@@ -83,14 +83,15 @@ def test_the_script_makes_a_user_for_each_process() -> None:
 def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
     def said(rules: str) -> int:
         path = tmp_path / "rules"
-        path.write_text(rules.replace('"binhyen"', "0"))  # the group of the installation is none of this machine
-        own = ["unshare", "--user", "--map-root-user", "--net"]  # no rights needed, and no rule of this machine is near
+        path.write_text(rules.replace('"binhyen"', "0"))  # the installation's group does not exist on this machine
+        # no privileges needed, and no firewall rule of this machine is affected
+        own = ["unshare", "--user", "--map-root-user", "--net"]
         look = [*own, "nft", "-c", "-f", str(path)]
         return subprocess.run(look, capture_output=True, check=False, timeout=30).returncode
 
     rules = block("nft", "chain out")
-    # Where the kernel knows no nftables or gives nobody a namespace, an empty table is refused too: that tells nothing of
-    # our rules. Whatever is wrong with them cannot lead here.
+    # If the kernel lacks nftables or user namespaces, an empty table is refused too: that proves nothing about our
+    # rules. An error in the rules cannot lead here.
     if said("table inet x { }\n"):
         pytest.skip("not asked here: the kernel refuses even an empty nftables table in a namespace of its own")
     assert said(rules) == 0
@@ -98,7 +99,7 @@ def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
 
 
 def has_ipv6() -> bool:
-    """Does this machine have the loop-back address of IPv6? Some containers do not."""
+    """Return whether this machine has the IPv6 loopback address. Some containers do not."""
     with suppress(OSError), socket.socket(socket.AF_INET6) as own:
         own.bind(("::1", 0))
         return True
@@ -107,7 +108,7 @@ def has_ipv6() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """nginx with the document's site before the door; only addresses and the certificate are this machine's."""
+    """nginx with the document's site in front of the gateway; only addresses and the certificate are this machine's."""
 
     folder: Path
     port: int
@@ -182,12 +183,12 @@ def test_the_site_parses(tmp_path: Path) -> None:
 
     assert said(front.site()) == 0
     bare = re.sub(r"ssl_certificate\S* \S+;", "", front.site())
-    assert said(bare) != 0, "control: as it stood here before, without a certificate"
+    assert said(bare) != 0, "control: the earlier text of the document, without a certificate"
 
 
 @contextmanager
 def asked(front: Front, method: str, path: str, body: bytes = b"", **headers: str) -> Iterator[HTTPResponse]:
-    """As somebody who comes through nginx."""
+    """Send a request through nginx."""
     with closing(HTTPSConnection("127.0.0.1", front.port, context=_trusting(), timeout=60)) as line:
         line.request(method, path, body or None, {"Host": NAME, **headers})
         with line.getresponse() as answer:
@@ -195,7 +196,7 @@ def asked(front: Front, method: str, path: str, body: bytes = b"", **headers: st
 
 
 def form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
-    """multipart/form-data with one picture."""
+    """Return multipart/form-data with one picture."""
     edge = b"----binhyen-edge"
     parts = [
         b'Content-Disposition: form-data; name="%s"\r\n\r\n%s' % (k.encode(), v.encode()) for k, v in fields.items()
@@ -208,7 +209,7 @@ def form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
 
 
 def picture(size: int) -> bytes:
-    """A picture of so many bytes: what is left over stands behind its end, as cameras leave it there."""
+    """Return a picture of so many bytes: padding is behind its end, as cameras put data there."""
     out = BytesIO()
     Image.new("RGB", (400, 300), "red").save(out, "JPEG")
     return out.getvalue() + bytes(size - len(out.getvalue()))
@@ -265,17 +266,19 @@ def test_pages_live_feed_and_a_big_photo_come_through(front: Front, officer: Cal
 
 
 def _live(front: Front, person: Any) -> None:
-    """An event reaches an open stream at once, not when a buffer is full; nobody without a session has one."""
+    """Check that an event reaches an open stream at once, not when a buffer is full; without a session there is no
+    stream.
+    """
     client = Client()
     client.force_login(person)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
     with asked(front, "GET", "/live") as refused:
-        assert refused.status == 204, "a browser asks no more"
+        assert refused.status == 204, "a browser stops reconnecting"
     with asked(front, "GET", "/live", Cookie=f"__Host-binhyen_session={session}") as stream:
         assert stream.status == 200 and stream.getheader("Content-Type", "").startswith("text/event-stream")
         publish([Live(sorted(access.live_topics(person)), "case", {"code": "K7M29QXD"})], now=clock.now())
         heard = b""
-        while b"K7M29QXD" not in heard:  # the connection's own timeout ends this where nothing comes
+        while b"K7M29QXD" not in heard:  # the connection's own timeout ends this if nothing arrives
             piece = stream.read1(4096)
             assert piece, "the stream ended"
             heard += piece

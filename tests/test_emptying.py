@@ -1,4 +1,6 @@
-"""What a test leaves behind is gone for the next, with its numbers; even from the book, which refuses everybody else."""
+"""Rows of a test are deleted for the next one, and sequences reset; even from the audit log, which is otherwise
+append-only.
+"""
 
 import pytest
 from django.db import connection
@@ -14,7 +16,7 @@ from tests.emptying import EMPTYING, STAYS
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 def _tell() -> Case:
@@ -34,7 +36,7 @@ def _rows() -> dict[str, int]:
 def test_nothing_of_a_test_is_left(real_db: None, grown: bool) -> None:
     before = _rows()
     first = _tell()
-    if grown:  # past the size at which files are made anew
+    if grown:  # past the size at which files are recreated
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY['x'], 'case', "
@@ -43,11 +45,11 @@ def test_nothing_of_a_test_is_left(real_db: None, grown: bool) -> None:
     assert _rows() != before
     empty()
     assert _rows() == before
-    assert _tell().pk == first.pk, "numbers start over"
+    assert _tell().pk == first.pk, "sequences start over"
 
 
 def test_nothing_of_the_hour_is_left(real_db: None) -> None:
-    """A worker that a test started at one o'clock at night swept, and two tests found its rows."""
+    """A worker started by a test at one o'clock at night ran the cleanup, and two tests found its rows."""
     before = _rows()
     for task in app.periodic_registry.periodic_tasks.values():
         task.task.func(timestamp=0)

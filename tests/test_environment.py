@@ -1,4 +1,4 @@
-"""Each wrong value of the environment ends the start, or is named by `./dev doctor`, with what to do about it."""
+"""Each wrong value of the environment stops the start, or is reported by `./dev doctor`, with a hint."""
 
 import datetime as dt
 import json
@@ -22,7 +22,7 @@ from binhyen import doctor, settings
 from binhyen.kit import clock, keyfiles
 from tests.fence import dsn
 
-LATE = {  # only a look at this machine can tell
+LATE = {  # only a check on this machine can decide
     "BINHYEN_HOST": "203.0.113.9",
     "BINHYEN_HOSTS": "congan.example",
     "BINHYEN_PROVINCE": "999",
@@ -46,7 +46,7 @@ EARLY = [
     ("BINHYEN_HOSTS", " , "),
     ("BINHYEN_SECRET_KEY", "short"),
     ("BINHYEN_DEMO", "maybe"),
-    ("BINHYEN_CLOCK_OFFSET", "86400"),  # of no demonstration, no test
+    ("BINHYEN_CLOCK_OFFSET", "86400"),  # neither in a demonstration nor in a test
     ("BINHYEN_LOG", "LOUD"),
     ("BINHYEN_VAR", "/proc/nothing/here"),
     ("BINHYEN_PROXY_ADDRESSES", "everywhere"),
@@ -61,7 +61,7 @@ EARLY = [
 
 
 def clean(folder: Path) -> dict[str, str]:
-    """The environment of somebody who has set nothing."""
+    """Provide an environment without any setting."""
     rest = {
         name: value
         for name, value in os.environ.items()
@@ -122,10 +122,10 @@ def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_
         assert any(name in line for line, _ in wrong), name
     for words in ("không nối được PostgreSQL", "khóa công khai của máy làm chứng"):
         assert any(words in line for line, _ in wrong), words
-    assert "postgresql://" not in found.stdout, "a password may stand there"
+    assert "postgresql://" not in found.stdout, "a password may be in it"
     assert "ý bạn là BINHYEN_PORT?" in found.stdout
     sound = examined(tmp_path)
-    assert sound.returncode == 0 and "✗" not in sound.stdout, "the control: nothing is wrong, nothing is said"
+    assert sound.returncode == 0 and "✗" not in sound.stdout, "the control: a valid value causes no message"
 
 
 def test_keys_that_wait_for_the_ceremony_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,9 @@ def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch:
     for name in ("pages", "courier"):
         (tmp_path / name).mkdir(mode=0o700)
     closed, same_user, opens = doctor.keys.key_folders()
-    assert closed.ok and opens.ok and "courier" in same_user.text, "who takes over the pages reads the courier's"
+    assert closed.ok and opens.ok and "courier" in same_user.text, (
+        "an attacker in the pages process reads the sender's keys"
+    )
     (tmp_path / "courier").chmod(0o750)
     loose, *_ = doctor.keys.key_folders()
     assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
@@ -161,7 +163,9 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
         os.chown(tmp_path / name, user, user)
         keyfiles.write(name, "database", b"x")  # by the operator, who is root
     key = tmp_path / "courier" / "database.key"
-    assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), "it is the process's, not the operator's"
+    assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
+        "it belongs to the process, not to the operator"
+    )
     assert [finding.ok for finding in doctor.keys.key_folders()] == [True, True, True]
     (tmp_path / "courier").chmod(0o711)
     key.chmod(0o404)
@@ -175,7 +179,7 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
 
 def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    assert list(doctor.keys.identity_service()) == [], "the control: no service, no word"
+    assert list(doctor.keys.identity_service()) == [], "the control: without the service there is no message"
     monkeypatch.setattr(settings, "OIDC_ISSUER", "https://identity.example")
     (tmp_path / "door").mkdir()
     client, *_ = doctor.keys.identity_service()
@@ -193,15 +197,15 @@ def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeyp
 
 
 def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of ours hears of it otherwise: who calls turns away before a word arrives."""
-    assert list(doctor.outside.certificate()) == [], "the control: no https, nothing to look at"
+    """Otherwise the program never notices: clients disconnect before they send any data."""
+    assert list(doctor.outside.certificate()) == [], "the control: without https there is nothing to check"
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta())  # TLS reads the machine's clock
     with certified(tmp_path, monkeypatch, days=30) as port:
         monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
         (fine,) = doctor.outside.certificate()
         assert fine.ok and "còn 29 ngày" in fine.text
     (away,) = doctor.outside.certificate()
-    assert away.ok and "không hỏi được" in away.text, "nobody listens: as before there is a proxy"
+    assert away.ok and "không hỏi được" in away.text, "no listener: the check assumes a proxy as before"
     for days, words in ((3, "còn 2 ngày"), (-1, "expired")):
         with certified(tmp_path, monkeypatch, days=days) as port:
             monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
@@ -211,7 +215,7 @@ def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest
 
 @contextmanager
 def certified(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> Iterator[int]:
-    """A port that shows a certificate of `days` for localhost, which this process trusts."""
+    """Open a port with a certificate for localhost that is valid for `days` and trusted by this process."""
     key, now = ec.generate_private_key(ec.SECP256R1()), clock.now()
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
@@ -261,6 +265,6 @@ def test_the_stand_in_has_a_port_beside_the_highest(tmp_path: Path) -> None:
 
 
 def test_no_name_of_the_tests_is_served_by_default() -> None:
-    """Django's test runner adds it to its own settings; ours, which an installation starts with, never had it."""
+    """Django's test runner adds it to its own settings; the settings of an installation never contained it."""
     assert "testserver" not in settings.ALLOWED_HOSTS
     assert "testserver" in django_settings.ALLOWED_HOSTS, "control: in a test it is served"

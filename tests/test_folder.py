@@ -1,4 +1,4 @@
-"""One folder of data, one program: a second start harms nobody, and a demonstration takes nothing real."""
+"""One data folder, one program: a second start does no harm, and a demonstration touches no real data."""
 
 import os
 import resource
@@ -49,7 +49,7 @@ def held(var: Path, holds: str = HOLDS) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_second_start_is_refused_and_a_killed_one_leaves_the_folder_free(tmp_path: Path) -> None:
-    """Its Ctrl-C once stopped the database of the first, whose pages then said 503 for good."""
+    """Its Ctrl-C once stopped the database of the first, whose pages then answered 503 permanently."""
     with held(tmp_path) as first:
         (tmp_path / "files").mkdir()
         for words in (["run"], ["run", "--as-is"], ["demo"], ["demo", "--fresh"], ["database", "stop"], ["prepare"]):
@@ -66,7 +66,7 @@ ONE = "from binhyen import folder; folder.hold_part({!r}); print('held', flush=T
 
 
 def test_each_process_alone_is_started_once(tmp_path: Path) -> None:
-    """A second `run --only pages` took the socket of the first away, which went on with nobody asking it."""
+    """A second `run --only pages` removed the socket of the first, which kept running without requests."""
     with held(tmp_path, ONE.format("pages")) as first:
         for words in (["run", "--only", "pages"], ["run"], ["run", "--as-is"], ["demo"]):
             done = say(tmp_path, "-m", "binhyen", *words)
@@ -74,7 +74,9 @@ def test_each_process_alone_is_started_once(tmp_path: Path) -> None:
             assert "Hint" in done.stderr and "Traceback" not in done.stderr
         with held(tmp_path, ONE.format("worker")), pytest.raises(SystemExit, match="run --only worker"):
             one_here(tmp_path, "worker")  # the others start beside it
-        assert not list((tmp_path / "keys" / "pages").iterdir()), "nothing lies there of it: the key files alone count"
+        assert not list((tmp_path / "keys" / "pages").iterdir()), (
+            "the folder contains none of its data: only the key files count"
+        )
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         one_here(tmp_path, "pages")
@@ -100,7 +102,7 @@ def test_prepare_may_run_beside_them_and_they_not_beside_the_whole(tmp_path: Pat
 
 @pytest.fixture
 def data(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A database in which an installation's villages may stand."""
+    """Create a database that may contain an installation's villages."""
     whole, name = dsn(), f"folder_{os.getpid()}"
     with psycopg.connect(whole, autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
@@ -121,21 +123,21 @@ def test_nothing_of_ours_goes_among_another_programs_tables(
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("CREATE EXTENSION pg_trgm")
         owner.execute("CREATE TABLE django_migrations (id int)")
-        folder.demand_kind(demo=False)  # begun and cut short before our first table
+        folder.demand_kind(demo=False)  # interrupted before our first table
         owner.execute("CREATE TABLE shop_order (id int)")
         with pytest.raises(SystemExit, match="shop_order"):
             run.prepare(demo=False)
-        assert done == [], "no table, no login"
+        assert done == [], "no table, no database role"
         assert {f.text: f.ok for f in doctor._server(owner)}["cơ sở dữ liệu của riêng Bình Yên"] is False
-        owner.execute("CREATE TABLE areas_area (demo boolean)")  # ours, and a table of whoever looks after it
+        owner.execute("CREATE TABLE areas_area (demo boolean)")  # our table, and one of the administrator
         folder.demand_kind(demo=False)
 
 
 def test_a_real_installation_does_not_run_with_one_login_for_all(
     data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The owner of the database may make no logins: a demonstration says so and runs, all else refuses, before it
-    writes anything. So does a second host that has no key for the logins.
+    """If the owner of the database may create no roles, a demonstration prints a notice and runs; everything else
+    refuses before it writes anything. So does a second host without a key for the roles.
     """
     done: list[object] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
@@ -150,7 +152,9 @@ def test_a_real_installation_does_not_run_with_one_login_for_all(
     assert run.logins.find_unusable(data) == []
     monkeypatch.setattr(run.settings, "KEYS_DIR", tmp_path)
     unusable = run.logins.find_unusable(data)
-    assert "binhyen_door" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), "and makes none"
+    assert "binhyen_door" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), (
+        "and creates none"
+    )
     monkeypatch.setattr(run.settings, "DEMO", True)
     run.prepare(demo=True)
     assert "binhyen_door" in capsys.readouterr().err and ("migrate",) in done, "control: a demonstration runs"
@@ -168,7 +172,7 @@ def test_a_demonstration_puts_nothing_into_a_real_installation(
     assert folder.kind_of_data() == ""
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("CREATE TABLE areas_area (demo boolean NOT NULL)")
-        assert folder.kind_of_data() == "", "begun and cut short"
+        assert folder.kind_of_data() == "", "interrupted"
         owner.execute("INSERT INTO areas_area VALUES (false)")
     assert folder.kind_of_data() == "real"
     with pytest.raises(SystemExit, match="bản cài thật"):
@@ -216,7 +220,7 @@ def test_a_database_that_another_hand_stopped_is_started_again(tmp_path: Path) -
 
 @pytest.fixture
 def zombie() -> Iterator[int]:
-    """A process that has ended and that nobody has waited for."""
+    """Create an ended process that was not waited for."""
     ended = subprocess.Popen(["true"])
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
     yield ended.pid
@@ -224,7 +228,7 @@ def zombie() -> Iterator[int]:
 
 
 def leave_pid(server: Server, number: int) -> None:
-    """The file of a server that was killed, as if its first process had had that number."""
+    """Write the PID file of a killed server, as if its main process had had that number."""
     server.start()
     lines = server._pid_file.read_text().split("\n")
     server.stop()
@@ -239,7 +243,7 @@ def test_a_zombie_is_no_running_server(tmp_path: Path, zombie: int, monkeypatch:
         with monkeypatch.context() as without:
             without.setattr(embedded, "_is_alive", lambda number: Path(f"/proc/{number}").exists())
             without.setattr(embedded, "_START_SECONDS", 0.0)
-            assert server.is_running(), "control: the tool of PostgreSQL takes it for one"
+            assert server.is_running(), "control: PostgreSQL's tool takes it for one"
             with pytest.raises(psycopg.OperationalError):
                 server.start()
         assert server.died() and not server.is_running()
@@ -250,7 +254,7 @@ def test_a_zombie_is_no_running_server(tmp_path: Path, zombie: int, monkeypatch:
 
 
 def test_a_start_waits_for_what_a_killed_server_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its first process is killed and the start comes at once, while the others still hold its memory."""
+    """Its main process is killed and the start follows at once, while the others still hold the shared memory."""
     server = Server(tmp_path / "postgresql")
     tries: list[bool] = []
     run_once = Server._start_once
@@ -271,7 +275,7 @@ def test_a_start_waits_for_what_a_killed_server_left_behind(tmp_path: Path, monk
         tries.clear()
         with pytest.raises(EmbeddedError):
             server.start()
-        assert len(tries) == 1, "control: where none was killed, a failure is said at once"
+        assert len(tries) == 1, "control: without a killed server, a failure is reported at once"
     finally:
         monkeypatch.undo()
         drop(server)

@@ -1,4 +1,4 @@
-"""The measure of growth itself: what grows by the square is found, what grows by the length is not."""
+"""The measurement of growth itself: quadratic growth is detected, linear growth is not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A database without its key files: what it needs is named, and nothing is made anew before somebody says it is lost."""
+"""A database without its key files: missing keys are named, and none is recreated before the operator declares it lost."""
 
 import datetime as dt
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.fence import dsn
 
 @pytest.fixture
 def known(real_db: None, monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> None:
-    """Somebody wrote on a channel."""
+    """Create a person who wrote on a channel."""
     monkeypatch.setattr(settings, "database_url", dsn)
     vault.found(now=now)
     reporters_of(Channel.objects.create(kind="zalo_oa", name="OA").pk, ["111"], now=now)
@@ -44,14 +44,16 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     (finding,) = doctor.keys.keys_here()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
-    assert [f.ok for f in doctor.keys.keys_here()] == [True], "a host that serves pages only has no keys of others"
+    assert [f.ok for f in doctor.keys.keys_here()] == [True], (
+        "a host that serves pages only has no keys of other processes"
+    )
     assert whole.is_dir()
 
 
 def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
     known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
 ) -> None:
-    """A backup in the middle of a rotation: it stops nothing, for nothing is made anew in its place."""
+    """A backup in the middle of a rotation: it stops nothing, because no new key replaces it."""
     old = GroupKey.objects.get(group="DELIVERY", retired_at=None)
     file = f"delivery-{bytes(old.key_id).hex()}"
     turning.renew("DELIVERY", actor="test", now=now)
@@ -72,7 +74,7 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
 
 
 def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now: dt.datetime) -> None:
-    """Each rotation after it would have stayed half done, and its row with nothing under it would never have gone."""
+    """Otherwise every later rotation would stay incomplete, and its row without dependents would never be removed."""
     channel_id = Contact.objects.get().channel_id
     lost = GroupKey.objects.get(group="DELIVERY", retired_at=None)
     turning.renew("DELIVERY", actor="test", now=now)
@@ -92,7 +94,7 @@ def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now
         assert gone() == [moved.pk] and turning.uses(lost) == 1
         assert addresses(channel_id, [second]) == {second: "222"}
         Contact.objects.exclude(reporter_id=second).delete()
-        assert gone() == [lost.pk], "nothing lies under it any more"
+        assert gone() == [lost.pk], "no row depends on it any more"
     finally:
         keyfiles.write("courier", file, kept)
         machines.pair_of.cache_clear()
@@ -101,7 +103,9 @@ def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now
 def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
     known: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: dt.datetime
 ) -> None:
-    """A key remembered whatever the folder seals what nobody here can open: a second step that is never right again."""
+    """A key cached regardless of the folder encrypts data that no key here can open: a second step that never succeeds
+    again.
+    """
     whole = settings.KEYS_DIR
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "other")
     vault.found(now=now)
@@ -118,7 +122,7 @@ def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
 def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one lost file the pages made another salt in silence: every receipt ever given out was dead."""
+    """With one lost file the pages silently created another salt: every earlier receipt became invalid."""
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     for name in ("pages/tip-lookup-salt", "pages/tip-wrap-salt", "pages/factors", "worker/lookup", "worker/prints"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -152,7 +156,7 @@ def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(run.building, "build", lambda _: True)
     monkeypatch.setattr("binhyen.tips.receipts.salts", lambda: done.append("salts"))
     run.prepare(demo=False)
-    assert {"set_up", "factors", "salts"} <= set(done), "the book's key alone is never replaced in silence"
+    assert {"set_up", "factors", "salts"} <= set(done), "only the audit log's key is never replaced silently"
     done.clear()
     monkeypatch.setattr(keys, "absent", list)
     run.prepare(demo=False)
@@ -179,10 +183,10 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     vault.forget_current()
     assert {k.group for k in gone} == set(GroupKey.objects.filter(retired_at=None).values_list("group", flat=True))
     stranger = reporters_of(channel.pk, ["111"], now=now)["111"]
-    assert stranger != old and addresses(channel.pk, [stranger]) == {stranger: "111"}, "who writes now is answered"
+    assert stranger != old and addresses(channel.pk, [stranger]) == {stranger: "111"}, "new writers are answered"
     again = Credential.objects.get()
     again.put(app_secret="new")
-    assert again.opened() == {"app_secret": "new"}, "the channel is connected anew"
+    assert again.opened() == {"app_secret": "new"}, "the channel is connected again"
     assert AuditEntry.objects.get(verb="keys_given_up").detail["keys"][0] == "worker/lookup"
     machines.pair_of.cache_clear()
     assert keyfiles.read("pages", "tip-wrap-salt")

@@ -1,4 +1,4 @@
-"""A restore goes into any PostgreSQL that the guide allows, by the programs of the wheel, and is all or nothing."""
+"""A restore works with any PostgreSQL that the guide allows, with the wheel's programs, and is all or nothing."""
 
 import os
 import re
@@ -17,8 +17,8 @@ from binhyen.fence import building
 from tests.fence import dsn
 from tests.ports import free_port
 
-# Every PostgreSQL that Debian has put on this machine; which, is not ours to say. The wheel's own is asked anyhow, and what
-# an older one does not know is held without any by the first test.
+# Every PostgreSQL that Debian installed on this machine; the choice is not ours. The wheel's own is tested in any case,
+# and the first test covers settings that an older one does not know.
 OLD = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 NO_OLD = pytest.param(
     None, id="older", marks=pytest.mark.skip(reason="no older PostgreSQL here: apt install postgresql")
@@ -40,7 +40,9 @@ def test_what_an_older_server_may_not_know_is_left_out_and_no_row_is() -> None:
 
 
 def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> None:
-    """Word by word it left the owner without the right to make logins, so that no process with one of its own starts."""
+    """Word for word the guide once left the owner without the right to create roles, so that no process with its own
+    role started.
+    """
     guide = (settings.BASE_DIR / "docs" / "operate.md").read_text()
     made = [
         block
@@ -64,14 +66,14 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_setup: None)
             pytest.param(binaries(), id="wheel")],
 )  # fmt: skip
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """An empty database of a server of its own."""
+    """Run an empty database on a separate server."""
     place: Path = request.param
     whose = {"user": "nobody"} if os.geteuid() == 0 else {}
     with tempfile.TemporaryDirectory() as folder:
         port = free_port()
         os.chmod(folder, 0o777)
-        # PostgreSQL does not run as root, and a checkout under /root is closed to everybody else: asked of the path alone,
-        # so that a program that is there and broken fails.
+        # PostgreSQL does not run as root, and a checkout under /root is closed to other users: only the path is
+        # checked, so that a program that exists but is broken fails.
         reached = ["test", "-x", place / "postgres"]
         if whose and subprocess.run(reached, check=False, cwd="/", **whose).returncode:  # type: ignore[call-overload]
             pytest.skip(f"we are root, and {place} is closed to every other user")
@@ -102,12 +104,12 @@ def _tables(found: str) -> int:
 
 
 def test_a_dump_comes_back_whole_or_not_at_all(dump: Path, server: str, tmp_path: Path) -> None:
-    """Where the guide says `apt install postgresql` it was 15 for years, into which nothing could be restored."""
+    """Where the guide says `apt install postgresql` it was version 15 for years, into which no restore worked."""
     half = tmp_path / "half"
     half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
     with pytest.raises(subprocess.CalledProcessError):
         tools.restore(half, tmp_path / "list")
-    assert _tables(server) == 0, "what broke off committed nothing"
+    assert _tables(server) == 0, "an interrupted restore commits nothing"
     tools.restore(dump, tmp_path / "list")
     alike = {"options": "-c timezone=UTC"}
     with psycopg.connect(server, **alike) as there, psycopg.connect(dsn(), **alike) as here:
@@ -115,4 +117,4 @@ def test_a_dump_comes_back_whole_or_not_at_all(dump: Path, server: str, tmp_path
             asked = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
             assert there.execute(asked).fetchone() == here.execute(asked).fetchone()
     with pytest.raises(subprocess.CalledProcessError):
-        tools.restore(dump, tmp_path / "list")  # there is something already
+        tools.restore(dump, tmp_path / "list")  # the database is not empty

@@ -1,4 +1,6 @@
-"""Running it: `./dev test` without Chromium says how to get it and skips; a process says nothing into a command's output."""
+"""Running the tool: `./dev test` without Chromium explains how to get it and skips; processes write nothing into a
+command's output.
+"""
 
 import os
 import signal
@@ -18,7 +20,7 @@ from tests.stack import until
 
 
 def without_chromium(tools: Path) -> None:
-    """A folder with every program of this machine but that one."""
+    """Create a folder with every program of this machine except that one."""
     tools.mkdir()
     for folder in os.get_exec_path():
         for program in Path(folder).iterdir() if Path(folder).is_dir() else ():
@@ -40,11 +42,11 @@ def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Hint: apt install chromium" in done.stderr
     assert "5 skipped" in done.stdout and "apt install chromium" in done.stdout
-    assert list(home.iterdir()) == [], "nothing is left in the home of whoever ran it"
+    assert list(home.iterdir()) == [], "nothing is left in the user's home"
 
 
 def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_started_it() -> None:
-    """A server that complains while it stops once stood between the figures of a bench."""
+    """A server's message during its shutdown once appeared between the figures of a bench."""
     start = (
         "import sys; from binhyen.processes import Child; child = Child('x', [sys.executable, '-c', 'print(\"loud\")']); "
         "child.start(); child.wait(20); print('figure')"
@@ -56,7 +58,9 @@ def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_sta
 
 
 def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None:
-    """The pages once never came up again after a kill -9: their socket lay there still, and their workers ran on."""
+    """After a SIGKILL the pages once failed to restart: their socket still existed, and their workers were still
+    running.
+    """
     listening, told = tmp_path / "socket", tmp_path / "worker"
     begin = (
         "import pathlib, subprocess, sys; worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)']); "
@@ -69,7 +73,7 @@ def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None
     worker = int(until(lambda: told.exists() and told.read_text(), 20, "its worker"))
     os.kill(child.process.pid, signal.SIGKILL)
     child.process.wait()
-    assert runs(worker), "control: it outlives who started it"
+    assert runs(worker), "control: it outlives its parent"
     child.start()
     until(lambda: not runs(worker), 20, "the worker gone")
     os.killpg(child.process.pid, signal.SIGKILL)
@@ -78,7 +82,7 @@ def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("make", [pages, custody])
 def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Child]) -> None:
-    """Killed with what started it: custody's would keep opened keys with nobody to close them."""
+    """If its parent is killed: custody's workers would hold opened keys that no process closes."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     child = make(tmp_path / "listening")
     child.environment |= {"BINHYEN_VAR": str(tmp_path)}
@@ -96,7 +100,7 @@ def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Ch
 
 
 def asked(path: Path) -> bool:
-    """Does a worker answer there? A name that is not ours is refused before anything else is done."""
+    """Return whether a worker answers. An unknown host name is refused before anything else is done."""
     with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
         line.settimeout(5)
         line.connect(str(path))
@@ -113,13 +117,13 @@ def runs(pid: int) -> bool:
 
 
 def test_no_process_carries_from_its_start_what_few_need() -> None:
-    """scikit-learn and scipy once came into every page process by an import for one screen: 80 MiB and a second each. numpy
-    comes with the first message read, an HTTP client with the first call to the outside.
+    """An import for one screen once loaded scikit-learn and scipy into every page process: 80 MiB and a second each.
+    numpy is loaded with the first message, an HTTP client with the first outgoing call.
     """
     start = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'binhyen.settings'; import django; django.setup(); "
     look = "import sys, binhyen.urls, binhyen.processes, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
     assert said(start + look) == "['procrastinate']\n"
-    assert "scipy" in said(f"{start}import scipy; {look}"), "the look would see it"
+    assert "scipy" in said(f"{start}import scipy; {look}"), "the check would see it"
 
 
 def said(program: str) -> str:

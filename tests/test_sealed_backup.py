@@ -1,5 +1,5 @@
-"""Archives sealed to a key that the server never has: they say nothing, come back whole or are refused. Without a database:
-the dump is noise.
+"""Archives sealed to a key that the server never has: they reveal nothing, are restored completely or refused. Without
+a database: the dump is random data.
 """
 
 import os
@@ -22,7 +22,7 @@ from tests.sealed import backup_key, opened  # noqa: F401  a fixture
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
-    """An installation whose dump is noise, which no compression hides: what is in clear would be found."""
+    """Create an installation whose dump is random data, which no compression hides: plaintext would be found."""
     noise = os.urandom(200_000)
 
     def dump(name: str, *arguments: str) -> None:
@@ -123,7 +123,7 @@ def test_restore_asks_for_the_right_key(
     monkeypatch.setattr(station, "open_key", lambda *_: boxes.new_pair())
     with pytest.raises(SystemExit, match=f"sealed to the key {mark}, not to"):
         typed.main(["load", str(sealed), "--key", str(key)])
-    with pytest.raises(SystemExit, match="is not sealed"):  # somebody's own, put where a sealed one is looked for
+    with pytest.raises(SystemExit, match="is not sealed"):  # a foreign file in the place of a sealed archive
         typed.main(["load", str(plain), "--key", str(key)])
     sealed.write_bytes(plain.read_bytes())
     with pytest.raises(SystemExit, match="is not sealed"):

@@ -1,4 +1,4 @@
-"""A laboratory: one emulator in this process on a frozen clock, and a real webhook receiver on loopback."""
+"""A laboratory: one emulator in this process with a frozen clock, and a real webhook receiver on loopback."""
 
 import asyncio
 import hashlib
@@ -42,7 +42,7 @@ class Answer:
 
 @dataclass
 class Hook:
-    """What the receiver got. `statuses` are given one by one, then 200; `slow` holds the answer."""
+    """A webhook receiver. It answers `statuses` in turn, then 200; `slow` delays the answer."""
 
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
@@ -119,7 +119,7 @@ class Lab:
         return await self.get(path, data=orjson.dumps(data).decode())
 
     async def settle(self) -> None:
-        """Until every event was delivered or given up, or waits for the clock."""
+        """Wait until every event was delivered or given up, or waits for the clock."""
 
         def quiet() -> bool:
             return not any(d.state == "queued" for d in self.emu.world.deliveries.values())
@@ -166,7 +166,7 @@ def _receiver(hook: Hook) -> web.Application:
 
 @asynccontextmanager
 async def served(emu: Emulator) -> AsyncIterator[str]:
-    """The same emulator behind a real uvicorn, for faults that need a connection. Yields its address."""
+    """Serve the same emulator from a real uvicorn, for faults that need a connection. Yield its address."""
     config = uvicorn.Config(App(emu), port=0, log_level="critical", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
@@ -182,7 +182,7 @@ async def served(emu: Emulator) -> AsyncIterator[str]:
 
 
 def run(scenario: Callable[[Lab], Any], **options: Any) -> None:
-    """Play one scenario in a fresh laboratory."""
+    """Run one scenario in a fresh laboratory."""
 
     async def whole() -> None:
         async with lab(**options) as one:

@@ -200,7 +200,9 @@ def test_the_page_and_its_live_stream() -> None:
 
 
 async def _listen(lab: Lab, after: int) -> tuple[str, bool]:
-    """Open the stream from `after`, take what is there, go away; returns the text and whether the server let go."""
+    """Open the stream from `after`, read what is there and disconnect; return the text and whether the server closed
+    it.
+    """
     chunks: list[bytes] = []
     full, inbox = asyncio.Event(), [{"type": "http.request", "body": b"", "more_body": False}]
 

@@ -1,4 +1,4 @@
-"""Refusals and lesser endpoints that the walks do not pass."""
+"""Refusals and minor endpoints that the other scenarios do not reach."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
         await lab.control("/switches", {"old_sends": True})
         message = {"attachment": {"type": "template", "payload": {"template_type": "promotion"}}}
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": message}
-        assert (await lab.post("/v3.0/oa/message/promotion", body)).error == 0  # 07:00 in Vietnam
+        assert (await lab.post("/v3.0/oa/message/promotion", body)).error == 0  # 07:00 in Viet Nam
         assert (await lab.post("/v3.0/oa/message/promotion", body | {"message": {}})).error == -201
         lab.advance(hours=15)
         assert (await lab.post("/v3.0/oa/message/promotion", body)).error == -234

@@ -1,4 +1,4 @@
-"""The shape of every event a citizen causes."""
+"""The shape of every event caused by a citizen."""
 
 import hashlib
 from typing import Any

@@ -1,4 +1,4 @@
-"""The group API from founding to dissolving, with every refusal that is documented."""
+"""The group API from creating to dissolving a group, with every documented refusal."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Consultation messages: shapes, windows by the clock, limits, quota, and what is shut down."""
+"""Consultation messages: shapes, time windows, limits, quota, and discontinued features."""
 
 import unicodedata
 

@@ -1,4 +1,4 @@
-"""Where the real Zalo was seen to differ: files on other hosts, refusals in other words, the signature's spelling."""
+"""Observed differences of the real Zalo: files on other hosts, other error texts, the spelling of the signature."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_a_good_refresh_token_is_refused_in_each_way(how: str, status: int, part
         assert answer.status == status and part.items() <= answer.json.items()
         assert not answer.json.get("access_token")
         await lab.control("/switches", {"token_refusal": ""})
-        assert (await refresh(lab, good)).json["access_token"], "control: it was not spent"
+        assert (await refresh(lab, good)).json["access_token"], "control: it was not consumed"
 
     run(scenario)
 

@@ -1,4 +1,4 @@
-"""The stand-in as its own process, and its chat page in a browser."""
+"""The emulator as its own process, and its chat page in a browser."""
 
 import json
 import os
@@ -52,7 +52,7 @@ class Process:
         assert self.call("/openapi/v3.0/oa/message/cs", body, access_token=token)["error"] == 0
 
     def end(self) -> float:
-        """Ask it to stop; returns the seconds it took."""
+        """Ask the process to stop; return the seconds it took."""
         began = time.monotonic()
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)

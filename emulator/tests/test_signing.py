@@ -1,4 +1,4 @@
-"""The published vectors, byte for byte."""
+"""The published test vectors, byte for byte."""
 
 import orjson
 

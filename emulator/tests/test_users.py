@@ -1,4 +1,4 @@
-"""People, tags, the OA and what was said, read back."""
+"""People, tags, the OA and messages, read back through the API."""
 
 from emulator.tests.lab import Lab, run
 

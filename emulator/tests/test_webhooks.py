@@ -1,4 +1,4 @@
-"""Delivery: order per sender, the ladder, the unsubscribed state, faults on the way."""
+"""Delivery: order per sender, retry delays, the unsubscribed state, faults during delivery."""
 
 import asyncio
 from typing import Any

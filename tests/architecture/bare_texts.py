@@ -1,4 +1,4 @@
-"""Finds texts of screens that no catalogue knows: in templates, Python and scripts. Held by test_texts.py."""
+"""A finder of untranslated screen texts in templates, Python and scripts; test_texts.py runs it."""
 
 import ast
 import re
@@ -12,19 +12,19 @@ VIETNAMESE = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 LETTER = re.compile(r"[^\W\d_]")
 NAMES = re.compile(r"Bình Yên|Cốc Cốc|&\w+;|\bQR\b")  # the same in every language
 SPOKEN = re.compile(r"""\b(title|aria-label|alt|placeholder|label|summary)\s*=\s*("[^"]*"|'[^']*')""")
-# Keys, commands and words to be sent as they are stand in these elements.
+# Elements that hold keys, commands and words which must be sent unchanged.
 AS_IT_IS = re.compile(r"""<(kbd|code)>.*?</\1>|<(\w+) lang="vi">.*?</\2>""", re.DOTALL)
 ELEMENT = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 WRAPPED = re.compile(r"""_\((?:"[^"]*"|'[^']*')\)""")
 LITERAL = re.compile(r""""[^"]*"|'[^']*'""")
-# A tag's argument that people read.
+# Tag arguments that people read.
 READ = re.compile(r"""\b(?:title|text|label|question|yes|caption|empty)=("[^"]*"|'[^']*')|^tag\s+("[^"]*"|'[^']*')""")
 UNREAD = {"block width", "block body_class"}  # names for the style sheet
-GAP = "\x00"  # what a tag of the template stands for in the page
+GAP = "\x00"  # placeholder for the output of a template tag
 
 
 def in_template(source: str) -> Iterator[str]:
-    """Texts of a template that are not translated."""
+    """Return the texts of a template that are not translated."""
     page, inside = [], False
     for token in Lexer(source).tokenize():
         word = token.contents.split(" ", 1)[0] if token.token_type == TokenType.BLOCK else ""
@@ -66,7 +66,9 @@ def _of_page(page: str) -> Iterator[str]:
 
 
 def in_python(source: str) -> Iterator[str]:
-    """Vietnamese strings that no wrapper holds, and wrappers that hold what no tool can find: f-strings, names."""
+    """Return Vietnamese strings outside a gettext wrapper, and wrappers of f-strings or names, which extraction cannot
+    find.
+    """
     tree = ast.parse(source)
     fine = {id(node) for holder in ast.walk(tree) for node in _unread(holder)}
     for node in ast.walk(tree):
@@ -75,7 +77,8 @@ def in_python(source: str) -> Iterator[str]:
             fine |= {id(one) for given in node.args for one in ast.walk(given)}
             yield from (ast.unparse(one) for one in node.args if isinstance(one, ast.JoinedStr | ast.BinOp))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):  # «Thanh tra» has no marks
+        # «Thanh tra» has no diacritics
+        if isinstance(node, ast.Dict) and any(_is_wrapper(value) for value in node.values):
             plain = [value.value for value in node.values if isinstance(value, ast.Constant)]
             yield from (text for text in plain if isinstance(text, str) and text[:1].isupper())
         text = node.value if isinstance(node, ast.Constant) and id(node) not in fine else None
@@ -84,7 +87,7 @@ def in_python(source: str) -> Iterator[str]:
 
 
 def _unread(holder: ast.AST) -> Iterator[ast.AST]:
-    """Docstrings."""
+    """Return the docstrings."""
     if isinstance(holder, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         yield from (n.value for n in holder.body if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))
 
@@ -94,7 +97,7 @@ def _is_wrapper(node: ast.AST) -> bool:
 
 
 def in_script(source: str) -> Iterator[str]:
-    """Texts of a script that do not stand as `words("Vietnamese", "English")`."""
+    """Return the texts of a script that are not written as `words("Vietnamese", "English")`."""
     code = re.sub(r"^\s*//.*$|\s//\s.*$|/\*.*?\*/", "", source, flags=re.MULTILINE)
     for found in re.finditer(r""""[^"\n]*"|'[^'\n]*'|`[^`]*`""", code):
         if VIETNAMESE.search(found[0]):

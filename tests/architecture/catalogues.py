@@ -1,7 +1,8 @@
-"""The texts of the screens and their English: `./dev translate` takes new texts in and says which have no English yet.
+"""The message catalogues: `./dev translate` adds new texts and lists those that have no English yet.
 
-Two catalogues, so that two people can work: each source belongs to one of them. A text that both have has one English.
-Needs no GNU gettext: Babel reads Python, Django's own `templatize` turns a template into what Babel reads.
+There are two catalogues, so that two people can work in parallel: each source belongs to one of them. A text in both
+has one translation. GNU gettext is not needed: Babel reads Python, and Django's `templatize` converts templates for
+Babel.
 """
 
 import datetime as dt
@@ -20,23 +21,23 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / "binhyen"
 CATALOGUES = ("ui", "cases")
-# Of officers' work: the catalogue of `cases`. Everything else is the frame and the citizens' side.
+# Sources in the catalogue of `cases` (officers' work). Everything else is the frame and the citizens' side.
 OFFICERS = (
     "ui/templates/desk/", "ui/templates/ops/", "ui/templates/stats/", "ui/templates/areas/", "ui/templates/people/",
     "ui/templates/admin/", "people/templates/", "cases/", "channels/", "areas/", "stats/", "api/", "shell.py", "intake/views/learning.py",
 )  # fmt: skip
-# Names a call may have, with the places of its texts, as gettext's tools write them.
+# Names of translation functions with the positions of their texts, in the format of gettext's tools.
 WRAPPERS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None, "N_": None, "L_": None, "gettext": None, "gettext_lazy": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 _ALWAYS = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-Key = tuple[str, str]  # context or "", the text
+Key = tuple[str, str]  # (context or "", text)
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text of the screens: as it stands in the source, its plural form or "", where it stands."""
+    """A text of the screens: the source text, its plural form or "", its locations."""
 
     text: str
     plural: str = ""
@@ -49,7 +50,7 @@ class Text:
 
 
 def home_of(name: str) -> str:
-    """Which catalogue the texts of a source belong to. `name`: below binhyen/."""
+    """Return the catalogue of a source. `name`: path below binhyen/."""
     return "cases" if name.startswith(OFFICERS) else "ui"
 
 
@@ -60,7 +61,7 @@ def sources() -> Iterator[Path]:
 
 
 def texts_of(source: str, *, template: bool) -> Iterator[Text]:
-    """The wrapped texts of one source."""
+    """Return the marked texts of one source."""
     code = templatize(source) if template else source
     for _, message, _, context in extract("python", io.BytesIO(code.encode()), keywords=WRAPPERS):
         text, plural = (message, "") if isinstance(message, str) else (str(message[0]), str(message[1]))
@@ -68,7 +69,7 @@ def texts_of(source: str, *, template: bool) -> Iterator[Text]:
 
 
 def wanted() -> dict[str, dict[Key, Text]]:
-    """Catalogue → its texts, by key."""
+    """Return catalogue → its texts, by key."""
     found: dict[str, dict[Key, Text]] = {name: {} for name in CATALOGUES}
     for path in sources():
         name = path.relative_to(PROGRAM).as_posix()
@@ -85,22 +86,22 @@ def po_file(name: str) -> Path:
 
 
 def english(name: str) -> Catalog:
-    """A catalogue as it is written down."""
+    """Parse a stored catalogue."""
     path = po_file(name)
     catalogue = read_po(io.BytesIO(path.read_bytes()), locale="en") if path.exists() else Catalog(locale="en")
-    catalogue.creation_date = catalogue.revision_date = _ALWAYS  # the same texts are the same file
+    catalogue.creation_date = catalogue.revision_date = _ALWAYS  # the same texts must give the same file
     return catalogue
 
 
 def compiled(catalogue: Catalog) -> bytes:
-    """What Django reads: without texts that have no English."""
+    """Return the catalogue as Django reads it: without texts that have no English."""
     out = io.BytesIO()
     write_mo(out, catalogue)
     return out.getvalue()
 
 
 def renewed(name: str, texts: dict[Key, Text], known: dict[str, Catalog]) -> Catalog:
-    """The catalogue with exactly these texts. The English of a text is taken from wherever one is already."""
+    """Return the catalogue with exactly these texts; translations are taken from any existing catalogue."""
     fresh = Catalog(locale="en", charset="utf-8", fuzzy=False, header_comment=f"# English of the screens: {name}.")
     for context, text in sorted(texts):
         one = texts[context, text]
@@ -117,7 +118,7 @@ def renewed(name: str, texts: dict[Key, Text], known: dict[str, Catalog]) -> Cat
 
 
 def write(name: str, catalogue: Catalog) -> None:
-    """The .po for people, the .mo for Django. Nothing of this machine or of the hour is in either."""
+    """Write the .po for people and the .mo for Django. Neither contains the time or anything of this machine."""
     path = po_file(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     out = io.BytesIO()
@@ -134,7 +135,7 @@ _HOURLY = tuple(f'"{name}:'.encode() for name in (
 
 
 def main() -> int:
-    """Both catalogues anew. Ends with 1 while a text has no English."""
+    """Write both catalogues; return 1 while a text has no English."""
     texts = wanted()
     known = {name: english(name) for name in CATALOGUES}
     bare = 0

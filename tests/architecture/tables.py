@@ -1,4 +1,4 @@
-"""Tables of the documents that are printed from the code: `python -m tests.architecture.tables` writes them anew.
+"""Tables of the documents that are generated from the code: `python -m tests.architecture.tables` rewrites them.
 
 A document marks a place with `<!-- table: NAME -->` … `<!-- /table -->`; test_docs.py keeps it equal to the code.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"(?<=<!-- table: )(?P<name>[a-z]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
-# Defaults that depend on where and how the program runs, in words.
+# Descriptions of defaults that depend on where and how the program runs.
 _DEFAULTS = {
     "BINHYEN_VAR": "`var` in the checkout",
     "BINHYEN_PORT": "`8000`",
@@ -27,7 +27,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def states() -> str:
-    """cases.rules.TRANSITIONS"""
+    """Render cases.rules.TRANSITIONS."""
     from binhyen.cases.rules import TRANSITIONS
     from binhyen.cases.words import STATE_LABELS
 
@@ -39,7 +39,7 @@ def states() -> str:
 
 
 def kinds() -> str:
-    """What becomes of a category: kind, and the lane it starts in."""
+    """Render the kind of each category and the lane in which it starts."""
     from binhyen.cases.kinds import all_kinds
 
     rows = []
@@ -51,7 +51,7 @@ def kinds() -> str:
 
 
 def clocks() -> str:
-    """Every deadline of every kind."""
+    """Render every deadline of every kind."""
     from binhyen.cases.kinds import all_kinds
 
     rows = []
@@ -65,7 +65,7 @@ def clocks() -> str:
 
 
 def jobs() -> str:
-    """Periodic jobs as Procrastinate knows them."""
+    """Render the periodic jobs as Procrastinate knows them."""
     from procrastinate.contrib.django import app
 
     found = [(t.task.name, t.task.queue, t.cron) for t in app.periodic_registry.periodic_tasks.values()]
@@ -75,7 +75,7 @@ def jobs() -> str:
 
 
 def environment() -> str:
-    """environment.VARIABLES, with those of the supervisor."""
+    """Render environment.VARIABLES, with those of the supervisor."""
     from binhyen import processes
     from binhyen.environment import VARIABLES
     from binhyen.privacy import config
@@ -90,7 +90,7 @@ def environment() -> str:
 
 
 def roles() -> str:
-    """people.rules: how far a role sees and what it may do."""
+    """Render people.rules: the scope and permissions of each role."""
     from binhyen.people.rules import ABILITIES, LABELS, Role, sees
 
     rows = []
@@ -110,7 +110,7 @@ def roles() -> str:
 
 
 def register() -> str:
-    """privacy.rules.register: the register of processing."""
+    """Render privacy.rules.register: the register of processing."""
     from binhyen.privacy.rules.register import kept, lines
 
     rows = (
@@ -122,7 +122,7 @@ def register() -> str:
 
 
 def keeping() -> str:
-    """privacy.rules.times: how long each class is kept."""
+    """Render privacy.rules.times: the retention time of each class."""
     from binhyen.privacy.rules.times import CLASSES
 
     rows = []
@@ -135,7 +135,7 @@ def keeping() -> str:
 
 
 def complaints() -> str:
-    """conduct.rules.TABLE: to whom a complaint about police goes."""
+    """Render conduct.rules.TABLE: the recipients of a complaint about police."""
     from binhyen.conduct.rules import HIDDEN, RANK_LABELS, TABLE
     from binhyen.people.veto import DESK_LABELS
 
@@ -144,14 +144,14 @@ def complaints() -> str:
 
 
 def promises() -> str:
-    """intake.promises: what each way of telling may promise to citizens, and never more."""
+    """Render intake.channel_guarantees: the guarantees that each reporting channel may give citizens."""
     from binhyen.intake.promises import PROMISES
 
     return table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in PROMISES.values()))
 
 
 def falls() -> str:
-    """intake.promises.FALLS: what citizens are told of the day when something falls."""
+    """Render intake.channel_guarantees.FALLS: the notice to citizens after a security breach."""
     from binhyen.intake.promises import FALLS
 
     return table(("who", "reads", "and not"), ((f.who, f.reads, f.not_) for f in FALLS))
@@ -164,7 +164,7 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def refreshed(text: str) -> str:
-    """The document with each marked table as the code says it."""
+    """Return the document with each marked table generated from the code."""
     return BLOCK.sub(lambda m: f"{m['name']} -->\n{TABLES[m['name']]()}<!-- /table -->", text)
 
 

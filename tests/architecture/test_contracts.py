@@ -1,7 +1,7 @@
-"""Every import contract of pyproject.toml holds, and each notices when somebody breaks it.
+"""Import contracts: every contract of pyproject.toml holds, and each detects a planted violation.
 
-A copy of the packages (Python files only) gets one planted import; the real import-linter reads it with the real
-contracts. A contract that a plant cannot break protects nothing.
+A copy of the packages (Python files only) gets one planted import; the real import-linter checks it against the real
+contracts. A contract that no planted import can break protects nothing.
 """
 
 import ast
@@ -23,7 +23,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """An import that must not be: `line` at the end of `file`, which is made where it is missing."""
+    """A forbidden import: `line` at the end of `file`, which is created if missing."""
 
     contract: str
     file: str
@@ -79,7 +79,7 @@ PLANTS = (
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packages' Python files and the configuration, nothing else."""
+    """Return a copy of the packages' Python files and the configuration."""
     folder = tmp_path_factory.mktemp("copy")
     shutil.copy(ROOT / "pyproject.toml", folder)
     for package in PACKAGES:
@@ -92,7 +92,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def planted(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The copy with the plant of the test in it, taken out again afterwards."""
+    """Yield the copy with the planted import, and remove the import afterwards."""
     plant: Plant = request.param
     file = copy / plant.file
     before = file.read_text() if file.exists() else None
@@ -105,7 +105,7 @@ def planted(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
 
 
 def check(folder: Path, *contracts: str) -> tuple[bool, str]:
-    """Are the contracts (all where none is named) kept in the folder's packages? And what the linter says."""
+    """Return whether the contracts (default: all) hold in the folder's packages, and the linter's output."""
     chosen = [part for contract in contracts for part in ("--contract", contract)]
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache", "--no-logo",
@@ -125,9 +125,7 @@ STEPS, SCREENS = ("services", "queries", "models"), ("django.http", "django.shor
 
 
 def of_screens(folder: Path) -> list[str]:
-    """Services, queries and models that import what requests and pages are made of; the linter can only ban all of
-    Django.
-    """
+    """Return services, queries and models that import request or page classes; the linter can only ban all of Django."""
     found = []
     for file in sorted((folder / "binhyen").glob("*/**/*.py")):
         parts = file.relative_to(folder / "binhyen").with_suffix("").parts
@@ -169,7 +167,7 @@ def test_the_copy_without_a_plant_is_clean(copy: Path) -> None:
 def test_a_violation_is_caught(planted: Path, plant: Plant) -> None:
     kept, said = check(planted, plant.contract)
     module = plant.file.removesuffix(".py").replace("/", ".")
-    assert not kept, f"{plant.contract} does not mind «{plant.line}» in {plant.file}"
+    assert not kept, f"{plant.contract} does not detect «{plant.line}» in {plant.file}"
     assert module in said, said
 
 
@@ -178,8 +176,8 @@ def test_every_contract_has_a_plant() -> None:
 
 
 def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
-    """The registry loads adapters by name, so no chain of imports leads from the door to them: the contracts name them
-    by where they lie.
+    """The registry loads adapters by name, so no import chain leads from the gateway to them: the contracts list their
+    paths.
     """
     from binhyen.settings import CHANNEL_KINDS
 
@@ -216,7 +214,7 @@ def test_a_new_kind_of_channel_is_under_the_contracts_without_being_named(
 
 @pytest.mark.parametrize("step", ["steps", "pure-rules"])
 def test_every_feature_is_under_the_contract(step: str) -> None:
-    """A new feature that nobody put into the lists would be held by nothing."""
+    """A new feature that is missing from the lists would be under no contract."""
     contract = next(c for c in CONTRACTS if c["id"] == step)
     named = {*contract.get("containers", ()), *contract.get("source_modules", ())}
     for folder in sorted((ROOT / "binhyen").iterdir()):

@@ -1,4 +1,4 @@
-"""Documents that cannot rot: tables equal the code, links and file names lead somewhere, commands exist."""
+"""Documentation checks: tables equal the code, links and file names resolve, commands exist."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ DOCS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "emula
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FILE = re.compile(r"`([\w./-]+\.(?:py|md|toml|in|txt|html|css|js|tsv|csv))(?:[:,][^`]*)?`")
-# Where a name in back quotes may start from.
+# Base folders of a name in back quotes.
 ROOTS = (ROOT, ROOT / "binhyen", ROOT / "docs", ROOT / "docs" / "decisions")
 BY_HAND = (
     "ARCHITECTURE.md",
@@ -33,7 +33,7 @@ def name_of(path: Path) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """Headings as they are linked to."""
+    """Return headings in the form in which links refer to them."""
     heads = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in heads}
 
@@ -73,7 +73,9 @@ def test_links_lead_somewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("name", [*BY_HAND, *map(name_of, DECISIONS)])
 def test_files_that_are_named_exist(name: str) -> None:
-    """`cases/rules.py` in back quotes is a file, from the checkout or from binhyen/; a bare name is one somewhere."""
+    """`cases/rules.py` in back quotes is a file, from the checkout or from binhyen/; a bare name matches a file
+    anywhere.
+    """
     named = FILE.findall((ROOT / name).read_text())
     assert [n for n in named if not (set(n.split("/")) & BLANKS or BLANK_NAME.search(n) or exists(n))] == []
 

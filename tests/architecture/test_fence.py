@@ -1,4 +1,4 @@
-"""Every table has a line in the fence, and every guarded table stays guarded."""
+"""Every table has an entry in the row-level security, and every guarded table stays guarded."""
 
 import pytest
 from django.apps import apps
@@ -18,8 +18,8 @@ def tables_of_models() -> set[str]:
 
 def test_every_table_has_a_line() -> None:
     real, written = tables_of_models(), set(TABLES)
-    assert real - written == set(), "a new table: write into binhyen/fence/grants.py which process may do what with it"
-    assert written - real == set(), "these are gone"
+    assert real - written == set(), "a new table: add the grants of each process to binhyen/rls/grants.py"
+    assert written - real == set(), "these no longer exist"
     assert {table for table, _ in COLUMNS} <= real
     assert set(ROWS) <= real
 
@@ -41,7 +41,7 @@ def test_the_logins_own_nothing_and_bypass_nothing() -> None:
 
 @pytest.mark.django_db
 def test_what_stands_in_the_database_is_what_is_written() -> None:
-    """Grants that a migration or a person left behind are gone after `build`."""
+    """`build` removes grants that a migration or a person left behind."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT grantee, table_name, lower(left(privilege_type, 1)) FROM information_schema.role_table_grants "
@@ -59,8 +59,8 @@ def test_what_stands_in_the_database_is_what_is_written() -> None:
     assert found == written
 
 
-# By the database's own catalogue: tables the pages may read something of, whether their rows are fenced, and whether
-# policies say whose.
+# From the database's own catalogue: tables that the pages may read, whether they have row-level security, and whether
+# policies depend on the officer.
 _CATALOGUE = """
 SELECT c.relname, c.relrowsecurity,
        EXISTS (SELECT 1 FROM pg_policy p JOIN pg_roles r ON r.oid = ANY (p.polroles)
@@ -68,17 +68,17 @@ SELECT c.relname, c.relrowsecurity,
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'm', 'v') AND has_any_column_privilege(%s, c.oid, 'SELECT')
 """
-# What leads to a case, a message or a person is fenced even where it holds nothing itself.
+# A table that leads to a case, a message or a person is guarded even if it stores no content itself.
 _LEADS_TO_PEOPLE = """
 SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' AND confrelid::regclass::text IN (
     'cases_case', 'cases_report', 'channels_message', 'channels_conversation', 'channels_outgoing', 'vault_reporter',
     'tips_tip', 'conduct_complaint', 'vault_opening', 'privacy_request', 'consents_consent')
 """
-_NUMBERS_ONLY = {"cases_uncounted"}  # deferred counting: the number of a case and nothing of it
+_NUMBERS_ONLY = {"cases_uncounted"}  # deferred counting: only the number of a case
 
 
 def unguarded() -> list[str]:
-    """Tables of which a page could read rows that are not its person's, and nobody wrote why that is right."""
+    """Return tables of which a page could read rows of other people without a documented reason."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, [login("pages"), login("pages")])
         read = {table: secured and policy for table, secured, policy in cursor.fetchall()}
@@ -90,13 +90,11 @@ def unguarded() -> list[str]:
 
 @pytest.mark.django_db
 def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
-    assert unguarded() == [], (
-        "a new table: give it a policy in binhyen/fence/policies.py, or say there why it needs none"
-    )
+    assert unguarded() == [], "a new table: add a policy to binhyen/rls/policies.py, or write there why it needs none"
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE, [login("pages"), login("pages")])
         bare = {table for table, secured, _ in cursor.fetchall() if not secured}
-    assert bare == set(UNFENCED), "exemptions that nothing needs any more"
+    assert bare == set(UNFENCED), "exemptions that are no longer needed"
     assert not set(UNFENCED) & set(ROWS) and all(len(why) >= 9 for why in UNFENCED.values())
 
 
@@ -127,7 +125,7 @@ def test_without_a_scope_the_pages_see_nothing(table: str) -> None:
         assert cursor.fetchone() == (0,)
 
 
-# Functions that act with the owner's rights, and who may call each; what only triggers call nobody can.
+# SECURITY DEFINER functions, and the roles that may call each; those called by triggers only are executable by no role.
 _OWNERS = """
 SELECT p.oid::regprocedure::text, array_agg(coalesce(r.rolname, 'PUBLIC') ORDER BY 1)
 FROM pg_proc p CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
@@ -159,7 +157,9 @@ def test_what_acts_with_the_owners_rights_is_for_whom_it_is_written() -> None:
 @pytest.mark.parametrize("process", ["door", "worker", "courier", "custody"])
 @pytest.mark.parametrize("asked", ["fence_sees_main(1)", "fence_keeps(1)", "fence_file_is_free(1)"])
 def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked: str) -> None:
-    """The door, say, which may read no case: number by number at which unit each lies, and from whom it is kept."""
+    """A process without access to cases, such as the gateway, must not learn by case id to which unit a case belongs
+    and from whom it is hidden.
+    """
     with fence.acting_as(process), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('binhyen.scope', 'unit:1;officer:1', true)")
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():

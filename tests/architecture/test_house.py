@@ -1,4 +1,4 @@
-"""Rules of the house that a machine can check."""
+"""House rules that a machine can check."""
 
 import ast
 import re
@@ -9,7 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOPS = ("binhyen", "emulator", "bench", "scan", "tests")
 FUNCTION_LIMIT = 60  # files are as long as their subject
-OPEN_ENDS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")  # written so that no search for such marks finds this line
+# split, so that a search for such marks does not find this line
+OPEN_ENDS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")
 TEXTS = (".py", ".html", ".js", ".css", ".md", ".toml", ".in")
 
 
@@ -19,7 +20,7 @@ def name_of(path: Path) -> str:
 
 @cache
 def sources() -> dict[str, str]:
-    """Name → text of every Python file that a person wrote."""
+    """Return name → text of every hand-written Python file."""
     files = [ROOT / "conftest.py", ROOT / "manage.py", *(p for top in TOPS for p in (ROOT / top).rglob("*.py"))]
     return {name_of(p): p.read_text() for p in sorted(files) if not {"migrations", "examples"} & set(p.parts)}
 
@@ -34,7 +35,7 @@ def trees() -> dict[str, ast.Module]:
 
 
 def functions() -> Iterator[tuple[str, str, int]]:
-    """(file, function, lines)"""
+    """Return (file, function, lines)."""
     for name, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -64,7 +65,7 @@ def test_nothing_is_left_open() -> None:
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
-    """Dotted names of everything a module imports; «module.*» for a star."""
+    """Return the dotted names of everything that a module imports; «module.*» for a star import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -77,7 +78,7 @@ def test_no_star_imports() -> None:
 
 
 def test_no_signal_receivers() -> None:
-    """What follows a write is called by name. No module imports Django's signals, so none can listen to one."""
+    """Follow-up actions are called by name. No module imports Django's signals, so none can listen to one."""
     signals = re.compile(r"django\.dispatch|django(\.\w+)*\.signals")
     assert [n for n, tree in trees().items() if any(signals.match(i) for i in imported(tree))] == []
 
@@ -94,8 +95,8 @@ READS_A_CLOCK = re.compile(
 
 
 def test_only_the_clock_reads_the_clock() -> None:
-    """SQL's clock counts too: what it is compared with comes from ours, which a test may have shifted. Random ids are
-    dated by the machine's, for pure modules make them; nothing reads that date.
+    """SQL's clock counts too: it is compared with times of our clock, which a test may have shifted. Random ids carry
+    the machine's time, because pure modules create them; nothing reads that date.
     """
     allowed = {"binhyen/kit/clock.py", "binhyen/kit/ids.py"}
     found = {n for n, t in sources().items() if n.startswith("binhyen/") and not is_test(n) and READS_A_CLOCK.search(t)}
@@ -115,7 +116,7 @@ def test_control_each_way_to_read_a_clock_is_found() -> None:
 
 
 def test_every_module_of_the_product_says_what_it_is_for() -> None:
-    """A docstring for every module that has a public name of its own."""
+    """Every module with a public name of its own has a docstring."""
     bare = [
         name
         for name, tree in trees().items()
@@ -128,7 +129,7 @@ def test_every_module_of_the_product_says_what_it_is_for() -> None:
 
 
 def test_classes_inside_are_frozen() -> None:
-    """A dataclass of the rules and of the words between features does not change under anybody's hands."""
+    """Dataclasses of the rules and of the interfaces between features are immutable."""
     loose = []
     for name, tree in trees().items():
         if is_test(name) or not re.search(r"/(rules|kinds|messages|told|base|reading)\b", name):
@@ -148,7 +149,7 @@ def _is_open_dataclass(decorator: ast.expr) -> bool:
 
 
 def test_unicode_is_normalized_in_one_place() -> None:
-    """`unicodedata.normalize` is quadratic over a run of marks and keeps the interpreter lock: kit/unicode.py caps runs."""
+    """`unicodedata.normalize` is quadratic in a run of combining marks and keeps the GIL: kit/unicode.py caps runs."""
     assert normalizing("import unicodedata as u\nu.normalize('NFC', x)") == normalizing(
         "from unicodedata import normalize"
     )
@@ -161,7 +162,7 @@ def test_unicode_is_normalized_in_one_place() -> None:
 
 
 def normalizing(source: str) -> bool:
-    """Does a source call or import a normalizing function of `unicodedata`?"""
+    """Return whether a source calls or imports a normalizing function of `unicodedata`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in ("normalize", "is_normalized"):
             return True

@@ -1,4 +1,4 @@
-"""Kinds of case: every category has one home, and what a kind says of itself can be done."""
+"""Kinds of case: every category has one home, and each declaration of a kind can be carried out."""
 
 import datetime as dt
 from itertools import pairwise
@@ -16,7 +16,7 @@ NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 
 
 def lanes_of(kind: Kind) -> set[Lane]:
-    """Lanes in which a case of the kind can start."""
+    """Return the lanes in which a case of the kind can start."""
     return {kind.lane_of(category) for category in kind.categories}
 
 
@@ -49,7 +49,7 @@ def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: Kind) 
     for deadline in kind.deadlines:
         assert deadline.hours > 0 and deadline.label and deadline.source and deadline.lanes
         assert set(deadline.stops_at) <= set(STATE_LABELS)
-        assert {State.CLOSED, State.MERGED} <= set(deadline.stops_at), "a clock would run on after the end"
+        assert {State.CLOSED, State.MERGED} <= set(deadline.stops_at), "the deadline would keep running after the end"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
@@ -88,7 +88,7 @@ def test_the_table_of_states_is_whole_and_leads_out_of_every_open_state() -> Non
 
 
 def test_clocks_come_in_the_order_of_their_moments() -> None:
-    """The first-listed clock of a lane is the nearest: screens show them in this order."""
+    """The first-listed deadline of a lane is the nearest: screens show them in this order."""
     for kind in KINDS:
         for lane in lanes_of(kind):
             due = [d.due_at for d in clocks(kind, lane, opened_at=NOW)]

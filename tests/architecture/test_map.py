@@ -1,18 +1,18 @@
-"""The map in ARCHITECTURE.md is the tree: what it names exists, and nothing it ought to name is missing."""
+"""The map in ARCHITECTURE.md equals the tree: every entry exists, and no required entry is missing."""
 
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^(?P<indent> *)(?P<name>[\w.-]+/?)(?: {2,}(?P<what>\S.*))?$")
-# Made by tools, or the same in every package: not part of the map.
+# Generated files, or files that are the same in every package: not part of the map.
 UNSEEN = re.compile(r"^(\..*|__\w+__(\.py)?|var|.*\.egg-info|migrations|locale|tests|management|admin\.py)$")
 SHOWN_HIDDEN = {".ci"}
 ROOT_FILES = (".md", ".toml", ".py", "dev")
 
 
 def entries() -> dict[str, str]:
-    """Path from the checkout («binhyen/kit/») → what the map says of it."""
+    """Return path from the checkout («binhyen/kit/») → its description on the map."""
     text = (ROOT / "ARCHITECTURE.md").read_text()
     tree = text.split("```tree\n")[1].split("```")[0]
     found: dict[str, str] = {}
@@ -32,7 +32,7 @@ def entries() -> dict[str, str]:
 
 
 def children(folder: str) -> set[str]:
-    """What a reader of the map should find below a folder that the map opens."""
+    """Return the entries that the map must have below a folder that it opens."""
     names = set()
     for path in (ROOT / folder).iterdir():
         name = f"{path.name}/" if path.is_dir() else path.name
@@ -52,7 +52,7 @@ def test_everything_on_the_map_exists_and_is_explained() -> None:
     for path, what in entries().items():
         assert (ROOT / path).exists(), path
         assert (ROOT / path).is_dir() == path.endswith("/"), path
-        assert what, f"{path}: the map does not say what it is for"
+        assert what, f"{path}: the map does not explain it"
 
 
 def test_nothing_is_missing_from_a_folder_that_the_map_opens() -> None:
@@ -62,7 +62,7 @@ def test_nothing_is_missing_from_a_folder_that_the_map_opens() -> None:
     for folder in sorted(opened):
         shown = {k.removeprefix(folder) for k in known if k.startswith(folder) and k != folder}
         shown = {k for k in shown if "/" not in k.rstrip("/")}
-        assert children(folder) - shown == set(), f"{folder or 'the checkout'}: put it on the map"
+        assert children(folder) - shown == set(), f"{folder or 'the checkout'}: add it to the map"
 
 
 def test_the_map_fits_a_page() -> None:
@@ -72,7 +72,7 @@ def test_the_map_fits_a_page() -> None:
 
 
 def test_the_import_order_told_is_the_one_held() -> None:
-    """The order in words equals the layers of the contract."""
+    """The import order in the text equals the layers of the contract."""
     import tomllib
 
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]

@@ -1,7 +1,7 @@
-"""Additive first: while a new version migrates, pages of the version before may still serve, and lose nobody's word.
+"""Additive migrations first: during an upgrade, pages of the previous version may still serve and must lose no message.
 
-A migration that comes after those of `PAST` takes nothing away that an older program names in its statements, and adds
-nothing that it would have to fill in. What goes, goes a version later than the code that used it, and says so in `LATER`.
+A migration after those of `PAST` removes nothing that an older program names in its statements, and adds nothing that
+it would have to fill in. Anything is removed one version later than the code that used it, and is listed in `LATER`.
 """
 
 import re
@@ -13,12 +13,12 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
-# The last one of each app that came before the rule; some of these break it. Never raised.
+# The last migration of each app before the rule; some of these break it. Never raised.
 PAST = {
     "api": 2, "areas": 3, "audit": 4, "cases": 21, "channels": 17, "conduct": 4, "consents": 1, "intake": 2, "kit": 4,
     "people": 7, "privacy": 4, "stats": 2, "tips": 5, "vault": 6,
 }  # fmt: skip
-# Second steps: (app, name) → since which version nothing uses it any more.
+# Second steps: (app, name) → the version since which nothing uses it any more.
 LATER: dict[tuple[str, str], str] = {}
 _TAKES = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|SET\s+NOT\s+NULL|ALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE)\b",
@@ -28,8 +28,8 @@ _GONE = (migrations.RemoveField, migrations.DeleteModel, migrations.RenameField,
 
 
 def refused(operations: list[Any], app: str, state: ProjectState) -> Iterator[str]:
-    """What of these an older program would stumble over; `state`: the tables before them."""
-    made: set[str] = set()  # in this very migration: nobody older knows them
+    """Return the operations that would break an older program; `state`: the tables before them."""
+    made: set[str] = set()  # created in this same migration, so no older program knows them
     for operation in operations:
         if isinstance(operation, migrations.CreateModel):
             made.add(operation.name_lower)
@@ -81,11 +81,11 @@ def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
         for key in newer()
     }
     assert {key: why for key, why in found.items() if why and key not in LATER} == {}
-    assert all(found[key] for key in LATER), "nothing of it needs the exception"
+    assert all(found[key] for key in LATER), "nothing in it needs the exception"
 
 
 def test_what_came_before_is_still_there() -> None:
-    """PAST is what it was: a number that is raised would let one through that nobody looked at."""
+    """PAST is fixed: raising a number would let a migration pass unchecked."""
     loader = MigrationLoader(None)
     numbers: dict[str, int] = {}
     for app, name in loader.disk_migrations:

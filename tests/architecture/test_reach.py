@@ -1,8 +1,8 @@
-"""What a screen may write, its process may write: every change that the code of a screen leads to has its grant.
+"""Grants match the code: every change that the code of a screen can make is granted to its process.
 
-A test that calls a service acts as the owner of the database, who may do everything, and a test of the page walks one way
-through it: the list of villages was refused for every line but the plainest. So the source is read instead: from the views of an
-address, through the functions that they name, to each change of a table.
+A test that calls a service acts as the owner of the database, who may do everything, and a test of the page takes only
+one path through it: the list of villages was refused for every line but the simplest. So this test reads the source
+instead: from the views of an address, through the functions that they name, to each change of a table.
 """
 
 import ast
@@ -25,11 +25,11 @@ _CHANGES = {
     "update_or_create": "siu",
 }  # fmt: skip
 _INSERTS = {"insert_values", "insert"}
-# What a screen's functions name and this process never does: (table, verb) → why.
+# Changes in a screen's functions that this process never makes: (table, verb) → reason.
 ELSEWHERE: dict[str, dict[tuple[str, str], str]] = {
     "pages": {
-        ("channels_flag", "i"): "the journey flags posts of groups; what a form sends is none",
-        ("channels_message", "d"): "what was said before a message is dropped with it in a chat; a form stands alone",
+        ("channels_flag", "i"): "the pipeline flags posts of groups; a form submission is none",
+        ("channels_message", "d"): "earlier messages are dropped with a message of a chat; a form has none",
     },
     "custody": {},
 }
@@ -38,7 +38,7 @@ Place = tuple[str, str]
 
 @dataclass(slots=True)
 class Source:
-    """A module: what its names mean, and what they stand for here: functions, classes, tables of them."""
+    """A module: what its names refer to, and the functions, classes and tables that they stand for."""
 
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     functions: dict[str, ast.AST] = field(default_factory=dict)
@@ -52,7 +52,7 @@ def source(module: str) -> Source:
     if not file.exists():
         return found
     tree = ast.parse(file.read_text())
-    for node in tree.body:  # tables of deeds, classes
+    for node in tree.body:  # tables of actions, classes
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         for target in targets:
             if isinstance(target, ast.Name):
@@ -69,7 +69,7 @@ def source(module: str) -> Source:
 
 
 def meant(module: str, name: str) -> Place:
-    """Where a name of a module is at home, through what packages hand on; ("binhyen.x", "") for a module."""
+    """Resolve a name of a module through re-exports of packages; return ("binhyen.x", "") for a module."""
     for _ in range(9):
         known = source(module)
         if name in known.functions or name not in known.names:
@@ -84,7 +84,7 @@ def meant(module: str, name: str) -> Place:
 
 
 def named(module: str, body: ast.AST) -> Iterator[Place]:
-    """Functions of ours that a body names."""
+    """Return our functions that a body names."""
     for node in ast.walk(body):
         if isinstance(node, ast.Name):
             where, name = meant(module, node.id)
@@ -100,7 +100,7 @@ def named(module: str, body: ast.AST) -> Iterator[Place]:
 
 
 def model_of(module: str, node: ast.AST, known: dict[str, type[Model]]) -> type[Model] | None:
-    """The model on which a chain of calls stands: `Model.objects.filter(…)`, or a variable that holds such."""
+    """Return the model of a chain of calls: `Model.objects.filter(…)`, or a variable that holds such."""
     while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
         node = node.func if isinstance(node, ast.Call) else node.value
     if not isinstance(node, ast.Name):
@@ -115,7 +115,7 @@ def model_of(module: str, node: ast.AST, known: dict[str, type[Model]]) -> type[
 
 
 def changes(module: str, body: ast.AST) -> Iterator[tuple[str, str]]:
-    """(table, verb) of each change that stands in a body."""
+    """Return (table, verb) of each change in a body."""
     known: dict[str, type[Model]] = {}
     fresh: set[str] = set()
     for node in ast.walk(body):
@@ -150,7 +150,9 @@ def _makes(node: ast.AST) -> bool:
 
 
 def _is_rows(node: ast.AST) -> bool:
-    """A manager, what it filters, or a variable of that: a relation (`case.notes.create`) tells no model here."""
+    """Return whether it is a manager or queryset, or a variable of one: a relation (`case.notes.create`) identifies no
+    model here.
+    """
     chain = node
     while isinstance(chain, ast.Attribute | ast.Call):
         if isinstance(chain, ast.Attribute) and chain.attr == "objects":
@@ -160,7 +162,7 @@ def _is_rows(node: ast.AST) -> bool:
 
 
 def views(urlconf: str) -> set[Place]:
-    """The functions behind the addresses."""
+    """Return the functions behind the addresses."""
     found, rest = set(), list(get_resolver(urlconf).url_patterns)
     for each in rest:
         if isinstance(each, URLPattern):
@@ -175,7 +177,7 @@ def views(urlconf: str) -> set[Place]:
 
 
 def reached(urlconf: str) -> dict[tuple[str, str], str]:
-    """Each change that a screen leads to, with the function in which it stands."""
+    """Return each change that a screen can make, with the function that contains it."""
     known, waiting = set(), list(views(urlconf))
     found: dict[tuple[str, str], str] = {}
     while waiting:
@@ -205,7 +207,7 @@ WALKS = [("pages", "binhyen.urls"), ("custody", "binhyen.vault.urls")]
 def test_what_a_screen_writes_its_login_may_write(process: str, urlconf: str) -> None:
     lacking = refused(process, urlconf)
     assert set(lacking) == set(ELSEWHERE[process]), (
-        "a grant in binhyen/fence/grants.py, or why this process never does it",
+        "add a grant to binhyen/rls/grants.py, or the reason why this process never does it",
         {change: where for change, where in lacking.items() if change not in ELSEWHERE[process]},
     )
 

@@ -1,6 +1,6 @@
-"""Every text of a screen is in a catalogue and has its English; the catalogues hold nothing else.
+"""Every text of a screen is in a catalogue and has its English; the catalogues contain nothing else.
 
-What a check would find is shown to it first: a check that cannot fail holds nothing.
+Each check first runs on an example that it must detect: a check that cannot fail proves nothing.
 """
 
 import gettext
@@ -26,7 +26,7 @@ from tests.architecture.catalogues import (
     wanted,
 )
 
-# No screens: the terminal, the audit book, files that people take away, and reading Vietnamese itself.
+# Not screens: the terminal, the audit log, exported files, and the parser of Vietnamese itself.
 ELSEWHERE = (
     "cli.py", "language/", "backup/", "folder.py", "run.py", "play.py", "processes.py", "doctor/", "settings.py", "ui/apps.py",
     "audit/rules/judge.py", "audit/rules/notes.py", "audit/rules/witnessing.py", "inspection/views/book.py",
@@ -37,11 +37,11 @@ ELSEWHERE = (
     "channels/gate/persons.py", "channels/gate/nicknames.py", "channels/gate/wording.py", "intake/upward/table.py", "areas/loading/", "areas/rules/names.py", "api/",
     "vault/demo.py", "vault/offline/", "vault/services/carrying.py", "vault/services/ceremony.py",
 )  # fmt: skip
-# In sources of screens, words that are kept as they were said: parts of messages, samples, names of files.
+# Verbatim words in sources of screens: parts of messages, samples, names of files.
 KEPT = {
     "areas/rules/sheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
-    "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # what a machine is told, as all that the API says
+    "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # responses to machines, like all texts of the API
     "channels/kinds/zalo_oa/sending.py": (": trả lời «",),
     "ui/bare.py": (
         "Trang đang",
@@ -54,11 +54,11 @@ KEPT = {
         "<a href",
     ),
     "kit/files.py": ("tệp .",),
-    "kit/finding.py": (r"\m([0-9]{2}",),  # of a plate
+    "kit/finding.py": (r"\m([0-9]{2}",),  # of a licence plate
     "privacy/config.py": ("moved holidays",),
     "tips/services/telling.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }
-STILL: tuple[str, ...] = ()  # sources that are being wrapped
+STILL: tuple[str, ...] = ()  # sources that are being translated
 HOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%-?[A-Za-z]")
 MARKS = frozenset('"<>')
 READERS: dict[str, Callable[[str], Iterator[str]]] = {
@@ -67,7 +67,7 @@ READERS: dict[str, Callable[[str], Iterator[str]]] = {
 
 
 def bare_texts() -> dict[str, list[str]]:
-    """Source → texts of screens that no catalogue knows."""
+    """Return source → texts of screens that are in no catalogue."""
     found = {}
     for path in (*sources(), *PROGRAM.rglob("ui/js/*.js")):
         name = path.relative_to(PROGRAM).as_posix()
@@ -86,7 +86,7 @@ def catalogues() -> dict[str, Catalog]:
 
 
 def messages(catalogue: Catalog) -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Key → the text with its plural form, and the English of each."""
+    """Return key → the text with its plural form, and the English of each."""
     found = {}
     for message in catalogue:
         texts = message.id if isinstance(message.id, tuple | list) else (message.id,)
@@ -101,7 +101,7 @@ def without_english(catalogue: Catalog) -> list[str]:
 
 
 def other_holders(catalogue: Catalog) -> list[str]:
-    """Texts whose English has other placeholders: a page would fail, or leave something out."""
+    """Return texts whose English has other placeholders: a page would fail or omit something."""
     return [
         texts[0]
         for texts, told in messages(catalogue).values()
@@ -110,7 +110,7 @@ def other_holders(catalogue: Catalog) -> list[str]:
 
 
 def _holders(text: str) -> set[str]:
-    """Patterns of moments may stand in another form: «%d/%m» and «%-d %b» hold a day and a month alike."""
+    """Return the placeholders. Date patterns may differ in form: «%d/%m» and «%-d %b» both hold a day and a month."""
     return {
         "moment" if h.startswith("%") and not h.startswith("%(") else h for h in HOLDER.findall(text.replace("%%", ""))
     }
@@ -125,7 +125,7 @@ def strange_marks(catalogue: Catalog) -> list[str]:
 
 
 def out_of_step(texts: dict[Key, Text], catalogue: Catalog) -> set[Key]:
-    """Texts of the sources that the catalogue lacks, and the other way round."""
+    """Return texts that are only in the sources or only in the catalogue."""
     return texts.keys() ^ messages(catalogue).keys()
 
 
@@ -135,7 +135,7 @@ def told_differently(one: Catalog, other: Catalog) -> list[Key]:
 
 
 def read(mo: bytes) -> dict[object, str]:
-    """What Django gets of a .mo, without its head."""
+    """Return the messages that Django reads from a .mo, without its header."""
     told: dict[object, str] = dict(gettext.GNUTranslations(io.BytesIO(mo))._catalog)  # type: ignore[attr-defined]
     told.pop("")
     return told
@@ -146,7 +146,7 @@ def test_every_text_of_a_screen_is_wrapped() -> None:
 
 
 def test_nobody_is_excused_who_has_nothing_to_excuse() -> None:
-    """An exception that covers no bare text any more comes off the list."""
+    """An exception that covers no untranslated text any more must be removed from the list."""
     with_some = [p.relative_to(PROGRAM).as_posix() for p in sources() if any(READERS[p.suffix](p.read_text()))]
     assert [name for name in (*ELSEWHERE, *KEPT) if not any(one.startswith(name) for one in with_some)] == []
 
@@ -173,7 +173,7 @@ def test_a_text_has_one_english_wherever_it_stands() -> None:
     assert told_differently(*catalogues().values()) == []
 
 
-# What each check is there for.
+# An example for each check.
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
-"""Every address has a written access policy; one that nobody wrote down breaks the build.
+"""Every address has a written access policy; an address without one breaks the build.
 
-This holds who may come in at all. What of a page they then see is `people/access.py`'s matter and tested there.
+This test decides who may open a page at all. The contents that they see are the subject of `people/access.py` and
+tested there.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,9 +31,9 @@ CITIZENS = {
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
-# Between the password and the second step; people/tests/test_second_step.py asks them as everybody else.
+# Between the password and the second step; people/tests/test_second_step.py requests them as every other person.
 SIGNING_IN = {"dang-nhap/buoc-hai", "dang-nhap/kich-hoat", "dang-nhap/them"}
-NOWHERE = {"api/v1/", "^api/"}  # a JSON 404 for whatever is not there
+NOWHERE = {"api/v1/", "^api/"}  # a JSON 404 for any other address
 TOKEN = {
     "api/v1/cases": "GET",
     "api/v1/cases/<code>": "GET",
@@ -51,11 +52,12 @@ _TEAM, _OFFICER, _CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
 _DUTY, _STAFF, _OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
 _CASES = {_TEAM, _OFFICER, _CHIEF, _DUTY, _STAFF}
 _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
-# Route → method that the page is for, and the roles that come in.
+# Route → method of the page, and the roles that may open it.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "so-viec": ("GET", {*_CASES, Role.INSPECTOR, Role.DIRECTOR}),
     "ban-truc.csv": ("GET", _UNIT_AND_PROVINCE),
-    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),  # these four are led on
+    # these four are redirected
+    "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/danh-tinh": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
@@ -158,7 +160,7 @@ ADMIN_ADDRESSES = [a for a in ADDRESSES if a.route.startswith(ADMIN)]
 
 
 def path_of(route: str) -> str:
-    """An address of this shape that leads to nothing."""
+    """Return an address of this shape that leads to nothing."""
     parts = []
     for part in route.split("/"):
         sample = next((value for shape, value in _SAMPLES.items() if part.startswith(shape)), None)
@@ -181,12 +183,12 @@ def test_every_address_has_exactly_one_policy() -> None:
     written = set().union(*policies)
     assert sum(map(len, policies)) == len(written)
     real = {a.route for a in ADDRESSES if a not in ADMIN_ADDRESSES}
-    assert real - written == set(), "a new address: write down in this file who may come in"
-    assert written - real == set(), "these are gone"
+    assert real - written == set(), "a new address: add its access policy to this file"
+    assert written - real == set(), "these no longer exist"
 
 
 def test_pages_leave_the_doors_addresses_alone() -> None:
-    """`/webhooks/…` and `/live` are answered by binhyen/door.py: a page there would never be seen."""
+    """`/webhooks/…` and `/live` are answered by binhyen/gateway.py: a page there would be unreachable."""
     assert not [a for a in ADDRESSES if path_like(a.route).startswith(("/webhooks", "/live"))]
 
 
@@ -209,7 +211,7 @@ def test_pages_of_signing_in_start_with_the_password(
 ) -> None:
     assert sent_away(ask(client, route, method))
     client.force_login(officer("CHIEF"))
-    assert sent_away(ask(client, route, method))  # a session is not a password just given
+    assert sent_away(ask(client, route, method))  # a session does not count as a password just entered
 
 
 @pytest.mark.django_db
@@ -250,7 +252,7 @@ def test_a_locked_account_is_a_stranger(client: Client, officer: Callable[..., A
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", sorted(TOKEN))
 def test_the_api_answers_tokens_only(client: Client, officer: Callable[..., Any], route: str) -> None:
-    client.force_login(officer("CHIEF"))  # a session opens nothing here
+    client.force_login(officer("CHIEF"))  # a session grants no access here
     for header in ({}, {"Authorization": "Bearer nobody"}):
         answer = getattr(client, TOKEN[route].lower())(
             path_of(route), data="{}", content_type="application/json", headers=header
@@ -291,11 +293,11 @@ def test_an_operator_reads_the_admin_and_changes_nothing(client: Client, officer
 COUNTED = {
     "nhat-ky/diem-kiem-tra/<int:size>",
     "nhat-ky/diem-kiem-tra/<int:size>/da-nhan",
-}  # how long the book is: signed
+}  # the size of the audit log: signed
 
 
 def numbered(patterns: Iterator[Address]) -> set[str]:
-    """Addresses of ours with a number in them: one of a row tells how many there are."""
+    """Return our addresses that contain a number: a sequential number would reveal how many there are."""
     return {one.route for one in patterns if "<int:" in one.route and not one.route.startswith(ADMIN)} - COUNTED
 
 

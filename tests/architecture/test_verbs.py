@@ -1,4 +1,4 @@
-"""What happens to a case is one of a closed list, named by its member; what somebody decides by has one written form."""
+"""Case events come from a closed list of enum members, and the data that decisions read has one written form."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from binhyen.kit import clock
 from tests.architecture.test_house import is_test, trees
 
 WORDS = frozenset(Verb)
-# Verb → who may make its data (`kept.…`). Their keys are read back by name in Python and in SQL.
+# Verb → functions that may create its data (`event_data.…`). Their keys are read back by name in Python and in SQL.
 FORMS = {
     Verb.OPENED: {"opened": kept.Opened},
     Verb.RECLASSIFIED: {"reclassified": kept.Reclassified, "out_of_sight": kept.Reclassified},
@@ -29,7 +29,7 @@ FORMS = {
 
 
 def _plain(node: ast.AST | None) -> list[str]:
-    """The words of a constant, or of a list of nothing but constants."""
+    """Return the words of a constant, or of a list of constants only."""
     match node:
         case ast.Constant(value=str(word)):
             return [word]
@@ -46,7 +46,7 @@ def _called(node: ast.AST) -> str:
 
 
 def literals(tree: ast.AST) -> Iterator[int]:
-    """Lines on which a verb is written as a plain word: given by name, compared, matched, or two and more as a list."""
+    """Return lines on which a verb is a plain string: passed by name, compared, matched, or in a list of at least two."""
     for node in ast.walk(tree):
         found: list[str] = []
         match node:
@@ -64,7 +64,7 @@ def literals(tree: ast.AST) -> Iterator[int]:
 
 
 def formless(tree: ast.AST) -> Iterator[int]:
-    """Lines that write a verb of FORMS with data of their own making, or look in its data for a key that is not there."""
+    """Return lines that write a verb of FORMS with improvised data, or read a key that its data does not have."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue

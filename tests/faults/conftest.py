@@ -12,7 +12,7 @@ from tests.faults.own import Own
 
 @pytest.fixture
 def oa(real_db: None, settings: Any, tmp_path: Any) -> Channel:
-    """The Official Account, on a database with real commits."""
+    """Provide the Official Account, on a database with real commits."""
     settings.FILES_ROOT = tmp_path / "files"
     return zalo_channel()
 

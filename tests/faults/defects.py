@@ -1,9 +1,9 @@
-"""Seeded defects: the program with one thing broken, or with a death at a chosen moment, run as its process.
+"""Seeded defects: the program with one thing broken, or killed at a chosen moment, run as its process.
 
     uvicorn tests.faults.defects:<name> --factory       door_*
     python -m tests.faults.defects <name>               worker_*
 
-A fault test that does not notice these is worth nothing. `FAULTS_FOLDER` keeps which death was died already.
+A fault test that does not detect these proves nothing. `FAULTS_FOLDER` remembers which deaths have already happened.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from typing import Any
 
 
 def die_once(mark: str) -> None:
-    """kill -9 of this process the first time any process comes to this mark."""
+    """Kill this process with SIGKILL the first time any process reaches this mark."""
     path = Path(os.environ["FAULTS_FOLDER"]) / f"died-{mark}"
     try:
         path.touch(exist_ok=False)
@@ -28,7 +28,7 @@ def die_once(mark: str) -> None:
 
 
 def door_dies_after_commit() -> Any:
-    """Nothing broken: the machine goes down between the commit and the answer."""
+    """Run the gateway unchanged; the machine goes down between the commit and the answer."""
     from binhyen.channels.door import Committer, Row
     from binhyen.door import create
 
@@ -41,7 +41,7 @@ def door_dies_after_commit() -> Any:
 
 
 def door_answers_early() -> Any:
-    """Broken: answers before the commit. The machine goes down in between."""
+    """Run a broken gateway that answers before the commit; the machine goes down in between."""
     from binhyen.channels.door import Committer, Row
     from binhyen.door import create
 
@@ -51,7 +51,7 @@ def door_answers_early() -> Any:
             self._wake.set()
 
         async def _commit(self, batch: Sequence[Row]) -> None:
-            await asyncio.sleep(0.3)  # the answer is on its way
+            await asyncio.sleep(0.3)  # the answer is being sent
             die_once("before-commit")
             await super()._commit(batch)
 
@@ -59,7 +59,7 @@ def door_answers_early() -> Any:
 
 
 def door_knows_no_message_again() -> Any:
-    """Broken: the check that a message is there already sees nothing. Dies after the commit too."""
+    """Run a broken gateway whose duplicate check finds nothing. It also dies after the commit."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
     _forgetful(ZaloOA)
@@ -67,7 +67,7 @@ def door_knows_no_message_again() -> Any:
 
 
 def worker_knows_no_message_again() -> None:
-    """Broken: the same on the worker's side."""
+    """Run a worker with the same broken duplicate check."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
     _forgetful(ZaloOA)
@@ -75,13 +75,13 @@ def worker_knows_no_message_again() -> None:
 
 
 def worker_dies_after_send() -> None:
-    """Nothing broken: the machine goes down after the send, before its mark."""
+    """Run the worker unchanged; the machine goes down after the send, before it is marked as sent."""
     _dying_before_mark()
     _work()
 
 
 def worker_never_asks() -> None:
-    """Broken: after a lost receipt it is told that nothing was sent."""
+    """Run a broken worker that treats a lost receipt as «not sent»."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
     async def nothing(self: ZaloOA, *_: Any) -> None:

@@ -1,7 +1,7 @@
-"""Deliverers that die at a chosen point (F2), forked from one process that has Django loaded (helper.py).
+"""Delivery processes that die at a chosen point (F2), forked from one process that has Django loaded (helper.py).
 
-A round: a first child queues letters, delivers and dies by kill -9 at the point; its lease is over; a second
-child, unharmed, delivers what is left. Prints how each child ended.
+A round: a first child queues letters, delivers and dies by SIGKILL at the point; its lease expires; a second child,
+unharmed, delivers the remaining ones. Prints how each child ended.
 """
 
 import datetime as dt
@@ -18,7 +18,7 @@ def die(*_: Any, **__: Any) -> Any:
 
 
 def arm(point: str) -> None:
-    """Have this process die when it comes to the point."""
+    """Kill this process when it reaches the point."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
     from binhyen.channels.services import outbox
 
@@ -35,7 +35,7 @@ def arm(point: str) -> None:
         case "dead_letter":
             failed = outbox._mark_failed
             outbox._mark_failed = lambda *a, **k: (failed(*a, **k), die())[0]  # type: ignore[misc]
-        case "blind":  # seeded defect: dies after the send, and nobody will ask
+        case "blind":  # seeded defect: dies after the send, and delivery is never checked
             outbox._mark = die
 
 
@@ -80,7 +80,7 @@ def write(people: list[str], round_: int) -> None:
 
 
 def child(*works: Callable[[], None]) -> str:
-    """Run works in a fork: «done», or the signal that ended it."""
+    """Run functions in a fork; return «done», or the signal that ended it."""
     pid = os.fork()
     if pid == 0:
         code = 1

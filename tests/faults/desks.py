@@ -1,4 +1,4 @@
-"""The live feed inside the test process: desks that listen, and somebody who says something through the database."""
+"""The live feed inside the test process: listening desks, and a writer that publishes through the database."""
 
 import asyncio
 import re
@@ -19,13 +19,13 @@ _MARK = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 
 
 def unmarked(said: str) -> str:
-    """What a stream said, each random mark replaced by its place among them: chance tells nothing. All else stays."""
+    """Replace each random id in a stream by its ordinal, because random values carry no information."""
     places: dict[str, str] = {}
     return _MARK.sub(lambda found: places.setdefault(found[0], f"mark {len(places)}"), said)
 
 
 def numbered(hear: Callable[..., None]) -> Callable[..., None]:
-    """`Feed.hear` of a feed that gives running numbers for ids: what is compared without it must not be equal with it."""
+    """Replace `Feed.hear` so that ids are sequential: a comparison that ignores ids must still detect this."""
     counts: dict[Feed, int] = {}
 
     def heard(self: Feed, mark: str, topics: tuple[str, ...], *event: Any, **more: Any) -> None:
@@ -38,7 +38,7 @@ def numbered(hear: Callable[..., None]) -> Callable[..., None]:
 
 
 class OpenDesk:
-    """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: reads nothing until told."""
+    """One open stream, seen from the browser: frames by id, the last id, resets. `slow`: does not read until asked to."""
 
     def __init__(self, of: Feed, topics: tuple[str, ...], *, last: str = "", slow: bool = False) -> None:
         self.ids: list[str] = []
@@ -94,13 +94,13 @@ class OpenDesk:
 
 
 class Writer:
-    """Publishes through the database, from outside the feed's process of thought."""
+    """A publisher that writes through the database, outside the feed's event loop."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
 
     async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
-        """Marks of `count` events, committed together."""
+        """Publish `count` events in one commit; return their ids."""
         sql = (
             "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', %s FROM "
             "generate_series(1, %s) RETURNING mark, topics, name, data) SELECT mark::text, pg_notify('binhyen_live', "
@@ -113,7 +113,7 @@ class Writer:
 
 @asynccontextmanager
 async def opened(address: str) -> AsyncIterator[Feed]:
-    """A feed that listens, as the door keeps it."""
+    """Open a feed that listens, as the gateway runs it."""
     made = Feed(address)
     task = asyncio.create_task(made.run())
     try:
@@ -121,7 +121,7 @@ async def opened(address: str) -> AsyncIterator[Feed]:
             marker = f"probe:{secrets.token_hex(4)}"
             listener = OpenDesk(made, (marker,))
             async with asyncio.timeout(20):
-                while not listener.last:  # the first event with an id says that it listens: it was not read from rows
+                while not listener.last:  # the first event with an id proves that it listens: it was not read from rows
                     await Writer(probe).say(1, marker)
                     await asyncio.wait([asyncio.create_task(listener._heard.wait())], timeout=0.05)
             await listener.drop()

@@ -1,4 +1,4 @@
-"""The real door inside the test process: bare ASGI over the test database, and webhooks to put through it."""
+"""The real gateway inside the test process: bare ASGI over the test database, and webhooks to post to it."""
 
 import asyncio
 import datetime as dt
@@ -19,12 +19,13 @@ from tests.stack import dsn
 T = TypeVar("T")
 APP, OA, SECRET = "360846524940903967", "388613280878808645", "OA_SECRET_KEY_EXAMPLE"
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
-ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"  # a matter of one's own: no report of others
+# a question of one person only: matches no report of others
+ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
 _numbers = itertools.count(1)
 
 
 def zalo_channel() -> Channel:
-    """The one Official Account of the test database, with known keys and nobody behind it."""
+    """Return the only Official Account of the test database, with known keys and no server behind it."""
     channel, _ = Channel.objects.update_or_create(
         kind="zalo_oa",
         defaults={"name": "OA", "is_active": True, "paused_until": None, "paused_reason": "", "settings": {
@@ -41,7 +42,7 @@ def milliseconds(moment: dt.datetime) -> str:
 
 
 def event(name: str = "user_send_text", *, at: dt.datetime | None = None, **fields: Any) -> dict[str, Any]:
-    """A private event as Zalo's documents show it; `fields` replace or add, None removes."""
+    """Return a private event as in Zalo's documents; `fields` replace or add, None removes."""
     base = {"app_id": APP, "sender": {"id": "9001"}, "recipient": {"id": OA}, "event_name": name,
             "timestamp": milliseconds(at or clock.now())}  # fmt: skip
     return {key: value for key, value in (base | fields).items() if value is not None}
@@ -56,13 +57,13 @@ def sign(body: bytes, timestamp: str, *, first: str = APP, secret: str = SECRET)
 
 
 class Doorway:
-    """Puts bodies through the door. `post` answers (status, headers)."""
+    """A client of the gateway. `post` returns (status, headers)."""
 
     def __init__(self, door: WebhookDoor, public_id: str) -> None:
         self.door, self._path = door, f"/webhooks/{public_id}"
 
     async def send(self, what: dict[str, Any]) -> int:
-        """An event, rightly signed; the status."""
+        """Post a correctly signed event; return the status."""
         body = orjson.dumps(what)
         return await self.post(body, sign(body, str(what.get("timestamp", ""))))
 
@@ -96,11 +97,11 @@ async def opened(public_id: str, address: str) -> AsyncIterator[Doorway]:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await door.committer.close()
-        assert not crashed, "the door's writer ended"
+        assert not crashed, "the gateway's writer task ended"
 
 
 def through(channel: Channel, work: Callable[[Doorway], Coroutine[Any, Any, T]]) -> T:
-    """Run `work` with an open door on the test database."""
+    """Run `work` with an open gateway on the test database."""
     public_id, address = channel.public_id.hex, dsn()
 
     async def run() -> T:
@@ -111,7 +112,7 @@ def through(channel: Channel, work: Callable[[Doorway], Coroutine[Any, Any, T]])
 
 
 def put(channel: Channel, *events: dict[str, Any]) -> list[int]:
-    """Each event once, one after the other; the statuses."""
+    """Post each event once, one after the other; return the statuses."""
 
     async def work(doorway: Doorway) -> list[int]:
         return [await doorway.send(one) for one in events]

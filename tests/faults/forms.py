@@ -1,4 +1,4 @@
-"""People who tell on the web form, through the door, and send the same again until they are given their link."""
+"""Reporters who use the web form through the gateway and send the same again until they get their link."""
 
 import http.client
 import re
@@ -15,7 +15,7 @@ from tests.stack import until
 
 @dataclass(slots=True)
 class Form:
-    """One sending: the same key and the same bytes however often. `link`: of the page it is followed on."""
+    """One submission with the same key and the same bytes at every retry. `link`: of the status page."""
 
     body: bytes
     key: str
@@ -25,7 +25,7 @@ class Form:
 
 @dataclass(slots=True)
 class FormSenders:
-    """Forms as a browser has them. `open`: how many are with the pages at this moment."""
+    """Browsers that send forms. `open`: requests in flight."""
 
     own: Own
     cookie: str = ""
@@ -34,7 +34,7 @@ class FormSenders:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self) -> bool:
-        """Open the form once; is it there?"""
+        """Return whether the form can be opened."""
         door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
         try:
             door.request("GET", "/bao-tin")
@@ -49,7 +49,7 @@ class FormSenders:
         return bool(self.token)
 
     def forms(self, count: int) -> list[Form]:
-        """Of as many people; every eighth has a photo."""
+        """Return forms of as many people; every eighth has a photo."""
         until(self.look, 40, "the form")
         made = []
         for number in range(count):
@@ -60,7 +60,7 @@ class FormSenders:
         return made
 
     def post(self, form: Form) -> int:
-        """200 once the sender is led to their receipt; what else was answered, or 0 where nothing was."""
+        """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""
         form.tries += 1
         door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
         with self.lock:

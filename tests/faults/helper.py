@@ -1,6 +1,6 @@
-"""A process with Django loaded that does what tests ask of it, each thing in a fork of its own: to load costs seconds.
+"""A process with Django loaded that runs test tasks, each in a fork: loading costs seconds.
 
-python -m tests.faults.helper      a JSON line in: [module, arguments, what it reads]; one out: [status, said, complained]
+python -m tests.faults.helper      reads JSON lines [module, arguments, stdin], writes [status, stdout, stderr]
 """
 
 import importlib
@@ -16,7 +16,7 @@ MODULES = ("prepare", "reconnect", "verdict", "deliverer", "teller")
 
 
 def load() -> None:
-    """What the forks would each load; no connection is opened here, or they would share it."""
+    """Import what each fork would load; open no connection here, or the forks would share it."""
     import django
 
     django.setup()

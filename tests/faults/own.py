@@ -1,4 +1,4 @@
-"""A stack on a PostgreSQL of the test's own, which may be killed; people who write and never give up."""
+"""A stack on the test's own PostgreSQL, which may be killed, and senders that never give up."""
 
 import http.client
 import json
@@ -25,7 +25,8 @@ from tests.stack import Stack, drop, until
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
-ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"  # a matter of one's own: no report of others
+# a question of one person only: matches no report of others
+ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
 LEASE_SECONDS = 60
 _LEFT = """
 SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
@@ -39,7 +40,7 @@ UPDATE channels_outgoing SET lease_until = %s WHERE state = 'SENDING' AND lease_
 
 @dataclass(slots=True)
 class Letter:
-    """One webhook as Zalo would send it, again and again with the same bytes until it is answered 200."""
+    """One webhook as Zalo would send it, repeated with the same bytes until it is answered 200."""
 
     msg_id: str
     user: str
@@ -49,7 +50,7 @@ class Letter:
 
 
 class Own:
-    """Door, worker and stand-in on an own server; `start` once, `empty` between tests."""
+    """Gateway, worker and emulator on a separate server; `start` once, `empty` between tests."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -60,7 +61,7 @@ class Own:
         self._helper: subprocess.Popen[str] | None = None
         self.path = ""
         self.setup: dict[str, Any] = {}
-        self.alive: tuple[str, ...] = ()  # who comes back when it dies
+        self.alive: tuple[str, ...] = ()  # processes that are restarted when they die
 
     def start(self, *names: str) -> None:
         self.alive = names
@@ -77,11 +78,11 @@ class Own:
         return stack
 
     def prepare(self) -> None:
-        """Tables, areas and the stand-in's account; about ten seconds."""
+        """Create tables, areas and the emulator's account; about ten seconds."""
         self.stack.start("emulator")
         until(self.stack_reachable, why="stand-in")
         self.run("prepare", self.stack.zalo)
-        self.setup = self.stack.control("setup", {"webhook_url": ""})  # the senders below are Zalo
+        self.setup = self.stack.control("setup", {"webhook_url": ""})  # the senders below play Zalo
         self.path = "/webhooks/" + self.ask("SELECT public_id FROM channels_channel WHERE kind = 'zalo_oa'")[0][0].hex
 
     def stack_reachable(self) -> bool:
@@ -91,7 +92,7 @@ class Own:
             return False
 
     def run(self, module: str, *arguments: str, given: str = "") -> str:
-        """What a module of ours prints, done in a fork of the one process that has Django loaded."""
+        """Return the output of one of our modules, run in a fork of the process that has Django loaded."""
         if self._helper is None:
             self._helper = subprocess.Popen(
                 [sys.executable, "-m", "tests.faults.helper"], cwd=ROOT, env=os.environ | self.stack.environment,
@@ -104,7 +105,7 @@ class Own:
         return str(said)
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
-        """Rows; [] while the database is away."""
+        """Return rows; [] while the database is down."""
         try:
             if self._connection is None or self._connection.closed:
                 self._connection = psycopg.connect(self.server.dsn(), autocommit=True, connect_timeout=5)
@@ -120,7 +121,7 @@ class Own:
             self._connection = None
 
     def empty(self) -> None:
-        """A new world, with nobody having died yet."""
+        """Reset the database and forget the deaths."""
         until(lambda: self.ask("SELECT 1"), why="database")
         assert self._connection is not None
         self._connection.execute(EMPTYING)
@@ -132,7 +133,7 @@ class Own:
             path.unlink()
 
     def letters(self, count: int) -> list[Letter]:
-        """As many people, each of whom asks for themselves."""
+        """Return letters of as many people, each with a request of their own."""
         wanted = [{"citizen": f"Người {i}", "text": ALONE, "create": True} for i in range(count)]
         said = self.stack.control("say", {"many": wanted})["said"]
         users = {c["name"]: c["user_id"] for c in self.stack.control("citizens")["citizens"]}
@@ -148,7 +149,7 @@ class Own:
         return Letter(msg_id, user, body, webhook_mac(self.setup["app_id"], body, moment, self.setup["oa_secret_key"]))
 
     def post(self, letter: Letter) -> int:
-        """Status, or 0 where no answer came."""
+        """Return the status, or 0 without an answer."""
         letter.tries += 1
         try:
             return self.answer(letter)[0]
@@ -156,7 +157,7 @@ class Own:
             return 0
 
     def answer(self, letter: Letter) -> tuple[int, dict[str, str]]:
-        """Status and headers."""
+        """Return status and headers."""
         door = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
         try:
             door.request("POST", self.path, letter.body, {"X-ZEvent-Signature": f"mac={letter.mac}"})
@@ -172,8 +173,11 @@ class Own:
         return [{"user": r["user_id"] or "", "text": r["text"]} for r in rows]
 
     def settle(self, since: float, seconds: float = 40) -> None:
-        """Wait until everything is read and sent. Rows that a deliverer dead since `since` (epoch s) had claimed need
-        not wait for their minute: the test moves their lease, since those who hold it are known to be dead."""
+        """Wait until everything is read and sent.
+
+        Rows claimed by a sender process that died at `since` (epoch s) need not wait for their lease of a minute: the
+        test expires it, because the claiming process is known to be dead.
+        """
 
         def quiet() -> bool:
             self.revive()
@@ -189,12 +193,12 @@ class Own:
             raise AssertionError(f"left over (inbound, outgoing, uncounted, unchained): {self.ask(_LEFT)}") from late
 
     def verdict(self, letters: Iterable[Letter], **more: Any) -> list[str]:
-        """`more`: what was sent by the web form, as verdict.py takes it."""
+        """Return the problems found. `more`: web form submissions, in the format of verdict.py."""
         told = [{"msg_id": letter.msg_id, "user": letter.user} for letter in letters]
         return list(json.loads(self.run("verdict", given=json.dumps({"told": told, "heard": self.heard(), **more}))))
 
     def revive(self) -> None:
-        """What the supervisor does: who is gone comes back."""
+        """Restart processes that have ended, as the supervisor does."""
         for name in self.alive:
             child = self.stack.children[name]
             if child.crashed():
@@ -208,7 +212,7 @@ class Own:
         self.bring_back()
 
     def cut_power(self) -> None:
-        """kill -9 of every process of PostgreSQL at once: nobody is left to write what they still had in memory."""
+        """Kill every process of PostgreSQL at once (SIGKILL), so that none can write what it still had in memory."""
         head = self.postmaster()
         for pid in (head, *_children(head)):
             with suppress(ProcessLookupError):
@@ -219,14 +223,14 @@ class Own:
         def back() -> bool:
             try:
                 self.server.start()
-            except (EmbeddedError, psycopg.Error):  # the dead one's children are still leaving
+            except (EmbeddedError, psycopg.Error):  # children of the killed server are still exiting
                 return False
             return True
 
         until(back, 30, "database after its death")
 
     def kill_backend(self, chance: random.Random) -> None:
-        """kill -9 of a connection's process; PostgreSQL then restarts itself."""
+        """Kill the backend process of a connection (SIGKILL); PostgreSQL then restarts itself."""
         until(lambda: self._kill_one(chance), 20, "a connection to kill")
 
     def _kill_one(self, chance: random.Random) -> bool:
@@ -248,7 +252,7 @@ class Own:
 
 
 def _children(parent: int) -> list[int]:
-    """Processes that a process started."""
+    """Return the child processes of a process."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
@@ -261,10 +265,10 @@ def _children(parent: int) -> list[int]:
 def senders(
     letters: list[T], post: Callable[[T], int], *, people: int, pace: float, again: float = 0.05
 ) -> Iterator[list[T]]:
-    """`people` threads post the letters, each until `post` says 200; yields the list of those that were answered so.
+    """Post the letters from `people` threads, each until `post` returns 200; yield the list of the accepted ones.
 
-    `pace`: seconds between two posts of one sender, `again`: until the same is posted once more. The block's end waits until all that were begun are answered; what
-    was never begun stays out.
+    `pace`: seconds between two posts of one sender, `again`: delay before a retry. The end of the block waits until all
+    started letters are answered; letters that were never started are left out.
     """
     rest, answered, stop, lock = list(reversed(letters)), list[T](), threading.Event(), threading.Lock()
 
@@ -276,7 +280,7 @@ def senders(
                 return
             deadline = time.monotonic() + 60
             while post(letter) != 200:
-                assert time.monotonic() < deadline, "one was refused for a minute"
+                assert time.monotonic() < deadline, "a letter was refused for a minute"
                 stop.wait(again) if not stop.is_set() else threading.Event().wait(again)
             with lock:
                 answered.append(letter)

@@ -1,4 +1,4 @@
-"""Outgoing messages of the test process to the stand-in; time is moved by UPDATE instead of waited for."""
+"""Outgoing messages of the test process to the emulator; time is moved by UPDATE instead of waiting."""
 
 import datetime as dt
 import io
@@ -22,7 +22,7 @@ SEND = "*/message/cs"
 
 
 class Phone:
-    """The account's outbox and the people who hear it."""
+    """The account's outbox and its recipients."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -35,7 +35,7 @@ class Phone:
         self.people = [c["user_id"] for c in rows if c["name"].startswith("Người")]
 
     def connect(self) -> None:
-        """What an operator does: authorise the account."""
+        """Authorise the account, as an operator does."""
         call_command("connect_stand_in", self.stack.zalo, verbosity=0, stdout=io.StringIO())
         self.stack.control("setup", {"webhook_url": ""})
         Channel.objects.filter(kind="zalo_oa").update(paused_until=None, paused_reason="")
@@ -49,7 +49,7 @@ class Phone:
         return Credential.objects.get(channel__kind="zalo_oa")
 
     def write(self, *people: str, unit_id: int | None = None) -> list[str]:
-        """Queue one letter with words of its own to each; the words."""
+        """Queue one letter with unique text to each person; return the texts."""
         now, pk = clock.now(), self.channel.pk
         reporters = reporters_of(pk, people, now=now)
         talks = conversations_of(pk, list(reporters.values()))
@@ -65,7 +65,7 @@ class Phone:
         return outbox.deliver(channel_id=self.channel.pk)
 
     def wait(self) -> None:
-        """The time of every wait has come: for the rows and for the channel."""
+        """Let every waiting time expire, of the rows and of the channel."""
         past = clock.now() - dt.timedelta(seconds=1)
         Outgoing.objects.filter(state="QUEUED").update(due_at=past)
         Outgoing.objects.filter(state="SENDING").update(lease_until=past)
@@ -77,7 +77,7 @@ class Phone:
         self.stack.control("faults", {"target": "api", "kind": kind, "seconds": 0.05} | more)
 
     def clear(self) -> None:
-        """No more faults."""
+        """Remove all faults."""
         request = urllib.request.Request(f"{self.stack.zalo}/_control/faults", method="DELETE")
         urllib.request.urlopen(request, timeout=10).close()
 
@@ -85,7 +85,7 @@ class Phone:
         return sum(rule["hits"] for rule in self.stack.control("faults")["faults"])
 
     def heard(self) -> Counter[str]:
-        """How often each text arrived."""
+        """Return how often each text arrived."""
         return Counter(row["text"] for row in self.stack.control("sent")["sent"])
 
     def rows(self, *fields: str) -> set[tuple[Any, ...]]:

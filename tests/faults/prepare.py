@@ -1,4 +1,6 @@
-"""A database of the test's own: logins, tables, areas, the web channel, the account on the stand-in, the fence (helper.py)."""
+"""A separate test database: database roles, tables, areas, the web channel, the emulator's account, row-level security
+(helper.py).
+"""
 
 
 def main(stand_in: str) -> None:

@@ -1,4 +1,4 @@
-"""The stand-in was emptied: authorise its account anew (helper.py)."""
+"""Reauthorisation of the account after the emulator was emptied (helper.py)."""
 
 import io
 

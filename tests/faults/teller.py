@@ -1,8 +1,8 @@
-"""Page processes that die at a chosen point while somebody tells on our own pages, forked from one with Django loaded
+"""Page processes that die at a chosen point during a report on our own pages, forked from one with Django loaded
 (helper.py).
 
-A first child takes the form as the pages do and dies by kill -9 at the point; a second, unharmed, gets the same form, as a
-browser sends again what had no answer. Prints a JSON list: each form, what the death left of it, what was answered.
+A first child takes the form as the pages do and dies by SIGKILL at the point; a second, unharmed, gets the same form,
+as a browser repeats a request without an answer. Prints a JSON list: each form, the state after the death, the answers.
 """
 
 import json
@@ -15,7 +15,8 @@ from typing import Any
 from tests.faults.deliverer import child, die
 
 ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
-# Where a page process may die, and the forms that pass there: words, words with two photos, a word more on the status page.
+# Points where a page process may die, and the forms that pass there: text, text with two photos, a further message on
+# the status page.
 POINTS = {
     "decoded": ("photos", "more"),
     "one_file": ("photos", "more"),
@@ -24,19 +25,19 @@ POINTS = {
     "after_commit": ("words", "photos", "more"),
     "before_answer": ("words", "photos", "more"),
 }
-KEPT = frozenset({"after_commit", "before_answer"})  # what the dead one had taken is there
+KEPT = frozenset({"after_commit", "before_answer"})  # what the killed process accepted is stored
 
 
 @dataclass(slots=True)
 class Form:
-    """One sending: the same key and the same bytes, however often."""
+    """One submission with the same key and the same bytes at every retry."""
 
     kind: str
     address: str = "/bao-tin"
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
     def post(self) -> dict[str, Any]:
-        """Status, and the link of a report."""
+        """Return the status, and the link of a report."""
         from django.test import Client
 
         from binhyen.intake.tests.web import picture
@@ -52,7 +53,7 @@ class Form:
 
 
 def arm(point: str) -> None:
-    """Have this process die when it comes to the point."""
+    """Kill this process when it reaches the point."""
     from binhyen.channels.services import media
     from binhyen.intake import journey, web
     from binhyen.intake.views import report, status
@@ -73,10 +74,10 @@ def arm(point: str) -> None:
             _after(web, "write_more")
         case "before_answer":
             report.see_other = status.see_other = die
-        case "forgetful":  # seeded defect: no form is known again
+        case "forgetful":  # seeded defect: no form is recognised as a duplicate
             _forget()
             arm("after_commit")
-        case "early":  # seeded defect: answered before the commit; the death comes in between
+        case "early":  # seeded defect: answers before the commit and dies in between
             web.send_report = lambda sending, now: web.link_of(sending.key)
 
 
@@ -103,7 +104,7 @@ Say = Callable[..., Any]
 
 
 def heard(work: Callable[[Say], None]) -> tuple[str, dict[str, Any]]:
-    """How a fork ended, and what it said until then."""
+    """Return how a fork ended, and its output until then."""
     read, write = os.pipe()
     end = child(lambda: work(lambda **facts: os.write(write, (json.dumps(facts) + "\n").encode())))
     os.close(write)
@@ -115,13 +116,13 @@ def heard(work: Callable[[Say], None]) -> tuple[str, dict[str, Any]]:
 
 
 def tell(point: str, form: Form) -> dict[str, Any]:
-    """The form once with the death, and once more unless it was answered."""
+    """Submit the form once with the death, and again unless it was answered."""
 
     def first(say: Say) -> None:
         say(before=_stored())
         arm(point)
         say(answered=form.post())
-        die()  # of those who answered too early
+        die()  # of a process that answered too early
 
     def again(say: Say) -> None:
         if point == "forgetful":
@@ -139,7 +140,7 @@ def main(*points: str) -> None:
     from binhyen.intake.keys import link_of
 
     early = Form("words")
-    answered = early.post()  # here, so that no fork reads anew what pages read once; its connection is not for them
+    answered = early.post()  # here, so that forks reuse what pages read once; its connection is not inherited
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     told = [{"kind": early.kind, "key": early.key, "answered": answered}]

@@ -1,4 +1,4 @@
-"""The door's shorter way to write a part of an answer: in order, never for nobody, never without end."""
+"""The gateway's shortcut for writing part of an answer: in order, never after a disconnect, never unbounded."""
 
 import asyncio
 from typing import Any
@@ -15,7 +15,7 @@ PART, MOST = b"x" * 65536, 600
 
 
 class Stream:
-    """Says «a», «b» at once, «c», then parts at once until the reader is too slow, and «d»."""
+    """A stream that yields «a», «b» at once, «c», then parts at once until the reader is too slow, and «d»."""
 
     def __init__(self) -> None:
         self.early = self.late = True
@@ -35,7 +35,7 @@ class Stream:
 
 
 async def _heard(stream: Stream) -> bytes:
-    """What comes out of the chunks for somebody who reads nothing until the stream has found that out."""
+    """Return the output of the chunks for a reader that reads nothing until the stream detects it."""
     async with served(PatientProtocol, stream) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=len(PART))
         try:

@@ -1,4 +1,4 @@
-"""Nobody reads what comes in, the worker hangs or its machine is gone: every desk hears of it, and where to read."""
+"""Unread messages, a hanging worker or a lost machine: every desk is alerted and sees where to read."""
 
 import datetime as dt
 from typing import Any
@@ -43,9 +43,9 @@ def test_a_minute_without_a_reader_is_said_on_every_desk(
     oa: Channel, desks: list[Any], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(oa, said())
-    with fence.acting_as("courier"):  # the other process: the one that is watched cannot watch itself
+    with fence.acting_as("courier"):  # another process: the watched one cannot watch itself
         jobs.behind()
-    assert told() == [] and not any(map(shown, desks)), "it came a moment ago"
+    assert told() == [] and not any(map(shown, desks)), "it arrived a moment ago"
     later(monkeypatch, 1.5)
     with fence.acting_as("courier"):
         jobs.behind()

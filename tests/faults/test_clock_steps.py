@@ -1,4 +1,4 @@
-"""The clock is set back under a running worker: alarms rise all the same. Real worker, real database (issue 13, 4)."""
+"""The clock is set back under a running worker: alarms are still raised. Real worker, real database (issue 13, 4)."""
 
 import asyncio
 import datetime as dt
@@ -29,11 +29,11 @@ URGENT = ("urgent",)
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 class Turned:
-    """The clock of this process, ahead by what the test says."""
+    """The clock of this process, ahead by an offset that the test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead, real = 0.0, clock.now
@@ -49,7 +49,7 @@ def turned(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Turned:
 
 @pytest.fixture
 def worker(real_db: None) -> Iterator[None]:
-    """A worker of the urgent queue in a thread of its own, as `processes.work` runs it."""
+    """Run a worker of the urgent queue in its own thread, as `supervisor.work` does."""
     begun, tasks, loops = threading.Event(), [], []
 
     async def work() -> None:
@@ -104,7 +104,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: Turned, worker: None, uni
     until(lambda: stage_of(ahead) == stage_of(after) == 2, 30, "both alarms at the top")
     more_beats()
     newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
-    assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the time ahead"
+    assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the future"
     steps = heartbeat.last_steps(since=heartbeat.database_time() - dt.timedelta(minutes=5))
     assert [(name, round(seconds, -1)) for name, _, seconds in steps] == [("urgent", -HOUR)]
 
@@ -112,7 +112,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: Turned, worker: None, uni
 def test_a_worker_that_stands_still_is_replaced_by_the_pages(
     turned: Turned, real_db: None, unit: Callable[[str], Any]
 ) -> None:
-    """No worker at all, and a clock that is an hour ahead: the pages raise it, by the database's time."""
+    """Without any worker, and with a clock that is an hour ahead: the pages raise the alarm, by the database's time."""
     seconds = [0.0]
     dog = DeadManSwitch(WORK, lambda: seconds[0])
     turned.ahead = HOUR
@@ -136,8 +136,8 @@ def stage_of_as_owner(case: Any) -> int:
 def test_without_a_worker_the_real_pages_raise_an_alarm(
     real_db: None, unit: Callable[[str], Any], tmp_path: Path, settings: Any
 ) -> None:
-    """The process itself, as it is started: nothing but pages runs."""
-    settings.ALARM_CHIEF_SECONDS = 2  # by which this process opens the case
+    """The real process as it is started in production: only pages runs."""
+    settings.ALARM_CHIEF_SECONDS = 2  # this process opens the case with it
     seconds = {"BINHYEN_ALARM_CHIEF": "2", "BINHYEN_ALARM_PROVINCE": "4"}
     stack = Stack(tmp_path, seconds)
     case = open_case(unit("18568"), urgency=3)

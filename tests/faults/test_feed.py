@@ -1,4 +1,4 @@
-"""The live feed: who drops and comes back misses nothing; nobody hears what is not theirs; nobody waits for the slow."""
+"""The live feed: a client that reconnects misses nothing; nobody receives foreign events; slow clients delay nobody."""
 
 import asyncio
 import datetime as dt
@@ -24,11 +24,11 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]], list[str]]:
-    """200 desks; each drops after its own number of events and comes back later with its last id."""
+    """Let 200 desks drop, each after a different number of events, and reconnect later with their last id."""
     expected: list[str] = []
     desks = [OpenDesk(made, ("unit:1",)) for _ in range(200)]
     seen: list[list[str]] = [[] for _ in desks]
@@ -36,7 +36,7 @@ async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]],
         expected += await writer.say(7)
         await writer.say(2, "unit:2")
         for number, desk in enumerate(desks):
-            if (number + round_) % 3 == 0:  # somewhere in the middle, not knowing what is on its way
+            if (number + round_) % 3 == 0:  # somewhere in the middle, while further events are in flight
                 await desk.drop()
                 seen[number] += desk.ids
                 expected += await writer.say(1) if number % 60 == 0 else []
@@ -51,7 +51,7 @@ async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]],
 def test_two_hundred_desks_that_drop_and_come_back_miss_and_double_nothing(real_db: None) -> None:
     seen, expected = with_feed(_drop_and_resume)
     for ids in seen:
-        # Who dropped before the first event had nothing to come back with; all others have everything, once.
+        # A client that dropped before the first event had no last id; all others have everything exactly once.
         assert ids == expected[len(expected) - len(ids) :]
     assert sum(ids == expected for ids in seen) > 150
 
@@ -68,7 +68,7 @@ def test_control_a_feed_that_resumes_one_too_late_is_noticed(real_db: None, monk
 
 
 def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
-    """Also what was committed while no door was there, and what committed out of order; doubles have known ids."""
+    """Includes events committed without a gateway and events committed out of order; duplicates have known ids."""
     address = dsn()
 
     async def run() -> None:
@@ -97,7 +97,7 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
 
 
 def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_db: None) -> None:
-    """Both heard the events as they were committed, in the same order."""
+    """Both received the events in the order of the commits."""
 
     async def work(made: Feed, writer: Writer) -> None:
         async with opened(dsn()) as other:
@@ -116,7 +116,9 @@ def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_
 
 
 def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
-    """Their order is not known: they move no browser's last id on, and a door that read its place from rows goes back."""
+    """The order of events read from rows is unknown: they do not advance a browser's last id, so a gateway that read
+    its position from rows goes back.
+    """
     address = dsn()
 
     async def run() -> None:
@@ -143,7 +145,7 @@ def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
 
 
 def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None) -> None:
-    """The half minute before it was not read either."""
+    """The half minute before its start was not read either."""
     address = dsn()
 
     async def run() -> None:
@@ -185,7 +187,7 @@ def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.
 
 
 def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or `reset` would count it."""
+    """Otherwise `reset` would count it."""
     monkeypatch.setattr(feed, "REMEMBERED", 20)
 
     async def work(made: Feed, writer: Writer) -> None:
@@ -214,7 +216,7 @@ def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pyt
         assert "officer:7" in made._rings and marks[0] in made._known
         monkeypatch.setattr(feed, "REMEMBERED_SECONDS", 0)
         made.forget()
-        assert not made._rings and not made._known, "nothing is kept of topics nobody speaks of"
+        assert not made._rings and not made._known, "nothing is kept for topics without events"
         assert made.since(marks[-1], ("officer:7",)) == [feed.RESET]
 
     with_feed(work)
@@ -244,7 +246,7 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
     own, all_, other = with_feed(work)
     assert not set(own.ids) & set(other.ids)
     assert len(other.ids) == len(set(other.ids)) == 1, "only the case of their own commune"
-    rung = set(own.ids) - set(all_.ids)  # it rings in the commune; the province does not hear that yet
+    rung = set(own.ids) - set(all_.ids)  # the alarm is raised in the commune; the province does not receive it yet
     assert len(rung) == 1 and (set(own.ids) | set(other.ids)) - rung == set(all_.ids)
 
 
@@ -283,7 +285,7 @@ def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
         ids = await writer.say(1)
         await open_.until(lambda: open_.ids == ids)
         assert not open_.ended
-        assert made._listeners.keys() == {"unit:1", "officer:8"}, "nothing is kept of who left"
+        assert made._listeners.keys() == {"unit:1", "officer:8"}, "nothing is kept for clients that left"
         await open_.drop()
 
     with_feed(work)
@@ -295,8 +297,8 @@ def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monke
     async def work(made: Feed, writer: Writer) -> None:
         desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
         for _ in range(3):
-            await asyncio.sleep(0)  # they join and wait
-        for number in range(3):  # what comes meanwhile goes along
+            await asyncio.sleep(0)  # they subscribe and wait
+        for number in range(3):  # events that arrive meanwhile are included
             made.hear(str(number), ("unit:1",), "case", {})
         told = []
         while (heard := sum(desk.ids == ["0", "1", "2"] for desk in desks)) < len(desks):
@@ -329,7 +331,7 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
         await slow.until(lambda: slow.ended)
         back = OpenDesk(made, ("unit:1",), last=slow.last)
         await back.until(lambda: back.last == expected[-1])
-        assert slow.ids + back.ids == expected, "and when it comes back it has missed nothing"
+        assert slow.ids + back.ids == expected, "and after reconnecting it has missed nothing"
         for desk in [*quick, back]:
             await desk.drop()
 
@@ -337,7 +339,7 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
 
 
 async def _lose_the_database(made: Feed, writer: Writer) -> list[str]:
-    """What a desk is told while the feed's connection dies and comes back: names of the events, in order."""
+    """Return the event names that a desk receives, in order, while the feed's connection dies and reconnects."""
     desk = OpenDesk(made, ("unit:1",))
     expected = await writer.say(3)
     await desk.until(lambda: desk.ids == expected)

@@ -1,7 +1,7 @@
-"""A full disk, of the files or of the database: whoever writes is told so, and nothing that was answered is lost.
+"""A full disk, of the files or of the database: the writer gets an error, and nothing that was acknowledged is lost.
 
-The database says what a full disk makes it say (SQLSTATE 53100) from a trigger on the table that cannot grow; the folder
-of files refuses to be flushed with ENOSPC.
+The database raises the error of a full disk (SQLSTATE 53100) from a trigger on the table that cannot grow; flushing the
+folder of files fails with ENOSPC.
 """
 
 import errno
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.fault
 
 @contextmanager
 def database_full(table: str) -> Iterator[None]:
-    """The disk of `table` is full: no row more."""
+    """Refuse any further row in `table`, as on a full disk."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS "
@@ -74,13 +74,15 @@ def test_a_photo_that_finds_no_room_is_said_so_and_the_words_go_without_it(
     with files_full(monkeypatch):
         answer = tell(citizen, photos=[picture()])
         page = answer.content.decode()
-        assert answer.status_code == 422 and "hết chỗ chứa ảnh" in page and FIGHT in page, "the words stand in the form"
+        assert answer.status_code == 422 and "hết chỗ chứa ảnh" in page and FIGHT in page, (
+            "the text is kept in the form"
+        )
         assert not Case.objects.exists() and not Lock.objects.exists()
         assert left_behind(str(tmp_path)) == []
         link(tell(citizen))
     assert Case.objects.get().category == "violence"
     link(tell(citizen, "Thêm ảnh của vụ đánh nhau ở TDP Phú Mậu", photos=[picture()]))
-    assert Attachment.objects.get().state == "READY", "the control: with room the same photo is taken"
+    assert Attachment.objects.get().state == "READY", "the control: with free space the same photo is accepted"
 
 
 @pytest.mark.django_db
@@ -91,7 +93,7 @@ def test_a_report_that_finds_no_room_in_the_database_is_not_called_received(citi
     page = answer.content.decode()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
     assert "thử lại" in page and "113" in page and "Số tin" not in page
-    assert not Message.objects.exists() and not Case.objects.exists(), "half a report is none"
+    assert not Message.objects.exists() and not Case.objects.exists(), "no partial report is stored"
     link(tell(citizen))
     assert Case.objects.count() == 1
 
@@ -134,7 +136,7 @@ def keep_trying(times: int) -> None:
     for _ in range(times):
         try:
             drain()
-        except Exception as problem:  # the job fails, its net starts it again
+        except Exception as problem:  # the job fails, its retry starts it again
             assert "No space left" in str(problem)
         Inbound.objects.update(due_at="2020-01-01T00:00Z")
 
@@ -143,7 +145,7 @@ def test_what_was_answered_waits_for_room_and_is_read_once(oa: Channel) -> None:
     assert put(oa, said(msg_id="a"), said("Cháy nhà ở TDP Phú Mậu", msg_id="b", user="9002")) == [200, 200]
     with database_full("cases_case"):
         keep_trying(INBOUND_TRIES + 2)
-    assert set(Inbound.objects.values_list("state", "attempts")) == {("PENDING", 0)}, "no row is to blame"
+    assert set(Inbound.objects.values_list("state", "attempts")) == {("PENDING", 0)}, "no row counts a failed attempt"
     drain()
     drain()
     assert Case.objects.count() == 2 and set(Inbound.objects.values_list("state", flat=True)) == {"DONE"}

@@ -1,4 +1,4 @@
-"""A page that hangs costs its own visitor only: the door says so in words, and a new process serves the others."""
+"""A hanging page affects its own visitor only: the gateway shows an error page, and a new process serves the others."""
 
 import asyncio
 import os
@@ -17,7 +17,7 @@ from binhyen.ui.tests.test_bare import says
 
 @contextmanager
 def serve(socket: Path, **environment: str) -> Iterator[None]:
-    """One page process with planted hangs (kit/tests/hanging.py), as `processes.pages` starts it."""
+    """Run one page process with planted hangs (kit/tests/hanging.py), as `supervisor.pages` starts it."""
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", str(socket), "--workers", "1",
         "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "critical",
@@ -32,7 +32,7 @@ def serve(socket: Path, **environment: str) -> Iterator[None]:
 
 
 async def ask(pages: Pages, method: str, path: str, query: str = "") -> tuple[int, str]:
-    """Status and body of one request through the door."""
+    """Return status and body of one request through the gateway."""
     got: list[dict[str, Any]] = []
     body = b"text=x" if method == "POST" else b""
 
@@ -49,7 +49,7 @@ async def ask(pages: Pages, method: str, path: str, query: str = "") -> tuple[in
 
 
 async def ask_until(pages: Pages, *but: str) -> str:
-    """The first page, which is no notice of the door and none of `but`; asks until there is one."""
+    """Repeat the request until a page answers that is no error page of the gateway and none of `but`."""
     async with asyncio.timeout(60):
         while True:
             status, body = await ask(pages, "GET", "/")
@@ -58,12 +58,12 @@ async def ask_until(pages: Pages, *but: str) -> str:
 
 
 async def hang(socket: Path, seconds: int) -> tuple[str, str, tuple[int, str]]:
-    """The process before a POST that hangs, the one that serves another visitor, what the first visitor sees."""
+    """Return the process before a POST that hangs, the one that serves another visitor, and the first visitor's page."""
     pages = Pages(str(socket))
     try:
         before = await ask_until(pages)
         stuck = asyncio.create_task(ask(pages, "POST", "/hold", str(seconds)))
-        await asyncio.wait([stuck], timeout=1)  # under way
+        await asyncio.wait([stuck], timeout=1)  # in flight
         after = await ask_until(pages)
         return before, after, await stuck
     finally:
@@ -80,7 +80,7 @@ def test_a_process_that_hangs_is_replaced_and_its_visitor_hears_it(tmp_path: Pat
 def test_control_without_the_watchdog_the_stuck_request_ends_first(tmp_path: Path) -> None:
     with serve(tmp_path / "s"):
         before, after, stuck = asyncio.run(hang(tmp_path / "s", 4))
-    assert before == after, "nobody replaced it"
+    assert before == after, "no watchdog replaced it"
     assert stuck == (200, before)
 
 

@@ -1,8 +1,9 @@
-"""kill -9 of door, pages, worker and database amid intake and delivery loses nothing and doubles nothing (F1, F2, F7).
+"""SIGKILL of gateway, pages, worker and database during intake and delivery loses nothing and duplicates nothing (F1,
+F2, F7).
 
-Each person tells once; a message answered 200 must be one message, held by one case, answered by one letter; a form whose
-sender was given a link one report, with its photo. What got no answer is sent again, as Zalo and people do. What the harness
-must notice stands in defects.py and teller.py.
+Each person reports once; a message answered 200 must be one message, in one case, answered by one letter; a form whose
+sender was given a link must be one report, with its photo. Requests without an answer are sent again, as Zalo and
+people do. The defects that the harness must detect are in defects.py and teller.py.
 """
 
 import json
@@ -26,7 +27,7 @@ PEOPLE, AT_FORMS = 8, 2
 
 
 class Progress:
-    """Has a process done something since it last came up? Only then is its death one in the middle of work."""
+    """Progress of a process since it last started. Only after progress does its death interrupt work."""
 
     TABLES = {
         "worker": "SELECT count(*) FROM channels_message",
@@ -49,7 +50,7 @@ class Progress:
         return self.of(name) > self.seen.get(name, 0)
 
     def busy(self, name: str) -> bool:
-        """Is the process inside a job that reads or sends, or with somebody's form?"""
+        """Return whether the process is inside a job that reads or sends, or handles a form."""
         if name == "pages":
             return self.web.open > 0
         return bool(
@@ -79,7 +80,7 @@ def test_sixty_deaths_lose_and_double_nothing(own: Own) -> None:
     chance = random.Random(7304)
     order = [name for name, count in KILLS.items() for _ in range(count)]
     chance.shuffle(order)
-    order.append(order.pop(order.index("courier")))  # the last to die, so that its open sends are known to be dead
+    order.append(order.pop(order.index("courier")))  # killed last, so that its open sends are known to be dead
     died: Counter[str] = Counter()
     own.start("door", "pages", "worker", "courier")
     web = FormSenders(own)
@@ -97,11 +98,11 @@ def test_sixty_deaths_lose_and_double_nothing(own: Own) -> None:
     assert own.verdict(answered, sent=[{"key": form.key, "link": form.link} for form in sent]) == []
     assert len(answered) > 100 and len(sent) > 8
     for told in (answered, sent):
-        assert any(each.tries > 1 for each in told), "nobody was ever in the middle of anything"
+        assert any(each.tries > 1 for each in told), "no process was ever killed in the middle of work"
 
 
 def one_death(own: Own, *, door: str = "", worker: str = "") -> list[str]:
-    """Two people tell; one process is another than the real one and dies once, at its own moment."""
+    """Let two people report while one process is replaced by a defective one that dies once at its chosen moment."""
     children = own.stack.children
     commands = {name: list(children[name].command) for name in ("door", "worker")}
     if door:
@@ -151,7 +152,9 @@ def test_control_without_the_check_for_known_messages_doubles_are_seen(own: Own)
 
 
 def dying_deliverers(own: Own, point: str, rounds: int) -> tuple[list[str], Counter[str], set[str]]:
-    """(how the children ended, how often each text arrived, states of the letters). The last person is out of reach."""
+    """Return (how the children ended, how often each text arrived, states of the letters). The last person is
+    unreachable.
+    """
     said = [{"citizen": f"Người {i}", "text": "Chào", "create": True} for i in range(3)]
     own.stack.control("say", {"many": said})
     own.stack.control("citizen", {"citizen": "Người 2", "last_interaction": 1})
@@ -177,14 +180,14 @@ def test_control_a_deliverer_that_never_asks_sends_twice(own: Own) -> None:
 
 
 def dying_pages(own: Own, *points: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """(each form that was sent while page processes died, what the register says of them)"""
+    """Return (each form sent while page processes died, the resulting entries of the register)."""
     told = json.loads(own.run("teller", *points))
     links = [{"key": each["key"], "link": each["answered"]["link"]} for each in told if each["kind"] != "more"]
     return told, own.verdict([], sent=links, more=[each["key"] for each in told if each["kind"] == "more"], alone=True)
 
 
 def test_pages_that_die_at_a_marked_point_take_each_form_once(own: Own) -> None:
-    """What had an answer is kept; what had none and is sent again is one report, or one word more."""
+    """An acknowledged form is stored; one without an answer that is sent again is one report, or one further message."""
     (early, *told), problems = dying_pages(own, *teller.POINTS)
     assert early["answered"]["status"] == 303
     assert {each["answered"]["status"] for each in told} == {303}
@@ -217,6 +220,6 @@ def test_without_its_database_the_door_says_so_and_takes_the_message_later(own: 
         assert (status, headers.get("Retry-After")) == (503, "5")
     finally:
         own.server.start()
-    until(lambda: own.post(second) == 200, 20, "the door after its database came back")
-    assert own.post(first) == 200, "again, so that Zalo stops"
+    until(lambda: own.post(second) == 200, 20, "the gateway after its database came back")
+    assert own.post(first) == 200, "again, so that Zalo stops retrying"
     assert own.ask("SELECT count(*) FROM channels_inbound") == [(2,)]

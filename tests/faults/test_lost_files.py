@@ -1,5 +1,5 @@
-"""Pictures are gone (a disk that was replaced, a restore without them): words are sealed and complaints leave the
-register all the same, and no page of theirs fails.
+"""Missing picture files (a replaced disk, a restore without them): sealing text and restricting complaints still work,
+and no page fails.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 def lose(folder: Path) -> None:
     found = [path for path in folder.rglob("*") if path.is_file()]
-    assert found, "control: it was here"
+    assert found, "control: it existed"
     for path in found:
         path.unlink()
 
@@ -72,7 +72,7 @@ def test_a_complaint_leaves_the_register(officer: Callable[..., Any], folder: Pa
     lose(folder)
     lifted.lift(chief)
     assert Complaint.objects.exists() and not File.objects.exists()
-    assert not Message.objects.exclude(text="").exists(), "nothing of it is left in clear"
+    assert not Message.objects.exclude(text="").exists(), "no plaintext remains"
     assert client.get(at).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""Whatever the order in which webhooks come, the end is the same: sequences of Hypothesis against a model (F8, F10)."""
+"""The final state does not depend on the order of webhooks: sequences of Hypothesis against a model (F8, F10)."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -42,10 +42,10 @@ START = clock.now() - dt.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One thing that happened at Zalo in second `at`; when and how often we hear of it is another matter."""
+    """One event at Zalo in second `at`; when and how often it is delivered varies."""
 
     at: int
-    kind: str  # says, follows, unfollows, joins, leaves, dances (no adapter knows it)
+    kind: str  # a message, follow, unfollow, join, leave, or an event unknown to every adapter
     who: str
 
     def webhook(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Happened:
 
 @dataclass(slots=True)
 class Model:
-    """What must stand in the end, from the set of things heard of, whatever their order and number."""
+    """The expected final state for a set of received events, whatever their order and number."""
 
     heard: set[Happened] = field(default_factory=set)
 
@@ -91,7 +91,7 @@ class Model:
 
 
 def found(channel: Channel) -> dict[str, Any]:
-    """The same facts from the database."""
+    """Return the same facts from the database."""
     ids = addresses(channel.pk, Contact.objects.values_list("reporter_id", flat=True))
     spoken = Conversation.objects.exclude(last_interaction_at=None)
     return {
@@ -114,7 +114,7 @@ KINDS = ["says", "says", "follows", "unfollows", "joins", "leaves", "dances"]
 
 @st.composite
 def sequences(draw: st.DrawFn) -> list[Happened | None]:
-    """What reaches the door: things in any order, some never (a gap), some often; None = the reader runs."""
+    """Generate deliveries: events in any order, some never (a gap), some repeatedly; None = the reader runs."""
     things = [
         Happened(at, draw(st.sampled_from(KINDS)), draw(st.sampled_from(PEOPLE)))
         for at in range(draw(st.integers(1, 9)))
@@ -124,7 +124,7 @@ def sequences(draw: st.DrawFn) -> list[Happened | None]:
 
 
 def play(channel: Channel, sequence: list[Happened | None]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(found, expected). Everything is undone afterwards."""
+    """Return (actual, expected). Everything is rolled back afterwards."""
     adapter, model = ZaloOA(), Model()
     with transaction.atomic():
         seat = areas.directory()
@@ -149,7 +149,7 @@ def play(channel: Channel, sequence: list[Happened | None]) -> tuple[dict[str, A
 
 
 def _store(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
-    """What the door does once the signature is checked."""
+    """Store an event as the gateway does after the signature check."""
     from binhyen.channels.kinds.zalo_oa import events
     from binhyen.channels.kinds.zalo_oa.payloads import Event
 
@@ -180,7 +180,7 @@ WRONG_WAY_ROUND = [Happened(2, "leaves", "9001"), None, Happened(1, "joins", "90
 @pytest.mark.django_db
 @pytest.mark.parametrize("broken", ["messages", "order"])
 def test_control_the_model_notices(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that knows no message again, and a list of members that believes whatever came last."""
+    """A reader without deduplication, and a member list that trusts the last event received."""
     channel = zalo_channel()
     if broken == "messages":
         sequence: list[Happened | None] = [Happened(1, "says", "9001"), None]
@@ -199,7 +199,7 @@ def _store_twice(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
 
 
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading the message «bad» crashes with something nobody thought of."""
+    """Make reading the message «bad» crash with an unexpected exception."""
     parse = ZaloOA.parse
 
     def parse_or_crash(self: ZaloOA, account: Any, name: str, body: bytes) -> Any:
@@ -220,15 +220,17 @@ def test_poison_dies_with_its_reason_while_neighbours_are_read(oa: Channel, monk
     poison(monkeypatch)
     tell(oa, bad=3)
     moment = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: moment)  # a slow machine must not reach the next try by itself
+    monkeypatch.setattr(clock, "now", lambda: moment)  # a slow machine must not reach the next retry by itself
     intake.drain()
-    assert Message.objects.count() == Case.objects.count() == 30, "neighbours are read at the first go"
+    assert Message.objects.count() == Case.objects.count() == 30, (
+        "the neighbouring messages are read at the first attempt"
+    )
     rows = Inbound.objects.filter(outside_id__startswith="bad")
     for attempt in range(1, INBOUND_TRIES + 1):
         assert set(rows.values_list("attempts", flat=True)) == {attempt}
         last = attempt == INBOUND_TRIES
         assert set(rows.values_list("state", "reason")) == {("DEAD" if last else "PENDING", "ZeroDivisionError")}
-        assert all(bytes(row.raw) for row in rows), "kept for whoever repairs the reader"
+        assert all(bytes(row.raw) for row in rows), "kept for the developer who fixes the reader"
         rows.update(due_at=moment)
         intake.drain()
     assert Message.objects.count() == 30
@@ -246,7 +248,7 @@ def test_control_without_reading_one_by_one_poison_stops_its_neighbours(
 
 def test_a_row_whose_commit_arrived_without_an_answer_stays_read(oa: Channel) -> None:
     put(oa, said(user="9001", msg_id="m1"))
-    before = Inbound.objects.get()  # what the reader holds in its hands when its connection dies amid the commit
+    before = Inbound.objects.get()  # the row as a reader holds it when its connection dies during the commit
     intake.drain()
     inbox.failed(before, "OperationalError", now=clock.now())
     assert Inbound.objects.get().state == "DONE"
@@ -257,6 +259,6 @@ def test_control_a_reader_that_trusts_its_old_row_loses_it(oa: Channel) -> None:
     before = Inbound.objects.get()
     intake.drain()
     before.attempts += 1
-    before.save(update_fields=["state", "attempts"])  # as it was written once
+    before.save(update_fields=["state", "attempts"])  # as an earlier version wrote it
     intake.drain()
     assert Inbound.objects.get().state == "DEAD"

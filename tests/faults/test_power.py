@@ -1,7 +1,7 @@
-"""The power goes while webhooks are answered (F3, F7): every one that was answered 200 is there, and none twice.
+"""A power failure while webhooks are answered (F3, F7): every one answered 200 is stored, and none twice.
 
-All of PostgreSQL dies in one moment, so what it had not handed to the disk is gone; that it did not only hand it over but
-had it written is seen by the flushes it counts itself. Zalo sends again what got no answer.
+All of PostgreSQL dies at one moment, so data that it had not written to the disk is lost; the flushes counted by
+PostgreSQL prove that data was flushed and not only passed to the kernel. Zalo resends unanswered webhooks.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def door(own: Own) -> None:
 
 @contextmanager
 def set_to(own: Own, **settings: str) -> Iterator[None]:
-    """The server with other settings, as an operator in a hurry would have it."""
+    """Change the server's settings, as a careless operator would."""
 
     def tell(sql: str) -> None:
         own.ask(sql)
@@ -61,7 +61,7 @@ def test_what_was_answered_is_there_after_every_cut_and_none_twice(own: Own) -> 
             there = stored(own)
             lost = [letter.msg_id for letter in told if there.get(_row(there, letter.msg_id)) != 1]
             assert not lost, f"{len(lost)} of {len(told)}"
-    assert sum(letter.tries > 1 for letter in answered) > 0, "nobody was ever in the middle of anything"
+    assert sum(letter.tries > 1 for letter in answered) > 0, "no process was ever killed in the middle of work"
     own.stack.stop("door")
     own.start("door", "worker", "courier")
     own.settle(clock.now().timestamp())
@@ -69,7 +69,7 @@ def test_what_was_answered_is_there_after_every_cut_and_none_twice(own: Own) -> 
 
 
 def _row(there: dict[str, int], msg_id: str) -> str:
-    """Its row's name: the channel's kind puts something before Zalo's id."""
+    """Return the row's external id: the channel kind adds a prefix to Zalo's id."""
     return next((name for name in there if name.endswith(msg_id)), "")
 
 
@@ -91,12 +91,12 @@ def flushes(own: Own) -> int:
 
 
 def grown(own: Own, count: int) -> int:
-    """How many times the log was flushed while so many webhooks were answered one after the other."""
+    """Return how many times the log was flushed while so many webhooks were answered one after the other."""
     door(own)
     before = flushes(own)
     for letter in own.letters(count):
         assert own.post(letter) == 200
-    own.stack.stop("door")  # its connections hand in their counts
+    own.stack.stop("door")  # its connections report their statistics on exit
     return flushes(own) - before
 
 

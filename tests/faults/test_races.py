@@ -1,4 +1,4 @@
-"""Two at once: one wins, the other is told what happened; nothing is done twice, nothing waits for ever (F15)."""
+"""Concurrent writers: one wins, the other sees what happened; nothing is done twice, no deadlock (F15)."""
 
 import datetime as dt
 import itertools
@@ -40,11 +40,11 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 class Scene:
-    """A case, another one, a loose message, and two officers of the same unit."""
+    """A case, another one, an unassigned message, and two officers of the same unit."""
 
     def __init__(self, officer: Callable[..., Officer], unit: Callable[[str], Any]) -> None:
         self.officers = [officer("CHIEF", "18568"), officer("CHIEF", "18568")]
@@ -86,7 +86,7 @@ ACTS: dict[str, Act] = {
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Results or exceptions of works begun in the same moment, each on a connection of its own."""
+    """Run functions concurrently, each on its own connection; return results or exceptions."""
     gate = threading.Barrier(len(works))
 
     def run(work: Callable[[], Any]) -> Any:
@@ -105,7 +105,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("first", ACTS)
 def test_two_officers_on_one_case(real_db: None, officer: Any, unit: Any, first: str) -> None:
-    """Against every second act: one wins, the other is told what happened and has changed nothing."""
+    """Two concurrent actions: one wins, the other gets an error that explains it and has changed nothing."""
     for second in ACTS:
         scene = Scene(officer, unit)
         before = CaseEvent.objects.count()
@@ -125,7 +125,7 @@ def _same_as_alone(scene: Scene, winner: Case, loser: Any, before: int) -> None:
     scene.case.refresh_from_db()
     assert scene.case.version == winner.version
     if isinstance(loser, StaleCase):
-        assert [e.pk for e in loser.events] == [e.pk for e in mine], "who lost sees what happened"
+        assert [e.pk for e in loser.events] == [e.pk for e in mine], "the loser sees what happened"
         assert loser.case.version == winner.version
 
 
@@ -162,7 +162,7 @@ def test_merges_both_ways_at_once_do_not_wait_for_each_other(real_db: None, offi
 def test_control_locks_in_the_order_of_the_call_would_wait_for_each_other(
     real_db: None, officer: Any, unit: Any
 ) -> None:
-    """Each locks its own case first and waits until the other has done so too: then nobody gets the second."""
+    """Each locks its own case first and waits until the other has done so: then a deadlock follows."""
     scene, gate = Scene(officer, unit), threading.Barrier(2)
 
     def crossing(first: str, second: str, o: Officer) -> Any:
@@ -191,7 +191,7 @@ def test_many_hands_attach_the_same_message_once(real_db: None, officer: Any, un
 
 
 def promoted(scene: Scene) -> list[Any]:
-    """Four taps on «Mở vụ việc» under one message, by two officers, in the same moment."""
+    """Click «Mở vụ việc» four times under one message, by two officers, at the same moment."""
     now, message = clock.now(), str(scene.loose.public_id)
     return at_once(
         *(lambda o=o: joining.promote(message_id=message, officer=o, category="theft", urgency=1, ladder=ladder(), now=now)
@@ -215,7 +215,7 @@ def test_control_without_the_lock_a_message_becomes_several(
 
     def unlocked(officer: Officer, public_id: str, *, lock: bool = False) -> Message:
         found = plain(officer, public_id)
-        meet.wait(20)  # all have looked before one writes
+        meet.wait(20)  # all have read before one writes
         return found
 
     monkeypatch.setattr(joining.message_queries, "access_message", unlocked)
@@ -225,7 +225,7 @@ def test_control_without_the_lock_a_message_becomes_several(
 
 @pytest.fixture
 def asking(real_db: None, officer: Any) -> Iterator[Asking]:
-    """Somebody with a key of their own, custodians with theirs, and a person who told."""
+    """Create a custodian with a key, two more with theirs, and a reporter."""
     now = clock.now()
     with transaction.atomic():
         scene = Asking(officer, now)
@@ -266,7 +266,7 @@ services.drain()
 
 @pytest.fixture
 def readers(oa: Channel) -> Iterator[list[Popen[str]]]:
-    """Three processes that wait for a line, then read the inbox; one message in it makes each of them stumble."""
+    """Start three processes that wait for a line, then read the inbox; one message in it makes each of them fail."""
     root = str(Path(__file__).resolve().parents[2])
     more = {"DATABASE_URL": dsn(), "PYTHONPATH": root, "BINHYEN_LOG": "CRITICAL"}
     processes = [
@@ -285,7 +285,7 @@ def readers(oa: Channel) -> Iterator[list[Popen[str]]]:
 def test_three_readers_at_once_keep_order_and_double_nothing(
     oa: Channel, readers: list[Popen[str]], poison: bool
 ) -> None:
-    """Ten people speak in turn; whose second word were read first would have two cases, or a wrong order."""
+    """Ten people write two messages each; reading a second message first would give two cases or a wrong order."""
     turns = [
         said(f"{ALONE}. Câu {turn}.", user=f"5{who}", msg_id=f"{who}-{turn}") for turn in range(12) for who in range(10)
     ]
@@ -329,7 +329,7 @@ def test_deliverers_at_once_send_once(phone: Phone) -> None:
 
 
 def test_a_deliverer_that_lost_its_lock_still_doubles_nothing(phone: Phone) -> None:
-    """Claimed rows are nobody else's until their lease is over, with or without the lock of the channel."""
+    """Claimed rows belong to the claiming process until the lease expires, with or without the lock of the channel."""
     phone.fault("slow_drip", endpoint=SEND, seconds=0.3, count=6)
     texts = phone.write(*phone.people * 4)
     channel = phone.channel.pk

@@ -1,4 +1,6 @@
-"""Whoever loses the right to listen hears nothing more: open streams end with the deed, and no cache lets them back."""
+"""A session that loses the right to listen receives nothing more: open streams end with the action, and no cache
+restores them.
+"""
 
 import asyncio
 import datetime as dt
@@ -24,11 +26,11 @@ Deed = Callable[[Officer, Any], object]
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 class Stream:
-    """One request for /live: status, what it said, whether it ended by itself."""
+    """One request for /live: status, body, whether it ended by itself."""
 
     def __init__(self, door: Door, session_key: str, last: str = "") -> None:
         headers = [(b"cookie", f"binhyen_session={session_key}".encode())]
@@ -88,7 +90,7 @@ def say(name: str, officer: Officer) -> Callable[[], None]:
 
 
 async def heard(stream: Stream, officer: Officer) -> None:
-    """The stream is open and live: something said to the officer arrives, not read from rows but heard (it has an id)."""
+    """Wait until the stream is live: an event to the officer arrives by notification, not from rows (it has an id)."""
     await stream.until(lambda: stream.status == 200)
     async with asyncio.timeout(20):
         while "id: " not in stream.said:
@@ -125,7 +127,9 @@ def new_password(officer: Officer, unit: Any) -> object:
 async def _lose(
     mine: Officer, colleague: Officer, work: Callable[[], object], *, within: float = 2
 ) -> tuple[bool, int, bool]:
-    """After the deed: did the stream end in time, what does the same cookie get at once, did the colleague's stay?"""
+    """Return after the action: whether the stream ended in time, the new status for the same cookie, whether the
+    colleague's stream stays.
+    """
     async with running() as door:
         stream, other = Stream(door, f"key-{mine.pk}"), Stream(door, f"key-{colleague.pk}")
         await heard(stream, mine)
@@ -164,7 +168,7 @@ def test_control_a_door_that_goes_on_believing_lets_it_back(
     assert asyncio.run(_lose(mine, colleague, lambda: sign_out(mine, unit))) == (True, 200, True)
 
 
-ALMOST = 5  # seconds: a slow machine has opened its streams by then
+ALMOST = 5  # seconds: by then even a slow machine has opened its streams
 
 
 def _almost_over(officer: Officer) -> None:
@@ -172,7 +176,7 @@ def _almost_over(officer: Officer) -> None:
 
 
 def _outlive(mine: Officer, colleague: Officer) -> tuple[bool, int, bool]:
-    """The same where nothing is done and the session's time is over."""
+    """Check the same without an action, when the session expires."""
     return asyncio.run(_lose(mine, colleague, lambda: None, within=ALMOST + 2))
 
 
@@ -193,7 +197,7 @@ def test_control_a_stream_that_outlives_its_session_is_noticed(
 
 
 def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[..., Officer]) -> None:
-    """Its stream ends too, and resumes: the end of another session is not told again to whoever may listen."""
+    """Its stream ends too and resumes: the end of another session is not repeated to authorised listeners."""
     mine, _ = people(officer)
 
     async def run() -> Stream:

@@ -1,4 +1,4 @@
-"""Any text through the real door and the reader; photos that are none; places nobody knows."""
+"""Any text through the real gateway and the reader; invalid photos; unknown places."""
 
 import base64
 import io
@@ -27,7 +27,7 @@ PLACE = "TDP Phú Mậu"
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 def post(oa: Channel, body: bytes, moment: str) -> int:
@@ -35,7 +35,7 @@ def post(oa: Channel, body: bytes, moment: str) -> int:
 
 
 def tell(oa: Channel, words: str) -> Message:
-    """A text as Zalo's own JSON writer would send it (escapes included where it is short), through door and reader."""
+    """Send a text as Zalo's own JSON writer would (with escapes where shorter), through gateway and reader."""
     what = said(words)
     escaped = any("\ud800" <= char <= "\udfff" for char in words) or len(words) < 50_000
     assert post(oa, json.dumps(what, ensure_ascii=escaped).encode(), what["timestamp"]) == 200
@@ -73,11 +73,11 @@ def test_odd_text_is_read_as_what_it_says(oa: Channel, unit: Any, name: str) -> 
     assert "\u0000" not in message.text and not any("\ud800" <= c <= "\udfff" for c in message.text)
     assert not set(HIDDEN + TURNED) & set(message.text)
     case = Case.objects.get()
-    assert (case.unit, case.urgency) == (unit("18568"), 3), "it was understood, and is on the right desk"
-    assert "phu mau" in " ".join(case.folded.split()), "and can be found"
+    assert (case.unit, case.urgency) == (unit("18568"), 3), "it was classified, and is on the right desk"
+    assert "phu mau" in " ".join(case.folded.split()), "and can be found by search"
     assert Outgoing.objects.count() == 1
     if name == "html":
-        assert "<script>" in message.text, "kept as written; the pages escape it"
+        assert "<script>" in message.text, "stored as written; the pages escape it"
 
 
 def test_control_without_cleaning_nul_the_reader_fails(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,11 +109,11 @@ def test_two_megabytes_are_refused_by_size(oa: Channel) -> None:
     assert len(body) > 2_000_000
     assert post(oa, body, what["timestamp"]) == 413
     assert not Inbound.objects.exists()
-    assert put(oa, said()) == [200], "and the door goes on"
+    assert put(oa, said()) == [200], "and the gateway keeps running"
 
 
 def test_odd_bytes_in_every_other_field_reach_no_table(oa: Channel) -> None:
-    """NUL and half surrogates where Zalo puts ids, names and addresses."""
+    """NUL and lone surrogates in Zalo's fields for ids, names and addresses."""
     for number, odd in enumerate(["\u0000", "\ud800", "a\u0000b", "\u202e"]):
         name = {"type": "file", "payload": {"url": f"https://x/{odd}", "name": f"ảnh{odd}.jpg", "description": odd}}
         what = event("user_send_file", message={"msg_id": f"f{number}", "text": f"Xem {odd}", "attachments": [name]})
@@ -163,7 +163,7 @@ class _Files(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, *_: Any) -> None:
-        """Nothing on the console."""
+        """Print nothing on the console."""
 
 
 @pytest.fixture
@@ -193,7 +193,7 @@ REASONS = {"/missing.jpg": "Tệp không còn trên máy chủ của Zalo"}
 def test_a_photo_that_is_none_is_refused_and_the_words_still_count(oa: Channel, host: str, path: str) -> None:
     attachment = send_photo(oa, host + path)
     assert (attachment.state, attachment.shown, attachment.url) == ("REFUSED", "", "")
-    assert attachment.reason == REASONS.get(path, "Tệp này không phải ảnh xem được."), "the desk says why"
+    assert attachment.reason == REASONS.get(path, "Tệp này không phải ảnh xem được."), "the desk shows the reason"
     case = Case.objects.get()
     assert case.case_messages.get().message.text == FIGHT
     assert PLACE in case.title

@@ -1,7 +1,8 @@
-"""A photo half kept: its file without a row is cleaned away, its row without a file says so on the officer's page.
+"""A partly stored photo: a file without a row is cleaned up, a row without a file is shown as missing on the officer's
+page.
 
-Files are written, and their folder's entry with them, before the row that names them is committed, so a cut leaves the
-first kind only; the second is a disk that lost something, or a restore without files.
+Files and their directory entry are flushed before the row that names them is committed, so a power failure leaves only
+the first kind; the second is a damaged disk or a restore without files.
 """
 
 import os
@@ -26,7 +27,7 @@ SAID = "tệp không còn trên máy chủ"
 
 
 class Cut(BaseException):
-    """The process ends here: nothing after it runs, no transaction is committed."""
+    """The end of this process: nothing after it runs, no transaction is committed."""
 
 
 @pytest.fixture
@@ -51,10 +52,10 @@ def test_what_a_cut_left_without_a_row_goes_a_night_later(folder: Path, monkeypa
 
     with monkeypatch.context() as m:
         m.setattr(Attachment, "save", cut)
-        m.setattr(files, "remove", lambda name: None)  # nobody tidies up after a process that is gone
+        m.setattr(files, "remove", lambda name: None)  # no cleanup runs after a killed process
         with pytest.raises(Cut):
             tell()
-    assert not Attachment.objects.exists() and len(kept(folder)) == 2, "original and copy lie there, of nobody"
+    assert not Attachment.objects.exists() and len(kept(folder)) == 2, "original and copy are there without an owner"
     for path in kept(folder):
         os.utime(path, (0, 0))
     tell()
@@ -68,7 +69,7 @@ def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., A
     address, row = case_url(Case.objects.get().code), Attachment.objects.get()
     page = browser(officer())
     whole = page.get(address).content.decode()
-    assert SAID not in whole and f"/tep/{row.public_id}" in whole, "control: so it looks with its file"
+    assert SAID not in whole and f"/tep/{row.public_id}" in whole, "control: the page with its file"
     files.remove(row.shown)
     torn = page.get(address)
     assert torn.status_code == 200 and SAID in torn.content.decode()
@@ -77,14 +78,14 @@ def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., A
 
 
 def test_the_name_of_a_file_is_on_the_disk_before_its_row(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder is flushed after the file is given its name, or a cut could take the name back."""
+    """The folder is flushed after the file is renamed, otherwise a power failure could undo the rename."""
     done: list[str] = []
     plain, rename = os.fsync, Path.rename
     monkeypatch.setattr(os, "fsync", lambda fd: (done.append("folder" if _is_folder(fd) else "file"), plain(fd))[1])
     monkeypatch.setattr(Path, "rename", lambda self, to: (done.append("name"), rename(self, to))[1])
     files.store(b"x", "original")
     assert done == ["folder", "file", "name", "folder"], (
-        "the first file makes the folder, whose own name is flushed first"
+        "the first file creates the folder, whose own entry is flushed first"
     )
     done.clear()
     files.store(b"x", "original")

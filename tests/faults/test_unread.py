@@ -1,4 +1,4 @@
-"""Whatever the program stumbles over in a message, a person reads it, and nobody else waits for that (F10)."""
+"""A message that makes the program fail is read by a person, and delays nobody else (F10)."""
 
 import datetime as dt
 from contextlib import nullcontext, suppress
@@ -23,7 +23,7 @@ from binhyen.language.reading import DANGER
 from tests.faults.doorway import ALONE, put, said
 
 pytestmark = pytest.mark.fault
-BAD = "zz cứu"  # nobody knows why, but these words crash the reader
+BAD = "zz cứu"  # for unknown reasons this text crashes the reader
 POISON, GOOD = 50, 30
 
 
@@ -48,7 +48,7 @@ def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The defect: what cannot be read is not brought to anybody."""
+    """Plant the defect: unreadable messages are forwarded to no person."""
     monkeypatch.setattr(intake, "STUMBLES", 10**6)
 
 
@@ -66,7 +66,7 @@ def test_poison_is_read_by_people_within_a_minute_and_keeps_nobody_waiting(
     everything[10:10] = [said(f"{BAD} {i}", user=f"7{i}") for i in range(POISON)]
     assert set(put(oa, *everything)) == {200}
     intake.drain()
-    assert Case.objects.count() == GOOD, "neighbours are read at the first go"
+    assert Case.objects.count() == GOOD, "the neighbouring messages are read at the first attempt"
     drain_for_a_minute(monkeypatch)
     unknown = Case.objects.filter(urgency=DANGER)
     assert unknown.count() == POISON and {c.unit for c in unknown} == {unit("42")}
@@ -98,7 +98,7 @@ def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client:
 
 @pytest.mark.django_db
 def test_control_a_form_was_lost_to_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.intake.web.of_machine", lambda problem: True)  # nothing is tried again
+    monkeypatch.setattr("binhyen.intake.web.of_machine", lambda problem: True)  # nothing is retried
     with pytest.raises(ZeroDivisionError):
         tell(client, BAD)
     assert not Case.objects.exists()
@@ -133,7 +133,7 @@ def test_in_a_group_nothing_is_said_aloud_and_its_unit_does_not_read_it(unit: An
     assert Outgoing.objects.get().purpose == "INVITE"
 
 
-# Seen to complain of police, and then stumbled over: on no desk in clear.
+# Detected as complaints about police before the failure: on no desk in clear.
 RUDE = "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"
 
 
@@ -147,11 +147,11 @@ def nothing_open(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -
     drain_for_a_minute(monkeypatch)
     with suppress(RuntimeError):
         tell(client, RUDE)
-    assert Case.objects.count() == 1, "the neighbour's"
+    assert Case.objects.count() == 1, "of the neighbour"
     assert not Message.objects.filter(text__contains="sòng bạc").exists()
     assert not Case.objects.filter(snippet__contains="sòng bạc").exists()
     [left] = Inbound.objects.exclude(state="DONE")
-    assert left.reason == "ZeroDivisionError", "no list says what it is"
+    assert left.reason == "ZeroDivisionError", "no list shows that it is one"
 
 
 def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(

@@ -1,4 +1,4 @@
-"""Webhooks that are forged, stale, too long, malformed, doubled or early leave nothing, or the same thing once (A5)."""
+"""Webhooks that are forged, stale, too long, malformed, duplicated or early leave nothing, or the same row once (A5)."""
 
 import asyncio
 import datetime as dt
@@ -36,11 +36,11 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 def forgeries(chance: random.Random) -> Iterator[tuple[bytes, str]]:
-    """500 bodies with a signature that does not belong to them."""
+    """Generate 500 bodies with an invalid signature."""
     now = clock.now()
     for number in range(200):  # one bit of the body
         what = said(msg_id=f"bit{number}")
@@ -54,12 +54,12 @@ def forgeries(chance: random.Random) -> Iterator[tuple[bytes, str]]:
         mac = bytearray(sign(bytes(body), what["timestamp"]).encode())
         mac[4 + chance.randrange(64)] ^= 1 << chance.randrange(4)
         yield body, mac.decode("latin-1")
-    for number in range(100):  # somebody else's secret, or an almost right one
+    for number in range(100):  # a foreign secret, or one that is almost right
         what = said(msg_id=f"secret{number}")
         body = orjson.dumps(what)
         secret = chance.choice(["", SECRET[:-1], SECRET + "x", SECRET.lower(), "A", "OTHER_OA_SECRET"])
         yield body, sign(body, what["timestamp"], secret=secret)
-    for number in range(60):  # the same bytes in the hash, cut into other fields
+    for number in range(60):  # the same bytes in the hash, split into other fields
         what = said(msg_id=f"split{number}")
         body, moment = orjson.dumps(what), what["timestamp"]
         cut = 1 + number % 10
@@ -67,7 +67,7 @@ def forgeries(chance: random.Random) -> Iterator[tuple[bytes, str]]:
         yield orjson.dumps(what | {"app_id": APP[:-cut]}), mac
         yield body + moment[:cut].encode(), mac
         yield orjson.dumps(what | {"timestamp": moment[cut:]}), mac
-    for number in range(20):  # another moment than the signed one, no signature, another app
+    for number in range(20):  # another timestamp than the signed one, no signature, another app
         what = said(msg_id=f"moment{number}")
         body = orjson.dumps(what | {"timestamp": milliseconds(now - dt.timedelta(minutes=number + 1))})
         yield body, sign(orjson.dumps(what), what["timestamp"])
@@ -111,7 +111,7 @@ def test_what_comes_signed_is_kept_while_nothing_may_be_sent(oa: Channel, reason
 
 
 def test_a_restored_copy_swallows_nothing(oa: Channel) -> None:
-    """Refused it comes again, and the installation that stays takes it."""
+    """A refused webhook is sent again, and the permanent installation takes it."""
     Channel.objects.filter(pk=oa.pk).update(is_active=False, paused_reason=RESTORED)
     assert put(oa, said()) == [404]
     assert not Inbound.objects.exists()
@@ -131,7 +131,7 @@ def test_where_nothing_came_before_a_person_decides_on_an_odd_time(oa: Channel, 
     assert put(oa, said(at=clock.now() - age)) == [200]
     drain()
     assert set(Inbound.objects.values_list("state", "reason")) == {("DEAD", ODD_TIME)} and not Case.objects.exists()
-    assert inbox.read_again(now=clock.now()) == 1, "what the operator's button does"
+    assert inbox.read_again(now=clock.now()) == 1, "the effect of the operator's button"
     drain()
     assert Case.objects.count() == 1
 
@@ -146,7 +146,7 @@ def test_with_our_clock_wrong_by_two_days_genuine_webhooks_are_read(
     stale = said(at=real() - dt.timedelta(days=3))
     monkeypatch.setattr(clock, "now", lambda: real() + moment)
     assert put(oa, *genuine) == [200, 200]
-    assert put(oa, stale) == [403], "control: a replay is refused all the same"
+    assert put(oa, stale) == [403], "control: a replay is still refused"
     drain()
     assert Case.objects.count() == 1 and set(Inbound.objects.values_list("state", flat=True)) == {"DONE"}
 
@@ -193,7 +193,7 @@ def test_wrong_types_are_refused_or_left_as_unreadable(oa: Channel, name: str) -
     statuses = through(oa, lambda doorway: _post_all(doorway, bodies))
     assert set(statuses) <= {200, 400, 403}
     drain()
-    assert not Inbound.objects.filter(state="PENDING").exists(), "a shape made the reader crash"
+    assert not Inbound.objects.filter(state="PENDING").exists(), "a value made the reader crash"
     assert not Inbound.objects.filter(attempts__gt=0).exists()
     assert all(row.reason == "sai cấu trúc" for row in Inbound.objects.filter(state="DEAD"))
 
@@ -221,7 +221,7 @@ def test_a_webhook_twenty_times_is_one_of_everything(oa: Channel) -> None:
 
     assert set(through(oa, work)) == {200}
     drain()
-    assert put(oa, what) == [200], "an answer to a late copy, so that Zalo stops"
+    assert put(oa, what) == [200], "an answer to a late duplicate, so that Zalo stops retrying"
     drain()
     counts = [model.objects.count() for model in (Inbound, Message, Case, CaseMessage, Outgoing)]
     assert counts == [1, 1, 1, 1, 1]
@@ -242,7 +242,7 @@ def test_an_unknown_event_is_kept_and_counted(oa: Channel) -> None:
     drain()
     unknown = Inbound.objects.filter(state="UNKNOWN")
     assert sorted(unknown.values_list("event", flat=True)) == ["odd_name", "user_dances", "user_dances"]
-    assert all(b"app_id" in body_of(row) for row in unknown), "kept, for whoever teaches the adapter"
+    assert all(b"app_id" in body_of(row) for row in unknown), "stored, for the developer of the adapter"
     counted = dict(EventCount.objects.filter(known=False).values_list("event", "count"))
     assert counted == {"user_dances": 2, "odd_name": 1}
     assert Case.objects.count() == 1
@@ -265,7 +265,7 @@ def test_a_group_nobody_registered_is_heard_by_the_province(oa: Channel, unit: A
 
 
 def _while_the_commit_waits(oa: Channel) -> tuple[bool, int, int]:
-    """Post while a lock keeps the commit from finishing: (answered before it?, rows then, status in the end)."""
+    """Post while a lock delays the commit; return (answered before it?, rows then, status in the end)."""
 
     async def run(doorway: Doorway) -> tuple[bool, int, int]:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
@@ -296,7 +296,7 @@ def test_control_an_early_answer_is_noticed(oa: Channel, monkeypatch: pytest.Mon
 
 
 def _answered_at_once(oa: Channel) -> int:
-    """The status; raises TimeoutError where the door waits for somebody."""
+    """Return the status; raise TimeoutError if the gateway waits for a lock."""
 
     async def run(doorway: Doorway) -> int:
         return await asyncio.wait_for(doorway.send(said()), 3)
@@ -305,7 +305,7 @@ def _answered_at_once(oa: Channel) -> int:
 
 
 def test_webhooks_are_taken_in_while_areas_load(oa: Channel) -> None:
-    """Once two locks bore one number: whoever wrote to us heard nothing for as long as the province loaded a list."""
+    """Two advisory locks once had the same number: webhooks were blocked as long as the province loaded a list."""
     with transaction.atomic():
         load_areas(now=clock.now())
         assert _answered_at_once(oa) == 200
@@ -321,7 +321,7 @@ def test_control_a_door_that_waits_is_noticed(oa: Channel) -> None:
 
 @pytest.fixture
 def door(oa: Channel, tmp_path: Path) -> Iterator[Stack]:
-    """The real door as a process, for what only a socket can do."""
+    """Run the real gateway as a process, for cases that need a socket."""
     stack = Stack(tmp_path)
     try:
         stack.start("door")
@@ -340,7 +340,7 @@ def _connects(port: int) -> bool:
 
 
 def _letter(size: int) -> tuple[bytes, dict[str, str]]:
-    """A rightly signed body of exactly `size` bytes."""
+    """Return a correctly signed body of exactly `size` bytes."""
     what = said("")
     what["message"]["text"] = "a" * (size - len(orjson.dumps(what)))
     body = orjson.dumps(what)
@@ -352,7 +352,7 @@ def _post(door: Stack, oa: Channel, body: Any, headers: dict[str, str], *, chunk
     try:
         connection.request("POST", f"/webhooks/{oa.public_id.hex}", body, headers, encode_chunked=chunked)
         return connection.getresponse().status
-    except (BrokenPipeError, ConnectionResetError):  # it hung up on us in the middle: as good as 413
+    except (BrokenPipeError, ConnectionResetError):  # the server closed the connection in the middle: equivalent to 413
         return 413
     finally:
         connection.close()
@@ -381,7 +381,7 @@ def test_slow_senders_hold_up_nobody_and_leave_nothing(door: Stack, oa: Channel)
     slow = [socket.create_connection(("127.0.0.1", door.port), 5) for _ in range(50)]
     try:
         for number, one in enumerate(slow):
-            one.sendall(head.encode() + body[: number * 19])  # begun, never finished
+            one.sendall(head.encode() + body[: number * 19])  # started, never finished
         other, signed = _letter(900)
         assert _post(door, oa, other, signed) == 200
     finally:

@@ -1,4 +1,4 @@
-"""Zalo away, slow, odd, or refusing us: nothing is lost, web intake goes on, each letter goes out once (F9)."""
+"""Zalo down, slow, malformed or refusing: nothing is lost, web intake continues, each letter is sent once (F9)."""
 
 import datetime as dt
 import random
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.fault
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def phone(real_db: None, stand_in: Stack) -> Phone:
 
 
 def tell_by_web(now: dt.datetime) -> Case:
-    """Somebody uses our own page."""
+    """Report on our own page."""
     web = Channel.objects.get(kind="web")
     reporter = new_reporter(now=now)
     talk = conversations_of(web.pk, [reporter])[reporter]
@@ -70,14 +70,14 @@ def test_an_hour_without_zalo(phone: Phone, officer: Any, kind: str) -> None:
     while waited < 3600:
         assert phone.deliver() == 0
         case = tell_by_web(clock.now())
-        assert case.outgoing.get().state == "SENT", "who told by web reads the answer there"
+        assert case.outgoing.get().state == "SENT", "a web reporter reads the answer there"
         waited += LADDER[min(tries, len(LADDER) - 1)]
         tries += 1
         phone.wait()
     Outgoing.objects.update(created_at=clock.now() - dt.timedelta(hours=1))
     stuck = queries.stuck_page(operator, now=clock.now()).rows
     assert {(row.text, row.state) for row in stuck} == {(text, "QUEUED") for text in texts}
-    assert all(row.reason and row.code and row.attempts == tries for row in stuck), "the page says why"
+    assert all(row.reason and row.code and row.attempts == tries for row in stuck), "the page shows the reason"
     assert not queries.stuck(stranger, now=clock.now()).exists()
     assert not phone.heard() & Counter(texts)
     phone.clear()
@@ -98,7 +98,7 @@ def test_a_limit_pauses_the_channel_and_costs_no_try(phone: Phone, kind: str) ->
         hits = phone.hits()
         Outgoing.objects.update(due_at=clock.now())
         assert phone.deliver() == 0
-        assert phone.hits() == hits, "a paused channel calls nobody"
+        assert phone.hits() == hits, "a paused channel makes no calls"
         assert phone.rows("state", "attempts") == {("QUEUED", 0)}
         phone.wait()
     phone.clear()
@@ -187,7 +187,7 @@ def test_the_doubt_about_a_receipt_outlives_a_lost_token_and_a_limit(phone: Phon
     assert phone.deliver() == 0
     phone.wait()
     phone.stack.control("tokens", {"do": "expire_access"})
-    phone.fault("http_5xx", endpoint="/oauth/*", count=1)  # nobody could be asked
+    phone.fault("http_5xx", endpoint="/oauth/*", count=1)  # delivery cannot be checked
     assert phone.deliver() == 0
     phone.wait()
     phone.fault("rate_limit", endpoint="*conversation*", count=1)
@@ -228,7 +228,7 @@ def test_a_closed_window_is_dead_with_its_reason_and_holds_up_nobody(phone: Phon
 
 
 def script(chance: random.Random, phone: Phone) -> int:
-    """Some faults one after another; how many calls they spoil. No grant is lost for good."""
+    """Generate a sequence of faults; return how many calls they spoil. No grant is lost permanently."""
     spoiled = 0
     for _ in range(chance.randint(1, 4)):
         count = chance.randint(1, 3)

@@ -1,8 +1,8 @@
-"""Was anything lost or doubled? Compares what people were told with the database and with what they heard.
+"""A check for lost or duplicated messages: compares what was sent with the database and the received letters.
 
-Not in the test process, whose database is another (helper.py): JSON in (`told`: msg_id, user; `heard`: user, text; `sent`:
-key and link of a web form that was answered; `more`: keys of words added to one of these; `alone`: no worker runs), a JSON
-list of problems out. Every told message is of a person of its own and must have become a case.
+It runs outside the test process, whose database is another (helper.py): JSON in (`told`: msg_id, user; `heard`: user,
+text; `sent`: key and link of an answered web form; `more`: keys of further messages on one of these; `alone`: no worker
+runs), a JSON list of problems out. Every message is from a different person and must have become a case.
 """
 
 import json
@@ -46,7 +46,7 @@ def problems(
 
 
 def _catch_up() -> None:
-    """What the worker would have done by now."""
+    """Run the jobs that the worker would have done by now."""
     from binhyen.audit.services import chaining
     from binhyen.stats import services as stats
 
@@ -55,7 +55,7 @@ def _catch_up() -> None:
 
 
 def _links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
-    """Whoever was given a link finds their report behind it."""
+    """Check that each link given out leads to its report."""
     from binhyen.cases.models import Report
     from binhyen.channels.models import Attachment
     from binhyen.kit import files
@@ -71,7 +71,7 @@ def _links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
 def _messages(ids: list[str]) -> Iterator[str]:
     from binhyen.channels.models import Message
 
-    # A seeded defect marks its copies with «~»: they are the same message to Zalo. A form's words come after its mark.
+    # A seeded defect marks its copies with «~»: to Zalo they are the same message. In a form the text follows its mark.
     stored = Message.objects.values_list("outside_id", flat=True)
     found = Counter(i.partition("~")[0].partition(".")[0] for i in stored)
     for outside_id in ids:
@@ -96,7 +96,7 @@ def _register(expected: int) -> Iterator[str]:
 
 
 def _books() -> Iterator[str]:
-    """The audit chain holds, the sums equal a recount, nothing is left lying."""
+    """Check that the audit chain verifies, the sums equal a recount, and no work is left."""
     from binhyen.audit.models import AuditEntry, Waiting
     from binhyen.audit.queries.chain import verify
     from binhyen.cases.models import Case, Uncounted

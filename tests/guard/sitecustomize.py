@@ -1,4 +1,6 @@
-"""Python reads this at every start where tests put the folder on PYTHONPATH: programs they start reach no other host."""
+"""Startup hook: Python imports this at every start if tests put the folder on PYTHONPATH; started programs reach no
+other host.
+"""
 
 import sys
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""Somebody in a chat who has an ordinary open case with the unit, and complains of it as well: for attack A2.
+"""A chat sender who has an ordinary open case with the unit and also files a complaint about it: for attack A2.
 
-That case is there with and without the complaint. Nothing on it, of its list, search or requests may tell the two apart,
-nor what becomes of what an officer does there.
+The ordinary case exists with and without the complaint. Nothing on it, in its list, search or requests, and no effect
+of an officer's actions on it, may reveal whether the complaint exists.
 """
 
 import datetime as dt
@@ -32,24 +32,26 @@ from binhyen.vault.models import Reporter
 from tests.architecture.test_urls import OFFICERS
 from tests.security.surfaces import Look, quiet, shapes_of, undone
 
-# What the person does besides: answers the unit's question after complaining; asked to be erased before, which waits
-# still, or is granted after the complaint by the province's staff (`erased`); complains in words that had joined the case,
-# which an officer took off it.
+# What the sender does besides: answers the unit's question after complaining; requested erasure earlier, which is
+# pending, or is granted after the complaint by the province's staff (`erased`); complains in a message that was
+# attached to the case and that an officer detached from it.
 STORIES = ("answer", "request", "erased", "detached")
-# What may tell of it, with the roles that have each page.
+# Pages that might reveal it, with the roles that can open each.
 _PAGES = {
     "vu-viec/<str:code>": "/vu-viec/{beside}", "ban-truc": "/ban-truc", "tim": "/tim?q={said}", "tin-nhan": "/tin-nhan",
     "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu", "yeu-cau-du-lieu/<uuid:asked>": "/yeu-cau-du-lieu/{asked}",
 }  # fmt: skip
-AGO = dt.timedelta(hours=41)  # of the case: how long its person can still be reached shows
-LONG_AGO = dt.timedelta(days=9)  # nor can they be reached any more, by what they said on it
+AGO = dt.timedelta(hours=41)  # age of the case: how long the person can still be reached is shown
+LONG_AGO = dt.timedelta(days=9)  # the messaging window for a reply to the case has expired
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")  # new in every row
 MILD, COMPLAINING = "Họ mở tới khuya mới nghỉ", "Bác Thức sang nhắc rồi lại cười, bảo cứ mặc kệ họ"
 
 
 @dataclass(slots=True)
 class Beside:
-    """`said`: words of the complaint alone, for a search; `worker`: of the unit; `above`: of the province, unconcerned."""
+    """The ordinary case. `said`: words only of the complaint, for a search; `worker`: of the unit; `above`: of the
+    province, not concerned.
+    """
 
     story: str
     who: Person
@@ -61,11 +63,13 @@ class Beside:
     away: Unit
     staff: Officer
     now: dt.datetime
-    asked: str = str(UUID(int=0))  # of the request
+    asked: str = str(UUID(int=0))  # id of the request
 
     def deeds(self, officer: Officer) -> list[Look]:
-        """Each thing that an officer may do on the case, done and its letters sent: what the page says then, and how the
-        letters ended. One after the other, as if none had been done before.
+        """Perform every action that an officer may take on the case, with its letters sent; return the page's answer
+        and the letters' final states.
+
+        The actions run one by one, each from the same starting state.
         """
         if officer.role not in OFFICERS["vu-viec/<str:code>"][1]:
             return []
@@ -109,7 +113,7 @@ class Beside:
         self._goes_on()
 
     def keeps_to_the_case(self) -> None:
-        """The same without a complaint: the request too was there before, so it stands in the same lists."""
+        """Create the same request and case without a complaint, so that it appears in the same lists."""
         if self.story == "detached":
             drop_messages([self._detached(MILD).pk])
         self._goes_on()
@@ -131,7 +135,7 @@ class Beside:
                 row.save(update_fields=["public_id"])
 
     def _detached(self, text: str) -> Message:
-        """Joins the case as a further word, and is taken off it."""
+        """Attach a further message to the case and detach it again."""
         message = self._writes(text, self.now)
         assert Case.objects.filter(case_messages__message=message).get() == self.case
         joining.detach(
@@ -154,8 +158,8 @@ def begin(
     story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, away: Unit, staff: Officer,
     silent: bool, now: dt.datetime,
 ) -> Beside:  # fmt: skip
-    """Some hours or, `silent`, many days ago somebody told of a noise in the chat; what both worlds have in common. A notice
-    that we owe them could not be delivered since.
+    """Report noise in the chat some hours or, if `silent`, many days ago; both worlds share this. A notice owed since
+    then could not be delivered.
     """
     ago = LONG_AGO if silent and story != "detached" else AGO
     channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
@@ -179,7 +183,7 @@ def begin(
 
 
 def owed(case: Case, talk: Conversation, at: dt.datetime) -> None:
-    """A notice that was given up."""
+    """Create a notice whose delivery was given up."""
     Outgoing.objects.create(
         key=f"{OWED}{case.pk}", channel=talk.channel, conversation=talk, case=case, unit=case.unit, purpose="ANSWER",
         text="Danh tính của bạn đã được mở.", state=Outgoing.State.DEAD, created_at=at, due_at=at, attempts=1,

@@ -1,4 +1,4 @@
-"""Chromium with a made-up security key (the DevTools virtual authenticator), for tests of passkeys."""
+"""Chromium with a virtual security key (the DevTools virtual authenticator), for tests of passkeys."""
 
 import shutil
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ FLAGS = [
 
 
 class Key:
-    """A security key plugged into one page. `verifies`: whether its user proves to be there (PIN, finger)."""
+    """A security key plugged into one page. `verifies`: whether the user is verified (PIN, fingerprint)."""
 
     def __init__(self, page: Any, *, verifies: bool = True) -> None:
         self._cdp = page.context.new_cdp_session(page)
@@ -35,7 +35,7 @@ class Key:
         return list(found["credentials"])
 
     def put(self, credential: dict[str, Any]) -> None:
-        """A copy of a key from elsewhere."""
+        """Add a copy of a key from another authenticator."""
         self._cdp.send("WebAuthn.addCredential", {"authenticatorId": self.id, "credential": credential})
 
     def unplug(self) -> None:

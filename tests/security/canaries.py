@@ -1,6 +1,6 @@
-"""Made-up identities that stand nowhere else, and every place where one could turn up again.
+"""Made-up identities that exist nowhere else, and every place where one could leak.
 
-All canaries of a run begin alike (`mark`, digits for phones), so that one search over the bytes finds any of them.
+All canaries of a run share a prefix (`mark`, digits for phones), so that one search over the bytes finds any of them.
 """
 
 import base64
@@ -21,21 +21,23 @@ from binhyen.embedded import binaries
 
 @dataclass
 class Canaries:
-    """`planted[value]`: where it was put. `allowed`: places that a value may be in, by what is searched."""
+    """A set of canaries. `planted[value]`: where it was entered. `allowed`: places that may contain a value, by search
+    area.
+    """
 
     mark: str = field(default_factory=lambda: "zq" + secrets.token_hex(6))
     digits: str = field(default_factory=lambda: "09" + "".join(secrets.choice("123456789") for _ in range(6)))
     planted: dict[str, str] = field(default_factory=dict)
 
     def word(self, where: str) -> str:
-        """A word of letters and digits that a name, an address, a header can hold."""
+        """Return a word of letters and digits that fits a name, an address or a header."""
         return self._plant(f"{self.mark}n{len(self.planted):03d}", where)
 
     def phone(self, where: str) -> str:
         return self._plant(f"{self.digits}{len(self.planted) % 100:02d}", where)
 
     def known(self, value: str, where: str) -> str:
-        """A value that somebody else made, e.g. a user id of the stand-in."""
+        """Register a value created elsewhere, e.g. a user id of the emulator."""
         return self._plant(value, where)
 
     def _plant(self, value: str, where: str) -> str:
@@ -43,7 +45,7 @@ class Canaries:
         return value
 
     def photo(self, where: str) -> bytes:
-        """A picture that carries a canary in its owner, artist and comment tags, and as a comment."""
+        """Return a picture with a canary in its owner, artist and comment tags, and in a comment."""
         value = self.word(where)
         made = Image.Exif()
         for tag in (0x013B, 0x8298, 0x9286, 0x010F):
@@ -53,7 +55,7 @@ class Canaries:
         return out.getvalue()
 
     def voice(self, where: str) -> bytes:
-        """A recording (mp3) that carries a canary in its artist and comment tags."""
+        """Return a recording (mp3) with a canary in its artist and comment tags."""
         value = self.word(where).encode()
         frames = b""
         for name, body in ((b"TPE1", b"\0" + value), (b"COMM", b"\0vie\0" + value)):
@@ -62,7 +64,7 @@ class Canaries:
         return b"ID3\x03\0\0" + size + frames + b"\xff\xfb\x90\x00" + bytes(413)
 
     def film(self, where: str) -> bytes:
-        """A film (mp4) that carries a canary as its title and as the place where it was taken."""
+        """Return a film (mp4) with a canary as its title and as its place of recording."""
         value = self.word(where).encode()
         tags = b"".join(
             _box(name, len(value).to_bytes(2, "big") + b"\x15\xc7" + value) for name in (b"\xa9nam", b"\xa9xyz")
@@ -70,7 +72,9 @@ class Canaries:
         return _box(b"ftyp", b"isom\0\0\2\0isomiso2") + _box(b"moov", _box(b"udta", tags)) + _box(b"mdat", bytes(64))
 
     def needles(self) -> list[tuple[bytes, str]]:
-        """What to look for: each stem as it is, wide, in hexadecimal, in base 64 at each of its three phases."""
+        """Return the search patterns: each prefix as it is, in UTF-16, in hexadecimal, in base 64 at each of its three
+        offsets.
+        """
         own = [v for v in self.planted if not v.startswith((self.mark, self.digits))]
         found = [(form, stem) for stem in own for form in (stem.encode(), stem.encode().hex().encode())]
         for stem in (self.mark, self.digits):
@@ -83,7 +87,7 @@ class Canaries:
         return found
 
     def hits(self, data: bytes, where: str) -> list[str]:
-        """Each stem that stands in these bytes, with what surrounds it told by the value where it is ours."""
+        """Return each prefix found in these bytes, with its context; known canaries are replaced by their origin."""
         found = []
         for form, stem in self.needles():
             at = data.find(form)
@@ -95,19 +99,19 @@ class Canaries:
 
 
 def _box(name: bytes, content: bytes) -> bytes:
-    """Of an ISO base media file."""
+    """Return a box of an ISO base media file."""
     return (8 + len(content)).to_bytes(4, "big") + name + content
 
 
 def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:
-    """Names and bytes of all files below."""
+    """Yield names and bytes of all files below."""
     found = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name in but:
             continue
         found += canaries.hits(str(path.relative_to(folder)).encode(), f"name of {path.name}")
         try:
-            # Read, not mapped: a file of the database that its server cuts short meanwhile would end this process.
+            # Read, not mapped: if the server truncates a database file meanwhile, a mapping would end this process.
             found += canaries.hits(path.read_bytes(), str(path.relative_to(folder)))
         except (FileNotFoundError, OSError):
             continue
@@ -115,7 +119,9 @@ def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> 
 
 
 def in_rows(canaries: Canaries, dsn: str) -> list[str]:
-    """Every table of the database as text: queue, sessions, live events, audit book included. Bytes stand in hexadecimal."""
+    """Yield every table of the database as text: queue, sessions, live events, audit log included. Bytes are in
+    hexadecimal.
+    """
     found = []
     with psycopg.connect(dsn) as connection:
         tables = [
@@ -131,13 +137,13 @@ def in_rows(canaries: Canaries, dsn: str) -> list[str]:
 
 
 def checkpoint(dsn: str) -> None:
-    """What is in the server's memory goes to its files."""
+    """Write the server's memory to its files (CHECKPOINT)."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
 
 def in_backup(canaries: Canaries, archive: Path, folder: Path) -> list[str]:
-    """The archive as bytes, unpacked, and its dump as the SQL that it holds."""
+    """Yield the archive as bytes, unpacked, and its dump as SQL."""
     found = in_files(canaries, archive.parent)
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
@@ -149,7 +155,7 @@ def in_backup(canaries: Canaries, archive: Path, folder: Path) -> list[str]:
 
 
 def new_files(canaries: Canaries, folder: Path, since: float) -> list[str]:
-    """Temporary files of the machine that are younger than `since` (seconds of the epoch)."""
+    """Yield temporary files of the machine that are newer than `since` (seconds of the epoch)."""
     found = []
     for path in _young(folder, since):
         try:

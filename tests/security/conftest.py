@@ -1,4 +1,4 @@
-"""What tests of security share: Chromium, and a room where people opened their keys."""
+"""Shared fixtures of the security tests: Chromium, and the custody process with opened keys."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,14 +21,14 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
         running = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
-        connection.close()  # the one that was opened beside Playwright's loop; nobody else can reach it
+        connection.close()  # this connection was opened beside Playwright's loop; no other code can reach it
 
 
 @pytest.fixture
 def room(
     officer: Callable[..., Any], unit: Callable[[str], Any], now: Any, settings: Any, tmp_path: Path
 ) -> Iterator[Room]:
-    """Under the addresses of the process of custody."""
+    """Provide the scene of the custody process under its own addresses."""
     settings.FILES_ROOT = tmp_path
     found = Room(officer, unit, now)
     with SCREENS:

@@ -1,6 +1,6 @@
-"""Files of strangers, made here: polyglots, bombs, stumps, metadata, names. Nothing is downloaded.
+"""Hostile files, made here: polyglots, decompression bombs, truncated files, metadata, names. Nothing is downloaded.
 
-A `Hostile` says what may become of it: `shown` (a clean copy), `refused` (no copy), or either.
+A `Hostile` declares the permitted result: `shown` (a clean copy), `refused` (no copy), or either.
 """
 
 import io
@@ -13,7 +13,7 @@ from functools import cache
 
 from PIL import Image, PngImagePlugin
 
-CANARY = b"CANARY-5f2e91"  # stands wherever a file can hide something
+CANARY = b"CANARY-5f2e91"  # is placed wherever a file can hide something
 SCRIPT = b"<script>alert('" + CANARY + b"')</script>"
 HTML = b"<!doctype html><html><body>" + SCRIPT + b"</body></html>"
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">' + SCRIPT + b"</svg>"
@@ -63,7 +63,7 @@ def segment(marker: int, body: bytes) -> bytes:
 
 
 def in_jpeg(*segments: bytes, image: bytes = b"") -> bytes:
-    """A JPEG with more segments right after its start."""
+    """Return a JPEG with more segments right after its start."""
     plain = image or encoded(noise(), "JPEG")
     return plain[:2] + b"".join(segments) + plain[2:]
 
@@ -78,7 +78,7 @@ def in_png(*chunks: bytes) -> bytes:
 
 
 def png_of(width: int, height: int, rows: bytes, colour: int = 2) -> bytes:
-    """A PNG that claims a size and holds these (compressed) rows."""
+    """Return a PNG that declares a size and contains these (compressed) rows."""
     head = struct.pack(">IIBBBBB", width, height, 8, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
@@ -249,7 +249,9 @@ def _names() -> Iterator[Hostile]:
 
 @dataclass(frozen=True)
 class Paper:
-    """A file that calls itself PDF, sound or film. `kind`: as what it is kept, sealed; "" where it is refused."""
+    """A file that claims to be PDF, sound or film. `kind`: type under which it is stored, encrypted; "" if it is
+    refused.
+    """
 
     what: str
     data: bytes
@@ -262,7 +264,7 @@ def boxed(brand: bytes) -> bytes:
 
 
 def papers() -> list[Paper]:
-    """What phones make, and what only says so."""
+    """Return real files from phones, and fakes."""
     jpeg, mp3 = encoded(noise(), "JPEG"), b"ID3\x04\0\0\0\0\0\x10" + CANARY + b"\xff\xfb\x90\x64" + bytes(400)
     kept = [
         Paper("a page", PDF, "đơn.PDF", "pdf"),
@@ -282,7 +284,7 @@ def papers() -> list[Paper]:
         ("a page behind html", HTML + PDF, "a.pdf"), ("a page as a film", PDF, "a.mp4"),
         ("a film as a page", boxed(b"isom"), "a.pdf"), ("a program as a voice", b"\x7fELF" + CANARY, "a.mp3"),
         ("a windows program as a film", b"MZ" + CANARY, "a.mp4"), ("an archive as a voice", b"PK\3\4" + CANARY, "a.m4a"),
-        ("heic as a film", box(b"ftyp", b"heic\0\0\0\0mif1heic"), "a.mp4"), ("nothing as a page", b"", "a.pdf"),
+        ("heic as a film", box(b"ftyp", b"heic\0\0\0\0mif1heic"), "a.mp4"), ("empty file as a page", b"", "a.pdf"),
         ("a stump of a page", b"%PDF", "a.pdf"), ("a stump of a film", b"\0\0\0\x18ftyp", "a.mp4"),
         ("a page as a picture", PDF, "a.jpg"), ("a film as a picture", boxed(b"isom"), "a.jpg"),
         ("a page without an ending", PDF, "tài liệu"), ("a page as a program", PDF, "a.pdf.exe"),

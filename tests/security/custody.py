@@ -1,6 +1,8 @@
-"""The custody process for tests that go through all its addresses: who has a key there, and something real behind each.
+"""The custody process for tests that go through all its addresses: the holders of keys, and a real object behind each
+address.
 
-Under `SCREENS` the resolver knows the addresses of that process and no other, so `tests/security/routes.py` lists these.
+Under `SCREENS` the resolver knows the addresses of that process and no other, so `tests/security/routes.py` lists
+these.
 """
 
 import datetime as dt
@@ -36,8 +38,11 @@ NAME, PHONE = "Trần Thị An", "0912345678"
 
 
 class Room:
-    """`duty` reads a tip, a post of a group and a complaint, each with a picture, and made the requests `asked`: one
-    that waits, one of an identity and one of a picture that are open to them. `keeper` is one of the three who agree to that; `director` may take the complaint over; `newcomer` waits for a key.
+    """People and objects of the custody process.
+
+    `duty` reads a tip, a post of a group and a complaint, each with a picture, and made the requests `asked`: a pending
+    one, one for an identity and one for a picture that are open to them. `keeper` is one of the three who agree to
+    that; `director` may take the complaint over; `newcomer` waits for a key.
     """
 
     def __init__(self, officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime) -> None:
@@ -68,7 +73,7 @@ class Room:
         self.complaint = Complaint.objects.select_related("case").get()
 
     def ask(self, **facts: str) -> Opening:
-        """To open who this person is: `facts` by field, in place of a name and a phone."""
+        """Request a disclosure of this person's identity: `facts` by field, in place of a name and a phone."""
         known = facts or {vault.Field.NAME: NAME, vault.Field.PHONE: PHONE}
         return opening.ask(
             officer=self.duty, reporter_id=vault.new_reporter(known, now=self.now), subject="case:K7M29QXD",
@@ -84,20 +89,20 @@ class Room:
         )  # fmt: skip
 
     def agree(self, asked: Opening) -> None:
-        """Two who sit on different seats."""
+        """Approve by two custodians with different share indexes."""
         for seat in (0, 1):
             who, holder, pair = self.custodians[seat]
             opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=self.now)
 
     def enter(self, who: Any, **more: Any) -> CustodyClient:
-        """Signed in, the second step just given, their key opened."""
+        """Return a client that is signed in, has just confirmed the second step, and has its key opened."""
         client = CustodyClient(**more)
         client.force_login(who)
         self.refresh(client, who)
         return client
 
     def refresh(self, client: CustodyClient, who: Any) -> None:
-        """As `enter` left it: a form may have closed the key or used the confirmation up."""
+        """Restore the state of `enter`: a form may have closed the key or used up the confirmation."""
         SignIn.objects.filter(officer=who).update(confirmed_at=clock.now(), how="webauthn")
         holder, pair = self.open_keys[who.pk]
         keys.put(client.sign_in, holder.pk, pair)
@@ -106,7 +111,7 @@ class Room:
         return keys.get(client.sign_in, self.open_keys[who.pk][0].pk) is not None
 
     def known(self) -> list[dict[str, str]]:
-        """By desk: what an address of one of its conversations is made with."""
+        """Return, by desk, the parts of an address of one of its conversations."""
         of_tip = TipFile.objects.get(tip=self.tip).public_id
         of_complaint = File.objects.get(complaint=self.complaint).public_id
         rows = (
@@ -120,5 +125,5 @@ class Room:
         ]  # fmt: skip
 
     def addresses(self) -> list[str]:
-        """Every address of the process, those of a conversation for each desk. Under `SCREENS`."""
+        """Return every address of the process, those of a conversation for each desk. Call under `SCREENS`."""
         return list(dict.fromkeys(path_of(route, known) for route, _ in routes() for known in self.known()))

@@ -1,7 +1,7 @@
-"""Every address there is, as requests of one person: what attack A2 compares with and without a complaint.
+"""Every address there is, as requests of one person: attack A2 compares them with and without a complaint.
 
-The list is the resolver's, of the pages and of the process where people open their keys. Who may come in on an address
-is read from the written policies; an address that stands in none of them is asked all the same.
+The list is the resolver's, of the pages and of the custody process. The roles of an address come from the written
+policies; an address without a policy is requested all the same.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -25,14 +25,14 @@ from tests.security.matrix.probing import undone
 from tests.security.routes import path_of, routes
 from tests.security.surfaces import BY_MANY, Look, quiet, shapes_of
 
-# Who looks at what has no policy by role: pages for everybody, of signing in, and what is new.
+# Addresses without a policy by role: public pages, pages of signing in, and new ones.
 FOR_ALL = Role.OFFICER
-# Who sees alike: of these the first who may come in asks for an address.
+# Roles with the same scope: only the first with access requests an address.
 SIGHTS = (
     (Role.VILLAGE_TEAM,), (Role.OFFICER, Role.CHIEF), (Role.PROVINCE_DUTY, Role.PROVINCE_STAFF),
     (Role.OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR),
 )  # fmt: skip
-KEYS = policy.KEYS - {Role.CHIEF, Role.PROVINCE_STAFF}  # each desk of custody, and whoever has none
+KEYS = policy.KEYS - {Role.CHIEF, Role.PROVINCE_STAFF}  # each desk of custody, and roles without a key
 FIELDS = {
     "text": "Tôi đã xem kỹ việc này", "reason": "Việc của đơn vị khác, đã rõ", "words": "Người dân nói cán bộ nhận tiền",
     "category": "noise", "urgency": "1", "state": "WORKING", "grade": "VALUABLE", "outcome": "HANDLED_ON_SITE",
@@ -49,7 +49,7 @@ class Ask:
 
 
 def asks(officer: Officer, known: dict[str, str], rows: dict[str, str]) -> Iterator[Ask]:
-    """Whatever this person may ask for. `known`: the parts of addresses that lead to the complaint; `rows`: for the
+    """Yield every request that this person may make. `known`: address parts that lead to the complaint; `rows`: for the
     operators' admin the newest row of each model, by its address.
     """
     role = Role(officer.role)
@@ -71,7 +71,7 @@ def first_of_each_sight(roles: Collection[Role]) -> set[Role]:
 
 
 def compared(route: str) -> set[str]:
-    """Methods by which test_conflicts.py asks for it in many organisations."""
+    """Return the methods with which test_conflicts.py requests it in many organisations."""
     return {"GET"} if route in BY_MANY else set()
 
 
@@ -88,8 +88,8 @@ def methods(route: str, role: Role) -> tuple[str, ...]:
 
 
 def newest() -> dict[str, str]:
-    """Start of an address of the admin → key of the model's newest row."""
-    ContentType.objects.get_for_models(*admin.site._registry)  # a process asks for these once
+    """Return prefix of an admin address → key of the model's newest row."""
+    ContentType.objects.get_for_models(*admin.site._registry)  # a process looks these up once
     found = {}
     for model in admin.site._registry:
         pk = model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
@@ -98,7 +98,7 @@ def newest() -> dict[str, str]:
 
 
 class Visitor:
-    """Somebody at both processes, signed in once: what differs afterwards is not their session."""
+    """A client of both processes, signed in once, so that differences are not due to the session."""
 
     def __init__(self, officer: Officer, *, token: str, pair: Any) -> None:
         self.token, self.pair = token, pair
@@ -110,8 +110,8 @@ class Visitor:
         self.sign_in = keeper.sign_in
 
     def looks(self, found: Sequence[Ask], known: dict[str, str]) -> list[Look]:
-        """Each of them, as if it were the only one."""
-        forget_places()  # a name looked up before costs less, whoever looked
+        """Send each request from the same starting state."""
+        forget_places()  # a cached name costs less, whoever looked it up
         seen = [self._look(ask, known) for ask in found if ask.process == "pages"]
         with SCREENS:
             return seen + [self._look(ask, known) for ask in found if ask.process == "custody"]
@@ -142,7 +142,7 @@ def look(client: Client, ask: Ask, token: str, known: dict[str, str]) -> Look:
             answer = client.post(ask.where, FIELDS | {"version": 0}, content_type="application/json", headers=headers)
         elif ask.method == "POST":
             answer = client.post(ask.where, FIELDS | more, headers=headers)
-        else:  # the admin refuses what it does not know
+        else:  # the admin refuses unknown parameters
             answer = client.get(ask.where, {} if ask.route.startswith(ADMIN) else more, headers=headers)
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
     there = str(sorted((k, v) for k, v in answer.headers.items() if k not in {"Content-Length", "Expires"})).encode()

@@ -1,5 +1,5 @@
-"""Random police organisations with their conflicts of interest, for attack A2. Who is in conflict is written down here as
-the organisation is made, apart from the program's own rule.
+"""Random police organisations with their conflicts of interest, for attack A2. The conflicts are recorded while the
+organisation is generated, independently of the program's own rule.
 """
 
 import datetime as dt
@@ -56,15 +56,15 @@ _PLACES = {
     "18568": "Lộc Hà", "18073": "Thành Sen", "18406": "Can Lộc", "18652": "Hà Huy Tập", "18586": "Đông Kinh",
 }  # fmt: skip
 HANDLERS = ("PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR")
-# Who is drawn into a conflict, in turn, so that every role is seen as often.
+# Kinds of people with a conflict, in turn, so that every role appears equally often.
 IN_TURN = ("INSPECTOR", "DIRECTOR", "CUSTODIAN", "OPERATOR", "PROVINCE_STAFF", "PROVINCE_DUTY", "CHIEF", "OFFICER")
 _URGENT = ("", "", ", đang đánh người bất tỉnh ngay tại trụ sở")
 
 
 @dataclass(slots=True)
 class Organisation:
-    """`subject`: whom the complaint is about; `barred`: who must learn nothing, by why; `free`: some who may handle it;
-    `words`: what is told; `unit`: the subject's.
+    """One generated organisation. `subject`: the person complained about; `barred`: the people who must learn nothing,
+    by reason; `free`: some who may handle it; `words`: text of the complaint; `unit`: the subject's.
     """
 
     subject: Officer
@@ -79,7 +79,9 @@ class Organisation:
 
 
 class Maker:
-    """`units`: communes by code, `province`, `merged`: closed units by the unit they became. Same seed, same world."""
+    """A generator of organisations. `units`: communes by code, `province`, `merged`: closed units by their successor.
+    The same seed gives the same world.
+    """
 
     def __init__(self, seed: int, *, units: dict[str, Unit], province: Unit, merged: dict[int, Unit], now: dt.datetime):
         self.chance = random.Random(seed)
@@ -116,7 +118,9 @@ class Maker:
     def conflicts(
         self, made: Organisation, handlers: list[Officer], strangers: list[Officer], away: Unit
     ) -> dict[str, list[Officer]]:
-        """Some of: a relative, somebody transferred, an acting chief, somebody of a unit that was merged into it."""
+        """Draw some conflicts: a relative, a transferred officer, an acting chief, an officer of a unit that was merged
+        into it.
+        """
         found: dict[str, list[Officer]] = {}
         beside = [self.officer(role, self.province) for role in ("CUSTODIAN", "OPERATOR")]
         pool = [*handlers, *strangers, *beside]
@@ -148,7 +152,7 @@ class Maker:
         return found
 
     def drawn(self, pool: list[Officer]) -> Officer:
-        """Somebody of the next role that the pool still has."""
+        """Draw an officer of the next role that the pool still has."""
         while True:
             role = IN_TURN[self.turn % len(IN_TURN)]
             self.turn += 1
@@ -158,7 +162,9 @@ class Maker:
                     return officer
 
     def province_matter(self, subject: Officer, handlers: list[Officer], strangers: list[Officer]) -> Organisation:
-        """About somebody of the province's own desk: everybody of that desk and staff is in conflict."""
+        """Generate a complaint about an officer of the province's own desk: everyone of that desk and staff has a
+        conflict.
+        """
         made = Organisation(subject, self.province, "", self.words(subject, ""))
         office = [o for o in handlers if o.role in ("PROVINCE_DUTY", "PROVINCE_STAFF") and o is not subject]
         made.barred = {"subject": [subject], "colleague": office, "elsewhere": strangers}
@@ -166,7 +172,7 @@ class Maker:
         return made
 
     def words(self, subject: Officer, place: str) -> str:
-        """In the manners in which people write of it; the reader takes each for a complaint."""
+        """Return a complaint in one of the usual forms; the reader classifies each as a complaint."""
         where = f" xã {place}" if place else " tỉnh"
         said = self.chance.choice(
             (
@@ -185,7 +191,7 @@ class Maker:
         return Officer.objects.create(username=f"a2-{self.number}", name=name, unit=unit, role=role, password="!")
 
     def village(self, unit: Unit) -> "object":
-        """Some village of the unit's commune that has no team yet."""
+        """Return a village of the unit's commune that has no team yet."""
         from binhyen.areas.models import Area
 
         taken = Unit.objects.filter(level=Unit.Level.VILLAGE).values("area")

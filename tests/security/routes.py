@@ -30,7 +30,7 @@ def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[tupl
 
 
 def path_of(route: str, known: dict[str, str] | None = None) -> str:
-    """An address of this shape; `known` fills parts with what is really there."""
+    """Return an address of this shape; `known` fills parts with existing objects."""
     samples = {**(known or {}), **{shape: value for shape, value in SAMPLES.items() if shape not in (known or {})}}
     route = route.replace("^", "").replace("$", "")
     route = route.replace("(?P<url>.*)", "gi-do").replace("\\", "")

@@ -1,14 +1,14 @@
-"""Everything the database holds, as one sum a table: a request that was refused changes none of them."""
+"""Checksums of all tables: a refused request changes none of them."""
 
 from django.apps import apps
 from django.db import connection
 
-# Rows of who is asking, which every visit may touch.
+# Rows about the requesting user, which every visit may change.
 _VISITS = {"django_session"}
 
 
 def sums(*, but: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Table → a sum over its rows. `but`: tables that may move."""
+    """Return table → a checksum of its rows. `but`: tables that may change."""
     tables = sorted({m._meta.db_table for m in apps.get_models()} - _VISITS - but)
     found = {}
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""«Báo tin kín» has one address for every step: a form of each step, for tests that go through all of them."""
+"""Forms of each step of «Báo tin kín», which has one address for all steps: for tests that go through all of them."""
 
 from typing import Any
 
@@ -14,19 +14,19 @@ ADDRESS = "/bao-kin"
 
 
 def tip_forms() -> dict[str, dict[str, Any]]:
-    """Forms that lack nothing, of somebody who told, with a picture, and came back. By step; the last one withdraws."""
+    """Return complete forms of a reporter who sent a tip with a picture and came back. By step; the last one withdraws."""
     code = receipt(tell(Client(), photos=picture()))
     opened = fields(enter(Client(), code))
     forms = {
         "send": {"text": FIGHT}, "open": {"code": code}, "more": opened | {"text": "Tối qua lại có"},
         "withdraw": opened | {"sure": "yes"},
     }  # fmt: skip
-    assert list(forms) == list(views.STEPS), "a new step: write down its form here"
+    assert list(forms) == list(views.STEPS), "a new step: add its form here"
     return {step: form | {"step": step, "key": ticket()} for step, form in forms.items()}
 
 
 def spoilt(form: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The same form as it is refused, and as it shows the picture instead; by what is wrong with it."""
+    """Return invalid variants of the form, and the one that shows the picture instead; by the fault."""
     return {
         "as it is": form, "no ticket": form | {"key": ""}, "nothing in it": {k: form[k] for k in ("step", "key")},
         "a visit that is over": form | {"visit": "x" * 40}, "too much": form | {"text": "x" * 6000, "code": "1" * 6000},

@@ -1,4 +1,4 @@
-"""Everything an officer can see, as bytes and as the statements it took: what attack A2 compares."""
+"""Everything an officer can see, as bytes and as the SQL statements behind it: attack A2 compares these."""
 
 import asyncio
 import re
@@ -34,7 +34,7 @@ _NOISE = re.compile(
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)
 _DESKS = (ProvinceDesk(), DirectorDesk(), InspectorDesk())
 _UNIT_UP = _CASES[1:]
-# Pages that are looked at in more than one way; `{code}` is the complaint's, `{words}` the name of whom it is about.
+# Pages requested in more than one way; `{code}` is the complaint's, `{words}` the name of its subject.
 WAYS = {
     "/ban-truc": ("/ban-truc", "/ban-truc?the=tat-ca"), "/tim": ("/tim?q={words}", "/tim?q={code}"),
     "/ket-qua/{metric}": ("/ket-qua/reports",),
@@ -43,8 +43,8 @@ PARTS = {"<str:code>": "{code}", "<code>": "{code}", "<slug:metric>": "{metric}"
 
 
 def _simple() -> dict[str, frozenset[Role]]:
-    """Every page of officers that has no other part than these, from the table that every address must stand in, and
-    what a token reads; with who has it. All the rest is compared in test_conflicts_everywhere.py.
+    """Return every page of officers without other address parts, from the table of all addresses, and the API reads of
+    a token; with their roles. The remaining ones are compared in test_conflicts_everywhere.py.
     """
     found = {route: frozenset(roles) for route, (method, roles) in OFFICERS.items() if method == "GET"}
     found |= {route: frozenset(_CASES if "cases" in route else _UNIT_UP) for route, m in TOKEN.items() if m == "GET"}
@@ -65,7 +65,7 @@ PAGES = tuple(
 )
 
 
-# What each address is of, beside the statements it takes, which are compared of all: requirement 2 names them.
+# The subject of each address, besides its statements, which are compared for all: requirement 2 names them.
 SURFACES: dict[str, tuple[str, ...]] = {
     "list": ("/ban-truc", "/ban-truc?the=tat-ca"), "search": ("/tim?q={words}", "/tim?q={code}"),
     "export": ("/ban-truc.csv", "/nhat-ky.csv"), "ledger": ("/ket-qua", "/ket-qua/reports", "/api/v1/ledger"),
@@ -76,7 +76,7 @@ SURFACES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What came back, and the shapes of the statements behind it: their number and kind are the timing class."""
+    """A response and the shapes of the statements behind it: their number and kind are the timing class."""
 
     name: str
     status: int
@@ -95,10 +95,10 @@ def looks(
     custody: Callable[[], AbstractContextManager[None]],
     **parts: str,
 ) -> list[Look]:
-    """The surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the complaint is
-    `ref`. `parts`: of addresses besides.
+    """Return the surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the
+    complaint is `ref`. `parts`: further address parts.
     """
-    forget_places()  # a name looked up before costs less, whoever looked
+    forget_places()  # a cached name costs less, whoever looked it up
     grounds._villages.cache_clear()
     client = Client()
     client.force_login(officer)
@@ -117,17 +117,19 @@ def looks(
 
 
 def _told(officer: Officer) -> list[tuple[str, tuple[str, ...], str, dict[str, Any]]]:
-    """All live events, and after them one that the officer hears in any world: it shows what its id says of the others."""
+    """Return all live events, followed by one that the officer receives in any world: its id would reveal the number of
+    the others.
+    """
     topics = access.live_topics(officer)
     publish([Live(topics, "case", {"case": "K7M29QXD", "version": 2})] if topics else [], now=clock.now())
     return [(str(e.mark), tuple(e.topics), e.name, e.data) for e in LiveEvent.objects.order_by("id")]
 
 
 async def _streams(officer: Officer, told: list[tuple[str, tuple[str, ...], str, dict[str, Any]]]) -> str:
-    """What the feed says to a desk of the officer, and to one that comes back after the first it heard."""
+    """Return the feed of an officer's desk, and of one that reconnects after its first event."""
     topics = access.live_topics(officer)
     if not topics:
-        return ""  # the door lets nobody listen to nothing
+        return ""  # the gateway refuses a stream without topics
     feed = Feed("")
     desk = OpenDesk(feed, topics)
     await desk.until(lambda: bool(desk.said))
@@ -143,7 +145,7 @@ async def _streams(officer: Officer, told: list[tuple[str, tuple[str, ...], str,
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What happens inside never happened."""
+    """Roll back the changes of the block."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -154,7 +156,7 @@ def pages_of(officer: Officer) -> list[str]:
 
 
 def at_the_desks(officer: Officer, ref: str) -> tuple[Any, ...]:
-    """The lists of the handlers' desks, the complaint by its id, and requests to open who told of it."""
+    """Return the lists of the handlers' desks, the complaint by its id, and requests to disclose its reporter."""
     return lists_of(officer), one_of(officer, ref), [o.pk for o in vault.visible_openings(officer)]
 
 
@@ -164,22 +166,22 @@ def lists_of(officer: Officer) -> list[list[str]]:
 
 
 def one_of(officer: Officer, ref: str) -> list[Any]:
-    """What each desk says of the complaint to this officer."""
+    """Return each desk's view of the complaint for this officer."""
     return [desk.talk(officer, ref, now=clock.now()) for desk in _DESKS]
 
 
 def quiet(body: bytes) -> bytes:
-    """Without what is another one every time."""
+    """Return the body without values that differ every time."""
     return _NOISE.sub(b"", body)
 
 
 def shapes_of(asked: CaptureQueriesContext) -> tuple[str, ...]:
-    """How each begins: which columns of which tables, without what is looked for."""
+    """Return the beginning of each statement: its columns and tables, without its parameters."""
     return tuple(q["sql"].split(" WHERE ")[0][:200] for q in asked.captured_queries if "SAVEPOINT" not in q["sql"])
 
 
 def differences(one: Sequence[Look], other: Sequence[Look]) -> list[str]:
-    """What tells the two worlds apart, by surface."""
+    """Return the differences between the two worlds, by surface."""
     found = []
     for a, b in zip(one, other, strict=True):
         if (a.status, a.body) != (b.status, b.body):

@@ -1,6 +1,6 @@
-"""A page of Chromium in which answers of the test client are drawn, with their real headers: attack A7.
+"""A page of Chromium that renders answers of the test client with their real headers: attack A7.
 
-A page fails where anything ran, opened a dialog, became mark-up, or was stopped only by the content policy. Answers reach
+A page fails if anything ran, opened a dialog, became mark-up, or was stopped only by the content policy. Answers reach
 Chromium through Playwright's routing: nothing leaves the machine.
 """
 
@@ -45,7 +45,9 @@ EVENTS = "".join(
 
 
 class Tab:
-    """A page of Chromium that is shown answers of the test client, and static files. Whatever else it asks is empty."""
+    """A page of Chromium that is given answers of the test client, and static files. Every other request gets an empty
+    answer.
+    """
 
     def __init__(self, browser: Any) -> None:
         self.answers: dict[str, Any] = {}
@@ -77,7 +79,7 @@ class Tab:
         else:
             answer = self.answers.get(
                 where
-            )  # the test client cannot be asked here: another context, another connection
+            )  # the test client cannot be called here: another context, another connection
             if answer is None:
                 return route.fulfill(status=204)
             headers = {k: v for k, v in answer.headers.items() if k.lower() != "content-length"}
@@ -85,11 +87,11 @@ class Tab:
         return None
 
     def shows(self, answer: Any, where: str) -> None:
-        """AssertionError unless the page shows its texts as texts."""
+        """Raise AssertionError unless the page shows its payloads as text."""
         assert answer.status_code < 500, where
         self.answers[where] = answer
         self.problems.clear()
         self.page.goto(HOST + where, wait_until="load")
-        self.page.wait_for_timeout(30)  # the live feed's events, and what htmx loads
+        self.page.wait_for_timeout(30)  # the live feed's events, and content loaded by htmx
         found = [*self.problems, *self.page.evaluate(FOUND)]
         assert found == [], f"{where}: {found[:5]}"

@@ -1,4 +1,4 @@
-"""What access costs a page: one statement tells who asks and for whom; no page adds more than one to that."""
+"""Cost of access control: one statement sets the user and the scope; no page adds more than one to that."""
 
 import re
 from collections.abc import Callable
@@ -16,8 +16,8 @@ from tests.security.matrix.scene import OWN, Scene
 from tests.security.routes import path_of
 
 pytestmark = pytest.mark.django_db
-# Statements that serve access and nothing else: telling the database for whom it answers (written into the text, or
-# among its values), and looking up whose side somebody is on.
+# Statements that serve access control only: setting the row-level-security context (written into the text, or among its
+# parameters), and looking up a person's conflict keys.
 TELLS = re.compile(r"set_config\(.*binhyen\.scope", re.I | re.S)
 SIDES = re.compile(r"\bFROM \"people_(?:veto|tie)\"", re.I)
 WHO = "people_signin"
@@ -30,7 +30,7 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 
 def pages(role: Role, built: Scene) -> list[str]:
-    """Every address that shows this role something of theirs; lists and searches among them."""
+    """Return every address that shows this role an object of theirs, including lists and searches."""
     found = [
         where for where in policy.LISTS if role in policy.OFFICERS.get(where.partition("?")[0].strip("/"), ("", ()))[1]
     ]
@@ -44,11 +44,11 @@ def pages(role: Role, built: Scene) -> list[str]:
 
 
 def statements(who: Asker, where: str) -> list[str]:
-    """What a page asks of the database, as the pages' login asks it."""
+    """Return the statements of a page, run with the pages' database role."""
     sql: list[str] = []
 
     def noted(execute: Callable[..., Any], text: Any, params: Any, many: bool, context: Any) -> Any:
-        sql.append(f"{text} {params}")  # a ready statement shows its text here only
+        sql.append(f"{text} {params}")  # a prepared statement shows its text only here
         return execute(text, params, many, context)
 
     with connection.execute_wrapper(noted):
@@ -57,9 +57,9 @@ def statements(who: Asker, where: str) -> list[str]:
 
 
 def costs(who: Asker, built: Scene) -> dict[str, int]:
-    """Page → statements that only serve access, beside the one that tells who asks."""
+    """Return page → statements that only serve access control, besides the one that sets the context."""
     found = {}
-    who.client.get("/bao-mat")  # areas are known from here on
+    who.client.get("/bao-mat")  # fills the cache of areas
     for where in pages(who.role or Role.OFFICER, built):
         asked = statements(who, where)
         assert sum(WHO in q for q in asked) >= 1, where
@@ -68,7 +68,7 @@ def costs(who: Asker, built: Scene) -> dict[str, int]:
 
 
 def test_access_adds_at_most_one_statement_a_page(built: Scene, officer: Callable[..., Any]) -> None:
-    """Over every page of every role."""
+    """Covers every page of every role."""
     found = {}
     for role in sorted(Role):
         who = probing.askers(built, officer, role.value)
@@ -80,7 +80,7 @@ def test_access_adds_at_most_one_statement_a_page(built: Scene, officer: Callabl
 def test_control_a_page_that_tells_it_twice_is_found(
     built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A filter that asks the database for each thing whether somebody is in conflict."""
+    """The planted filter queries the database for each object's conflict of interest."""
     from binhyen.people.models import Veto
 
     plain = access.within

@@ -1,15 +1,16 @@
-"""A3: over 200 made-up identities go through the real processes; none turns up where it must not be. Requirement 1.
+"""A3: over 200 made-up identities go through the real processes; none leaks. Requirement 1.
 
-Planted where an identity comes in: name and phone of the form, Zalo id and name, metadata and names of photos, tags of
-recordings and films of the page of tips and of chats, headers, addresses, rejected forms, everything of an anonymous tip and of a tip in a group, and everything of a complaint about police:
-of the web page with its further word and picture, of a chat, of a group, of a sealed post that an officer sees to be one, of
-the page of tips, with what the officer writes for its handlers and what a handler answers. Not planted, because it is the
-case itself: the words and the place of an ordinary report, which its officers read.
+Entered wherever an identity can come in: name and phone of the form, Zalo id and name, metadata and names of photos,
+tags of recordings and films of the page of tips and of chats, headers, addresses, rejected forms, everything of an
+anonymous tip and of a tip in a group, and everything of a complaint about police: of the web page with its further
+message and picture, of a chat, of a group, of a sealed post that an officer recognises as one, of the page of tips,
+with the officer's note for its handlers and a handler's answer. Not entered, because it is the content of the case: the
+text and the place of an ordinary report, which its officers read.
 
-Looked for in every row of every table (queue, sessions, live events, audit), the raw files and the log of PostgreSQL, the
-program's folder with its uploads, a backup and its dump, temporary files, what the processes print, what they tell Zalo,
-and in what officers, strangers and other systems are answered. A recipient's Zalo id may stand in the call that sends to
-it and nowhere else.
+Searched: every row of every table (queue, sessions, live events, audit), the raw files and the log of PostgreSQL, the
+program's folder with its uploads, a backup and its dump, temporary files, the output of the processes, the calls to
+Zalo, and the responses to officers, strangers and other systems. A recipient's Zalo id may appear only in the call that
+sends to it.
 """
 
 import base64
@@ -61,7 +62,7 @@ RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi t�
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that the test database is made even where this file runs alone."""
+    """Marks the module, so that the test database is created even if this file runs alone."""
 
 
 # Planting.
@@ -77,7 +78,7 @@ def headers(c: Canaries) -> dict[str, str]:
 def form(stack: Stack, path: str, c: Canaries) -> tuple[requests.Session, str]:
     session = requests.Session()
     page = session.get(f"{stack.url}{path}?ten={c.word('address')}", headers=headers(c), timeout=20)
-    token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]  # the tip's page has none
+    token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]  # the page of tips has none
     session.last = page.text  # type: ignore[attr-defined]
     return session, token
 
@@ -112,7 +113,7 @@ def tell_reports(stack: Stack, c: Canaries) -> None:
                   "phone": c.phone("phone")}  # fmt: skip
         answer = post(stack, session, "/bao-tin", fields, c, photos=2)
         assert answer.status_code == 303, answer.text[:500]
-    for _ in range(BROKEN):  # refused, and given back to who typed it; kept nowhere
+    for _ in range(BROKEN):  # refused, and returned to the sender; stored nowhere
         session, token = form(stack, "/bao-tin", c)
         fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": "", "name": c.word("rejected form"),
                   "phone": c.word("rejected form"), "place": c.word("rejected form"), "latitude": c.word("rejected form")}  # fmt: skip
@@ -132,7 +133,7 @@ def tell_tips(stack: Stack, c: Canaries) -> None:
 
 
 def complain_on_the_page(stack: Stack, c: Canaries) -> None:
-    """Two of them, each with a further word; the page of the link alone says it back."""
+    """Send two complaints, each with a further message; only the page of the link shows it again."""
     for _ in range(2):
         session, token = form(stack, "/bao-tin", c)
         fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": RUDE.format(c.word("complaint's words")),
@@ -143,11 +144,11 @@ def complain_on_the_page(stack: Stack, c: Canaries) -> None:
         more = {"csrfmiddlewaretoken": token, "text": f"Anh ấy lại đòi nữa, {c.word('further word')}"}
         assert post(stack, session, page, more, c, photos=1).status_code == 303
         shown = session.get(f"{stack.url}{page}", timeout=20).text
-        assert shown.count(c.mark) >= 2, "who told reads it again"
+        assert shown.count(c.mark) >= 2, "the reporter can read it again"
 
 
 def complain_in_chat(stack: Stack, c: Canaries, group: Group) -> None:
-    """One in private, one in the group for everybody there to read."""
+    """Send one complaint in private, one in the group where every member can read it."""
     for where in ("", group.outside_id):
         who = stack.citizen(c.word("Zalo name"))
         c.known(who, "Zalo id")
@@ -157,7 +158,7 @@ def complain_in_chat(stack: Stack, c: Canaries, group: Group) -> None:
 
 
 def see_one_in_a_sealed_post(c: Canaries, chief: Any) -> None:
-    """An officer corrects what a sealed post was taken for, and writes for its handlers what they must know."""
+    """Let an officer reclassify a sealed post, and write a note for its handlers."""
     client = Client()
     client.force_login(chief)
     case = until(
@@ -172,7 +173,7 @@ def see_one_in_a_sealed_post(c: Canaries, chief: Any) -> None:
 
 
 def answer_complaints(c: Canaries, officer: Any) -> None:
-    """A handler answers those that are read again by a link; a letter into a chat is as open as the chat."""
+    """Let a handler answer the complaints that are read again by a link; a letter into a chat is as open as the chat."""
     duty = officer("PROVINCE_DUTY", "42")
     answered = 0
     for complaint in Complaint.objects.exclude(wrapped=b"").filter(veto__desk="PROVINCE"):
@@ -184,7 +185,7 @@ def answer_complaints(c: Canaries, officer: Any) -> None:
 
 
 def speak(stack: Stack, c: Canaries, group: Group) -> None:
-    """In private, and a tip in the group; names and ids are the stand-in's."""
+    """Send private messages, and a tip in the group; names and ids are the emulator's."""
     for n in range(CITIZENS):
         who = stack.citizen(c.word("Zalo name"))
         c.known(who, "Zalo id")
@@ -196,7 +197,7 @@ def speak(stack: Stack, c: Canaries, group: Group) -> None:
 
 
 def spoken(c: Canaries) -> dict[str, str]:
-    """A recording and a film beside the words, as the stand-in takes bytes."""
+    """Send a recording and a film with the text, as the emulator accepts bytes."""
     bodies = {"audio": c.voice("recording's tag in a chat"), "video": c.film("film's tag in a chat")}
     return {kind: base64.b64encode(data).decode() for kind, data in bodies.items()}
 
@@ -205,7 +206,7 @@ def spoken(c: Canaries) -> dict[str, str]:
 
 
 def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[str]:
-    """What officers of every role, another system and strangers are shown."""
+    """Yield the responses to officers of every role, another system and strangers."""
     found = []
     for role, commune in (
         ("CHIEF", "18568"),
@@ -236,7 +237,7 @@ def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[
 
 
 def listen(stack: Stack, cookie: str, into: list[bytes]) -> None:
-    """What the live feed of the province says, until the door is stopped."""
+    """Collect the live feed of the province until the gateway is stopped."""
     asked = urllib.request.Request(f"{stack.url}/live", headers={"Cookie": f"binhyen_session={cookie}"})
     try:
         with urllib.request.urlopen(asked, timeout=120) as answer:
@@ -247,7 +248,7 @@ def listen(stack: Stack, cookie: str, into: list[bytes]) -> None:
 
 
 def told_zalo(c: Canaries, stack: Stack) -> list[str]:
-    """Calls of ours that the stand-in recorded: the recipient's id stands in its own field, nothing else of anybody."""
+    """Yield our calls that the emulator recorded: the recipient's id is in its own field, and no other id of a person."""
     found = []
     for row in stack.control("sent?limit=1000")["sent"]:
         rest = {k: v for k, v in row.items() if k != "user_id"}
@@ -265,12 +266,12 @@ def settled() -> bool:
         or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
         or Attachment.objects.filter(state="WAITING").exists()
     )
-    told = REPORTS + CITIZENS + COMPLAINTS - 1  # that of the page of tips is no message
+    told = REPORTS + CITIZENS + COMPLAINTS - 1  # the one of the page of tips is no message
     return not waiting and Complaint.objects.count() >= COMPLAINTS and Message.objects.count() >= told
 
 
 def data_folder() -> Path | None:
-    """The raw files of the server these tests use, where they lie on this machine and may be read."""
+    """Return the raw files of the tests' server, if they are on this machine and readable."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW data_directory")
         folder = Path(cursor.fetchone()[0])
@@ -300,7 +301,7 @@ def test_no_identity_turns_up_where_it_must_not_be(
         until(settled, 60, "everything read and answered")
         answer_complaints(c, officer)
         outside = told_zalo(c, stack)
-        stack.stop("emulator")  # its folder and words are Zalo's, not ours
+        stack.stop("emulator")  # its folder and content belong to Zalo, not to us
         (tmp_path / "var" / "emulator.json").unlink(missing_ok=True)
         shutil.rmtree(tmp_path / "var" / "emulator.json.media")
         archive = tmp_path / "backup" / "b.tar.gz"
@@ -308,10 +309,10 @@ def test_no_identity_turns_up_where_it_must_not_be(
         save(archive, stack)
     printed = capfd.readouterr()
     assert len(c.planted) >= 200, len(c.planted)
-    assert Complaint.objects.count() >= COMPLAINTS, "what is not taken for a complaint is not looked for as one"
-    assert streamed, "the feed said something"
+    assert Complaint.objects.count() >= COMPLAINTS, "a text that is not detected as a complaint is not searched as one"
+    assert streamed, "the feed sent something"
     kept = TipFile.objects.filter(kind__in=["audio", "video"]).exclude(original="")
-    assert kept.count() == 2 * (TIPS + 1), "recordings and films of tips are kept, sealed"
+    assert kept.count() == 2 * (TIPS + 1), "recordings and films of tips are stored encrypted"
     of_chats = Attachment.objects.filter(kind__in=["audio", "video"], state="KEPT").exclude(original="")
     assert of_chats.count() == 2 * TALKERS, "of chats too"
     search.checkpoint(dsn())
@@ -335,12 +336,12 @@ def save(archive: Path, stack: Stack) -> None:
     subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
 
 
-# The controls: what would be found.
+# Controls: what the search would find.
 
 
 @pytest.fixture
 def unsealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A sealing switched off: what it was given is what it writes."""
+    """Switch an encryption off: its output is its input."""
     monkeypatch.setattr(boxes.Sealer, "seal", lambda self, value, *, context: value)
     yield
 
@@ -384,7 +385,7 @@ def test_control_a_value_is_known_in_base_64(shift: int, tmp_path: Path) -> None
 
 
 def test_the_server_is_the_one_whose_files_are_searched() -> None:
-    """On the program's own PostgreSQL the raw files are searched, and not passed over in silence."""
+    """On the program's own PostgreSQL the raw files are searched, not skipped silently."""
     import os
 
     if os.environ.get("BINHYEN_TEST_OWN_DATABASE"):

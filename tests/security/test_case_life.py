@@ -1,8 +1,8 @@
-"""A6, F8 and F15: two officers and the province do whatever comes to mind with three cases, against a model of them.
+"""A6, F8 and F15: two officers and the province take random actions on three cases, checked against a model.
 
-After every step the register says what the model says, and what must always hold holds: one winner of two who act on the
-same page, a number of the version for every event, an end that has an outcome, no case merged into itself or into one that
-is merged, nobody sees what is another unit's.
+After every step the register equals the model, and the invariants hold: one winner of two who act on the same page, a
+version number for every event, a closed case has an outcome, no case is merged into itself or into a merged one, other
+units' cases stay invisible.
 """
 
 from collections.abc import Callable
@@ -25,11 +25,11 @@ from binhyen.kit import clock
 
 pytestmark = pytest.mark.django_db
 WHO, WHICH = st.sampled_from(["an", "binh", "tinh"]), st.integers(0, 2)
-STALE = st.booleans()  # acts on the page as it was one change ago
+STALE = st.booleans()  # acts on the page of the previous version
 
 
 class Life(RuleBasedStateMachine):
-    """`unit`, `state`, `into`, `version` of each case, as the model has them. People and units are set from outside."""
+    """The cases. `unit`, `state`, `into`, `version` of each case in the model. People and units are set from outside."""
 
     unit: Callable[[str], Any]
     people: dict[str, Any]
@@ -49,7 +49,7 @@ class Life(RuleBasedStateMachine):
     def act(
         self, who: str, code: str, stale: bool, do: Callable[..., Any], *also: str, may: bool = True, changes: int = 1
     ) -> bool:
-        """One deed; True where it was done. The model says beforehand whether it may be."""
+        """Take one action; return True if it was accepted. The model predicts whether it is allowed."""
         version = self.version[code] - (1 if stale else 0)
         good = may and not stale and all(self.sees(who, c) for c in (code, *also))
         try:
@@ -58,7 +58,7 @@ class Life(RuleBasedStateMachine):
         except (NotAllowed, NotFound, StaleCase) as refused:
             assert not good, f"{do} by {who}: {refused!r}"
             return False
-        assert good, f"{do} by {who} was let through"
+        assert good, f"{do} by {who} was accepted"
         self.version[code] += changes
         return True
 
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
         code = self.cases[n].code
         into = self.into[code]
         if self.act(who, code, stale, joining.unmerge, may=into is not None) and into is not None:
-            self.version[into] += 1  # the other case hears of it: it gives the clocks back
+            self.version[into] += 1  # the other case gets an event too: its deadlines are restored
             self.state[code], self.into[code] = self.before.pop(code), None
 
     @rule(who=WHO, n=WHICH, stale=STALE, to=st.sampled_from(["18568", "18073", "42"]))
@@ -158,7 +158,7 @@ def life(unit: Callable[[str], Any], officer: Callable[..., Any]) -> type[Life]:
 def live(machine: type[Life], *, lives: int) -> None:
     run_state_machine_as_test(machine, settings=settings(
         max_examples=lives, stateful_step_count=12, deadline=None, database=None, suppress_health_check=list(HealthCheck),
-        phases=(Phase.generate,),  # making a failure smaller takes minutes, and its steps are printed anyway
+        phases=(Phase.generate,),  # shrinking takes minutes, and the steps are printed anyway
     ))  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Pictures and files of complaints, from the web page, a chat and the page of sealed tips: sealed, for the handlers."""
+"""Pictures and files of complaints, from the web page, a chat and the page of sealed tips: encrypted, for the handlers."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def on_disk(folder: Path) -> list[bytes]:
 
 
 def readable(folder: Path) -> list[bytes]:
-    """Files that somebody with the disk could look at."""
+    """Return files that a person with access to the disk could view."""
     return [data for data in on_disk(folder) if data.startswith(JPEG) or b"GPS" in data or b"<!doctype" in data]
 
 
@@ -57,7 +57,7 @@ def at_custody(duty: Any, complaint: Complaint) -> tuple[AtTheDesk, File]:
 
 
 def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
-    """The handler looks at the clean copy and saves the original; both are entries, the original one of its own."""
+    """Let the handler view the clean copy and save the original; both are audited, the original under its own action."""
     with SCREENS:
         desk, file = at_custody(duty, complaint)
         page = desk.read(complaint)[1]
@@ -92,8 +92,10 @@ def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: 
     own = client.get(f"/theo-doi/{at}").content.decode()
     file = File.objects.get()
     assert f"/anh/{file.public_id}" in own
-    assert "nguyên như bạn gửi" in own and SAVES["reason"] not in own, "the person hears that it was saved, and why"
-    assert client.get(f"/theo-doi/{at}/anh/{file.public_id}").content.startswith(JPEG), "the person's own"
+    assert "nguyên như bạn gửi" in own and SAVES["reason"] not in own, (
+        "the person is informed that it was saved, and why"
+    )
+    assert client.get(f"/theo-doi/{at}/anh/{file.public_id}").content.startswith(JPEG), "of the reporter"
     other = link(tell(client, RUDE))
     assert client.get(f"/theo-doi/{other}/anh/{file.public_id}").status_code == 404
 
@@ -110,7 +112,7 @@ def test_an_old_second_step_saves_nothing(duty: Any, now: dt.datetime) -> None:
 
 
 def test_of_an_ordinary_report_they_stay_as_they_were(client: Client, folder: Path) -> None:
-    """The control: what is not a complaint lies open for its officers."""
+    """The control: pictures of an ordinary report are readable for its officers."""
     tell(client, NOISE, photos=[picture()])
     assert Attachment.objects.get().state == "READY" and len(readable(folder)) == 1 and not File.objects.exists()
 
@@ -128,7 +130,7 @@ def chat(now: dt.datetime, kind: str = "image") -> Complaint:
 
 @pytest.mark.parametrize("data", ["picture", "film"])
 def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> None:
-    """The courier fetches and seals in one go; what is no picture is opened as it came."""
+    """The sender process fetches and encrypts in one step; a file that is no picture is opened unchanged."""
     complaint = chat(now)
     row = Attachment.objects.get()
     assert row.state == "WAITING" and row.apart_id == complaint.lock_id
@@ -175,7 +177,7 @@ def test_from_the_page_of_sealed_tips(duty: Any, client: Client, now: dt.datetim
         assert "lại đòi nữa" in AtTheDesk(duty).read(complaint)[1]
     before = complaint.told_at
     complaint.refresh_from_db()
-    assert complaint.told_at > before, "the desk sees that there is something new"
+    assert complaint.told_at > before, "the desk shows that there is a new message"
 
 
 def desk_files(desk: AtTheDesk, complaint: Complaint) -> list[str]:

@@ -1,4 +1,6 @@
-"""The second fence on complaints: somebody of the province who can write SQL with the pages' login finds no row of one."""
+"""Row-level security of complaints: an officer of the province who can run SQL with the pages' role finds no row of
+one.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -26,7 +28,8 @@ from binhyen.vault.services.opening import TELL
 from tests import fence
 
 pytestmark = pytest.mark.django_db
-# Table → what leads from its row to the complaint's case (`C`), message (`M`), lock (`L`) or person (`R`).
+# Table → the reference from its row to the complaint's case (`C`), message (`M`), conversation key (`L`) or person
+# (`R`).
 ROWS = {
     "cases_case": "id = {C}", "cases_caseevent": "case_id = {C}", "cases_clock": "case_id = {C}",
     "cases_casemessage": "case_id = {C}", "cases_report": "case_id = {C}", "cases_note": "case_id = {C}",
@@ -40,7 +43,9 @@ ROWS = {
 
 @pytest.fixture
 def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path: Any) -> Iterator[dict[str, int]]:
-    """A complaint of a chat and one of the web page, with everything that may hang on them; ids of the first."""
+    """Create a complaint of a chat and one of the web page, with rows in every dependent table; return ids of the
+    first.
+    """
     settings.FILES_ROOT = tmp_path
     duty = handler(officer, "PROVINCE_DUTY", now)
     web.send_report(sending=web.Sending(key=token(), text=NOISE), now=now)
@@ -64,7 +69,7 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
 
 
 def found(told: dict[str, int], scope: str) -> set[str]:
-    """Tables of which the pages' login reads a row of the complaint, asking for somebody."""
+    """Return tables of which the pages' role reads a row of the complaint, acting for an officer."""
     shown = set()
     with fence.acting_as("pages"), entered(scope), connection.cursor() as cursor:
         for table, where in ROWS.items():
@@ -91,7 +96,8 @@ def down(*tables: str) -> Iterator[None]:
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "INSPECTOR", "DIRECTOR", "OPERATOR", "CUSTODIAN"])
 def test_no_row_of_a_complaint_is_readable(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
     seen = found(told, scope_of(officer(role, "42")))
-    # Operators watch the fate of what goes out, so they see which conversations there are; not of what, nor any word.
+    # Operators monitor the delivery of outgoing messages, so they see which conversations exist, but not their subject
+    # or text.
     assert seen - ({"channels_conversation"} if role == "OPERATOR" else set()) == set()
 
 
@@ -101,7 +107,7 @@ def test_nor_by_the_unit_concerned(told: dict[str, int], officer: Callable[..., 
 
 
 def test_every_one_of_them_has_a_row_to_be_found(told: dict[str, int], officer: Callable[..., Any]) -> None:
-    """Controls: each table by itself without its policy shows the row, so each policy does something."""
+    """Controls: each table without its policy shows the row, so each policy has an effect."""
     scope = scope_of(officer("PROVINCE_STAFF", "42"))
     for table in ROWS:
         assert table in policies.ROWS, table
@@ -151,7 +157,7 @@ def _jobs_seen(officer: Callable[..., Any]) -> list[str]:
 
 @pytest.fixture
 def opened(told: dict[str, int]) -> None:
-    """Two custodians agreed, in a complaint and in an ordinary case: a job each says that the person is to hear of it."""
+    """Approve by two custodians, for a complaint and for an ordinary case: a job each notifies the person."""
     complaint = Complaint.objects.get(pk=told["K"])
     for subject in (f"conduct:{complaint.public_id}", "case:K7M29QXD"):
         defer_once(queue="intake", task=TELL, key=subject, arguments={"reporter_id": told["R"], "subject": subject})

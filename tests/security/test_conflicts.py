@@ -1,9 +1,9 @@
-"""Attack A2: the officer complained about, their unit, subordinates, relatives and whoever served there cannot tell that
+"""Attack A2: the officer complained about, their unit, subordinates, relatives and former colleagues cannot detect that
 a complaint exists. In random organisations every surface of theirs is compared, byte for byte and statement for
-statement, with the same world without the complaint. In a third of them whoever complains has an ordinary case there
+statement, with the same world without the complaint. In a third of them the complainant has an ordinary case there
 (`beside.py`).
 
-`BINHYEN_A2` sets how many organisations (300 in CI, 3,000 by night).
+`BINHYEN_A2` sets the number of organisations (300 in CI, 3,000 by night).
 """
 
 import datetime as dt
@@ -56,33 +56,35 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(slots=True)
 class World:
-    """The ground all organisations of a test stand on."""
+    """The base state of all organisations of a test."""
 
     maker: Maker
     now: dt.datetime
     fenced: bool = True
-    share: int = 0  # which of the SHARDS parts of an officer's pages come first
+    share: int = 0  # which of the SHARDS parts of an officer's pages are compared first
     pages: int = 4  # how many of an officer's pages are compared each time
-    role: str = ""  # who of it is barred looks first; empty: whoever was seen least
-    silent: bool | None = None  # for nine days, until they complain; None: every other one, where their story lets them
-    story: str = ""  # of who has an ordinary case too, in each organisation; empty: in turns, in each third one
+    role: str = ""  # excluded role that is observed first; empty: the least observed one
+    # silent for nine days before the complaint; None: every other one, if the story permits it
+    silent: bool | None = None
+    # story of the complainant's ordinary case in each organisation; empty: in turns, in every third one
+    story: str = ""
     made: int = 0  # organisations so far
     turns: Counter[str] = field(default_factory=Counter)  # by role: which of their pages come next
 
     def beside(self, made: Organisation) -> Beside | None:
-        """The ordinary case of whoever complains in this organisation."""
+        """Create the ordinary case of the complainant in this organisation."""
         self.made += 1
         if not self.story and self.made % 3:
             return None
         story = self.story or STORIES[self.made // 3 % len(STORIES)]
         if story == "detached" and not made.place:
-            story = "answer"  # words that name nobody of the province are kept from nobody there
+            story = "answer"  # text that names no officer of the province is hidden from none there
         home = made.unit if made.place else next(iter(self.maker.units.values()))
         worker = above = self.maker.officer("OFFICER", home)
         if made.place:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
         staff = self.maker.officer("PROVINCE_STAFF", self.maker.province)
-        if story == "detached":  # these words name nobody, so nobody's relative is kept from them
+        if story == "detached":  # this text names no officer, so it is hidden from no relative
             made.barred.pop("relative", None)
         made.barred["colleague" if made.place else "elsewhere"].append(worker)
         place, away = home.name.removeprefix("Công an "), [u for u in self.maker.units.values() if u != home]
@@ -100,7 +102,9 @@ class World:
 
 @pytest.fixture(autouse=True)
 def nothing_compiled() -> Iterator[None]:
-    """A planted defect shows in statements made after it, and stays in none that another test runs."""
+    """Clear the cache of prepared queries: a planted defect affects queries built after it, and must not remain for
+    other tests.
+    """
     compiled._known.clear()
     yield
     compiled._known.clear()
@@ -108,8 +112,8 @@ def nothing_compiled() -> Iterator[None]:
 
 @pytest.fixture
 def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> World:
-    """A still clock, five communes of which each has swallowed a unit, some ordinary cases, and a Zalo that takes what is
-    sent to whoever wrote anything lately.
+    """Create a frozen clock, five communes that each absorbed a unit, some ordinary cases, and a Zalo that accepts
+    letters to recent writers.
     """
     zalo_answers(monkeypatch)
     moment = clock.now()
@@ -123,7 +127,7 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
             valid_from=dt.date(2020, 1, 1), valid_to=dt.date(2025, 7, 1),
         )  # fmt: skip
     changed()
-    # The units stay as they are from here on; without this each question about them would look whether they do.
+    # The units are unchanged from here on; otherwise each lookup would check whether they changed.
     known = revision.current()
     monkeypatch.setattr(revision, "current", lambda: known)
     monkeypatch.delattr(revision, "bump")
@@ -149,14 +153,14 @@ def token_of(officer: Officer, now: dt.datetime) -> str:
     return made.value
 
 
-UNHANDLED: list[str] = []  # of this process; too many, and the comparison would prove little
+UNHANDLED: list[str] = []  # of this process; too many would make the comparison meaningless
 
 
 def complain(
     made: Organisation, now: dt.datetime, *, photo: bool = False, beside: Beside | None = None
 ) -> Complaint:  # fmt: skip
-    """Told on the web page or in a chat, read by the program, worked on by its handlers; all that follows in the
-    background too.
+    """File a complaint on the web page or in a chat, let the program read it and its handlers work on it, and run the
+    background jobs that follow.
     """
     photos = (web.Photo("a.jpg", picture().read()),) if photo else ()
     if beside is not None:
@@ -165,12 +169,12 @@ def complain(
         web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now)
     lifting.lift_all(now=now)
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
-    for minutes in (0, 6, 12):  # an urgent one has climbed to the highest by then
+    for minutes in (0, 6, 12):  # an urgent one has reached the highest escalation level by then
         ringing.tick(now=now + dt.timedelta(minutes=minutes))
     able = [o for o in made.free if one_of(o, str(complaint.public_id)) != [None, None, None]]
     if (
         not able
-    ):  # all who could handle it are concerned themselves: it waits for the Ministry, and is hidden all the same
+    ):  # all possible handlers are concerned themselves: it waits for the Ministry, and is hidden all the same
         UNHANDLED.append(made.words)
     own = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
     if own:
@@ -183,12 +187,12 @@ def complain(
         pass_on(complaint, own[0], now)
     Outgoing.objects.filter(case=complaint.case).update(state=Outgoing.State.DEAD)
     meanwhile(now)
-    ringing.tick(now=now + dt.timedelta(days=31))  # the others are late
+    ringing.tick(now=now + dt.timedelta(days=31))  # the others are overdue
     return complaint
 
 
 def pass_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
-    """Facts of a crime, where they may go on: the case that comes of it is kept from the same people."""
+    """Pass on the facts of a crime, if permitted: the resulting case is hidden from the same people."""
     complaint.veto.refresh_from_db()
     if may_pass_on(complaint.veto.kept_from):
         more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": ladder(), "now": now}
@@ -196,20 +200,20 @@ def pass_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
 
 
 def meanwhile(now: dt.datetime) -> None:
-    """What goes on in the background in both worlds."""
+    """Run the background jobs of both worlds."""
     stats.count()
     escalate(ladder=ladder(), now=now)
 
 
 def observers(made: Organisation, seen: Counter[str], role: str = "") -> Iterator[tuple[str, Officer]]:
-    """One of those who must learn nothing, with all their surfaces: of the role, then of the kind, seen least so far."""
+    """Return one of those who must learn nothing, with all their surfaces: of the least observed role, then kind."""
     asked = [(kind, o) for kind in sorted(made.barred) for o in made.barred[kind] if role in ("", o.role)]
     asked = asked or [(kind, o) for kind in sorted(made.barred) for o in made.barred[kind]]
     yield min(asked, key=lambda one: (seen[one[1].role], seen[one[0]]))
 
 
 def told_apart(world: World, seen: Counter[str]) -> list[str]:
-    """One organisation, with and without its complaint; what an observer could tell them apart by."""
+    """Build one organisation with and without its complaint; return the differences that an observer could see."""
     found: list[str] = []
     with undone():
         made = world.maker.make()
@@ -217,7 +221,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
         chosen = list(observers(made, seen, world.role))
         tokens = {o.pk: token_of(o, world.now) for _, o in chosen}
         asks = {"words": made.subject.name, "custody": world.custody}
-        # Some pages of each, others every time: over all organisations each page is compared many times over.
+        # Some pages of each, others every time: over all organisations each page is compared many times.
         pages = {o.pk: [*_some(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
         asks |= {"beside": beside.case.code, "said": beside.said, "asked": beside.asked} if beside else {}
         with undone():
@@ -236,7 +240,7 @@ def told_apart(world: World, seen: Counter[str]) -> list[str]:
                 for o in people
                 if (lists_of(o), one_of(o, names["ref"])) != ([[], [], []], [None, None, None])
             ] + [f"{why}: called" for why, people in made.barred.items() for o in people if o.pk in called]
-        # Clocks and ids of the database that a roll-back does not turn back must say nothing either.
+        # Clocks and sequences of the database that a rollback does not reset must reveal nothing either.
         for why, o in chosen:
             with undone():
                 if beside is not None:
@@ -264,16 +268,16 @@ def test_nobody_on_the_side_concerned_can_tell(world: World) -> None:
 
 
 KINDS = ("subject", "colleague", "relative", "transferred", "acting chief", "merged unit", "elsewhere")
-LEAST = 3  # of fifty, in each sixth of the organisations: the whole test sees each at least eighteen times
+LEAST = 3  # of fifty, in each sixth of the organisations: the whole test observes each at least eighteen times
 
 
 def share_of(pages: list[str], share: int) -> list[str]:
-    """A sixth of somebody's pages: all six shares together are all of them."""
+    """Return a sixth of an officer's pages: all six shares together are all of them."""
     return pages[len(pages) * share // SHARDS : len(pages) * (share + 1) // SHARDS]
 
 
 def missing(seen: Counter[str], share: int) -> list[str]:
-    """Observers that were seen too seldom, and pages of this share and surfaces of one that were never compared."""
+    """Return observers with too few observations, and pages of this share and surfaces that were never compared."""
     lack = [f"{who}: {seen[who]}" for who in (*KINDS[:5], *Role) if seen[who] < LEAST]
     for role in Role:
         own = [*share_of([shape for shape, roles in PAGES if role in roles], share), "live", "custody"]
@@ -282,11 +286,11 @@ def missing(seen: Counter[str], share: int) -> list[str]:
         if not sum(seen[f"{role} {shape}"] for role in Role for shape in shapes):
             lack.append(surface)
     lack += [story for story in STORIES if seen[story] < LEAST]
-    return lack + ([] if seen["called"] else ["nobody was called by an alarm"])
+    return lack + ([] if seen["called"] else ["no officer was called by an alarm"])
 
 
 def test_control_an_observer_or_surface_left_out_is_noticed() -> None:
-    """Counts as they come of a run in which the inspectors never looked, and nobody at the export."""
+    """The counts are of a run in which the inspectors never observed, and the export was never compared."""
     full = Counter(dict.fromkeys(("called", *STORIES, *KINDS, *Role), 9))
     full.update(f"{role} {shape}" for role in Role for shape in (*(s for s, _ in PAGES), "live", "custody"))
     assert [missing(full, share) for share in range(SHARDS)] == [[]] * SHARDS
@@ -298,7 +302,7 @@ def test_control_an_observer_or_surface_left_out_is_noticed() -> None:
 
 @pytest.mark.parametrize("world", [7], indirect=True)
 def test_without_the_veto_on_lists_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Control. The database's own fence would hide the forgotten filter, so it is taken down as well."""
+    """Control. Row-level security would hide the forgotten filter, so it is disabled as well."""
     take_the_fence_down(world, monkeypatch)
     monkeypatch.setattr(
         access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
@@ -320,24 +324,24 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
     if defect == "live":
         monkeypatch.setattr(steps, "leave_traces", _loud(steps.leave_traces))
         monkeypatch.setattr("binhyen.cases.services.opening.leave_traces", steps.leave_traces)
-    elif defect == "numbers":  # as the live events had them once
+    elif defect == "numbers":  # sequential ids, as the live events once had
         monkeypatch.setattr(Feed, "hear", numbered(Feed.hear))
     elif defect == "ledger":
         monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
     elif defect == "outbox":
         monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
-    elif defect == "facts":  # the case of what was passed on bars nobody
+    elif defect == "facts":  # the case created from passed-on facts excludes no one
         world.role = Role.PROVINCE_STAFF
         monkeypatch.setattr(effects, "barred_by", lambda kept: [])
     else:
-        world.role = Role.INSPECTOR  # who alone has the book
+        world.role = Role.INSPECTOR  # the only role with the audit log
         monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
     assert any_shows(world)
 
 
 @pytest.mark.parametrize("world", [10], indirect=True)
 def test_the_databases_own_fence_hides_what_a_filter_forgot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second wall alone: no list filters by the veto any more, and still nobody can tell."""
+    """Row-level security alone: no list filters by the veto any more, and still the complaint is undetectable."""
     monkeypatch.setattr(
         access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
     )
@@ -348,7 +352,7 @@ def test_the_databases_own_fence_hides_what_a_filter_forgot(world: World, monkey
 
 
 def _some(officer: Officer, world: World) -> list[str]:
-    """The next of their pages, so that all come round."""
+    """Return the next of their pages, so that all are covered in turn."""
     pages = pages_of(officer)
     start = world.turns[officer.role] + len(pages) * world.share // SHARDS
     count = min(world.pages, len(pages))
@@ -367,7 +371,7 @@ def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _loud(traces: Callable[..., None]) -> Callable[..., None]:
-    """As if live events went out for what lies apart."""
+    """Publish live events for restricted cases, too (defect)."""
 
     def leave(all_: Any, *, now: dt.datetime) -> None:
         traces(all_, now=now)
@@ -385,7 +389,7 @@ def steps_publish(trace: Any, now: dt.datetime) -> None:
 
 
 def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
-    """As if the ledger counted what lies apart."""
+    """Count restricted cases in the ledger, too (defect)."""
 
     def contributions(case: Case, onward: Any) -> Any:
         case.apart = False

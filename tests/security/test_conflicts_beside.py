@@ -1,4 +1,4 @@
-"""A2 where whoever complains has an ordinary case in the same chat: each leak that was there is put back, and found."""
+"""A2 for complainants who have an ordinary case in the same chat: each leak fixed earlier is planted again, and found."""
 
 import datetime as dt
 from collections import Counter
@@ -30,7 +30,7 @@ from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixt
 
 pytestmark = pytest.mark.django_db
 REQUESTS, DUTIES = privacy.visible_requests, privacy.duties
-LEAKS = {  # each as it was before it was mended: whose page told, and of whose case
+LEAKS = {  # each as before its fix: whose page leaked, and about whose case
     "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"),
     "duty": (Role.PROVINCE_STAFF, "request"), "answered": (Role.PROVINCE_STAFF, "erased"), "answer": (Role.OFFICER, "answer"),
     "search": (Role.OFFICER, "detached"), "fate": (Role.OFFICER, "request"),
@@ -69,14 +69,14 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
 
 
 def _looked_at_anew(officer: Officer) -> "QuerySet[Request]":
-    """What somebody told since they asked takes their request out of the list."""
+    """Take a data request out of the list once its sender writes again (the old defect)."""
     rows = REQUESTS(officer)
     gone = [row.pk for row in rows if privacy.told_about_police(row.reporter_id)]
     return rows if officer.role == Role.CUSTODIAN else rows.exclude(pk__in=gone)
 
 
 def _and_takes_it_away(*, request_id: int, now: dt.datetime) -> None:
-    """Whoever answers learns by the answer that it was of somebody who told about police."""
+    """Reveal to the person who answers that the reporter filed a complaint about police."""
     told = privacy.told_about_police(Request.objects.get(pk=request_id).reporter_id)
     carry_out(request_id=request_id, now=now)
     Request.objects.filter(pk=request_id).update(apart=told)

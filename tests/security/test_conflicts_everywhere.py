@@ -1,8 +1,9 @@
-"""A2 over every address: whoever must learn nothing of a complaint gets the same answer with it and without it.
+"""A2 over every address: a person excluded from a complaint gets the same answer with it and without it.
 
-`test_conflicts.py` compares officers' pages and lists in many organisations; here somebody of each sight asks for all the rest
-that the resolver knows, the addresses of the complaint itself, its message and its file among them, by each method that is
-served. Not asked, as no resolver knows them: the door's webhooks, and `/live`, whose topics test_conflicts.py compares.
+`test_conflicts.py` compares officers' pages and lists in many organisations; here a person of each scope requests every
+other address of the resolver, the addresses of the complaint itself, its message and its file among them, by each
+method that is served. Not requested, because no resolver knows them: the gateway's webhooks, and `/live`, whose topics
+test_conflicts.py compares.
 """
 
 from typing import Any
@@ -43,7 +44,7 @@ def own_files(settings: Any, tmp_path: Any) -> None:
 
 
 def barred(w: World, role: Role) -> tuple[Organisation, Officer]:
-    """An organisation in which somebody of the role is in conflict."""
+    """Create an organisation in which an officer of the role has a conflict."""
     for _ in range(60):
         made = w.maker.make()
         for people in made.barred.values():
@@ -54,7 +55,7 @@ def barred(w: World, role: Role) -> tuple[Organisation, Officer]:
 
 
 def parts(complaint: Complaint) -> dict[str, str]:
-    """What addresses of the complaint are made with."""
+    """Return the address parts of the complaint."""
     code, ref = complaint.case.code, str(complaint.public_id)
     message = str(complaint.case.case_messages.get().message.public_id)
     file = str(complaint.files.get().public_id)
@@ -91,7 +92,7 @@ def test_no_address_tells_whoever_is_in_conflict(world: World) -> None:  # noqa:
     with SCREENS:
         there = {route for route, _ in routes()}
     there |= {route for route, _ in routes()}
-    assert there - seen - set(BY_MANY) == set(), "nobody looked at these"
+    assert there - seen - set(BY_MANY) == set(), "these were never requested"
 
 
 def leaky(request: HttpRequest) -> HttpResponse:
@@ -106,7 +107,7 @@ def test_control_a_new_address_that_counts_them_is_found(
     table: Any,
     role: Role,
 ) -> None:
-    """It stands in no list of these tests; the fence of the database is down."""
+    """It is in no list of these tests; row-level security is disabled."""
     take_the_fence_down(world, monkeypatch)
     monkeypatch.setattr(table, "urlpatterns", [*table.urlpatterns, path("giu-kin/dem-thu", leaky)])
     clear_url_caches()

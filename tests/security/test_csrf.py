@@ -1,6 +1,6 @@
-"""A8: no page of others makes somebody's browser do anything here, whatever the address and the method.
+"""A8: no foreign page makes a browser change anything here, whatever the address and the method.
 
-The list of addresses is the resolver's: of the pages, and of the process where people open their keys. Requirement 25.
+The list of addresses is the resolver's: of the pages, and of the custody process. Requirement 25.
 """
 
 import secrets
@@ -35,9 +35,9 @@ from tests.security.steps import tip_forms
 
 pytestmark = pytest.mark.django_db
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
-TOO_OLD = "Trang đã mở quá lâu"  # our page for a form that is not ours
+TOO_OLD = "Trang đã mở quá lâu"  # our page for an invalid CSRF token
 EVIL = "https://evil.example"
-# What stands in the form, and what the browser says of where it comes from. Own secret: «{own}».
+# The attack's form fields, and the browser's headers about the origin. Own secret: «{own}».
 ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
     "no token": ("", {}),
     "an invented token": ("x" * 64, {}),
@@ -52,22 +52,22 @@ ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
     "an origin withheld, from a neighbour": ("own", {"Origin": "null", "Sec-Fetch-Site": "same-site"}),
     "an origin withheld, typed": ("own", {"Origin": "null", "Sec-Fetch-Site": "none"}),
 }
-# Knows nobody: no cookie, no session, and who comes back shows a receipt in the form itself. A foreign page could make a
-# browser send what anybody may send anyway.
+# Anonymous pages: no cookie, no session, and a returning reporter enters the receipt in the form itself. A foreign page
+# could only make a browser send what any visitor may send anyway.
 KNOWS_NOBODY = {"/bao-kin"}
-EVERY_METHOD = {"no token", "a foreign origin"}  # the check looks at the method once: for these two, all of them
-# An address that stands for many deeds: each of them, for «not there» would be no deed at all.
+EVERY_METHOD = {"no token", "a foreign origin"}  # the check reads the method once: for these two, all methods
+# An address that stands for many actions: each of them, because «not found» would perform no action.
 DEEDS = {
     "vu-viec/<str:code>/<slug:action>": tuple(ACTIONS),
     "can-bo/<uuid:officer>/<slug:action>": ("khoa", "mo-khoa", "chuyen", "cap-ma", "dat-lai", "xac-nhan"),
 }
-# With this a deed that followed a link would find all it needs.
+# With this data an action that followed a link would find all it needs.
 ASKED = "text=a+b+c&version=1&category=theft&state=WORKING&place=ch%E1%BB%A3&reason=abc&grade=USEFUL&helped=yes"
 
 
 @pytest.fixture
 def scene(officer: Callable[..., Any], unit: Callable[[str], Any]) -> tuple[Client, dict[str, str]]:
-    """A chief signed in, and something real behind each kind of address."""
+    """Create a signed-in chief, and a real object behind each kind of address."""
     here, now = unit("18568"), clock.now()
     case, message = open_case(here), told(here)
     channel = Channel.objects.get(kind="web")
@@ -97,7 +97,7 @@ def addresses(known: dict[str, str]) -> Iterator[str]:
             yield path_of(route, {**here, "<slug:action>": deed} if deed else here)
 
 
-Place = tuple[Client, Sequence[str]]  # somebody signed in, and every address there is for them
+Place = tuple[Client, Sequence[str]]  # a signed-in client, and every address for it
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def pages(scene: Any) -> Place:
 
 @pytest.fixture
 def custody(room: Room) -> Place:
-    """A handler whose key is open, with a tip, a post, a complaint and a request of their own."""
+    """Create a handler with an open key, with a tip, a post, a complaint and a request of their own."""
     client = room.enter(room.duty, enforce_csrf_checks=True)
     client.get("/giu-kin")
     return client, room.addresses()
@@ -126,12 +126,12 @@ def send(client: Client, method: str, where: str, token: str, said: dict[str, st
 
 
 def opened() -> set[str]:
-    """Sessions whose key is open: what the process of custody holds in no table."""
+    """Return sessions whose key is open: state of the custody process that is in no table."""
     return set(keys._kept)
 
 
 def attack(client: Client, everywhere: Sequence[str], *attacks: str) -> None:
-    """Every address and method with each attack. AssertionError where something is let through or moves."""
+    """Try each attack on every address and method; raise AssertionError if a request is accepted or changes a row."""
     before, keys_before = sums(), opened()
     for what, where in product(attacks, everywhere):
         token, said = ATTACKS[what]
@@ -139,7 +139,7 @@ def attack(client: Client, everywhere: Sequence[str], *attacks: str) -> None:
             answer = send(client, method, where, token, said)
             refused = answer.status_code == 403 and TOO_OLD in answer.content.decode()
             refused = refused or (where in KNOWS_NOBODY and answer.status_code in {200, 405, 422})
-            if where.startswith("/api/"):  # a session opens nothing there
+            if where.startswith("/api/"):  # a session grants no access there
                 refused = refused or answer.status_code in {401, 404, 405}
             assert refused, f"{what}: {method} {where}: {answer.status_code}"
     assert changed(before, sums()) == []
@@ -170,7 +170,7 @@ def test_nor_where_people_open_their_keys(custody: Place) -> None:
 
 
 def test_control_there_they_get_through_too(custody: Place) -> None:
-    """Without the check, without the origin, and where one view says that forms of others are welcome."""
+    """Without the check, without the origin check, and with one view that accepts foreign forms."""
     from binhyen.vault.views import home
 
     defects: tuple[tuple[Any, str, Any, str], ...] = (
@@ -184,8 +184,8 @@ def test_control_there_they_get_through_too(custody: Place) -> None:
 
 
 def follow(client: Client, everywhere: Sequence[str]) -> None:
-    """GET and HEAD of everything. AssertionError where something moved but the book of what was looked at."""
-    book = frozenset({"audit_auditentry", "audit_waiting"})  # the entries, and which are not yet in the chain
+    """Send GET and HEAD to everything; raise AssertionError if a row changed other than the log of views."""
+    book = frozenset({"audit_auditentry", "audit_waiting"})  # the entries, and those not yet in the chain
     before, keys_before = sums(but=book), opened()
     for where in everywhere:
         for method in ("GET", "HEAD"):
@@ -201,7 +201,7 @@ def test_nothing_is_done_by_following_a_link(pages: Place) -> None:
 
 @pytest.mark.parametrize("deed", ["ghi-chu", "nhan-viec", ""])
 def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
-    """The deeds of a case done by whoever follows their address; the page of a status link that writes."""
+    """Actions on a case by following their address; the page of a status link that writes."""
     if deed:
         monkeypatch.setattr(actions, "press_again", lambda request, page: _done_at_once(request, page, deed))
     else:
@@ -222,7 +222,7 @@ def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch:
     from binhyen.vault.views import home
 
     follow(*custody)
-    plain = home._page  # the control: a page that closes keys as it is looked at
+    plain = home._page  # the control: a page that closes keys when it is viewed
     monkeypatch.setattr(home, "_page", lambda request, *more: (keys.lock_all(), plain(request, *more))[1])
     with pytest.raises(AssertionError):
         follow(*custody)
@@ -245,7 +245,7 @@ def test_our_own_forms_get_through(scene: Any, said: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("said", [{"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {}])
 def test_a_citizen_tells_whatever_their_browser_says_of_itself(said: dict[str, str]) -> None:
-    """Our citizens' pages tell nobody their address: browsers then send `Origin: null`, old ones nothing else."""
+    """Our citizens' pages suppress the referrer: browsers then send `Origin: null`, old ones nothing."""
     client = Client(enforce_csrf_checks=True)
     page = client.get("/bao-tin").content.decode()
     form = {"text": FIGHT, "key": key_of(page), "csrfmiddlewaretoken": own_token(client)}
@@ -275,7 +275,7 @@ OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
     ],
 )  # fmt: skip
 def test_a_browser_that_keeps_no_cookie_tells_too(said: dict[str, str], taken: bool) -> None:
-    """Only where the browser itself says that the form is ours."""
+    """Accepted only if the browser itself declares the form as ours."""
     client = Client(enforce_csrf_checks=True)
     form = {"text": FIGHT, "key": key_of(client.get("/bao-tin").content.decode())}
     client.cookies.clear()
@@ -290,7 +290,7 @@ def test_whoever_is_signed_in_has_something_to_be_held_against(scene: Any) -> No
 
 
 def test_behind_https_the_way_a_form_came_must_be_ours(scene: Any) -> None:
-    """Without an Origin, a secure form must come from one of our pages."""
+    """Without an Origin, a secure form must have a referrer of ours."""
     client, known = scene
     where = f"/vu-viec/{known['<str:code>']}/nhan-viec"
     for said in ({}, {"Referer": EVIL}, {"Referer": "http://testserver/"}):
@@ -324,8 +324,8 @@ FOREIGN = [
 def test_nobody_s_page_has_a_visitor_tell_a_tip(
     monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, said: dict[str, str]
 ) -> None:
-    """«Báo tin kín» has no cookie to check against. Anybody gets a ticket by asking for the page, so a foreign form may
-    carry a true one: there the browser's own word decides, at every step of the page.
+    """«Báo tin kín» has no cookie to check against. Any visitor gets a ticket by opening the page, so a foreign form
+    may carry a valid one: there the browser's own header decides, at every step of the page.
     """
     settings.FILES_ROOT = tmp_path
     client, forms = Client(enforce_csrf_checks=True), tip_forms()

@@ -1,6 +1,6 @@
-"""A10: whatever address somebody writes, the program asks nobody but Zalo's hosts. Links in messages are never opened.
+"""A10: whatever address a message contains, the program calls no host but Zalo's. Links in messages are never opened.
 
-Each form of an address stands in every text that anybody can write: citizens, officers, at the desks of sealed words.
+Each form of an address is entered in every text field: of citizens, of officers, at the desks of sealed conversations.
 """
 
 import asyncio
@@ -48,12 +48,12 @@ FORMS = [
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Names looked up and addresses connected to, by Python; each is refused."""
+    """Record names looked up and addresses connected to, by Python; each is refused."""
     seen: list[Any] = []
 
     def refuse(*arguments: Any, **_: Any) -> Any:
         seen.append(arguments)
-        raise OSError("nobody is asked in this test")
+        raise OSError("no host is called in this test")
 
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
@@ -86,17 +86,19 @@ def test_control_without_the_list_somebody_is_asked(asked: list[Any], monkeypatc
     "::ffff:127.0.0.1", "2002:7f00:1::", "224.0.0.1", "255.255.255.255", "not an address",
 ])  # fmt: skip
 def test_a_name_of_zalo_that_leads_inside_leads_nowhere(address: str) -> None:
-    """A name server may lie, or change its mind after the check: the address counts at the moment of connecting."""
+    """A name server may lie, or change its answer after the check: the address counts at the moment of connecting."""
     assert not media.is_public(address)
     assert media.is_public("1.1.1.1")
 
 
-BATCHES = [" ".join(filter(None, FORMS[start::4])) for start in range(4)]  # short enough for any field of words
+BATCHES = [" ".join(filter(None, FORMS[start::4])) for start in range(4)]  # short enough for any text field
 FIELD = re.compile(r'\bname="([a-z_]+)"')
 
 
 def field_names() -> set[str]:
-    """Of every form there is, as the templates have them; and of the desks' deeds, which name theirs themselves."""
+    """Return the field names of every form, from the templates, and of the desks' actions, which name theirs
+    themselves.
+    """
     root = Path(settings.BASE_DIR) / "binhyen"
     found = {name for page in root.rglob("templates/**/*.html") for name in FIELD.findall(page.read_text())}
     return (found | {"who", "words", "code", "q"}) - {
@@ -110,7 +112,7 @@ def field_names() -> set[str]:
 
 
 def fill_every_form(built: Scene, officer: Callable[..., Any]) -> int:
-    """Every form of the pages, its texts full of addresses; how many were taken."""
+    """Send every form of the pages with addresses in all texts; return how many were accepted."""
     askers, taken = {role: probing.askers(built, officer, role.value) for role in Role}, 0
     forms = [(r, roles) for r, (method, roles) in OFFICERS.items() if method == "POST" or r in policy.ALSO_POST]
     for number, (route, roles) in enumerate(forms):
@@ -124,7 +126,7 @@ def fill_every_form(built: Scene, officer: Callable[..., Any]) -> int:
 
 
 def do_every_deed(built: Scene, who: probing.Asker) -> int:
-    """Each deed on a case, with each batch in its texts; how many were done."""
+    """Take each action on a case, with each batch in its texts; return how many were accepted."""
     case, done = built.cases[OWN], 0
     for links in BATCHES:
         for action, (_, fields) in policy.DEEDS.items():
@@ -149,7 +151,7 @@ def test_addresses_in_what_officers_write_are_never_opened(
 
 
 def _looking_ahead(insert: Callable[..., Any]) -> Callable[..., Any]:
-    """As if a note showed in small what its link leads to."""
+    """Wrap a function so that it fetches a preview of a note's link."""
 
     def looks(rows: list[Any], *more: Any, **named: Any) -> Any:
         if "http" in getattr(rows[0], "text", ""):

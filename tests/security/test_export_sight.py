@@ -1,7 +1,7 @@
-"""A16: fifty exports by five people: not a row more than their sight, and no number that tells more than its list.
+"""A16: fifty exports by five people: no row outside their scope, and no count that reveals more than its list.
 
-Re-identification by small counts: the ledger has no reader outside; whoever reads a number may open every case behind it,
-so «1» tells nobody of somebody they could not see. The oracle is written apart from `people/access.py`.
+Re-identification by small counts: the ledger has no external reader; a reader of a count may open every case behind it,
+so «1» reveals no hidden case. The oracle is written independently of `people/access.py`.
 """
 
 import csv
@@ -35,20 +35,20 @@ ASKED: tuple[dict[str, str], ...] = (
 
 @pytest.fixture
 def scene(officer: Any, unit: Any) -> dict[str, set[str]]:
-    """Code → cases by the unit that holds them: a lone one each, so that every count is small."""
+    """Return code → cases by unit: a single one each, so that every count is small."""
     held: dict[str, set[str]] = {}
     for commune, category in product(("18568", "18073", "42"), ("violence", "environment_noise", "officer_complaint")):
         if category == "officer_complaint" and commune != "42":
             continue
         code = open_case(unit(commune), category=category, text="ồn ở kênh Phú Mậu").code
-        if category != "officer_complaint":  # a complaint about police lies apart: in nobody's export
+        if category != "officer_complaint":  # a complaint about police is restricted: in no export
             held.setdefault(commune, set()).add(code)
     count()
     return held
 
 
 def may_see(role: str, commune: str, held: dict[str, set[str]]) -> set[str]:
-    """The oracle: the province all, a commune its own."""
+    """Return whether the oracle allows it: the province sees all, a commune its own."""
     return set().union(*held.values()) if role.startswith("PROVINCE") else held[commune]
 
 
@@ -89,7 +89,7 @@ def test_control_without_the_filter_and_the_fence_rows_leak(
 
 
 def numbers(client: Client, commune: str) -> list[int]:
-    """Every number of the ledger of cases, as it stands on the page."""
+    """Return every count of the ledger of cases on the page."""
     html = client.get("/ket-qua", {"xa": commune} if commune else {}).content.decode()
     links = re.findall(r'href="(/ket-qua/[a-z-]+\?[^"]*)"', html)
     found = []
@@ -127,7 +127,7 @@ def test_control_a_number_that_counts_more_than_its_reader_sees_is_found(
 def test_what_retention_left_keeps_the_number_and_opens_nothing(
     officer: Any, unit: Any, scene: dict[str, set[str]]
 ) -> None:
-    """A lone case whose words went still counts one, and nothing behind it tells of anybody."""
+    """A single case whose text was deleted still counts as one, and nothing behind it identifies a person."""
     from binhyen.cases.services.forgetting import forget_cases
     from binhyen.kit import clock
 

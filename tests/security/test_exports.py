@@ -1,4 +1,4 @@
-"""A16: no cell of a file from here runs in a spreadsheet, and a file holds what its reader may see, not a row more."""
+"""A16: no cell of an export runs in a spreadsheet, and a file contains exactly the rows that its reader may see."""
 
 import csv
 import re
@@ -40,13 +40,13 @@ _DROPPED = re.compile(r"[\s\"\x00-\x20\u00a0\u200b-\u200f\u202a-\u202e\u2060\ufe
 
 
 def runs(value: str) -> bool:
-    """Would some spreadsheet take this cell, or a piece of it, for a formula?"""
+    """Return whether a spreadsheet would evaluate this cell, or a part of it, as a formula."""
     pieces = [value, *re.split("[;\t]", value)]
     return "\0" in value or any(_DROPPED.sub("", p, count=1).startswith(tuple(STARTS)) for p in pieces)
 
 
 def table(content: bytes) -> list[list[str]]:
-    """The rows below the head."""
+    """Return the rows below the header."""
     return list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))[1:]
 
 
@@ -58,7 +58,7 @@ def check(values: list[str]) -> None:
 
 def test_no_cell_is_a_formula() -> None:
     assert len(FORMULAS) >= 200
-    assert all(runs(value) for value in FORMULAS + INSIDE), "control: each would run as it is"
+    assert all(runs(value) for value in FORMULAS + INSIDE), "control: each would run unescaped"
     check(FORMULAS + INSIDE)
 
 
@@ -95,7 +95,7 @@ def rows_of(client: Client, **said: str) -> list[list[str]]:
 
 
 def check_sight(officer: Any, unit: Any) -> None:
-    """Whatever the filters ask for: the other unit, the whole province, each case by its words."""
+    """Check every filter: the other unit, the whole province, each case by its text."""
     mine = {open_case(unit("18568"), place=f"Nơi {n}", title="=1+1").code for n in range(3)}
     theirs = {open_case(unit("18073"), place=f"Xa {n}").code for n in range(3)}
     client = Client()
@@ -120,7 +120,8 @@ def test_control_a_row_too_many_is_found(officer: Any, unit: Any, monkeypatch: p
 
     def leaking(*a: Any, **k: Any) -> list[dict[str, Any]]:
         seen = list(plain(*a, **k))
-        return [*seen, *({**row, "code": "LEAK2222"} for row in seen[:1])]  # the fence would hide another unit's
+        # row-level security would hide another unit's
+        return [*seen, *({**row, "code": "LEAK2222"} for row in seen[:1])]
 
     monkeypatch.setattr(export, "every_row", leaking)
     with pytest.raises(AssertionError):

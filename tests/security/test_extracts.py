@@ -1,5 +1,5 @@
-"""What a handler of tips passes on is read upwards like whatever comes in: an extract about police lies at no unit. When
-the tip becomes a complaint, what went on before leaves whoever that is kept from.
+"""Extracts passed on by a handler of tips are checked for complaints like any message: an extract about police stays at
+no unit. If the tip becomes a complaint, earlier extracts are hidden from the same people.
 """
 
 import datetime as dt
@@ -56,7 +56,7 @@ def test_an_extract_about_police_goes_to_those_who_receive_complaints(client: Cl
     receipt(tell(client))
     address = f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen"
     assert room.ask("post", address, {"text": BRIBED}).status_code == 303
-    assert "Trưởng" not in Extract.objects.get().text, "until the worker comes by it is sealed to it"
+    assert "Trưởng" not in Extract.objects.get().text, "until the worker processes it, it is encrypted to it"
     [code] = as_worker(lambda: services.pass_on(now=clock.now()))
     complaint = Complaint.objects.get()
     assert complaint.case.code == code and complaint.veto.desk == "DIRECTOR"
@@ -87,7 +87,7 @@ ABOUT_THEM = "Trưởng công an xã Lộc Hà nhận tiền bảo kê, thái đ
 
 
 def extracted(client: Client, by: Any, now: dt.datetime) -> tuple[str, Case]:
-    """A tip of which facts went on to its commune: its receipt, and their case."""
+    """Create a tip whose facts were passed on to its commune; return its receipt, and their case."""
     code = receipt(tell(client))
     with fence.acting_as("custody"):
         services.hand_on(tip=Tip.objects.get(), extract=EXTRACT, officer=by, now=now)
@@ -119,9 +119,9 @@ def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
     assert case.unit.level == "PROVINCE" and signed_in(chief).get(page).status_code == 404
     assert signed_in(duty).get(page).status_code == 200
     seen = set(entries.filter(access.book(inspector)).values_list("verb", flat=True))
-    assert seen == {"case.opened", "case.related", "case.absorbed", "case.read"}, "what was written before stays"
-    assert entries.filter(verb="case.handed_on").exists(), "control: it goes on, where nobody reads it"
-    assert other.state != State.MERGED and not Relation.objects.exists(), "the unit's own case is its own again"
+    assert seen == {"case.opened", "case.related", "case.absorbed", "case.read"}, "earlier text is unchanged"
+    assert entries.filter(verb="case.handed_on").exists(), "control: it continues, where no reader sees it"
+    assert other.state != State.MERGED and not Relation.objects.exists(), "the unit's own case is visible again"
     stats.count()
     assert not Contribution.objects.filter(case=case).exists()
 
@@ -140,7 +140,7 @@ def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_coun
     assert not Contribution.objects.filter(case=case).exists()
     page = f"/vu-viec/{case.code}"
     assert signed_in(theirs).get(page).status_code == 200 and signed_in(chief).get(page).status_code == 404
-    assert handed_on.handed(chief, now=now) == [], "nor is it theirs to take back"
+    assert handed_on.handed(chief, now=now) == [], "nor may they take it back"
 
 
 def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(
@@ -157,7 +157,7 @@ def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(
     assert not Case.objects.filter(apart=False).exists()
     follow(now)
     later.veto.refresh_from_db()
-    assert set(first.veto.kept_from) <= set(later.veto.kept_from), "kept from whoever the first is kept from"
+    assert set(first.veto.kept_from) <= set(later.veto.kept_from), "hidden from the same people as the first"
 
 
 def test_the_tie_ends_with_the_case_or_the_tip(client: Client, officer: Make, now: dt.datetime) -> None:

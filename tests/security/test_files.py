@@ -1,6 +1,6 @@
-"""A9: what becomes of strangers' files. Never served as they came, nothing of their metadata, little memory and time.
+"""A9: handling of untrusted files. Never served unchanged, no metadata, bounded memory and time.
 
-Requirement 14. The corpus is `corpus.py`; the decoder's cage is tried from inside.
+Requirement 14. The corpus is `corpus.py`; the decoder's sandbox is tested from inside.
 """
 
 import io
@@ -25,7 +25,7 @@ from binhyen.kit.headers import SANDBOX
 from tests.security.corpus import CANARY, Hostile, encoded, exif, file, noise
 from tests.security.corpus import files as corpus
 
-# What a plain JPEG needs: JFIF, tables, frame, scan, end. Everything else could carry something.
+# The segments of a plain JPEG: JFIF, tables, frame, scan, end. Everything else could carry hidden data.
 NEEDED = {0xE0, 0xDB, 0xC0, 0xC2, 0xC4, 0xDA}
 
 
@@ -36,7 +36,7 @@ def folder(tmp_path: Path, settings: Any) -> Path:
 
 
 def markers(jpeg: bytes) -> set[int]:
-    """The segments of a JPEG up to its scan; AssertionError where bytes follow its end."""
+    """Return the segments of a JPEG up to its scan; raise AssertionError if bytes follow its end."""
     assert jpeg[:2] == b"\xff\xd8" and jpeg[-2:] == b"\xff\xd9"
     found, at = set(), 2
     while True:
@@ -50,7 +50,7 @@ def markers(jpeg: bytes) -> set[int]:
 
 
 def check(hostile: Hostile, kept: Attachment) -> None:
-    """What may be said of any file after it was taken in."""
+    """Check the invariants of any file after intake."""
     if hostile.shown is not None:
         assert bool(kept.shown) is hostile.shown, kept.reason
     assert len(kept.name) <= 120 and not set(kept.name) & set("\u202e\u2066\u2067\u200b\r\n\0/\\")
@@ -70,7 +70,7 @@ def check(hostile: Hostile, kept: Attachment) -> None:
 def take_in(hostile: Hostile) -> Attachment:
     began = time.monotonic()
     kept = media.take_in(Attachment(kind="image", name=files.plain_name(hostile.name)), hostile.data)
-    assert CANARY not in files.read(kept.original), "what came lies sealed"
+    assert CANARY not in files.read(kept.original), "the original is stored encrypted"
     assert len(files.nameless(hostile.name)) <= 10
     assert time.monotonic() - began < files.SECONDS + 5
     return kept
@@ -89,7 +89,7 @@ def test_hostile_files_are_cleaned_or_not_shown() -> None:
 
 
 def _keeps_metadata(data: bytes) -> files.Picture:
-    """A seeded defect: shrinks, and saves with what the picture brought along."""
+    """Shrink the picture but keep its metadata (seeded defect)."""
     image = Image.open(io.BytesIO(data))
     out = io.BytesIO()
     image.convert("RGB").save(out, "JPEG", exif=image.getexif(), comment=image.info.get("comment", b""))
@@ -118,7 +118,7 @@ def test_control_bytes_behind_the_end_are_found() -> None:
 
 
 def test_a_picture_stays_the_picture() -> None:
-    """Turned upright by its EXIF mark, same colours; the cleaning destroys nothing that a person looks for."""
+    """Rotated by its EXIF orientation, same colours; the cleaning loses nothing that a viewer needs."""
     half = Image.new("RGB", (80, 40), "red")
     half.paste("blue", (0, 0, 40, 40))
     clean = files.clean_picture(encoded(half, "JPEG", exif=exif(6), quality=95))
@@ -134,11 +134,11 @@ def test_a_heic_photo_is_refused_in_words_that_help() -> None:
         files.clean_picture(heic.data)
 
 
-# The cage, from inside: what a broken decoder could try.
+# The sandbox, from inside: what a compromised decoder could try.
 
 ATTEMPTS = {
     "a connection": "import socket; socket.socket()",
-    "a pipe to somebody": "import os; os.pipe()",
+    "a pipe to another process": "import os; os.pipe()",
     "reading a file": "open('/etc/hostname')",
     "writing a file": "open('/tmp/x-decoder', 'w')",
     "a file in place of its input": "import os; os.close(0); os.open('/etc/passwd', os.O_RDONLY)",
@@ -146,7 +146,7 @@ ATTEMPTS = {
     "removing a file": "import os, sys; os.unlink(sys.argv[-1])",
     "renaming a file": "import os, sys; os.rename(sys.argv[-1], sys.argv[-1] + 'x')",
     "emptying a file": "import os, sys; os.truncate(sys.argv[-1], 0)",
-    "a signal to who started it": "import os; os.kill(os.getppid(), 0)",
+    "a signal to the parent process": "import os; os.kill(os.getppid(), 0)",
     "another process": "import os; os._exit(0) if os.fork() == 0 else os.wait()",
     "another program": "import _posixsubprocess, os; os.posix_spawn('/bin/true', ['true'], {})",
     "more memory": "x = bytearray(700 * 1024 * 1024)",
@@ -159,7 +159,7 @@ _PRELOAD = "import socket, os, resource, _posixsubprocess\n"
 def caged(attempt: str, *, cage: str = "decoder.confine()") -> int:
     code = f"import sys; sys.path += sys.argv[1:]\nimport decoder\n{_PRELOAD}{cage}\n{attempt}\n"
     with tempfile.TemporaryDirectory() as folder:
-        anybodys = Path(folder) / "x"  # who is nobody may write there too: the cage alone forbids it
+        anybodys = Path(folder) / "x"  # writable for the unprivileged user too: only the sandbox forbids it
         anybodys.write_text("x")
         Path(folder).chmod(0o777)
         anybodys.chmod(0o666)
@@ -189,7 +189,7 @@ def test_time_is_limited_in_the_decoder_too() -> None:
     assert status < 0, "ended by a signal"
 
 
-# On the way: the form, the desk, the disk.
+# End to end: the form, the desk, the disk.
 
 
 @pytest.mark.django_db

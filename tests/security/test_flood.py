@@ -1,6 +1,7 @@
-"""A12 and what is too much: slow senders, endless headers, floods, big and deep bodies. Words of others go on.
+"""A12 and resource limits: slow senders, endless headers, floods, large and deeply nested bodies. Messages of others
+continue.
 
-No test asserts how fast something is; a limit that matters is made small, and what must not happen is waited for.
+No test asserts a speed; a relevant limit is made small, and the tests wait for the forbidden effect.
 """
 
 import asyncio
@@ -59,7 +60,7 @@ def _nothing() -> Iterator[None]:
 
 
 async def ask(port: int, data: bytes, *, then: bytes = b"", wait: float = 5) -> bytes:
-    """Send, and read until the other side hangs up or `wait` seconds are over; b"" where nothing ever came."""
+    """Send, and read until the other side closes or `wait` seconds are over; return b"" without an answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(data)
@@ -144,11 +145,13 @@ def test_what_is_no_http_is_refused_with_every_header() -> None:
     assert answer.startswith(b"HTTP/1.1 400") and b"traceback" not in answer.lower()
 
 
-# Photos wait, words do not.
+# Photos wait, text messages do not.
 
 
 def photos(many: int, tmp_path: Path, at_once: int) -> tuple[int, int]:
-    """Photos sent together, and words among them: how many photos the pages had at once, and the words' status."""
+    """Send photos together, and text messages among them; return how many photos the pages had at once, and the
+    messages' status.
+    """
 
     async def run() -> tuple[int, int]:
         most = here = 0
@@ -230,10 +233,10 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
     monkeypatch.setattr(doors.bare, "page", page)
     assert asyncio.run(run()) == [503, 503]
     told = (doors.bare.TOO_MANY_PHOTOS, doors.bare.STARTING_SENT)
-    assert tuple(refused) == told, "the words went on to the pages"
+    assert tuple(refused) == told, "the text messages reached the pages"
 
 
-# Webhooks: one channel's backlog is its own; who is refused often may send nothing long.
+# Webhooks: a channel's backlog affects only that channel; a frequently refused sender may send nothing long.
 
 
 def test_a_channel_that_floods_does_not_stop_another() -> None:
@@ -250,7 +253,7 @@ def test_a_channel_that_floods_does_not_stop_another() -> None:
         for task in (*waiting, other):
             task.cancel()
         await asyncio.gather(*waiting, other, return_exceptions=True)
-        assert not +committer._waiting, "what ended waits no more"
+        assert not +committer._waiting, "finished items wait no more"
 
     asyncio.run(run())
 
@@ -316,7 +319,7 @@ def test_a_form_of_megabytes_gets_an_answer_that_a_person_reads() -> None:
     assert Client().post("/bao-tin", {"text": "x" * 100_000}).status_code == 422
 
 
-# Who calls.
+# Client addresses.
 
 PEERS: list[tuple[bool, str, list[str], str]] = [
     (False, "203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
@@ -351,7 +354,7 @@ def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.Mon
 
 
 def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
-    """Only the proxy says that a request came by https; anybody else's word is dropped."""
+    """Only the proxy may declare that a request came by https; the same header of any other client is dropped."""
 
     async def run() -> list[str]:
         heard: list[str] = []

@@ -1,6 +1,7 @@
 """A5: more than 500 forged, altered, split, stale, huge and wrongly typed deliveries; each is refused, none crashes.
 
-The door around it, replays and the commit before the answer are tried in tests/faults/test_webhooks.py. Requirement 9.
+The gateway around it, replays and the commit before the answer are tested in tests/faults/test_webhooks.py. Requirement
+9.
 """
 
 import datetime as dt
@@ -24,7 +25,7 @@ Delivery = tuple[str, bytes, Mapping[str, str], dt.datetime]
 
 
 def forgeries() -> Iterator[Delivery]:
-    """(what, body, headers, when it comes)."""
+    """Yield (fault, body, headers, time of arrival)."""
     chance = random.Random(5)
     for _ in range(260):  # one bit of the body
         at, bit = chance.randrange(len(BODY)), 1 << chance.randrange(8)
@@ -76,7 +77,7 @@ def forgeries() -> Iterator[Delivery]:
 
 
 def _resplit() -> Iterator[Delivery]:
-    """What is signed are pieces one after another: a letter moved over their border must not be the same."""
+    """Move a character over the border between two signed fields: the signature must not stay valid."""
     app, moment = str(TEXT["app_id"]), str(TEXT["timestamp"])
     for n in range(1, 12):
         body = orjson.dumps(TEXT | {"app_id": app + BODY[:n].decode(errors="ignore")})
@@ -91,19 +92,19 @@ ALL = list(forgeries())
 
 
 def _beside(what: str, when: dt.datetime) -> Account:
-    """The account as the door hands it over: «stale» is what came before, whatever our own clock says of it."""
+    """Return the account as the gateway passes it: «stale» is judged by earlier events, not by our own clock."""
     return replace(ACCOUNT, newest_signed=NOW + (NOW - when)) if what == "stale" else ACCOUNT
 
 
 def accepted() -> list[str]:
-    """Kinds of forgeries that were taken. What is neither taken nor refused raises."""
+    """Return kinds of forgeries that were accepted; raise if a result is neither acceptance nor refusal."""
     through = []
     for what, body, headers, when in ALL:
         try:
             taken = ADAPTER.take(_beside(what, when), headers, body, now=when)
         except Refused:
             continue
-        if not taken.doubt:  # a doubt is left to a person
+        if not taken.doubt:  # a doubtful one is left to a person
             through.append(what)
     return through
 

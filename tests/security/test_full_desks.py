@@ -1,4 +1,6 @@
-"""Desks of sealed words with more than a page: whatever lies there is in a list and at its address, what is over apart."""
+"""Desks of sealed conversations with more than one page: every entry is in a list and at its address, closed ones
+separately.
+"""
 
 import copy
 import re
@@ -35,7 +37,7 @@ POST = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh n
 
 
 def another(row: Any, **changed: Any) -> Any:
-    """One more row like this, with what must be its own."""
+    """Create one more row like this, with new unique values."""
     made = copy.copy(row)
     made.pk, made._state = None, copy.copy(row._state)
     made._state.adding = True
@@ -55,7 +57,7 @@ def cases_like(case: Case, count: int, **changed: Any) -> list[Case]:
 
 @pytest.fixture
 def duty(officer: Callable[..., Any]) -> Iterator[Any]:
-    """Somebody of the province's duty with their key open at custody."""
+    """Create a duty officer of the province whose key is open at custody."""
     made = handler(officer, "PROVINCE_DUTY", clock.now())
     turning.renew("TIPS", actor="system:test", now=clock.now())
     yield made
@@ -63,7 +65,7 @@ def duty(officer: Callable[..., Any]) -> Iterator[Any]:
 
 
 def walk(person_: Any, first: str) -> list[str]:
-    """Addresses of all conversations from a list's first page to its last."""
+    """Return addresses of all conversations from a list's first page to its last."""
     found, url = [], first
     with SCREENS:
         client = CustodyClient().enter(person_, unlock=True)
@@ -84,7 +86,7 @@ def full_of_tips() -> None:
 
 
 def full_of_complaints() -> Complaint:
-    """Of the open ones the least urgent and oldest rings."""
+    """Create open complaints; the least urgent and oldest has the alarm."""
     _, complaint = complain(now=clock.now())
     veto = complaint.veto
     for count, state in ((OPEN - 1, {}), (OVER, {"state": "CLOSED", "outcome": "ANSWERED"})):

@@ -1,7 +1,7 @@
-"""A6: the whole description of the API is tried against the real application: 100 cases an operation, every check.
+"""A6: the API's whole schema is tested against the real application: 100 cases an operation, every check.
 
-schemathesis makes requests that the description allows and such that it forbids; the answers must be what it promises.
-Requirement 25: no 5xx, no state changed by what was refused, no hang.
+schemathesis generates requests that the schema allows and requests that it forbids; the answers must match it.
+Requirement 25: no 5xx, no state changed by a refused request, no hang.
 """
 
 import os
@@ -29,11 +29,11 @@ from tests.growth import HANG
 
 pytestmark = pytest.mark.django_db
 CASES = 100 * int(os.environ.get("BINHYEN_FUZZ", "1"))  # 10 times as many before a release
-# Checks of schemathesis that do not fit, and why.
+# Checks of schemathesis that do not apply, and why.
 EXCLUDED = {
     "unsupported_method": "asked of every address and method in test_matrix_api.py",
-    "ensure_resource_availability": "no operation here makes an addressed thing",
-    "use_after_free": "no operation here deletes a thing",
+    "ensure_resource_availability": "no operation here creates an addressable object",
+    "use_after_free": "no operation here deletes an object",
     "positive_data_acceptance": "a well-formed act on a case that is not there, or not allowed now, is 404, 409 or 422",
 }
 CODES = ("ZZZZZZZZ", "aaaa-bbbb", "0", "%00", "..", "K7M29QXD")
@@ -41,14 +41,14 @@ CODES = ("ZZZZZZZZ", "aaaa-bbbb", "0", "%00", "..", "K7M29QXD")
 
 @pytest.fixture
 def kept_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test's own connection outlives a request, as with Django's test client."""
+    """Keep the test's own connection open after a request, as Django's test client does."""
     for signal in (db.signals.request_started, db.signals.request_finished):
         monkeypatch.setattr(signal, "receivers", [])
 
 
 @pytest.fixture
 def world(kept_open: None, unit: Callable[[str], Any], officer: Callable[..., Any]) -> tuple[Any, dict[str, str], str]:
-    """The description read from the application, the headers of a duty officer's token, and the code of a case."""
+    """Return the schema of the application, the headers of a duty officer's token, and the code of a case."""
     made = services.create_token(
         officer=officer("PROVINCE_DUTY", "42"),
         name="thử",
@@ -77,12 +77,12 @@ def operations(schema: Any) -> Iterator[Any]:
 
 
 def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = CASES) -> int:
-    """How many requests; raises where an answer is not what the description promises."""
+    """Send generated requests and return their number; raise if an answer violates the schema."""
     asked = 0
     both, good_ones = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], [GenerationMode.POSITIVE] * 2
     for mode in (*both, *good_ones):
         if asked >= examples:
-            break  # where nothing can be wrong, or it ran out of wrong ones, good ones make up for it
+            break  # if invalid requests are impossible or exhausted, valid ones fill up the number
         good = mode is GenerationMode.POSITIVE
         strategy = operation.as_strategy(generation_mode=mode)
 
@@ -107,7 +107,7 @@ def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = 
             raise
         except Exception as problem:
             if type(problem).__name__ in {"Unsatisfiable", "SkipTest"} and mode is GenerationMode.NEGATIVE:
-                continue  # nothing about it can be wrong
+                continue  # it has nothing that can be invalid
             raise
     return asked
 
@@ -154,7 +154,7 @@ def test_control_an_answer_that_was_not_promised_is_found(world: Any, monkeypatc
         fuzz(operation, headers, code, examples=40)
 
 
-# The rest of the program has forms and addresses instead of a description.
+# The rest of the program has forms and addresses without a schema.
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=60)
 

@@ -1,6 +1,6 @@
-"""A6: 10,000 made-up inputs for everything that reads what strangers send. Each is read or refused in a word we know.
+"""A6: 10,000 generated inputs for every parser of untrusted data. Each is parsed or refused with a known error.
 
-No crash, no hang, no letter that the database would choke on. The API's description is tried in test_fuzz_api.py.
+No crash, no hang, no character that the database rejects. The API's schema is tested in test_fuzz_api.py.
 """
 
 import os
@@ -103,7 +103,7 @@ def sheet(cells: list[list[str]], glue: str) -> None:
 
 
 def words(text: str) -> None:
-    """Everything that reads a text before anybody has looked at it."""
+    """Run every function that parses an unchecked text."""
     fold(nfc(text))
     wanted(text[:200])
     gate(text)
@@ -135,7 +135,7 @@ COUNTS: dict[str, tuple[Callable[..., None], int, tuple[Any, ...]]] = {
 
 
 def run(name: str, *, most: int = 0) -> int:
-    """How many were really read; fewer are made where there are no more that differ."""
+    """Return how many were really parsed; fewer are generated if there are no more distinct ones."""
     read, count, strategies = COUNTS[name]
     tried = 0
 
@@ -161,7 +161,7 @@ def test_everything_is_read_or_refused(name: str) -> None:
 
 
 def _trusting(body: bytes) -> Any:
-    """Takes it that whatever comes is JSON."""
+    """Parse every input as JSON without a check (defect)."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:

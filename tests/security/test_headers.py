@@ -1,5 +1,5 @@
-"""Headers and error pages of every address the program has, also of those that no page answers; of the pages, of the
-process where people open their keys, and of every step of «Báo tin kín».
+"""Headers and error pages of every address of the program, including unknown ones; of the pages, of the custody
+process, and of every step of «Báo tin kín».
 
 Rows: security guide B.2, B.3 (browser), B.5; requirements 25 and 26.
 """
@@ -41,7 +41,7 @@ Headers = dict[str, str]
 
 
 def check(where: str, found: Headers, *, signed_in: bool = False, static: bool = False) -> None:
-    """Raises AssertionError with the address."""
+    """Raise AssertionError with the address."""
     got = {name.lower(): value for name, value in found.items()}
     for name, value in EXACT.items():
         if static and name == "Cache-Control":
@@ -63,7 +63,7 @@ def check(where: str, found: Headers, *, signed_in: bool = False, static: bool =
 def of_pages(
     client: Client, everywhere: Iterable[str] = (), before: Callable[[], None] = lambda: None, **more: Any
 ) -> set[tuple[int, str]]:
-    """Every address and method; what was answered, as status and type. `before`: each request."""
+    """Request every address and method; return the answers as status and type. `before`: called before each request."""
     seen = set()
     for where in everywhere or paths():
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
@@ -97,7 +97,7 @@ def test_every_answer_where_people_open_their_keys_has_every_header(room: Room) 
         client = room.enter(who)
         seen |= of_pages(client, everywhere, lambda who=who, client=client: room.refresh(client, who), signed_in=True)
     pages, files = {(n, "text/html") for n in (200, 303, 404, 409, 422)}, {"image/jpeg", "application/octet-stream"}
-    assert pages | {(200, kind) for kind in files} <= seen, "what is really there was looked at"
+    assert pages | {(200, kind) for kind in files} <= seen, "existing objects were requested"
 
 
 @pytest.mark.django_db
@@ -147,7 +147,7 @@ def test_control_one_that_custody_lacks_is_found(monkeypatch: pytest.MonkeyPatch
 
 
 def test_no_page_has_script_or_style_of_its_own() -> None:
-    """The policy forbids it; a page that needs it would be broken, so none has any."""
+    """The policy forbids inline script and style; a page that needed them would be broken, so none has any."""
     inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
     root = Path(settings.BASE_DIR) / "binhyen"
     found = {str(p) for p in root.rglob("templates/**/*.html") if inline.search(p.read_text())}
@@ -155,7 +155,7 @@ def test_no_page_has_script_or_style_of_its_own() -> None:
     assert inline.search("<p onclick='x()'>") and inline.search("<script>x</script>"), "control"
 
 
-# Errors: our own words, none of theirs.
+# Errors: our own texts, no internals.
 
 SECRET = "canary-7c1f"
 
@@ -237,12 +237,12 @@ def test_a_foreign_host_name_is_answered_with_nothing() -> None:
     check("GET /", dict(answer.headers))
 
 
-# The door's own answers.
+# The gateway's own answers.
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
-    """Asks the door one request; behind it pages that answer /static/… as the page server does, or nobody."""
+    """Send one request to the gateway; behind it pages that answer /static/… as the page server does, or none."""
     from tests.stack import dsn
 
     def ask(method: str, where: str, *, body: bytes = b"", pages: bool = False, **given: str) -> tuple[int, Headers]:
@@ -289,9 +289,9 @@ async def _plain(_: web.Request) -> web.Response:
 OWN = [
     ("no pages yet", 503, {"method": "GET", "where": "/bao-tin-khac"}),
     ("a form while there are no pages", 503, {"method": "POST", "where": "/x", "body": b"a", "content_length": "1"}),
-    ("a webhook of nobody", 404, {"method": "POST", "where": "/webhooks/abc"}),
+    ("a webhook of an unknown channel", 404, {"method": "POST", "where": "/webhooks/abc"}),
     ("a webhook by link", 405, {"method": "GET", "where": "/webhooks/abc"}),
-    ("a stream of nobody", 204, {"method": "GET", "where": "/live"}),
+    ("a stream without a session", 204, {"method": "GET", "where": "/live"}),
     ("too much", 413, {"method": "POST", "where": "/x", "content_length": str(10**9)}),
 ]
 
@@ -359,7 +359,7 @@ def test_custody_serves_the_addresses_that_tests_go_through_and_no_other() -> No
     )  # fmt: skip
     assert made.stdout.split() == [SCREENS.options["ROOT_URLCONF"], SCREENS.options["UI_SHELL"]]
     with SCREENS:
-        assert {route.partition("/")[0] for route, _ in routes()} == {"giu-kin"}, "the door hands these on to it"
+        assert {route.partition("/")[0] for route, _ in routes()} == {"giu-kin"}, "the gateway forwards these to it"
 
 
 def test_the_policy_names_no_other_host() -> None:

@@ -1,4 +1,4 @@
-"""D.4, the province's leaders: the person hears where else to turn; nothing is kept unless they insist."""
+"""D.4, the province's leaders: the reporter is referred elsewhere; nothing is stored unless they insist."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -35,12 +35,12 @@ def known_addresses(settings: Any, tmp_path: Any) -> None:
 
 
 def rows() -> dict[str, int]:
-    """Rows of every table, without what a form's visit leaves anyway."""
+    """Return rows of every table, without those that any visit to the form creates."""
     return {m._meta.db_table: m._base_manager.count() for m in apps.get_models() if m._meta.managed}
 
 
 def words_somewhere(text: str) -> list[str]:
-    """Tables in which a stored text holds these words."""
+    """Return tables in which a stored text contains these words."""
     found = []
     for model in apps.get_models():
         names = [f.name for f in model._meta.concrete_fields if f.get_internal_type() in ("TextField", "CharField")]
@@ -134,7 +134,7 @@ def test_in_a_chat_the_words_are_written_again_to_insist() -> None:
 def test_a_post_in_a_group_is_answered_in_private(unit: Callable[[str], Any], now: dt.datetime) -> None:
     who, group = person(), group_of(unit("18568"), now)
     say((who, DIRECTOR), group=group)
-    say((who, "VẪN GỬI " + DIRECTOR), group=group)  # what everybody reads is no place to insist
+    say((who, "VẪN GỬI " + DIRECTOR), group=group)  # the group is public, so insisting there has no effect
     assert not Message.objects.exists() and not Complaint.objects.exists()
     assert set(Outgoing.objects.values_list("group_id", "conversation_id")) == {(None, who.conversation)}
 

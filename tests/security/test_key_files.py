@@ -1,7 +1,7 @@
-"""A3 and requirement 1: with every key file of the server, whosever it is, no lock of a person or a conversation opens.
+"""A3 and requirement 1: with every key file of the server, no key of a person or a conversation can be unwrapped.
 
-Tried as they would be by whoever copied the database and the whole folder of keys: each file as a private key on each
-copy of each lock, whatever key the copy names, and as the key of its content.
+The attack of a person who copied the database and the whole folder of keys: each file as a private key on each copy of
+each conversation key, whatever key the copy names, and as the key of its content.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ FOLDERS = {"door", "pages", "worker", "courier", "ceremony"}
 
 
 def key_files() -> dict[str, bytes]:
-    """Path below the folder of keys → 32 bytes of it."""
+    """Return path below the folder of keys → its 32 bytes."""
     found = {str(p.relative_to(settings.KEYS_DIR)): p.read_bytes() for p in settings.KEYS_DIR.rglob("*.key")}
     return {name: value[:32].ljust(32, b"\0") for name, value in found.items()}
 
@@ -42,7 +42,7 @@ def opens(sealed: bytes, key: bytes, context: str) -> bool:
 
 
 def opened_by_files(sealed: Iterable[tuple[str, bytes, str]]) -> set[tuple[str, str]]:
-    """(envelope, file) of everything that some key file opens. `sealed`: name, envelope, context."""
+    """Yield (envelope, file) of everything that a key file opens. `sealed`: name, envelope, context."""
     tried = ((name, value, context, *one) for name, value, context in sealed for one in key_files().items())
     return {(name, file) for name, value, context, file, key in tried if opens(value, key, context)}
 
@@ -55,7 +55,7 @@ def copies() -> list[tuple[str, bytes, str]]:
 def test_no_file_opens_a_lock_after_the_ceremony(
     keepers: Keepers, rows: list[int], now: dt.datetime  # noqa: F811
 ) -> None:  # fmt: skip
-    receipts.salts()  # the pages' own, made at their first need
+    receipts.salts()  # the pages' own, created at their first use
     receipts.code_of("x")
     assert {name.partition("/")[0] for name in key_files()} >= FOLDERS and len(key_files()) >= 10
     assert len(copies()) >= 8
@@ -65,7 +65,7 @@ def test_no_file_opens_a_lock_after_the_ceremony(
 def test_control_before_the_ceremony_one_of_the_files_opens_them(
     real_db: None, officer: Callable[..., Any], now: dt.datetime
 ) -> None:
-    """What the pages say then: the server itself can read."""
+    """The pages state it in that case: the server itself can read."""
     services.new_reporter({services.Field.NAME: "Tên"}, now=now)
     services.new_lock(["TIPS"], now=now)
     mine = copies()

@@ -1,4 +1,6 @@
-"""Attack row A14: keys change under load; wrong keys, swapped rows and missing keys open nothing. Each with its control."""
+"""Attack row A14: key rotation under load; wrong keys, swapped rows and missing keys open nothing. Each with its
+control.
+"""
 
 import datetime as dt
 import re
@@ -34,14 +36,14 @@ TEXTS = ("Cây đổ chắn đường ở thị trấn Lộc Hà", "Mất ví �
 
 
 class Keepers:
-    """Everybody who holds a key of people."""
+    """The holders of people's keys."""
 
     def __init__(self, officer: Callable[..., Any], now: dt.datetime) -> None:
         self.custodians = [(holder, pair) for _, holder, pair in custodians(officer, now)]
-        # Two of the duty desk first, then one of each other desk: every key of people lies with somebody.
+        # Two of the duty desk first, then one of each other desk: every key of people has a holder.
         self.handlers = [key_of(officer(role, "42"), now) for role in ("PROVINCE_DUTY", *HANDLERS)]
         for group in turning.PEOPLES:
-            if group not in CUSTODIANS:  # turned by the custodians above
+            if group not in CUSTODIANS:  # rotated by the custodians above
                 turning.renew(group, actor="t", now=now)
         for _ in range(20):
             if not turning.rewrap_founding():
@@ -52,7 +54,7 @@ class Keepers:
         return [*self.custodians, *self.handlers]
 
     def part(self, copy: LockCopy, who: Any) -> bytes | None:
-        """What this holder opens of a copy: a part, or for handlers the whole."""
+        """Return this holder's part of a copy: a share, or for handlers the whole key."""
         share = KeyShare.objects.filter(holder=who[0], group_key=copy.group_key_id, part=0).first()
         if share is None:
             return None
@@ -60,7 +62,7 @@ class Keepers:
         return boxes.open_(copy.sealed, pair=key, context=lock_context(copy.lock_id, copy.group_key.part))
 
     def lock(self, lock_id: int, *people: Any) -> Pair:
-        """Raises ValueError where these people together do not have it."""
+        """Return the key; raise ValueError if these people together cannot open it."""
         parts: dict[int, bytes] = {}
         for copy in LockCopy.objects.filter(lock_id=lock_id).select_related("group_key"):
             for who in people:
@@ -71,7 +73,7 @@ class Keepers:
 
 
 def unreadable(keepers: Keepers) -> list[str]:
-    """Every sealed row that those who should read it cannot, by table. The heart of this row."""
+    """Return every encrypted row that its readers cannot decrypt, by table. The central check of this row."""
     lost: list[str] = []
     locks: dict[int | None, Pair] = {}
 
@@ -129,8 +131,8 @@ def keepers(real_db: None, officer: Callable[..., Any], now: dt.datetime) -> Ite
 
 
 class Load(threading.Thread):
-    """People who write to the account without pause, until told to stop, and each now and then under seal; `said`: how
-    many words the account took, `sealed`: how often.
+    """People who write to the account without pause until stopped, each sometimes in a sealed conversation; `said`: how
+    many messages the account accepted, `sealed`: how many sealed ones.
     """
 
     def __init__(self, stack: Stack, group: Group) -> None:
@@ -161,7 +163,7 @@ class Load(threading.Thread):
 
 
 def move(keepers: Keepers) -> None:
-    """People's copies by those who hold the old keys; the machines of the running program are woken."""
+    """Rewrap people's copies by the holders of the old keys; the machines of the running program are notified."""
     for _ in range(40):
         if not sum(turning.rewrap_with(holder, pair) for holder, pair in keepers.all):
             break
@@ -169,7 +171,9 @@ def move(keepers: Keepers) -> None:
 
 
 def settle(keepers: Keepers) -> None:
-    """Until nothing lies under an old key. A process believes a key for half a minute, so this takes that long."""
+    """Wait until nothing is encrypted under an old key. A process caches a key for half a minute, so this takes that
+    long.
+    """
     woken = 0.0
 
     def nothing_left() -> bool:
@@ -190,7 +194,7 @@ def group(unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path:
 
 @pytest.mark.usefixtures("cheap")
 def test_five_rotations_under_load_lose_nothing(keepers: Keepers, group: Group, tmp_path: Path) -> None:
-    """Each of the five turns every group while people write; at the end 0 unreadable rows, 0 under a retired key."""
+    """Each of the five rotates every group while people write; at the end 0 unreadable rows, 0 under a retired key."""
     connection.close()
     with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         load = Load(stack, group)
@@ -218,14 +222,16 @@ def test_five_rotations_under_load_lose_nothing(keepers: Keepers, group: Group, 
         assert unreadable(keepers) == []
         gone = turning.destroy_unused(actor="system:test", now=clock.now(), grace=NONE)
         assert len(gone) >= 15 and turning.left((*turning.MACHINES, *turning.PEOPLES)) == {}
-        assert unreadable(keepers) == [], "nothing needed the keys that are gone"
+        assert unreadable(keepers) == [], "nothing needed the deleted keys"
         who = stack.citizen("Người sau cùng")
         stack.say(who, "Mất ví ở chợ Lộc Hà")
         until(lambda: stack.heard(who), 20, "webhooks and delivery go on with the new keys")
 
 
 def test_the_control_of_the_rotation(keepers: Keepers, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seeded defect: a column that nobody named. Its key is destroyed with rows under it, and the row above says so."""
+    """Seeded defect: a column missing from the list. Its key is destroyed while rows depend on it, and the check above
+    reports it.
+    """
     reporter = services.reporters_of(1, ["123"], now=now)
     assert reporter and unreadable(keepers) == []
     monkeypatch.setattr(columns, "_columns", [])
@@ -247,7 +253,7 @@ def test_the_control_of_the_rotation(keepers: Keepers, now: dt.datetime, monkeyp
 
 @pytest.mark.usefixtures("cheap")
 def test_the_control_of_what_was_told_under_seal(keepers: Keepers, group: Group) -> None:
-    """Seeded defect: copies of three locks that no rotation took along. Their words and files are on the list."""
+    """Seeded defect: copies of three conversation keys that no rotation rewrapped. Their texts and files are reported."""
     tell_under_seal(group)
     assert unreadable(keepers) == []
     locks = [*Tip.objects.values_list("lock", flat=True), *Complaint.objects.values_list("lock", flat=True),
@@ -260,7 +266,7 @@ def test_the_control_of_what_was_told_under_seal(keepers: Keepers, group: Group)
 
 @pytest.fixture
 def rows(keepers: Keepers, now: dt.datetime) -> list[int]:
-    """Two reporters with names, two conversations with words."""
+    """Create two reporters with names, two conversations with texts."""
     made = [
         services.new_reporter({services.Field.NAME: f"Tên {n}", services.Field.PHONE: f"09{n}"}, now=now)
         for n in (1, 2)
@@ -281,7 +287,7 @@ SWAPS = {
 
 
 def swap(table: str, column: str, where: str) -> None:
-    """The first two rows of the table change what they hold, as the database's owner could."""
+    """Swap the contents of the table's first two rows, as the database's owner could."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT id, {column} FROM {table} WHERE {where} ORDER BY id LIMIT 2")
         (a, first), (b, second) = cursor.fetchall()
@@ -304,7 +310,7 @@ def test_a_fact_moved_to_another_column_is_refused(keepers: Keepers, rows: list[
 
 
 def test_the_control_of_the_context(keepers: Keepers, rows: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Seeded defect: envelopes without their row as context. A swap inside one person then goes unseen."""
+    """Seeded defect: envelopes without their row as context. A swap within one person then goes undetected."""
     name, phone = Identity.objects.filter(reporter=rows[0]).order_by("field")
     pair = keepers.lock(name.reporter.lock_id or 0, *keepers.custodians)
     opening, sealing = (
@@ -318,7 +324,7 @@ def test_the_control_of_the_context(keepers: Keepers, rows: list[int], monkeypat
 
 
 def test_wrong_keys_open_nothing(keepers: Keepers, rows: list[int]) -> None:
-    """Another person's key, a handler's for identities, a custodian's for words, any machine's: 0 opened."""
+    """Another person's key, a handler's for identities, a custodian's for texts, any machine's: 0 opened."""
     opened = 0
     for copy in LockCopy.objects.select_related("group_key"):
         wrong = boxes.new_pair()
@@ -349,7 +355,7 @@ def test_any_two_custodians_and_no_one_alone(keepers: Keepers, rows: list[int]) 
 
 
 def test_a_missing_key_fails_closed(keepers: Keepers, rows: list[int], now: dt.datetime) -> None:
-    """An envelope whose key nobody knows is refused, its key file missing is said, no group without a key takes a row."""
+    """An envelope with an unknown key is refused, a missing key file is reported, a group without a key accepts no row."""
     sealed = boxes.seal(b"x", to=boxes.new_pair().public, context="c")
     with pytest.raises(keyfiles.NotHere):
         machines.open_("DELIVERY", sealed, context="c")

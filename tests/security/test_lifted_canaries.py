@@ -1,6 +1,6 @@
-"""A3 once more: made-up words of a case that an officer then sees to be a complaint stand in no row or upload after that.
+"""A3 again: made-up text of a case that an officer later recognises as a complaint is in no row or upload afterwards.
 
-Not looked for in the database's own files: what was an ordinary case's for a while stood in clear then.
+Not searched: the database's own files, because the text of the ordinary case was stored in clear for a while.
 """
 
 from pathlib import Path
@@ -26,7 +26,9 @@ from tests.stack import dsn
 def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
     real_db: None, tmp_path: Path, officer: Any, settings: Any
 ) -> None:
-    """Told, noted, answered, proved, closed, opened again, shared with another case; then an officer sees what it is."""
+    """The case was reported, noted, answered, given evidence, closed, reopened, shared with another case; then an
+    officer reclassifies it.
+    """
     settings.FILES_ROOT = tmp_path
     c, chief, now = Canaries(), officer("CHIEF", "18568"), clock.now()
     for text in (WORDS[0], f"{WORDS[1]}, {c.word('words of the case')}"):

@@ -1,4 +1,4 @@
-"""A tip of the sealed page turns out to be a complaint about police: what was asked for of it ends, however far it came."""
+"""A tip of the sealed page turns out to be a complaint about police: its disclosure requests end at any stage."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

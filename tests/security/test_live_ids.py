@@ -1,7 +1,8 @@
-"""Nobody can count on the live feed what they do not hear: two worlds, with and without others' events, are one stream.
+"""The live feed does not reveal the number of hidden events: two worlds, with and without others' events, give one
+stream.
 
-Through the real database, the register's own deeds and a feed that listens; also for desks that drop and come back, at
-the same door and at one that was started meanwhile.
+Through the real database, the register's own actions and a feed that listens; also for desks that drop and reconnect,
+at the same gateway and at one that was started meanwhile.
 """
 
 import asyncio
@@ -28,7 +29,7 @@ Deed = Callable[[], None]
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that pytest-django makes the test database even where this file runs alone."""
+    """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def _deed(work: Deed) -> None:
 
 
 def _stream(ours: Any, between: Deed) -> str:
-    """What an officer hears of three events of theirs while others do what they do: at once, and coming back twice."""
+    """Return an officer's stream of three own events while others act: at once, and after reconnecting twice."""
     topics = access.live_topics(ours)
 
     def own(version: int) -> Deed:
@@ -79,7 +80,7 @@ def _stream(ours: Any, between: Deed) -> str:
 
 
 def _others(unit: Any, officer: Any) -> Deed:
-    """A case of another commune comes and is worked on: four events."""
+    """Create and work on a case of another commune: four events."""
 
     def work() -> None:
         case = open_case(unit("18073"), urgency=3)

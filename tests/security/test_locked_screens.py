@@ -1,4 +1,4 @@
-"""A screen that locked itself is a session still: signing out, or in again, on it ends that session too (A11)."""
+"""A screen that locked itself still has a session: signing out or signing in again on it ends that session too (A11)."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def sign_in_again(client: Client, person: Officer) -> object:
 
 
 def _locked(person: Officer) -> tuple[Client, str]:
-    """A browser whose screen locked itself, and its cookie."""
+    """Return a browser whose screen locked itself, and its cookie."""
     client = Client()
     client.force_login(person)
     cookie = client.cookies["binhyen_session"].value
@@ -38,7 +38,7 @@ def _locked(person: Officer) -> tuple[Client, str]:
 
 
 def _hears(cookie: str) -> bool:
-    """Would the door open a live stream to this cookie?"""
+    """Return whether the gateway would open a live stream for this cookie."""
     with connection.cursor() as cursor:
         cursor.execute(_SIGN_IN, {"key": token_hash(cookie), "now": clock.now()})
         return cursor.fetchone() is not None
@@ -49,10 +49,10 @@ def test_what_a_locked_screen_heard_ends_with_its_session(officer: Make, deed: D
     person, other = with_password(officer()), Client()
     other.force_login(person)
     client, cookie = _locked(person)
-    assert _hears(cookie), "a locked screen goes on ringing"
+    assert _hears(cookie), "a locked screen still receives alarms"
     deed(client, person)
     assert not _hears(cookie)
-    assert other.get("/bao-mat").status_code == 200, "sessions on other machines stay"
+    assert other.get("/bao-mat").status_code == 200, "sessions on other machines continue"
 
 
 @pytest.mark.parametrize("deed", [sign_out, sign_in_again])

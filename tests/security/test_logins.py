@@ -1,4 +1,4 @@
-"""Each process comes in with its own login, and each job of a queue may do its work with the login of who works there."""
+"""Each process has its own database role, and each job of a queue can do its work with the role of its process."""
 
 import urllib.error
 import urllib.request
@@ -31,7 +31,7 @@ from tests import fence
 from tests.stack import running, until
 
 _SEEN = """SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-    AND backend_type = 'client backend'"""  # the server's own, who vacuum, have no name
+    AND backend_type = 'client backend'"""  # the server's own background workers have no name
 OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "procrastinate")))
 
 
@@ -52,7 +52,7 @@ def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None
         until(lambda: _opened(stack.url), 20, "pages")
         until(lambda: users() >= wanted, 10, f"all logins, not only {users()}")
         connection.close_pool()
-        # The server lets go of our own a moment after we did.
+        # The server closes our own connections shortly after us.
         until(lambda: users() == wanted, 10, f"nobody else, not also {users() - wanted}")
 
 
@@ -70,7 +70,7 @@ def _opened(url: str) -> bool:
 
 @pytest.fixture
 def waiting(unit: Any, now: Any) -> Channel:
-    """A channel with something to read, fetch, send and found."""
+    """Create a channel with something to read, fetch, send and sync."""
     channel = Channel.objects.get(kind="web")
     reporter = Reporter.objects.create(created_at=now)
     talk = Conversation.objects.create(channel=channel, reporter=reporter)
@@ -87,7 +87,7 @@ def waiting(unit: Any, now: Any) -> Channel:
 
 @pytest.fixture
 def asked_for(officer: Any, now: Any) -> None:
-    """A complaint told and one not taken up yet, a tip that the desk answers, a wish about own data granted."""
+    """Create a handled complaint and one not taken up yet, a tip that the desk answers, a granted data request."""
     officer("PROVINCE_DUTY", "42")
     complain(now=now)
     lifted = Case.objects.get(apart=True)
@@ -132,7 +132,7 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
 
 
 def handed_on() -> dict[str, Any]:
-    """What a tip leaves for the worker."""
+    """Return the jobs that a tip leaves for the worker."""
     imprints.keep([imprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
     return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 
@@ -156,7 +156,7 @@ def test_a_job_may_do_its_work(name: str, waiting: Channel, asked_for: None) -> 
 
 @pytest.mark.django_db
 def test_the_right_queue_with_the_wrong_login_is_refused(waiting: Channel) -> None:
-    """The control: the same job as somebody else."""
+    """The control: the same job with another role."""
     with pytest.raises(ProgrammingError):
         run("channels.purge", waiting, "courier")
 
@@ -165,7 +165,7 @@ _EACH_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.lo
 
 
 def said_of_the_second_one(process: str) -> str | None:
-    """What the database says when a periodic job is deferred while the one before still waits."""
+    """Return the database's error when a periodic job is deferred while the previous one still waits."""
     with fence.acting_as(process), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_EACH_SECOND, [1])
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -178,7 +178,7 @@ def said_of_the_second_one(process: str) -> str | None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("process", ["worker", "courier"])
 def test_a_slow_second_does_not_end_a_worker(process: str) -> None:
-    """Procrastinate ends itself unless it is told which key waits already."""
+    """Procrastinate exits unless it is given the name of the key that already exists."""
     assert "(x.look)" in (said_of_the_second_one(process) or "")
 
 
@@ -195,7 +195,7 @@ def test_pages_defer_nothing_periodic() -> None:
         cursor.execute(_EACH_SECOND, [1])
 
 
-# What docs/security.md («One process falls») says that a process taken over does not read.
+# The limits that docs/security.md («One process falls») states for a compromised process.
 UNREAD = [
     ("courier", "SELECT title, snippet, folded FROM cases_case"),
     ("courier", "SELECT text FROM channels_message"),

@@ -1,7 +1,7 @@
-"""A1: every address × method × role × relation gives the written decision, and no answer shows a thing that is not theirs.
+"""A1: every address × method × role × relation gives the written decision, and no answer shows a foreign object.
 
 Addresses come from the resolver: one that `matrix/policy.py` and `architecture/test_urls.py` do not know breaks the
-build. Requirement 4. Probes are undone one by one; a loaded scene serves all of a person's.
+build. Requirement 4. Probes are rolled back one by one; one loaded scene serves all of a person's.
 """
 
 import re
@@ -45,7 +45,7 @@ def relations(kind: str, built: Scene) -> list[str]:
 
 
 def problems(route: str, method: str, who: Asker, expected: Say, answer: Any, about: str = "") -> list[str]:
-    """What is wrong with an answer; empty where it is the written one and shows nothing of others."""
+    """Return the faults of an answer; empty if it is the written one and shows nothing foreign."""
     found = said(answer)
     told = [f"{who.name} {method} {route} {about}: {found}, written: {expected}"] if found != expected else []
     stray = leaked(who.role, answer)
@@ -53,7 +53,7 @@ def problems(route: str, method: str, who: Asker, expected: Say, answer: Any, ab
 
 
 def probe_pages(who: Asker, built: Scene) -> list[str]:
-    """Every officers' address, every method, every relation."""
+    """Probe every officers' address, every method, every relation."""
     wrong: list[str] = []
     for route in OFFICERS:
         kinds = ["file", "sealed file"] if WHOSE.get(route) == "file" else [WHOSE.get(route, "")]
@@ -81,7 +81,7 @@ def _fields(route: str, parts: dict[str, str]) -> dict[str, str]:
 
 
 def probe_deeds(who: Asker, built: Scene) -> list[str]:
-    """Every deed on every case, with a form that lacks nothing."""
+    """Probe every action on every case, with a complete form."""
     wrong = []
     for action, (_, fields) in policy.DEEDS.items():
         for relation, case in built.cases.items():
@@ -107,7 +107,7 @@ def _filled(value: str, built: Scene, relation: str) -> str:
 
 
 def probe_absent(who: Asker, built: Scene) -> list[str]:
-    """Not theirs and not there: the same answer, word for word."""
+    """Compare foreign and missing objects: the same answer, word for word."""
     wrong = []
     for route, kind in WHOSE.items():
         served, roles = OFFICERS[route]
@@ -127,7 +127,7 @@ def probe_absent(who: Asker, built: Scene) -> list[str]:
 
 
 def _another(value: str) -> str:
-    """Of the same shape, and nobody's."""
+    """Return an identifier of the same shape that belongs to no object."""
     if "-" in value:
         return NOWHERE.format(secrets.token_hex(2))
     return "99" if value.isdigit() else "ZZZZZZZZ"
@@ -139,7 +139,7 @@ def _plain(answer: Any, where: str) -> tuple[int, bytes]:
 
 
 def probe_lists(who: Asker, built: Scene) -> list[str]:
-    """Every list shows what is theirs: all of it, and nothing else."""
+    """Check that every list shows all visible objects, and nothing else."""
     wrong = []
     for where, kinds in LISTS.items():
         route = where.partition("?")[0].lstrip("/").replace("ket-qua/reports", "ket-qua/<slug:metric>")
@@ -167,12 +167,10 @@ def everything(who: Asker, built: Scene) -> list[str]:
 def test_every_address_that_leads_to_a_thing_says_whose() -> None:
     leads = {r for r in OFFICERS if "<" in r}
     known = {r for r in WHOSE if "<" in r} | policy.NOBODYS
-    assert leads - known == set(), (
-        "a new address: write into tests/security/matrix/policy.py what kind of thing it leads to"
-    )
-    assert known - leads == set(), "these are gone"
+    assert leads - known == set(), "a new address: add the kind of its object to tests/security/matrix/policy.py"
+    assert known - leads == set(), "these no longer exist"
     assert set(WHOSE.values()) | {"sealed file"} == set(policy.SIGHT)
-    assert set(policy.DEEDS) == set(ACTIONS), "a new deed: write down who may do it"
+    assert set(policy.DEEDS) == set(ACTIONS), "a new action: add the roles that may take it"
     assert {r for r, _ in routes()} >= set(OFFICERS)
 
 
@@ -188,8 +186,8 @@ def test_every_decision_is_the_written_one(name: str, built: Scene, officer: Cal
 
 
 def _filter_dropped(patch: pytest.MonkeyPatch) -> None:
-    """The program's own filter sees everything; the database's fence is taken down too."""
-    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
+    """Make the program's own filter return everything; row-level security is disabled too."""
+    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
     patch.setattr(access, "within", lambda *_, **__: Q())
     patch.setattr(access, "cases", lambda *_, **__: Q())
     patch.setattr(access, "scope_column", lambda *_: Value("province"))
@@ -211,7 +209,7 @@ def _ability_added(patch: pytest.MonkeyPatch) -> None:
 
 
 def _team_sees_its_unit(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
+    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
     patch.setattr(access, "sees", lambda role, *, unit_id, officer_id: rules.Sight(unit_id=unit_id))
     patch.setattr(queries, "_SETS_SCOPE", _everybody_is_the_province())
 

@@ -1,4 +1,4 @@
-"""A1, the rest: the custody process, the operators' admin, citizens' links; each has the decision written here."""
+"""A1, continued: the custody process, the operators' admin, citizens' links; each has the decision written here."""
 
 import datetime as dt
 from collections.abc import Callable, Iterator
@@ -43,14 +43,14 @@ def custody() -> Iterator[None]:
 
 def test_every_address_of_custody_has_a_policy() -> None:
     real = {str(p.pattern) for p in custody_urls.urlpatterns}
-    assert real - set(CUSTODY) == set(), "a new address: write into tests/security/matrix/policy.py who comes in"
-    assert set(CUSTODY) - real == set(), "these are gone"
+    assert real - set(CUSTODY) == set(), "a new address: add its roles to tests/security/matrix/policy.py"
+    assert set(CUSTODY) - real == set(), "these no longer exist"
 
 
 def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) -> set[Say]:
-    """`mine`: the request is the one that this person made."""
+    """Return the expected answers. `mine`: whether this person made the request."""
     served, kind = CUSTODY[route]
-    led = method in {"GET", "HEAD"}  # to the page with the button, there or not
+    led = method in {"GET", "HEAD"}  # redirected to the page with the button, existing or not
     if method != served and not led:
         return {Say.METHOD}
     if role is None:
@@ -63,7 +63,7 @@ def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) ->
     if (kind == "opening" and not sees) or (kind == "approval" and role is not Role.CUSTODIAN):
         return {Say.MISSING}
     if kind == "talk":
-        return {Say.MISSING}  # no conversation of this name is anybody's
+        return {Say.MISSING}  # no conversation of this name exists
     return {Say.IN}
 
 
@@ -135,11 +135,11 @@ def test_control_a_request_that_everybody_finds_is_noticed(
     assert probe_custody(client, person, Role.OFFICER, known, mine=False, opened=opened)
 
 
-# What stands behind these is real: a tip, a post and a complaint, each with a picture.
+# Real objects behind these: a tip, a post and a complaint, each with a picture.
 
 
 def found_behind(room: Room, person: Any) -> set[tuple[str, str]]:
-    """Desk and address of each conversation that this person is let to, by the method that the address takes."""
+    """Return desk and address of each conversation open to this person, by the method that the address takes."""
     client, found = CustodyClient(), set()
     client.force_login(person)
     for known in room.known():
@@ -156,7 +156,7 @@ def found_behind(room: Room, person: Any) -> set[tuple[str, str]]:
 def each_desk_for_itself(room: Room, officer: Callable[..., Any]) -> None:
     everything = found_behind(room, room.duty)
     reads = {desk for desk, route in everything if route.endswith("<uuid:ref>")}
-    assert reads == {"tip", "nhom", "phan-anh"}, "who handles them finds what is really there"
+    assert reads == {"tip", "nhom", "phan-anh"}, "its handlers find the existing objects"
     assert len(everything) > 15
     for role in KEYS - {Role.PROVINCE_DUTY}:
         person = officer(role, SEATED[role])
@@ -191,7 +191,7 @@ def test_control_a_desk_that_shows_its_own_to_everybody_is_noticed(
 
 @pytest.mark.usefixtures("custody")
 def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any], now: dt.datetime) -> None:
-    """List, read, answer, pass on: with what that process may do in the database, and no more."""
+    """List, read, answer, pass on: with the permissions of that process in the database, and no more."""
     from binhyen.tips import services
     from binhyen.tips.models import Tip
     from binhyen.tips.tests.page import TEXT
@@ -238,7 +238,7 @@ def test_sealed_conversations_are_found_by_their_desk_only(
     assert found == {name for name, roles in TALKS.items() if role in roles}
 
 
-# The operators' admin: read by them, changed by nobody.
+# The operators' admin: read by operators, changed by no role.
 
 
 def admin_paths() -> Iterator[str]:
@@ -266,7 +266,7 @@ def test_the_admin_is_for_operators_whatever_the_method(role: Role | None, offic
     assert asked >= 100
 
 
-# Citizens: a link opens what its holder told, and nothing else.
+# Citizens: a link opens its holder's report, and nothing else.
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -278,7 +278,7 @@ def test_a_link_opens_its_own_report_only(
     own, other = (str(a.public_id) for a in Attachment.objects.order_by("id"))
     chief = Client()
     chief.force_login(officer("CHIEF"))
-    for client in (Client(), chief):  # whoever asks: the link decides
+    for client in (Client(), chief):  # any visitor: the link decides
         for secret, photo, expected in (
             (mine, own, True),
             (mine, other, False),

@@ -1,4 +1,4 @@
-"""A1, other systems: every operation × method × role × scope × relation, and tokens that are over."""
+"""A1, other systems: every operation × method × role × scope × relation, and expired tokens."""
 
 import datetime as dt
 import hashlib
@@ -34,7 +34,7 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 
 def token(officer: Officer, scopes: frozenset[str], **more: Any) -> str:
-    """Made in the table: a token that its officer may not hold is tried too."""
+    """Create a token in the table: a token that its officer may not have is tested too."""
     value = "binhyen_" + hashlib.sha256(f"{officer.pk}{sorted(scopes)}{more}".encode()).hexdigest()
     now = clock.now()
     given = {"created_at": now, "expires_at": now + dt.timedelta(days=1)} | more
@@ -56,7 +56,7 @@ def ask(client: Client, method: str, route: str, value: str, built: Scene, relat
 
 
 def probe(client: Client, role: Role | None, scopes: frozenset[str], value: str, built: Scene) -> tuple[int, list[str]]:
-    """Every operation, method and relation with this token: how many, and what is not as written."""
+    """Try every operation, method and relation with this token; return their number, and deviations from the policy."""
     wrong, asked = [], 0
     for route in API:
         for relation in built.cases if "<code>" in route else [scene.OWN]:
@@ -84,7 +84,7 @@ def whole_list(client: Client, role: Role, value: str, built: Scene) -> list[str
 
 
 def test_the_matrix_knows_every_operation_and_scope() -> None:
-    assert {route: line[0] for route, line in API.items()} == TOKEN, "a new operation: write down who may do it"
+    assert {route: line[0] for route, line in API.items()} == TOKEN, "a new operation: add the roles that may call it"
     assert {READ, WRITE, LEDGER} == {s.value for s in Scope}
 
 

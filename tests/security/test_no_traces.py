@@ -1,9 +1,10 @@
-"""Requirement 26, the last part: no log, no row and no file holds the network address of somebody who told by «Báo tin kín».
+"""Requirement 26, the last part: no log, no row and no file stores the network address of a reporter who used «Báo tin
+kín».
 
-Through the real door, from two sides: straight, from an address of the socket that nobody else has, and through the proxy,
-which tells the caller's in a header. Looked for in what the processes print at their most talkative, all rows, the raw files,
-log and WAL of PostgreSQL, the program's folder and temporary files: as text, as a hash without a key, and as bytes where
-these are too long to stand somewhere by chance (IPv6).
+Through the real gateway, in two ways: directly, from a socket address used by no other client, and through the proxy,
+which sends the client's address in a header. Searched: the processes' output at the most verbose level, all rows, the
+raw files, log and WAL of PostgreSQL, the program's folder and temporary files: as text, as an unkeyed hash, and as
+bytes if these are too long to occur by chance (IPv6).
 """
 
 import hashlib
@@ -32,7 +33,7 @@ NAMES = ("emulator", "door", "pages", "worker", "courier")
 
 
 class Addresses(Canaries):
-    """Network addresses, in the forms in which a program would keep one."""
+    """Network addresses, in the forms in which a program could store one."""
 
     def socket(self) -> str:
         return self.known(
@@ -56,7 +57,7 @@ def forms(address: str) -> set[bytes]:
 
 
 class From(HTTPAdapter):
-    """Calls from this address of the machine."""
+    """A client that calls from this address of the machine."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -74,7 +75,7 @@ def person(address: str, headers: dict[str, str]) -> requests.Session:
 
 
 def through(stack: Stack, who: requests.Session, *, wrong: int = 1) -> None:
-    """The whole way of a tip, and what goes wrong on it: no ticket, wrong codes until it slows, a page that is not there."""
+    """Send a tip from start to end, with its errors: no ticket, wrong codes up to the rate limit, a missing page."""
     url = f"{stack.url}/bao-kin"
 
     def step(page: str, **more: str) -> requests.Response:
@@ -94,7 +95,7 @@ def through(stack: Stack, who: requests.Session, *, wrong: int = 1) -> None:
 
 
 def hang_up(stack: Stack, address: str) -> None:
-    """In the middle of a body; and a head that is none."""
+    """Disconnect in the middle of a body; and send an invalid header."""
     for said in (
         b"POST /bao-kin HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nx",
         b"\x16\x03\x01 nonsense\r\n\r\n",
@@ -120,7 +121,7 @@ def door_open(folder: Path, change: Callable[[Stack], None] = lambda _: None) ->
 
 @pytest.mark.django_db
 def test_this_is_the_test_database() -> None:
-    """Marked, so that the test database is made even where this file runs alone."""
+    """Marks the module, so that the test database is created even if this file runs alone."""
 
 
 def test_nothing_keeps_the_address_of_a_tip(real_db: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""A NUL in a field or an address, which no text of the database can hold: refused, never our failure."""
+"""A NUL in a field or an address, which PostgreSQL text cannot store: refused, never a server error."""
 
 import pytest
 from django.db.utils import DataError
@@ -20,7 +20,7 @@ ASKED = (
 def test_what_no_text_can_hold_is_refused(role, method, address, field, officer):
     answer = getattr(browser(officer(role, "42")), method)(address, {field: NUL})
     assert answer.status_code == 400 and "script-src" in answer.headers["Content-Security-Policy"]
-    assert "18568" not in answer.content.decode(), "what was asked is not repeated"
+    assert "18568" not in answer.content.decode(), "the input is not repeated"
 
 
 def test_control_without_the_rule_it_is_our_failure(officer, monkeypatch):

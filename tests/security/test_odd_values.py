@@ -1,6 +1,7 @@
-"""A6, requirement 25: no page of officers fails by what stands in its address or in a field for a day, a number, a key.
+"""A6, requirement 25: no page of officers fails because of an odd value in its address or in a date, number or key
+field.
 
-A value that is stored must not spoil the page that shows it: the lists are asked again after each form.
+A stored value must not break the page that shows it: the lists are requested again after each form.
 """
 
 import datetime as dt
@@ -31,7 +32,7 @@ ASKED = (
     "o", "q", "sau", "state", "tim", "trang-thai", "truoc", "tu", "viec", "vu", "xa", "xem", "xong",
 )  # fmt: skip
 LONG = "Máy tính xách tay của xã bị mất"
-# Forms with a day, a number or a key in them: what lacks nothing, and the page that shows what they wrote.
+# Forms with a date, a number or a key in them: complete data, and the page that shows the result.
 FORMS: dict[str, tuple[Role, dict[str, str], str]] = {
     "su-co-du-lieu/ghi": (
         Role.OPERATOR, {"found_at": "2026-01-05T08:00", "people": "3", "what": LONG, "who": LONG, "measures": LONG},
@@ -62,7 +63,7 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 @pytest.fixture
 def enter(officer: Callable[..., Any]) -> Callable[[Role], Client]:
-    """Somebody of the role at a browser; each role once."""
+    """Return a signed-in client of the role; each role once."""
     clients: dict[Role, Client] = {}
 
     def client(role: Role) -> Client:
@@ -76,7 +77,7 @@ def enter(officer: Callable[..., Any]) -> Callable[[Role], Client]:
 
 
 def failing_pages(built: Scene, enter: Callable[[Role], Client], only: str = "") -> Iterator[str]:
-    """Every page that is asked for, an odd value in every word of the address that a page of ours reads."""
+    """Return failing pages: every requested page, with an odd value in every parameter that one of our pages reads."""
     for route, (method, roles) in OFFICERS.items():
         if method != "GET" or only not in ("", route):
             continue
@@ -103,7 +104,7 @@ def failing_forms(built: Scene, enter: Callable[[Role], Client], only: str = "")
             for value in ODD:
                 with undone():
                     status = client.post(path_of(route, parts), whole | {name: value}).status_code
-                    if status == 303:  # it may have been written
+                    if status == 303:  # it may have been stored
                         status = client.get(_fill(shown, filled)).status_code
                     if status >= 500:
                         yield f"{route} {name} {value[:24]!r}"
@@ -133,7 +134,7 @@ def test_control_a_day_without_a_limit_is_found(
 def test_control_a_year_mistyped_that_is_stored_is_found(
     built: Scene, enter: Callable[[Role], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A moment before year 1 is taken by PostgreSQL, and the page that lists it fails from then on."""
+    """PostgreSQL accepts a time before year 1, and the page that lists it fails from then on."""
     monkeypatch.setattr(book, "problem", lambda **_: "")
     found = list(failing_forms(built, enter, "su-co-du-lieu/ghi"))
     assert any("found_at '0001" in one for one in found) and any("people '-5'" in one for one in found), found

@@ -1,4 +1,4 @@
-"""An identity service takes the password's place for officers who are linked to it, and gives nobody anything else."""
+"""An identity service replaces the password for officers who are linked to it, and grants nothing else."""
 
 import subprocess
 import sys
@@ -62,7 +62,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 def through(client: Client) -> Any:
-    """Our page → the service → our page, as a browser goes."""
+    """Sign in by our page → the service → our page, as a browser does."""
     out = client.get("/dang-nhap/dinh-danh?next=/lich-truc")
     if sent_away(out) and "authorize" not in out["Location"]:
         return out

@@ -1,4 +1,6 @@
-"""The old password asked for before a new one is slowed as at sign-in: whoever finds a screen open must not guess it (A11)."""
+"""The check of the old password before a new one is rate-limited as at sign-in: a person at an unlocked screen must not
+guess it (A11).
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -18,7 +20,7 @@ NEW = "mot-cau-that-dai-va-moi"
 
 
 def _guess(person: Officer, old: str, now: dt.datetime, new: str = NEW) -> str:
-    """ "" where it was changed, else why not."""
+    """Return "" if it was changed, else the reason."""
     try:
         services.change_password(officer_id=person.pk, old=old, new=new, now=now)
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Passkeys in a real browser against the real program, which is no demonstration here (requirement 19)."""
+"""Passkeys in a real browser against the real program, not in demonstration mode (requirement 19)."""
 
 import urllib.request
 from collections.abc import Iterator
@@ -24,7 +24,9 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Before the database is touched: the connections of a thread with and without Playwright's loop are not the same."""
+    """Start the browser before the database is used: a thread has different connections with and without Playwright's
+    loop.
+    """
     with chromium() as launched:
         yield launched
 
@@ -36,7 +38,7 @@ def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def url(real_db: None, tmp_path: Path) -> Iterator[str]:
-    """Door and pages at a name, as passkeys need one."""
+    """Serve gateway and pages under a host name, as passkeys require."""
     stack = Stack(tmp_path)
     for child in stack.children.values():
         child.environment |= {"BINHYEN_URL": f"http://localhost:{stack.port}", "BINHYEN_DEMO": "0"}
@@ -51,7 +53,7 @@ def url(real_db: None, tmp_path: Path) -> Iterator[str]:
 def _answers(url: str) -> bool:
     try:
         urllib.request.urlopen(url, timeout=5).close()
-    except OSError:  # 503 while it starts is one too
+    except OSError:  # 503 during the start is one too
         return False
     return True
 
@@ -81,7 +83,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
     page.fill("input[name=activation]", code)
     page.click("form .btn-wide")
     page.wait_for_url("**/dang-nhap/them")
-    assert page.locator("input[name=code]").count() == 0  # this role takes keys only
+    assert page.locator("input[name=code]").count() == 0  # this role accepts keys only
     touch(page)
     page.wait_for_url(lambda there: "/dang-nhap" not in there)
     stored = next(r for r in factors.held(who) if r.type == "webauthn")
@@ -89,7 +91,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
 
     page.context.clear_cookies()
     password(page, url, who)
-    key.user_is(False)  # a key without its user: PIN or finger is missing
+    key.user_is(False)  # a key without user verification: PIN or fingerprint is missing
     touch(page)
     page.wait_for_selector("text=Chưa xong")
     assert SignIn.objects.filter(officer=who, ended_at=None).count() == 1
@@ -105,7 +107,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
     touch(page)
     page.wait_for_url(lambda there: urlsplit(there).path == "/bao-mat/them")
 
-    # A copy of the key with an older counter, and somebody else's key.
+    # A copy of the key with an older counter, and another person's key.
     stored.refresh_from_db()
     stored.data["count"] += 1000
     stored.save()
@@ -113,7 +115,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
     password(page, url, who)
     touch(page)
     page.wait_for_selector("text=Không nhận ra khóa bảo mật này")
-    stored.data["count"] = 0  # the control: with the right counter the very same key lets in
+    stored.data["count"] = 0  # the control: with the right counter the same key signs in
     stored.save()
     touch(page)
     page.wait_for_url(lambda there: "/dang-nhap" not in there)
@@ -122,7 +124,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
 
 
 def test_answers_for_another_address_or_another_challenge_are_refused(browser: Any, settings: Any, url: str) -> None:
-    """The very answer that lets in at our address is worth nothing where the program's address is another one."""
+    """An answer that is valid at our address is refused if the program's address is another one."""
     page = browser.new_context().new_page()
     Key(page)
     page.goto(f"{url}/dang-nhap")
@@ -146,7 +148,7 @@ def test_answers_for_another_address_or_another_challenge_are_refused(browser: A
 
 
 def _answer(page: Any, what: str, options: str) -> str:
-    """What the browser says to a challenge, by the same script that our pages use."""
+    """Return the browser's answer to a challenge, by the same script that our pages use."""
     page.evaluate(
         """([what, options]) => {
             const form = document.createElement('form');

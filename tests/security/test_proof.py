@@ -1,4 +1,4 @@
-"""The table «Proof» of docs/security.md is the tree: its tests, counts and controls are there."""
+"""The table «Proof» of docs/security.md matches the tree: its tests, counts and controls exist."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(
     r"^\| (?P<row>A\d+) \| (?P<what>[^|]+) \| `(?P<file>[^`]+)` \| (?P<count>[^|]+) \| `(?P<control>\w+)` \|$", re.M
 )
-# Where a row's count is a number, this assertion holds it.
+# If a row's count is a number, this assertion checks it.
 HELD = {
     "tests/security/test_conflicts.py": '"BINHYEN_A2", "300"', "tests/security/test_keys.py": "for turn in range(5)",
     "tests/security/test_matrix.py": "COUNTED[name] >= ", "tests/security/test_matrix_api.py": "asked >= 1000",
@@ -55,7 +55,7 @@ def test_every_row_has_its_test_its_count_and_its_control() -> None:
 
 
 def lost(text: str) -> list[str]:
-    """Files that the table of requirements names and the tree has not."""
+    """Return files in the table of requirements that are missing in the tree."""
     table = text.partition("<!-- requirements -->")[2].partition("<!-- /requirements -->")[0]
     numbers = re.findall(r"^\| (\d+) \|", table, re.M)
     assert numbers == [str(n) for n in range(1, 31)]

@@ -1,4 +1,4 @@
-"""Every class of the register of processing is really deleted: one scene a class, its own job, on a moved clock."""
+"""Every class of the register of processing is really deleted: one scene a class, its own job, on a shifted clock."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -39,7 +39,7 @@ Left = Callable[[], int]
 
 @dataclass(frozen=True)
 class Room:
-    """Who is there. A scene puts one thing of its class into the database and says how much of it is left."""
+    """The people of a scene. A scene creates one object of its class and counts what is left of it."""
 
     unit: Any
     officer: Callable[..., Any]
@@ -210,7 +210,7 @@ def _webhook(room: Room) -> Left:
     return Inbound.objects.exclude(raw=b"").count
 
 
-# Class → after how many days, and its scene.
+# Class → its retention in days, and its scene.
 SCENES: dict[str, tuple[int, Callable[[Room], Left]]] = {
     "group": (DEFAULTS["small_talk"], _group),
     "talk": (DEFAULTS["small_talk"], _talk),
@@ -234,7 +234,7 @@ SCENES: dict[str, tuple[int, Callable[[Room], Left]]] = {
     "signin": (1, _sign_in),
     "webhook": (DEFAULTS["webhook"], _webhook),
 }
-# What people do by hand, as docs/operate.md says it, is tried where its tables are.
+# Manual deletions described in docs/operate.md are tested beside their tables.
 BY_HAND = {"audit": test_book.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
@@ -246,7 +246,7 @@ JOBS: dict[str, Callable[[dt.datetime], Any]] = {
 
 
 def _run(group: str, at: dt.datetime) -> None:
-    """The job that the page names, with the worker's login."""
+    """Run the job that the page names, with the worker's role."""
     if BY_CODE[group].by == "privacy.sweep":
         night(at, group)
     else:
@@ -276,17 +276,17 @@ def test_a_class_stays_its_time_and_is_gone_after_it(group: str, room: Room) -> 
 
 
 def missing() -> list[str]:
-    """Classes, and words of the register, that no deletion stands behind."""
+    """Return classes, and words of the register, without a deletion."""
     said = {use.kept for use in USES.values()} - set(FOREVER)
     return sorted((said | {c.code for c in CLASSES}) - set(SCENES) - set(BY_HAND))
 
 
 def test_what_the_register_says_is_a_class_and_every_class_is_deleted_here() -> None:
     assert missing() == []
-    assert {c.code for c in CLASSES} == set(SCENES) | set(BY_HAND), "a scene of a class that is gone"
+    assert {c.code for c in CLASSES} == set(SCENES) | set(BY_HAND), "a scene of a removed class"
     assert {c.code for c in CLASSES if "." not in c.by} == set(BY_HAND)
     kept_forever = {code for code, use in USES.items() if use.kept in FOREVER}
-    assert kept_forever == {"public", "none"}, "everything of a person has an end"
+    assert kept_forever == {"public", "none"}, "everything about a person has a retention time"
 
 
 @pytest.mark.parametrize("how", ["a class", "a word of the register"])

@@ -1,7 +1,8 @@
-"""The wall inside the database, asked while the first one is down: what a query of the pages forgets, nobody is shown.
+"""Row-level security tested with the application's access filter disabled: a query that forgets the filter shows
+nothing foreign.
 
-`people/access.py` is made to let everything through; lists, search, counts, pages of one thing, files, export, API and
-live feed must still show nothing that is not theirs. Then what each process's login may not read at all.
+`people/access.py` is patched to permit everything; lists, search, counts, pages of one object, files, export, API and
+live feed must still show nothing foreign. Then the tables that each process's role may not read at all.
 """
 
 from collections.abc import Callable
@@ -30,9 +31,9 @@ from tests.security.routes import path_of
 from tests.security.test_matrix_api import token
 
 pytestmark = pytest.mark.django_db
-WORKERS = ("VILLAGE_TEAM", "OFFICER", "CHIEF")  # who sees less than the province
+WORKERS = ("VILLAGE_TEAM", "OFFICER", "CHIEF")  # roles with a smaller scope than the province
 NOBODYS = ("INSPECTOR", "CUSTODIAN", "OPERATOR")
-# What the fence guards row by row: rows of these kinds. Groups and officers are no secret to who works here.
+# Rows guarded one by one: of these kinds. Groups and officers are no secret to the staff.
 GUARDED = ("case", "message", "flag", "held", "dead")
 
 
@@ -43,8 +44,8 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 
 def drop_the_filter(patch: pytest.MonkeyPatch) -> None:
-    """Every query of the program forgets whom it asks for. The gate of the pages stays: it asks for roles."""
-    patch.setattr(compiled, "_known", {})  # no statement made before, none left for later
+    """Make every query of the program ignore its user. The role check of the pages stays."""
+    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
     everything = lambda *_, **__: Q()  # noqa: E731
     for name in ("within", "cases"):
         patch.setattr(access, name, everything)
@@ -59,7 +60,7 @@ PAGES = (
 
 
 def strays(who: Asker, built: Scene) -> list[str]:
-    """Marks of foreign rows that any page, file or the API shows."""
+    """Return marks of foreign rows that any page, file or the API shows."""
     wrong = []
     for where in PAGES:
         wrong += _foreign(who, where, send(who.client, "GET", where))
@@ -102,7 +103,7 @@ def test_with_the_filter_gone_foreign_rows_stay_hidden(
 def test_and_the_filter_was_really_gone(
     built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: where nobody's rows are hidden by the database, the same pages show everything."""
+    """The control: without row-level security the same pages show everything."""
     who = probing.askers(built, officer, "OFFICER")
     drop_the_filter(monkeypatch)
     with without_fence():
@@ -120,7 +121,7 @@ def test_and_the_filter_was_really_gone(
 
 
 class without_fence:
-    """Row-level security off, as a migration might leave it."""
+    """A block with row-level security disabled, as a migration might leave it."""
 
     def __enter__(self) -> None:
         self._all("DISABLE")
@@ -131,13 +132,13 @@ class without_fence:
     @staticmethod
     def _all(what: str) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still to come is not altered
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with deferred checks cannot be altered
             for table in policies.ROWS:
                 cursor.execute(f"ALTER TABLE {table} {what} ROW LEVEL SECURITY")
 
 
 def numbers(person: Any) -> tuple[int, int]:
-    """Cases that the tabs count, and alarms that ring, with the pages' login and the person's scope."""
+    """Return the counts of cases in the tabs and of active alarms, with the pages' role and the person's scope."""
     with fence.acting_as("pages"), entered(scope_of(person)):
         every = len(every_row(person, Filters(view="all"), now=clock.now()))
         return every, ringing(person).count()
@@ -160,7 +161,7 @@ def test_counts_are_of_visible_rows_only(
 
 
 def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any]) -> None:
-    """Events carry codes only; whom they reach is the topic, and the door reads it from the person's row."""
+    """Events contain codes only; the topic decides who receives them, and the gateway reads it from the officer's row."""
     for name in (*WORKERS, *NOBODYS):
         person = probing.askers(built, officer, name).officer
         assert person is not None
@@ -169,9 +170,9 @@ def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any
         assert not heard & others, name
 
 
-# What each login may not read.
+# Tables that each role may not read.
 
-SEALED = {  # table → logins that may read a row of it at all
+SEALED = {  # table → roles that may read a row of it at all
     "vault_identity": {"custody"}, "vault_contact": {"worker", "courier", "custody"}, "vault_holder": {"custody"},
     "vault_keyshare": {"custody"}, "vault_openedpart": {"custody"}, "vault_lockcopy": {"custody"},
     "tips_tip": {"worker", "custody", "pages"}, "mfa_authenticator": {"pages"}, "channels_inbound": {"worker"},
@@ -188,7 +189,7 @@ SEALED = {  # table → logins that may read a row of it at all
 @pytest.mark.parametrize("table", sorted(SEALED))
 def test_a_login_reads_whole_rows_of_what_it_needs_only(table: str, process: str) -> None:
     may = process in SEALED[table]
-    assert ("s" in getattr(TABLES[table], process)) is may, "a grant that this table does not know"
+    assert ("s" in getattr(TABLES[table], process)) is may, "a grant that is missing in this table"
     with fence.acting_as(process), connection.cursor() as cursor:
         if may:
             cursor.execute(f"SELECT * FROM {table} LIMIT 1")

@@ -1,4 +1,4 @@
-"""The database holds no session key: nobody signs in with what a login, a dump or a log shows of the table."""
+"""The database stores no session key: a database role, a dump or a log of the table is not enough to sign in."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ Make = Callable[..., Officer]
 
 
 def stored_values() -> Iterator[str]:
-    """Every value in the two tables of sessions that could be put into a cookie."""
+    """Return every value in the two session tables that could be used as a cookie."""
     yield from Session.objects.values_list("session_key", flat=True)
     yield from Session.objects.values_list("session_data", flat=True)
     yield from SignIn.objects.values_list("key_hash", flat=True)
@@ -34,7 +34,7 @@ def stored_values() -> Iterator[str]:
 
 
 def every_row() -> Iterator[str]:
-    """All rows of all tables as text."""
+    """Return all rows of all tables as text."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f'SELECT t::text FROM "{table}" t')
@@ -133,7 +133,7 @@ def test_the_asynchronous_ways_hash_too() -> None:
 
 
 def test_no_method_of_djangos_store_reaches_the_table_unhashed() -> None:
-    """A later Django with one more way to the table is noticed."""
+    """A future Django with one more access path to the table is detected."""
     queries = {name for name, each in vars(db.SessionStore).items() if callable(each) or isinstance(each, classmethod)}
     replaced = {name for name in queries if name in vars(SessionStore)}
     without_a_key = {"__init__", "create", "save", "clear_expired", "aclear_expired"}
@@ -151,7 +151,7 @@ def test_the_migration_keeps_who_is_signed_in(officer: Make, settings: Any) -> N
     settings.SESSION_ENGINE = "binhyen.kit.sessions"
     migration = importlib.import_module("binhyen.people.migrations.0009_hashed_sessions")
     assert "_auth_user_id" not in SessionStore(cookie).load(), "control: not yet"
-    for _ in range(2):  # once more changes nothing
+    for _ in range(2):  # idempotent
         connection.cursor().execute(migration.HASH)
         assert [row.session_key for row in Session.objects.all()] == [hash_key(cookie)]
     assert "_auth_user_id" in SessionStore(cookie).load() and client.get(OWN_PAGE).status_code == 200

@@ -1,6 +1,7 @@
-"""Row A11 of the attack matrix, requirements 19 and 20: no page before the second step, nothing of a session after its end.
+"""Row A11 of the attack matrix, requirements 19 and 20: no page before the second step, no access after a session's
+end.
 
-Every attack has its control: the defect that it looks for, planted, for which the same check fails.
+Every attack has its control: the defect that it detects, planted, for which the same check fails.
 """
 
 import datetime as dt
@@ -49,13 +50,13 @@ def operator(officer: Make) -> Officer:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dt.timedelta], None]]:
-    """The clock goes on by so much."""
+    """Advance the clock."""
     real, past = clock.now, [dt.timedelta()]
     monkeypatch.setattr(clock, "now", lambda: real() + past[0])
     yield lambda more: past.__setitem__(0, past[0] + more)
 
 
-# Sessions end (requirement 20): every deed, and everything that an old cookie or token could still open.
+# Sessions end (requirement 20): every action, and every access with an old cookie or token.
 
 
 def sign_out(world: "World") -> None:
@@ -84,7 +85,7 @@ def lock(world: "World") -> None:
 
 
 def lock_that_was_lifted(world: "World") -> None:
-    """Nothing of before comes back with the account."""
+    """Lock and unlock the account: no earlier session comes back."""
     lock(world)
     Officer.objects.filter(pk=world.person.pk).update(is_active=True)
 
@@ -116,7 +117,7 @@ DEEDS = (
     sign_out, end_from_elsewhere, transfer, change_role, lock, lock_that_was_lifted, change_password, add_factor,
     remove_factor, renew_spare, reset_factors,
 )  # fmt: skip
-ONE_SESSION = (sign_out, end_from_elsewhere)  # tokens of other systems are not theirs to end
+ONE_SESSION = (sign_out, end_from_elsewhere)  # tokens of other systems do not belong to a session
 
 
 class World:
@@ -266,7 +267,7 @@ def test_a_code_is_no_second_step_where_a_passkey_is_needed(officer: Make, role:
         == "/dang-nhap/kich-hoat"
     )
     assert sent_away(client.post("/dang-nhap/buoc-hai", {"code": code_of(who)}))
-    settings.DEMO = True  # the control: a demonstration takes it
+    settings.DEMO = True  # the control: a demonstration accepts it
     client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})
     assert not sent_away(client.post("/dang-nhap/buoc-hai", {"code": code_of(who)}))
 
@@ -281,7 +282,7 @@ def test_the_demonstrations_secret_is_worth_nothing_elsewhere(person: Officer, s
     assert client.post("/dang-nhap/buoc-hai", {"code": code_of(person)}).status_code == 303
 
 
-# Fixation and what waits between the steps.
+# Session fixation and the state between the steps.
 
 
 def test_every_step_has_a_session_of_its_own(person: Officer) -> None:
@@ -390,4 +391,4 @@ def test_codes_are_slowed_for_all_browsers_together(person: Officer, monkeypatch
     assert "Mã không đúng" in answers[0] and "quá nhanh" in answers[-1]
     client = Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
-    assert client.post("/dang-nhap/buoc-hai", {"code": code_of(person)}).status_code == 422  # right, but too early
+    assert client.post("/dang-nhap/buoc-hai", {"code": code_of(person)}).status_code == 422  # correct, but too early

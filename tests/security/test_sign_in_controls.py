@@ -1,4 +1,4 @@
-"""Controls of A11: a session that is not ended, and a lock that locks nobody, are noticed by the check of test_sign_in.py."""
+"""Controls of A11: the check of test_sign_in.py detects a session that is not ended and a lock without effect."""
 
 from collections.abc import Callable
 from typing import Any

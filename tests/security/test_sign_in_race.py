@@ -1,4 +1,4 @@
-"""A deed that ends every session, in the moment in which one is being opened by the factor of before (A11)."""
+"""An action that ends every session, concurrent with a sign-in by the old factor (A11)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ def new_role(chief: Officer, person: Officer) -> object:
 
 
 def _enter_while(deed: Deed, officer: Make, monkeypatch: pytest.MonkeyPatch) -> tuple[Client, Officer]:
-    """Whoever has password and code posts the code; the deed is done between its check and the new session."""
+    """Post the code with valid password and code; the action runs between its check and the new session."""
     person, chief, client = with_password(officer()), officer("CHIEF"), Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
     code, use = code_of(person), entering.use_code

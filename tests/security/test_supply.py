@@ -1,4 +1,4 @@
-"""What `./dev scan` says is true: each judgement with the fault that must turn it, without the tools themselves.
+"""Results of `./dev scan`: each judgement is tested with the fault that must change it, without the tools themselves.
 
 The tools run in an environment of their own, in `./dev scan`; its step «rules proved» is the control of every rule.
 """
@@ -118,7 +118,9 @@ def test_a_part_that_the_list_forgets_is_noticed() -> None:
 
 
 def service(ours: list[dict[str, Any]], knows: bool = True) -> Callable[[str], dict[str, Any]]:
-    """An advisory service that answers so about ours, and about the weak release if it `knows`."""
+    """Return a fake advisory service that answers so about our packages, and about the vulnerable release if it
+    `knows`.
+    """
     weak = {"name": "pyyaml", "version": "5.1", "vulns": [{"id": "CVE-2020-1747", "fix_versions": ["5.3.1"]}]}
     skipped = {"name": "pyyaml", "skip_reason": "not found"}
 
@@ -144,7 +146,7 @@ def broken(_: str) -> dict[str, Any]:
         (service([BAD]), State.FAILED),
         (service([SKIPPED]), State.NOT_CHECKED),
         (service([]), State.NOT_CHECKED),
-        (service([GOOD], knows=False), State.NOT_CHECKED),  # a mirror without advisories says everything is well
+        (service([GOOD], knows=False), State.NOT_CHECKED),  # a mirror without advisories reports everything as fine
         (service([BAD], knows=False), State.NOT_CHECKED),
         (broken, State.NOT_CHECKED),
     ],
@@ -156,4 +158,4 @@ def test_an_advisory_check_that_could_not_run_never_passes(ask: Callable[[str], 
 def test_ci_runs_the_scan() -> None:
     steps = (ROOT / ".ci" / "run").read_text()
     assert re.search(r'^\./dev scan >"\$notes/scan" 2>&1 &$', steps, re.MULTILINE), "beside the tests"
-    assert re.search(r'^of scan "\$scan"$', steps, re.MULTILINE), "and what it says counts"
+    assert re.search(r'^of scan "\$scan"$', steps, re.MULTILINE), "and its result is required"

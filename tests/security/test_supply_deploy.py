@@ -1,4 +1,4 @@
-"""`check --deploy` says nothing at all of an installation as operators make it, and something where a guard is off."""
+"""`check --deploy` reports nothing for an installation set up as documented, and something if a protection is off."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Tests touch nothing but this machine, whichever way they try; the programs they start are told the same."""
+"""Tests reach only this machine, by every method of connecting; the same applies to programs they start."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ import pytest
 from tests.loopback import ReachedOut, here
 
 ROOT = Path(__file__).resolve().parents[2]
-OTHER = "192.0.2.1"  # TEST-NET-1 (RFC 5737): nobody's
+OTHER = "192.0.2.1"  # TEST-NET-1 (RFC 5737): unassigned
 
 
 def _aiohttp() -> None:
@@ -63,7 +63,7 @@ def test_what_counts_as_this_machine(host: str | bytes | None, ours: bool) -> No
 
 
 def test_without_the_guard_the_same_calls_are_not_stopped_by_it() -> None:
-    """The control: it is the guard that fails them, not the machine's own want of a network."""
+    """The control: the guard stops them, not a missing network of the machine."""
     code = f"import socket\ntry:\n    socket.create_connection(('{OTHER}', 80), timeout=0.2)\nexcept OSError as e:\n    print('machine')"
     bare = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, env=bare, check=False)

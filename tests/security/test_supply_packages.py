@@ -1,4 +1,4 @@
-"""Each package we chose has its line with a licence; each package that came along has a licence we can live with."""
+"""Each chosen package has its line with a licence; each transitive package has an acceptable licence."""
 
 import re
 import tomllib
@@ -12,8 +12,8 @@ TABLE = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
 ROW = re.compile(
     r"^\| (?P<name>[a-z][\w.-]*) \| (?P<release>\d[^|]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M
 )
-# What the licences of installed packages may say. Copyleft only where it asks nothing of a program that uses the package
-# as it is: LGPL for the database driver, MPL file by file. GPL and AGPL would ask for the whole program.
+# Permitted licences of installed packages. Copyleft only if it places no condition on a program that uses the package
+# unchanged: LGPL for the database driver, MPL file by file. GPL and AGPL would extend to the whole program.
 ALLOWED = re.compile(
     r"MIT|BSD|Apache|ISC|0BSD|PSF|Python Software Foundation|Python-2\.0|MPL|Mozilla|LGPL|OFL|Zlib|CC0|Unlicense|HPND|"
     r"public domain|CNRI",
@@ -23,19 +23,21 @@ FORBIDDEN = re.compile(
     r"(?<!L)\b(A?GPL|GNU (Affero )?General)|SSPL|BUSL|Commons Clause|Proprietary|non-?commercial", re.I
 )
 OURS = {"binhyen", "emulator"}
-# Metadata that say less than the licence in the package; read by a person.
+# Metadata less precise than the licence in the package; checked manually.
 READ = {"qrcode": "BSD-3-Clause", "pytest-timeout": "MIT"}
 
 
 def licence(package: Distribution) -> str:
-    """What a package's metadata say: the expression, else the classifiers, else the first line of the text."""
+    """Return the licence in a package's metadata: the expression, else the classifiers, else the first line of the
+    text.
+    """
     told = package.metadata
     classified = "; ".join(c.rpartition(" :: ")[2] for c in told.get_all("Classifier") or () if c.startswith("License"))
     return str(told["License-Expression"] or classified or (told["License"] or "").strip().partition("\n")[0])
 
 
 def acceptable(words: str) -> bool:
-    """Of «A OR B» one will do; of «A AND B» each must."""
+    """Return whether it is acceptable: one side of «A OR B», both sides of «A AND B»."""
     return any(
         all(ALLOWED.search(part) and not FORBIDDEN.search(part) for part in re.split(r"\bAND\b|;", choice))
         for choice in re.split(r"\bOR\b|\bor\b(?= )", words)
@@ -56,7 +58,7 @@ def chosen(name: str) -> list[str]:
 def test_every_chosen_package_is_explained_with_its_licence(name: str) -> None:
     rows = {m["name"]: m for m in ROW.finditer(TABLE)}
     for package in chosen(name):
-        assert package in rows, f"docs/decisions/0002-dependencies.md says nothing of {package}"
+        assert package in rows, f"docs/decisions/0002-dependencies.md does not mention {package}"
         assert len(rows[package]["why"]) >= 5 and acceptable(rows[package]["licence"]), package
 
 

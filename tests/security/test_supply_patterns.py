@@ -1,4 +1,4 @@
-"""Expressions that the redos rule suspects: on text made to hurt them they stay quick, whatever its length."""
+"""Regular expressions that the redos rule reports: on adversarial text they stay linear in its length."""
 
 import re
 

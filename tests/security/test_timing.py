@@ -1,8 +1,8 @@
-"""A2 in work done: the pages of somebody barred cost as much with complaints about them as without.
+"""A2 in work done: the pages of an excluded officer cost as much with complaints about them as without.
 
-Seconds on a busy machine lie, and so do those on a processor of which others use the other half. So the work is counted
-that takes the time: the calls which a request makes in Python, and the rows PostgreSQL reads for it. Both come out alike
-every time; once with and once without is enough. Receipts of tips are compared by what they take on the clock in
+Seconds on a busy machine are unreliable, and so is CPU time if others use the other half of the core. So the work
+behind the time is counted: the Python calls of a request, and the rows that PostgreSQL reads for it. Both are the same
+every time; once with and once without is enough. Receipts of tips are compared by time in
 `binhyen/tips/tests/test_receipts.py`.
 """
 
@@ -38,10 +38,10 @@ from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixt
 
 pytestmark = pytest.mark.django_db
 MORE = 5  # complaints besides the one that is worked on
-SHARE = 0.1  # a difference is more than this part of the lesser
+SHARE = 0.1  # a difference is more than this part of the smaller value
 CALLS, ROWS = 300, 500  # and more than these: about a tenth of a millisecond each
 
-ELSEWHERE = ("/api", "/bao-mat/", "/dia-ban/")  # asks by token; of one's own account; of the map
+ELSEWHERE = ("/api", "/bao-mat/", "/dia-ban/")  # token requests; a person's own account; the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ Spent = Mapping[tuple[str, str], Work]
 
 
 def rows_read() -> int:
-    """All that this transaction has read so far, functions of the database included."""
+    """Return all rows read by this transaction so far, including those of database functions."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_all_tables")
         return int(cursor.fetchone()[0])
@@ -85,7 +85,7 @@ def _apart(one: int, other: int, least: int) -> bool:
 
 @contextmanager
 def complained(made: Organisation, w: World) -> Iterator[Case]:
-    """Many tell of the same officer; afterwards nobody did."""
+    """Create many complaints about the same officer and remove them afterwards."""
     with undone():
         for number in range(MORE):
             words = f"{made.words}. Lần thứ {number + 2}."
@@ -96,10 +96,10 @@ def complained(made: Organisation, w: World) -> Iterator[Case]:
 
 
 def look(officers: Sequence[Officer], code: str, words: str, only: str) -> Spent:
-    """What each of their pages costs, asked a second time: the first fills what a process keeps."""
+    """Measure each of their pages on the second request: the first fills the caches of the process."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE cases_case, people_veto")  # plans are those of what is there, as an installation's are
-        cursor.execute("SET LOCAL enable_seqscan = off")  # … whose tables are no handful of rows, quickest read whole
+        cursor.execute("ANALYZE cases_case, people_veto")  # plans fit the existing rows, as in an installation
+        cursor.execute("SET LOCAL enable_seqscan = off")  # … whose tables are too large for a sequential scan
     spent = {}
     for officer in officers:
         client = Client()
@@ -114,7 +114,7 @@ def look(officers: Sequence[Officer], code: str, words: str, only: str) -> Spent
 
 
 def told_by_work(w: World, *, only: str = "") -> dict[tuple[str, str], tuple[Work, Work]]:
-    """Pages (role, address) that cost another amount with complaints than without; `only`: of this page."""
+    """Return pages (role, address) whose cost differs with and without complaints; `only`: this page."""
     made = w.maker.make()
     one_a_role = {o.role: o for group in made.barred.values() for o in group}
     officers = [made.subject, *(o for role, o in sorted(one_a_role.items()) if role != made.subject.role)]
@@ -131,7 +131,7 @@ def test_pages_cost_as_much_with_complaints_as_without(world: World) -> None:  #
 
 
 def eager(access_case: Callable[[Any, str], Case]) -> Callable[[Any, str], Case]:
-    """The defect: a case that is there is read before it is asked whose it is; for one that is not it returns at once."""
+    """Read an existing case before the access check (defect); for a missing one it returns at once."""
 
     def read_first(officer: Any, code: str) -> Case:
         case = Case.objects.filter(code=read_code(code)).first()

@@ -1,4 +1,6 @@
-"""Rows A11 (rest) and requirement 19: activation by a second person, factors at rest, step-up, idle and longest time."""
+"""Rows A11 (rest) and requirement 19: activation by a second person, factors at rest, step-up, idle and maximum session
+time.
+"""
 
 import datetime as dt
 import re
@@ -35,7 +37,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[dt.timedelta], 
 
 @pytest.fixture
 def bare(officer: Make) -> Officer:
-    """Somebody with a password and no second step."""
+    """Create an officer with a password and no second step."""
     who = with_password(officer())
     factors.take_all(who)
     return who
@@ -67,7 +69,7 @@ def test_the_whole_way_of_a_new_account(client: Client, bare: Officer, officer: 
     assert codes.count("<li><code>") == 10 and "một lần" in codes
     assert "<li><code>" not in client.get("/bao-mat/ma-du-phong").content.decode()
     spare = codes.split("<li><code>")[1].split("<")[0]
-    for expected in (303, 422):  # a spare code works once
+    for expected in (303, 422):  # a backup code works once
         other = Client()
         other.post("/dang-nhap", {"username": bare.username, "password": PASSWORD})
         assert other.post("/dang-nhap/buoc-hai", {"code": spare}).status_code == expected
@@ -124,7 +126,7 @@ def test_a_given_password_is_replaced(client: Client, bare: Officer, now: dt.dat
     assert done["Location"] == "/dang-nhap/them" and client.get("/dang-nhap/them").status_code == 200
 
 
-# Who keeps whose account: nobody the own one.
+# Account administration: never of one's own account.
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -165,10 +167,10 @@ def test_the_screens_do_what_they_say(officer: Make, unit: Callable[[str], Any])
     mine.refresh_from_db()
     assert not mine.is_active
     desk.post(f"{where}/mo-khoa")
-    desk.post(f"{where}/chuyen", {"unit": "CAX-18073", "role": "OFFICER"})  # not a chief's to do
+    desk.post(f"{where}/chuyen", {"unit": "CAX-18073", "role": "OFFICER"})  # not permitted to a chief
     mine.refresh_from_db()
     assert mine.is_active and mine.unit == unit("18568")
-    machine.post(f"{where}/chuyen", {"unit": "CAX-18073", "role": "PROVINCE_DUTY"})  # no such seat there
+    machine.post(f"{where}/chuyen", {"unit": "CAX-18073", "role": "PROVINCE_DUTY"})  # no such position there
     machine.post(f"{where}/chuyen", {"unit": "CAX-18073", "role": "CHIEF"})
     mine.refresh_from_db()
     assert (mine.unit, mine.role) == (unit("18073"), "CHIEF")
@@ -177,7 +179,7 @@ def test_the_screens_do_what_they_say(officer: Make, unit: Callable[[str], Any])
     assert machine.get("/can-bo?don-vi=CAX-18073").content.decode().count("Chờ kích hoạt") == 1
 
 
-# Factors: the last one stays, secrets are sealed.
+# Factors: the last one cannot be removed, secrets are encrypted.
 
 
 def test_the_last_factor_cannot_be_removed(officer: Make, now: dt.datetime) -> None:
@@ -205,7 +207,7 @@ def test_no_secret_lies_in_the_database(officer: Make, now: dt.datetime, monkeyp
         cursor.execute("SELECT string_agg(data::text, '') FROM mfa_authenticator")
         everything = cursor.fetchone()[0]
     assert not [c for c in codes if c in everything] and len(set(codes)) == 10
-    monkeypatch.setattr(sealing, "seal", lambda text: text)  # the control: a hook that seals nothing
+    monkeypatch.setattr(sealing, "seal", lambda text: text)  # the control: a hook that encrypts nothing
     officer()
     assert len(plain_secrets_in("mfa_authenticator")) == 1
 
@@ -258,7 +260,7 @@ def test_the_export_asks_again_after_some_minutes(
 def test_what_was_posted_before_the_confirmation_is_said_to_be_undone(
     client: Client, officer: Make, later: Callable[[dt.timedelta], None]
 ) -> None:
-    """The form stands there folded and empty: a new passphrase or key would be believed made."""
+    """The form is collapsed and empty: otherwise a new passphrase or key would be taken as created."""
     who = officer()
     client.force_login(who)
     later(5 * MINUTE)
@@ -319,7 +321,7 @@ def test_a_confirmation_for_one_use_is_used_once(officer: Make, client: Client) 
     assert [spend_confirmation(sign_in=row) for _ in range(2)] == [True, False]
 
 
-# Idle and longest.
+# Idle and maximum time.
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -329,7 +331,7 @@ def test_a_session_locks_and_ends(
     client.force_login(officer(role, "18568" if role in {"VILLAGE_TEAM", "OFFICER", "CHIEF"} else "42"))
     lasts = trust.terms(role)
     later(lasts.idle - MINUTE / 2)
-    assert client.get("/bao-mat").status_code == 200  # and that keeps it awake
+    assert client.get("/bao-mat").status_code == 200  # and this request resets the idle timeout
     later(lasts.idle - MINUTE / 2)
     assert client.get("/bao-mat").status_code == 200
     later(lasts.idle + MINUTE / 2)
@@ -364,7 +366,7 @@ def test_what_renews_itself_keeps_nobody_awake_and_only_covers_the_screen(
     answer = client.get(url, headers=renewed)
     assert (answer.status_code, answer["HX-Trigger"]) == (204, "screen-locked")
     tapped = client.get(url, headers=renewed | {"HX-Trigger": "row-1"})
-    assert tapped["HX-Redirect"] == "/dang-nhap?next=/ban-truc%3Fmuc%3D3"  # back to where they were; drafts are there
+    assert tapped["HX-Redirect"] == "/dang-nhap?next=/ban-truc%3Fmuc%3D3"  # back to their page; drafts are kept there
     posted = client.post("/bao-mat/mat-khau", headers={"Referer": "http://testserver/bao-mat"})
     assert posted["Location"] == "/dang-nhap?next=/bao-mat"
     assert client.post("/bao-mat/mat-khau", headers={"Referer": "http://evil.example/x"})["Location"] == "/dang-nhap"

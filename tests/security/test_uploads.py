@@ -1,4 +1,4 @@
-"""Slow, idle and huge uploads of one network take neither room nor turns from the photos of others."""
+"""Slow, idle and huge uploads of one network take neither space nor slots from the photos of others."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -27,7 +27,7 @@ def nobody_has_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Sender:
-    """One request to the pages: its first piece arrives, the rest when `finish` is called."""
+    """One request to the pages: its first piece arrives, the remaining data when `finish` is called."""
 
     def __init__(self, pages: Any, address: str, piece: bytes, declared: int) -> None:
         self._piece, self._rest = piece, b"x" * max(0, declared - len(piece))
@@ -80,7 +80,7 @@ async def serving(folder: Path, limits: Limits = SMALL) -> AsyncIterator[Pages]:
 
 
 async def begin(pages: Any, count: int, *, size: int, declared: int = 0, address: str = ATTACKER) -> list[Sender]:
-    """Senders of which `size` bytes have arrived; `{n}` in the address becomes their number."""
+    """Start senders of which `size` bytes have arrived; `{n}` in the address becomes their number."""
     senders = [Sender(pages, address.format(n=n), b"x" * size, declared or size + 1) for n in range(count)]
     for sender in senders:
         while not (sender.began.is_set() or sender.task.done()):
@@ -96,7 +96,9 @@ async def cancel(senders: list[Sender]) -> None:
 
 
 async def slow_ones_and_others(folder: Path) -> list[int]:
-    """The statuses of twelve photos while eighteen senders have announced a tenth of all room each, and sent little."""
+    """Return the statuses of twelve photos while eighteen senders have announced a tenth of all space each, and sent
+    little.
+    """
     async with serving(folder, replace(SMALL, total=2_560_000)) as pages:
         slow = await begin(pages, 18, size=5_000, declared=260_000)
         others = [Sender(pages, f"203.0.113.{n}", PHOTO, len(PHOTO)) for n in range(12)]
@@ -126,7 +128,7 @@ def test_control_where_what_was_announced_is_reserved_others_are_refused(
 
 
 async def one_network_holds_much(folder: Path) -> tuple[list[int], int]:
-    """Twelve uploads of one network that stop shortly before their end, then a photo of another network."""
+    """Hold twelve uploads of one network shortly before their end, then send a photo of another network."""
     async with serving(folder) as pages:
         greedy = await begin(pages, 12, size=90_000)
         photo = await Sender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish()
@@ -158,7 +160,7 @@ def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path)
 
     others, greedy = asyncio.run(run())
     assert others == [200, 200, 200]
-    assert greedy.count(503) >= 2 and greedy[8:] == [200, 200], "those that hold less than others stay"
+    assert greedy.count(503) >= 2 and greedy[8:] == [200, 200], "networks that use less than others keep their uploads"
 
 
 def test_the_networks_of_one_ipv6_site_share(tmp_path: Path) -> None:
@@ -187,7 +189,7 @@ def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("seconds", "status"), [(0.1, 503), (60.0, 0)])
 def test_an_upload_has_to_arrive_in_time(tmp_path: Path, seconds: float, status: int) -> None:
-    """The control has time enough, and stays."""
+    """The control has enough time and is kept."""
 
     async def run() -> int:
         async with serving(tmp_path, replace(SMALL, seconds=seconds)) as pages:

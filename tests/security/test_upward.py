@@ -1,4 +1,4 @@
-"""A complaint that the reader takes for something else lies in clear nowhere, by whatever entrance it comes."""
+"""A complaint that the classifier takes for another category is stored in clear nowhere, by any channel."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -45,7 +45,7 @@ def own_files(settings: Any, tmp_path: Any) -> None:
 @pytest.fixture(params=UNSEEN)
 def text(request: pytest.FixtureRequest) -> str:
     said: str = request.param
-    assert reader().understand(said).category != "officer_complaint", "the reader would do alone"
+    assert reader().understand(said).category != "officer_complaint", "the classifier alone would detect it"
     return said
 
 
@@ -114,7 +114,7 @@ def test_named_at_the_desk_of_tips(client: Client, officer: Callable[..., Any]) 
 def test_control_of_that_name_elsewhere_or_thanked_it_stays(
     client: Client, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decide, "VAGUE", 1.0)  # by its name, not by what the reader guesses
+    monkeypatch.setattr(decide, "VAGUE", 1.0)  # by its name, not by the classifier's guess
     officer("OFFICER", "18073", name="Lê Quang Dũng")
     officer("OFFICER", "18568", name="Phan Thị Hạnh")
     for text in (NAMED, "Nhờ chị Phan Thị Hạnh xem giúp vụ mất trộm xe ở xã Lộc Hà đêm qua"):
@@ -123,7 +123,7 @@ def test_control_of_that_name_elsewhere_or_thanked_it_stays(
 
 
 class Sealed:
-    """A tip of drugs on the desk where an officer reads whom its further words will name."""
+    """A tip about drugs on the desk of an officer whom a later message will name."""
 
     def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
         self.client, now = client, clock.now()
@@ -156,11 +156,11 @@ def test_further_words_of_a_tip_take_it_from_whom_they_name(sealed: Sealed) -> N
     shown = tips.page_of(sealed.more(MORE))
     complaint = Complaint.objects.get()
     assert sealed.listed() == [] and complaint.veto.desk == "DIRECTOR"
-    assert sealed.opens() == {"DIRECTOR", "INSPECT"}, "the old words too are no more theirs who are named"
+    assert sealed.opens() == {"DIRECTOR", "INSPECT"}, "the old messages too are no longer visible to the named officer"
     assert tips.TEXT in shown and MORE in shown, "the receipt still opens all of it"
     with SCREENS:
         page = AtTheDesk(sealed.director).read(complaint)[1]
-    assert tips.TEXT in page and MORE in page, "and who is to handle it reads all of it"
+    assert tips.TEXT in page and MORE in page, "and its handlers read all of it"
     assert not Case.objects.filter(apart=False).exists()
     sealed.more("Hôm qua ông ấy lại tới lấy")
     assert Complaint.objects.count() == 1 and sealed.listed() == []

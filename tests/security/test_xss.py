@@ -1,8 +1,8 @@
-"""A7: what people write is shown as what they wrote, on every screen, in a real browser under the real policy.
+"""A7: input of people is shown as text on every screen, in a real browser under the real policy.
 
-Each payload stands in each field that a screen shows. A page fails where anything ran, opened a dialog, became mark-up,
-or was stopped only by the content policy. Pages are made by the program as for anybody, and reach Chromium with their
-real headers (tests/security/tab.py). Where people open their keys, and the page of tips: test_xss_apart.py. Requirement 25.
+Each payload is in each field that a screen shows. A page fails if anything ran, opened a dialog, became mark-up, or was
+stopped only by the content policy. Pages are rendered by the program as in production, and reach Chromium with their
+real headers (tests/security/tab.py). The custody process and the page of tips: test_xss_apart.py. Requirement 25.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ SHOWS_ALL = {"ban-truc": "?xem=tat-ca", "tim": "?q=__ran"}
 
 @pytest.fixture
 def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any, tmp_path: Path) -> dict[str, str]:
-    """Every payload in every field of the desk. Names of pages → addresses."""
+    """Create every payload in every field of the desk; return names of pages → addresses."""
     settings.FILES_ROOT = tmp_path
     here, now = unit("18568"), clock.now()
     names = [officer("OFFICER", "18568", name=p[:80]) for p in PAYLOADS[:12]]
@@ -67,9 +67,9 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
     return {"main": main.code, "group": str(groups[0].public_id), "some": " ".join(some)}
 
 
-# Answers of these are files, or lead to another page.
+# These answer with files, or redirect to another page.
 NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon/mau", "bao-mat/dang-lam"}
-# Nothing stands there that somebody typed.
+# These show no text that a person typed.
 OUR_OWN_WORDS = {
     "so-viec", "hoc-may", "nhat-ky", "nhat-ky/diem-kiem-tra", "nhat-ky/diem-kiem-tra/<int:size>", "luu-giu",
     "vet-cua-toi", "bao-mat", "bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon",
@@ -78,7 +78,7 @@ OUR_OWN_WORDS = {
 
 
 def behind(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
-    """Parts of addresses that lead to something with payloads in it: a case, a group, an account, what people ask."""
+    """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
     asked = Request.objects.create(
         reporter=Report.objects.latest("pk").reporter, kind="CORRECT", via="LINK", words=" ".join(PAYLOADS), asked_at=now,
@@ -100,12 +100,12 @@ def behind(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]
 
 
 def asker(roles: set[Role]) -> Role:
-    """Who looks at an address: where it is theirs the chief of the unit, whose pages show the most."""
+    """Return the client for an address: if permitted the chief of the unit, whose pages show the most."""
     return next(role for role in (Role.CHIEF, *Role) if role in roles)
 
 
 def desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> None:
-    """Every page of officers there is, by the written list that the resolver is held against (test_urls.py)."""
+    """Draw every page of officers, by the written list that test_urls.py compares with the resolver."""
     tab, clients, drawn, showing = Tab(browser), {}, set(), set()
     known = behind(scene, officer)
     for route, (method, roles) in OFFICERS.items():
@@ -128,7 +128,7 @@ def desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> No
     ]:
         tab.shows(clients[Role.CHIEF].get(where), where)
     tab.context.close()
-    assert drawn - showing <= OUR_OWN_WORDS, "no payload stood there: put what people write behind it"
+    assert drawn - showing <= OUR_OWN_WORDS, "no payload was on it: add an object with user input behind it"
 
 
 def _chief() -> Officer:
@@ -219,7 +219,7 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
 
 
 def test_what_stands_in_an_address_is_text(browser: Any, client: Client, scene: dict[str, str]) -> None:
-    """Search words, filters, `next`, addresses that do not exist; the village list; names of who signs in."""
+    """Search words, filters, `next`, missing addresses; the village list; names at sign-in."""
     client.force_login(_chief())
     tab = Tab(browser)
     for payload in PAYLOADS[::8]:

@@ -1,8 +1,8 @@
-"""A7 where people open their keys, and on the page of anonymous tips: what was told and written there is shown as text.
+"""A7 in the custody process and on the page of anonymous tips: all input is shown as text.
 
-Tips, posts, complaints, names, reasons, refusals, notes and answers are mark-up. Every address of custody is asked as each
-who has something there, every form of each page is sent, as it should be and too long, and every page that comes of it is
-drawn; so is every step of «Báo tin kín». An address that nothing reaches breaks the test.
+Tips, posts, complaints, names, reasons, refusals, notes and answers are mark-up. Every address of custody is requested
+by each person with an object there, every form of each page is sent, valid and too long, and every resulting page is
+drawn; so is every step of «Báo tin kín». An address that is never reached breaks the test.
 """
 
 import hashlib
@@ -50,7 +50,7 @@ FIELD = re.compile(r'<(input|textarea|select)\b([^>]*?)\bname="([^"]+)"([^>]*)>'
 ONCE = re.compile(rb'name="(?:csrfmiddlewaretoken|key|visit|task)" value="[^"]+"|data-task="[^"]+"')
 ONES = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f-]{27}")
 SHOWN = ("&lt;img data-xss", "&lt;script data-xss")
-# Answers of these are files, and lead back to a page otherwise.
+# These answer with files, or redirect to a page.
 FILES = {
     "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>",
     "giu-kin/xin/<uuid:public_id>/goi", "giu-kin/xin/<uuid:public_id>/ban-goc", "giu-kin/tin/<slug:desk>/<uuid:ref>/goi",
@@ -58,17 +58,19 @@ FILES = {
 
 
 class Walk:
-    """What one browser was shown. `routes`: that answered with a page or led to one; `showing`: with somebody's words."""
+    """The pages shown to one browser. `routes`: that answered with a page or redirected to one; `showing`: with user
+    input.
+    """
 
     def __init__(self, browser_: Any) -> None:
         self.tab = Tab(browser_)
         self.routes: set[str] = set()
         self.showing: set[str] = set()
-        self.sent: set[str] = set()  # forms, without which thing it was
+        self.sent: set[str] = set()  # forms, without the id of their object
         self._drawn: set[bytes] = set()
 
     def draw(self, answer: Any, where: str, route: str) -> None:
-        """Whatever was not drawn before, but for what a form carries once."""
+        """Draw pages that were not drawn before, ignoring one-time form values."""
         self.routes.add(route)
         words = answer.content.decode()
         if any(mark in words for mark in SHOWN):
@@ -79,12 +81,12 @@ class Walk:
             self.tab.shows(answer, where)
 
 
-# Where people open their keys.
+# The custody process.
 
 
 @pytest.fixture
 def stuffed(room: Room, unit: Callable[[str], Any]) -> Room:
-    """All that people write there is mark-up."""
+    """Create payloads in every text field there."""
     _names(room)
     _tips(room, unit)
     _posts(room)
@@ -102,7 +104,7 @@ def _names(room: Room) -> None:
 
 
 def _say(room: Room, lock: int | None, *owners: str) -> None:
-    """Each payload as a word of its own: of the person and of an officer, in turns over `owners`."""
+    """Send each payload as its own message: from the person and from an officer, in turns over `owners`."""
     for number, payload in enumerate(PAYLOADS):
         owner, ours = owners[number % len(owners)], bool(number % 2)
         vault.seal_text(
@@ -147,7 +149,7 @@ def _complaint(room: Room) -> None:
 
 
 def _requests(room: Room) -> None:
-    """One that waits, one that was refused, one that is open and tells who it is, one of a picture."""
+    """Create a pending request, a refused one, an open one that shows the identity, one of a picture."""
     facts = {vault.Field.NAME: PAYLOADS[0], vault.Field.PHONE: PAYLOADS[41], vault.Field.ADDRESS: EVERYTHING[:4000]}
     refused, room.asked[1] = room.ask(), room.ask(**facts)
     room.asked.append(refused)
@@ -157,7 +159,7 @@ def _requests(room: Room) -> None:
 
 
 def filled(form: str, *, long: bool) -> dict[str, Any]:
-    """Every field of a form with a payload of its own; `long`: more than any field takes."""
+    """Fill every field of a form with its own payload; `long`: longer than any field accepts."""
     data: dict[str, Any] = {}
     for number, (tag, before, name, after) in enumerate(FIELD.findall(form)):
         kind = before + after
@@ -172,7 +174,7 @@ def filled(form: str, *, long: bool) -> dict[str, Any]:
 
 
 def walk(walked: Walk, room: Room, who: Any) -> None:
-    """Every address as this person, and every form of every page."""
+    """Visit every address as this person, and send every form of every page."""
     client, forms = room.enter(who), {}
     for where in room.addresses():
         room.refresh(client, who)
@@ -190,7 +192,7 @@ def walk(walked: Walk, room: Room, who: Any) -> None:
 
 
 def send(walked: Walk, room: Room, who: Any, client: Any, action: str, data: dict[str, Any]) -> None:
-    """One form; the page that comes of it, or the one that it leads to. Afterwards it was never sent."""
+    """Send one form; return the resulting page, or the redirect target. The change is rolled back."""
     with undone():
         room.refresh(client, who)
         answer, route = client.post(action, data), resolve(action).route
@@ -217,14 +219,14 @@ def test_what_is_read_with_an_opened_key_is_shown_as_text(browser: Any, stuffed:
         walked.draw(locked.get("/giu-kin", asked), "/giu-kin?next=x", "giu-kin")
         walked.draw(locked.post("/giu-kin/mo", asked), "/giu-kin/mo", "giu-kin/mo")
     walked.tab.context.close()
-    assert unreached(walked) == set(), "a new address: no page that was drawn here leads to it"
-    assert not FILES - set(CUSTODY), "these are gone"
+    assert unreached(walked) == set(), "a new address: no drawn page links to it"
+    assert not FILES - set(CUSTODY), "these no longer exist"
     words = (
         {r for r in CUSTODY if r.startswith(("giu-kin/tin", "giu-kin/xin"))}
         - FILES
         - {"giu-kin/xin/<uuid:public_id>/ban-goc"}
     )
-    assert words - walked.showing == set(), "pages of these have somebody's words on them"
+    assert words - walked.showing == set(), "pages of these show user input"
 
 
 def test_control_an_address_that_nothing_reaches_is_noticed(browser: Any) -> None:
@@ -250,7 +252,7 @@ def test_control_a_page_of_custody_that_does_not_escape_is_found(
 
 
 def steps(walked: Walk) -> None:
-    """Every step of the page, as it should be and as it is refused, with mark-up in every field that takes words."""
+    """Yield every step of the page, valid and refused, with mark-up in every text field."""
     forms = tip_forms()
     tip = Tip.objects.earliest("pk")
     for n, payload in enumerate(PAYLOADS):

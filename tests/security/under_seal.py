@@ -1,4 +1,4 @@
-"""What people tell under seal, with a picture each: a tip, a complaint, a post of a group; and the files of it on disk."""
+"""Sealed reports with a picture each: a tip, a complaint, a post of a group; and their files on disk."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ from binhyen.tips.visits import ticket
 
 
 def tell_under_seal(group: Group) -> None:
-    """A tip and a complaint, each with a picture, and a tip in a group."""
+    """Create a tip and a complaint, each with a picture, and a tip in a group."""
     now, photo = clock.now(), picture().read()
     tips.send(key=ticket(), text=TIP_TEXT, place="", photos=[tips.Sent("a.jpg", photo)], now=now)
     web.send_report(sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", photo),)), now=now)
@@ -28,7 +28,7 @@ def tell_under_seal(group: Group) -> None:
 
 
 def files_under_seal() -> Iterator[tuple[str, int | None, str]]:
-    """Of tips and complaints: path, lock, context of each envelope on disk."""
+    """Return path, conversation key and context of each envelope on disk, for tips and complaints."""
     for kept in TipFile.objects.select_related("tip"):
         yield kept.shown, kept.tip.lock_id, file_context(kept, "shown")
         yield kept.original, kept.original_lock_id, file_context(kept, "original")

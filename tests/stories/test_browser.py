@@ -1,4 +1,4 @@
-"""The main job in a real browser against the real processes: rings, is answered, heard, rated."""
+"""The main workflow in a real browser against the real processes: alarm, acknowledgement, reply, rating."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's sync API keeps a loop running in this thread, which Django would refuse."""
+    """Allow the ORM beside Playwright's sync API, which keeps a loop running in this thread that Django would refuse."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
@@ -51,7 +51,7 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         desk, other = _sign_in(browser, stack, here), _sign_in(browser, stack, there)
         an = stack.citizen("Trần Thị An")
         stack.say(an, FIGHT)
-        # Without a reload. How fast is a figure of the bench (journey.to_desk), not of a test on a busy machine.
+        # Without a reload. Its latency is measured by the bench (journey.to_desk), not by a test on a busy machine.
         desk.wait_for_selector("text=TDP Phú Mậu", timeout=10_000)
         assert FIGHT in desk.inner_text("body")
         desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
@@ -92,7 +92,7 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         number = page.locator(".nav-bar .nav-n").first
         number.get_by_text("1", exact=True).wait_for()
         assert "cầm dao" not in page.inner_text("body") and case.code not in page.inner_text("body")
-        desk.goto(f"{stack.url}/vu-viec/{case.code}")  # the chief's bell is silent yet, but who goes there may stop it
+        desk.goto(f"{stack.url}/vu-viec/{case.code}")  # the chief gets no alarm yet, but may stop it on the case's page
         desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
         strip.wait_for(state="hidden", timeout=10_000)
         number.wait_for(state="hidden")
@@ -136,7 +136,9 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
 def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
     real_db: None, tmp_path: Path, officer: Any, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the whole province would see it: one desk rings and takes, the others work, staff reads what came of it."""
+    """The view of the whole province: one desk gets the alarm and takes the case, the others work, staff reads the
+    results.
+    """
     chiefs = {commune: officer("CHIEF", commune) for commune in ("18568", "18406", "18652", "18586")}
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
@@ -156,14 +158,14 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
             taken.set()
         assert story.result(90) == 0
         ended = [line for line in played.STORY if line.end]
-        counted = len(ended) - 1  # what is said in private of the group's tip is that tip's matter
+        counted = len(ended) - 1  # the private message about the group's tip belongs to that tip
         valuable = [line for line in ended if line.end.grade]
         lines = {
             "Nhóm cấp xã, phường": 2, "Nhóm thôn, tổ dân phố": 1, "Bài tuyên truyền": 0, "Việc khẩn cấp": 2,
             "Tin báo, phản ánh đã nhận": counted + 2, "Tin có giá trị": len(valuable),
             "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": counted,
         }  # fmt: skip
-        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger says what was played")
+        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger counts the played cases")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
         province.locator("tbody tr").nth(counted - 1).wait_for()
         assert province.locator("tbody tr").count() == counted
@@ -175,7 +177,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
 
 
 def _play(stack: Stack) -> int:
-    """In a thread, whose connection nobody else closes."""
+    """Play in a thread whose connection no other code closes."""
     try:
         return played.play(stand_in=stack.zalo, speed=1000, say=lambda _: None)
     finally:
@@ -200,7 +202,7 @@ def _page(stack: Stack) -> str:
 
 
 def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser: Any, tmp_path: Path) -> None:
-    """With script nothing that was chosen has to be chosen again."""
+    """With script, earlier choices are kept after the language changes."""
     with running(tmp_path) as stack:
         until(lambda: "Báo tin" in _page(stack), 20, "pages")
         context = browser.new_context(
@@ -228,6 +230,6 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
         page.get_by_text("Chuyện gì đang xảy ra?").wait_for()
         assert page.input_value("#id_text") == FIGHT
         page.get_by_role("button", name="Bỏ ảnh 1").click()
-        page.locator("#id_place").press("Enter")  # sends, as ever: the other language is not what Enter presses
+        page.locator("#id_place").press("Enter")  # submits as before: Enter does not trigger the language link
         page.wait_for_url("**/da-gui/*")
         context.close()

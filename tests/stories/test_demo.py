@@ -1,4 +1,4 @@
-"""`./dev demo` as a newcomer meets it: quiet start, a way in, Ctrl-C at any moment, resuming, starting over."""
+"""`./dev demo` for a new user: quiet start, sign-in, Ctrl-C at any moment, resuming, starting over."""
 
 import os
 import re
@@ -21,12 +21,12 @@ from tests.stack import until
 from tests.stories.test_identity import Browser
 
 pytestmark = pytest.mark.timeout(240)
-READY = "Cụm mật khẩu chung"  # the last thing that it says
+READY = "Cụm mật khẩu chung"  # the last line that it prints
 PASSWORD = "binh-yen-demo"
 
 
 class Demo:
-    """The command in a folder of its own, as a shell starts it: Ctrl-C reaches its whole group."""
+    """The command in its own folder, started as by a shell: Ctrl-C reaches its whole process group."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port, self.stand_in = folder, free_port(), free_port()
@@ -65,7 +65,7 @@ class Demo:
         return self.said()
 
     def processes(self) -> list[str]:
-        """Command lines of what still runs out of the folder."""
+        """Return command lines of processes still running from the folder."""
         found = []
         for entry in Path("/proc").glob("[0-9]*"):
             try:
@@ -77,7 +77,7 @@ class Demo:
         return found
 
     def listening(self) -> set[tuple[str, int]]:
-        """Addresses that what runs out of the folder listens on."""
+        """Return addresses on which processes from the folder listen."""
         found = set()
         for process in psutil.process_iter():
             with suppress(psutil.Error):
@@ -103,9 +103,9 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
         assert "bước thứ hai trang tự điền sẵn mã" in said
         assert _a_desk_opens(demo)
         here = "127.0.0.1"
-        assert demo.listening() == {(here, demo.port), (here, demo.stand_in)}, "two addresses, of this machine alone"
+        assert demo.listening() == {(here, demo.port), (here, demo.stand_in)}, "two addresses, loopback only"
         assert press_ctrl_c(program) == 0
-    assert demo.processes() == [], "Ctrl-C leaves nothing running"
+    assert demo.processes() == [], "Ctrl-C leaves no process running"
     assert not re.search(r"Traceback|dừng đột ngột", demo.said())
     server = Server(tmp_path / "var" / "postgresql")
     server.start()
@@ -115,7 +115,7 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
     with demo.running() as program:
         started = time.monotonic()
         demo.wait(program)
-        assert time.monotonic() - started < 60, "resuming loads nothing anew"
+        assert time.monotonic() - started < 60, "resuming loads nothing again"
         assert demo.said().count("areas +") == 0 and _names(server) == {"Người cũ"}
         first = int((server.data / "postmaster.pid").read_text().split()[0])
         os.kill(first, signal.SIGKILL)
@@ -130,7 +130,7 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
 
 
 def _a_desk_opens(demo: Demo) -> bool:
-    """Password, then the second page with the code that it shows, as the console says."""
+    """Sign in with the password, then with the code shown on the second page, as the console explains."""
     person = Browser(demo.url)
     person.get("/dang-nhap")
     second = person.post("/dang-nhap", username="loc-ha.canbo1", password=PASSWORD)
@@ -147,7 +147,7 @@ def _names(server: Server) -> set[str]:
 
 
 def test_ctrl_c_while_it_prepares_ends_at_once_and_the_next_start_is_whole(tmp_path: Path) -> None:
-    """The moments in which a half-made database would never start again: between its files and its settings."""
+    """The moments in which a half-made database could never start again: between its files and its settings."""
     demo = Demo(tmp_path)
     home = tmp_path / "var" / "postgresql"
     moments = [

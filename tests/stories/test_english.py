@@ -1,4 +1,4 @@
-"""A foreigner reports in English: the pages stay English, the words stay as written, the desk stays Vietnamese."""
+"""A foreigner reports in English: the pages stay English, the report stays as written, the desk stays Vietnamese."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.signing import enter, with_password
 pytestmark = pytest.mark.django_db
 WORDS = "Two men with knives are fighting in front of the market. One is bleeding. Please come! Đường Nguyễn Du 12"
 ENGLISH, VIETNAMESE = '<html lang="en">', '<html lang="vi">'
-# A letter of Vietnamese outside names: what a page in English may still hold of it stands in the lists below.
+# Vietnamese letters outside names: the exceptions on an English page are listed below.
 MARKED = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 
 
@@ -28,13 +28,13 @@ def seen(client: Client, path: str) -> str:
 
 
 def shown(page: str) -> str:
-    """What a person reads of a page: its body without mark-up, and without what says of itself that it is Vietnamese."""
+    """Return the visible text of a page: its body without mark-up, and without parts marked as Vietnamese."""
     body = re.sub(r'<(a|span|button) [^>]*lang="vi"[^>]*>[^<]*</\1>', " ", page.partition("</head>")[2])
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
 
 
 def reported(client: Client) -> str:
-    """Through the form as a browser without script would; the address of the status page."""
+    """Send a report through the form as a browser without script does; return the address of the status page."""
     client.get("/bao-tin?lang=en")
     page = seen(client, "/bao-tin")
     assert ENGLISH in page and "What is happening?" in page and "tel:113" in page
@@ -55,21 +55,19 @@ def test_a_foreigner_reports_in_english(officer: Callable[..., Any]) -> None:
     case = Case.objects.get()
     page = seen(foreigner, status)
     assert ENGLISH in page and "Sent to the police" in page
-    assert WORDS in page.replace("&#x27;", "'"), "as they were written, not one letter else"
-    assert "If life is in danger: call 113 (police)" in page and "Report number: " in page, (
-        "the letter, said in English"
-    )
-    assert Outgoing.objects.get(purpose="ACK").text.startswith("Nếu nguy hiểm"), "the record holds what was sent"
+    assert WORDS in page.replace("&#x27;", "'"), "as written, letter by letter"
+    assert "If life is in danger: call 113 (police)" in page and "Report number: " in page, "the letter, in English"
+    assert Outgoing.objects.get(purpose="ACK").text.startswith("Nếu nguy hiểm"), "the record contains the sent text"
     own = shown(page).replace(WORDS, "").replace("Tiếng Việt", "").replace("Công an xã Lộc Hà", "")
     assert set(MARKED.findall(own)) <= set("ìêàĩộâảơ"), own  # names
-    # The desk of the place is Vietnamese, with the words as they came.
+    # The desk of the place is Vietnamese, with the original text.
     duty = with_password(officer("OFFICER", "18568"))
     desk = Client()
     enter(desk, duty)
     work = seen(desk, f"/vu-viec/{show_code(case.code)}")
     assert VIETNAMESE in work and WORDS in work and "Viết trả lời" in work
     assert VIETNAMESE in seen(desk, "/ban-truc")
-    # Somebody else who opens the same link chose nothing and reads Vietnamese; what was said is the same.
+    # Another person who opens the same link chose no language and reads Vietnamese; the report is the same.
     other = seen(Client(), status)
     assert VIETNAMESE in other and "Đã gửi tới công an" in other and WORDS in other
 
@@ -103,7 +101,7 @@ def test_an_error_keeps_language_and_words() -> None:
 
 
 def half(client: Client, path: str) -> dict[str, str]:
-    """A form that is being filled in: its hidden fields, with something written."""
+    """Fill in a form partly: its hidden fields, with some text."""
     page = seen(client, path)
     hidden = dict(
         reversed(re.findall(r'type="hidden" name="(step|key|visit)" value="([^"]+)"', page))
@@ -119,12 +117,14 @@ def test_the_other_language_loses_nothing_that_was_written() -> None:
     }  # fmt: skip
     answer = foreigner.post("/bao-tin?lang=en", told | {"switch": "1"})
     page = answer.content.decode()
-    assert answer.status_code == 200 and ENGLISH in page and not Case.objects.exists(), "given back, not sent"
+    assert answer.status_code == 200 and ENGLISH in page and not Case.objects.exists(), (
+        "returned to the form, not submitted"
+    )
     for kept in (told["key"], WORDS, "Chợ Lộc Hà", "0912 3", "John", "18.4321", "105.8765"):
         assert f">{kept}<" in page or f'value="{kept}"' in page, kept
-    assert "not right" not in page and "Not sent yet" not in page, "half a number is no mistake yet"
+    assert "not right" not in page and "Not sent yet" not in page, "an incomplete number is no error yet"
     assert "Your location is included" in page and "Choose your photos" not in page
-    assert foreigner.get("/").content.decode().startswith("<!doctype html>\n" + ENGLISH), "it is remembered"
+    assert foreigner.get("/").content.decode().startswith("<!doctype html>\n" + ENGLISH), "the language is remembered"
     back = foreigner.post("/bao-tin?lang=vi", told | {"switch": "1"}).content.decode()
     assert VIETNAMESE in back and WORDS in back
     assert foreigner.post("/bao-tin", told | {"phone": ""}).status_code == 303 and Case.objects.count() == 1

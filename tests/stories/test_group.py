@@ -1,4 +1,4 @@
-"""The group: opened over Zalo's group API, read, silent about what must not be said there."""
+"""The group: opened over Zalo's group API, read, and silent about anything confidential."""
 
 from pathlib import Path
 from typing import Any
@@ -63,19 +63,19 @@ def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, t
         _join(stack, group, an)
         stack.say(an, "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc", group=group.outside_id)
         flag = until(lambda: Flag.objects.filter(group=group, state="OPEN").first(), 15, "flag")
-        assert not [t for t in _in_group(stack, group) if "Nội quy" not in t], "the program says nothing by itself"
+        assert not [t for t in _in_group(stack, group) if "Nội quy" not in t], "the program sends nothing automatically"
         desk = browser(chief)
         page = desk.get(f"/nhom/{group.public_id}").content.decode()
-        assert "nhan-qua-tri-an.top" in page and flag.answer in page, "with a polite answer to send"
+        assert "nhan-qua-tri-an.top" in page and flag.answer in page, "with a suggested polite answer"
         assert desk.post(f"/nhom/{group.public_id}/nhac/{flag.public_id}/gui", {"text": flag.answer}).status_code == 303
-        until(lambda: any(flag.answer in t for t in _in_group(stack, group)), 15, "the group hears it")
+        until(lambda: any(flag.answer in t for t in _in_group(stack, group)), 15, "the group receives it")
     assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
 
 
 def test_what_anybody_may_know_is_acknowledged_in_the_group_without_quoting(
     real_db: None, tmp_path: Path, officer: Any
 ) -> None:
-    """The negative control of the silence above: here the group does hear a word."""
+    """The negative control of the silence above: here the group does get an answer."""
     chief = officer("CHIEF", "18568")
     with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
         group = _group(chief)

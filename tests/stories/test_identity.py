@@ -1,4 +1,6 @@
-"""Who told is opened by two people, through the real program: asked by an officer, agreed in the custody process, told."""
+"""A reporter's identity is disclosed by two people, through the real program: requested by an officer, approved in the
+custody process, shown.
+"""
 
 import http.cookiejar
 import re
@@ -98,7 +100,7 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     address = f"/giu-kin/xin/{Opening.objects.get().public_id}"
     for number, person in enumerate(custodians_):
         agrees = Browser(stack.url).enter(person)
-        assert REASON not in agrees.get(address), "sealed, until this custodian opens their own key"
+        assert REASON not in agrees.get(address), "sealed until this custodian opens their own key"
         agrees.post("/giu-kin/mo", passphrase=PASSPHRASE, next=address)
         assert REASON in agrees.get(address), agrees.page[:500]
         agrees.post(f"{address}/dong-y", passphrase=PASSPHRASE)
@@ -112,13 +114,13 @@ def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], to
     assert NAME in asks.page and PHONE in asks.page
     verbs = list(AuditEntry.objects.filter(verb__startswith="identity_").order_by("id").values_list("verb", flat=True))
     assert verbs == ["identity_asked", "identity_approved", "identity_opened", "identity_read"]
-    assert traces(REASON) == [], "why it was asked for"
+    assert traces(REASON) == [], "the reason of the request"
     assert traces("Canarian") == traces(PHONE) == [], "nowhere in clear, also after it was read"
-    assert "channels_message" in traces("cầm dao"), "the control: the same search finds what is kept in clear"
+    assert "channels_message" in traces("cầm dao"), "the control: the same search finds plaintext values"
 
 
 def traces(words: str) -> list[str]:
-    """Tables of the whole database that hold these words in clear, also inside bytes."""
+    """Return tables of the whole database that contain this text in clear, also inside bytes."""
     found = []
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")

@@ -1,4 +1,4 @@
-"""«quán bà Hoa»: what officers confirmed is known to the running worker a moment later."""
+"""«quán bà Hoa»: a landmark confirmed by officers is known to the running worker a moment later."""
 
 from pathlib import Path
 from typing import Any

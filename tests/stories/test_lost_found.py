@@ -1,4 +1,6 @@
-"""Something lost in one commune, found in another: both desks hear, whichever told first, and the province sees why."""
+"""An item lost in one commune and found in another: both desks are notified, in either order, and the province sees the
+reason.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: 
         for mine, theirs in ((one, other), (other, one)):
             event = until(lambda case=mine: case.events.filter(verb="matched").first(), 20, "matched")
             assert event.data == {"cases": [theirs.code]}
-        assert not keys.events.filter(verb="matched").exists(), "the control: keys are no wallet"
+        assert not keys.events.filter(verb="matched").exists(), "the control: keys do not match a wallet"
     page = browser(officer("PROVINCE_DUTY", "42")).get(url(one)).content.decode()
     panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
     assert show_code(other.code) in panel and "cùng tên trên giấy tờ" in panel.lower()

@@ -1,4 +1,4 @@
-"""The story plays: an empty installation comes alive, and every line can be followed to the ledger."""
+"""The demo scenario: an empty installation fills up, and every line can be traced to the ledger."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,18 +32,20 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     ledger = {(e.line.metric or e.line.source): e.value for e in queries.ledger(staff, period)}
     ended = [line for line in STORY if line.end]
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
-    assert ledger[Metric.CLOSED] == len(ended) - 1, "what is said in private of the group's tip is that tip's matter"
+    assert ledger[Metric.CLOSED] == len(ended) - 1, "the private message about the group's tip belongs to that tip"
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
-    waits = "the wallet and the tip in the group wait, what its author said in private has an end of its own"
-    assert ledger[Metric.REPORTS] == len(ended) + 1, f"{waits} and no number; nor has a complaint about police"
+    waits = "the wallet and the tip in the group are open, the private message of its author has its own outcome"
+    assert ledger[Metric.REPORTS] == len(ended) + 1, f"{waits} without a number; nor has a complaint about police"
     assert Case.objects.get(apart=True).category == "officer_complaint"
     assert Case.objects.filter(apart=False).count() == len(ended) + 2
     answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
     assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
-    assert Outgoing.objects.filter(purpose="INVITE").count() == 1, "whoever told of drugs in the group, led away"
+    assert Outgoing.objects.filter(purpose="INVITE").count() == 1, (
+        "the sender who mentioned drugs in the group, moved to a private chat"
+    )
     for metric in Metric:
         assert (
             ledger[metric]
@@ -65,7 +67,7 @@ def test_a_second_play_tells_and_ends_everything_anew(
 
 
 class Watch:
-    """A clock that runs only while somebody waits; notes how long they did."""
+    """A clock that advances only while a caller sleeps; it records the waiting time."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -102,6 +104,6 @@ def test_without_a_stand_in_it_says_what_to_do() -> None:
 
 @pytest.mark.parametrize("speed", [0.0, -3.0, float("nan")])
 def test_a_speed_that_is_none_is_refused_before_a_word_is_said(speed: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("somebody went to the stage"))
+    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("the scenario was started"))
     with pytest.raises(SystemExit, match=r"lớn hơn 0(.|\n)*Hint"):
         play(stand_in="", speed=speed)

@@ -36,13 +36,13 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
 
 @pytest.fixture(autouse=True)
 def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's sync API keeps a loop running in this thread, which Django would refuse."""
+    """Allow the ORM beside Playwright's sync API, which keeps a loop running in this thread that Django would refuse."""
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 @pytest.fixture
 def handler(real_db: None, officer: Any) -> Iterator[Any]:
-    """A handler of the province whose own key opens the desk of tips."""
+    """Create a handler of the province whose own key opens the desk of tips."""
     person = with_password(officer("PROVINCE_DUTY", "42"))
     key_of(person, clock.now())
     turning.renew("TIPS", actor="t", now=clock.now())
@@ -62,7 +62,7 @@ def photo(folder: Path) -> str:
 
 @contextmanager
 def browsing() -> Iterator[Any]:
-    """Chromium; under its loop Django opens a connection of its own, which ends with it."""
+    """Provide Chromium; under its loop Django opens a separate connection, which ends with it."""
     with chromium() as browser:
         try:
             yield browser
@@ -71,7 +71,7 @@ def browsing() -> Iterator[Any]:
 
 
 class Person:
-    """Somebody with a phone whose browser runs no script; every request it makes is kept."""
+    """A person with a phone whose browser runs no script; every request it makes is recorded."""
 
     def __init__(self, browser: Any, url: str, *, script: bool = False) -> None:
         self.context = browser.new_context(viewport=PHONE, java_script_enabled=script, locale="vi-VN")
@@ -98,7 +98,7 @@ class Person:
         return page
 
     def left_nothing(self) -> None:
-        """One address, nobody else asked, nothing kept by the browser."""
+        """Check: one address, no other host called, nothing stored by the browser."""
         strangers = [u for u in self.asked if not u.startswith((self.url, "data:", "blob:"))]
         assert strangers == []
         pages = {u for u in self.asked if "/static/" not in u and not u.startswith(("data:", "blob:"))}
@@ -128,7 +128,7 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
         pictures(person.page, "receipt")
         assert re.fullmatch(r"(\d{4} ){4}\d{4}", code)
         case = Case.objects.get()
-        stack.kill("worker")  # in the middle: nothing of what follows may wait for it or be lost with it
+        stack.kill("worker")  # in the middle: no later step may wait for it or be lost with it
         page = person.enter("0" * 20)
         assert "Mã này không mở được tin nào" in page.inner_text("main")
         pictures(page, "wrong")
@@ -175,7 +175,7 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
 
 
 def from_elsewhere(stack: Stack, code: str) -> None:
-    """The page, a refused form and a wrong code, asked from an address that nobody else has."""
+    """Request the page, a refused form and a wrong code from an address that no other client has."""
     key = re.search(r'name="key" value="([^"]+)"', urllib.request.urlopen(f"{stack.url}/bao-kin").read().decode())
     assert key
     form = urllib.parse.urlencode({"step": "open", "key": key[1], "code": code})
@@ -210,15 +210,15 @@ def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
         from_elsewhere(stack, "0" * 20)
         said = "".join(capfd.readouterr())
         assert traces(said, code, code.replace(" ", "")) == []
-        assert "stand-in" in said and traces(said + ELSEWHERE) == [ELSEWHERE], "control: what they print is read"
-        page.evaluate("localStorage.setItem('draft:x', '1')")  # the control: what would be left is seen
+        assert "stand-in" in said and traces(said + ELSEWHERE) == [ELSEWHERE], "control: the output is searched"
+        page.evaluate("localStorage.setItem('draft:x', '1')")  # the control: leftover data is detected
         with pytest.raises(AssertionError):
             person.left_nothing()
 
 
 @pytest.fixture
 def pictures(request: pytest.FixtureRequest) -> Any:
-    """`take(page, name)`: at phone and desk width, where BINHYEN_PICTURES names a folder; else nothing."""
+    """Return `take(page, name)`: pictures at phone and desk width if BINHYEN_PICTURES names a folder; else nothing."""
     import os
 
     folder = os.environ.get("BINHYEN_PICTURES", "")

@@ -1,5 +1,5 @@
-"""A fire told by three people in three ways is one case; other fires, the one in the same hamlet too, and a lost purse
-stay apart; an officer undoes it.
+"""A fire reported by three people in three ways is one case; other fires, the one in the same hamlet too, and a lost
+purse stay separate; an officer undoes it.
 """
 
 from pathlib import Path
@@ -34,11 +34,11 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         case = CaseMessage.objects.get(message__text=TOLD[0]).case
         assert (case.reports.count(), case.events.filter(verb="witnessed").count()) == (3, 2)
         first = [until(lambda who=who: stack.heard(who), 15, "receipt")[0] for who in people[:3]]
-        assert len(set(first)) == 1, "nobody can tell that they were not the first"
+        assert len(set(first)) == 1, "no reporter can detect that they were not the first"
         case.refresh_from_db()
         working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
         for who in people[:3]:
-            until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all hear the answer")
+            until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all receive the answer")
         assert not any("Xe cứu hỏa" in t for who in people[3:] for t in stack.heard(who))
         last = case.case_messages.latest("pk").message
         desk = browser(duty)
@@ -48,4 +48,4 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         answer = desk.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(last.public_id)})
         assert (answer.status_code, Case.objects.count(), case.reports.count()) == (303, 5, 2)
         teller = people[TOLD.index(last.text)]
-        until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and hears its code")
+        until(lambda: any("nay có số tin" in t for t in stack.heard(teller)), 15, "and receives its code")

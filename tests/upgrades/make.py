@@ -1,9 +1,10 @@
-"""A small installation of this very version, packed for `tests/test_upgrade.py`: made at each release and kept for good.
+"""A small installation of the current version, packed for `tests/test_upgrade.py`: made at each release and kept
+permanently.
 
     BINHYEN_VAR=/tmp/x python -m tests.upgrades.make tests/upgrades/DATE-COMMIT.tgz
 
-Made-up people, every kind of row that matters (reports, a photo, a sealed tip, a complaint, a case at work, the chained
-and signed book), and of the country's areas only those that units stand for. Its keys open nothing else.
+Made-up people, every relevant kind of row (reports, a photo, a sealed tip, a complaint, a case in progress, the chained
+and signed audit log), and of the country's areas only those of the units. Its keys open nothing else.
 """
 
 import io
@@ -83,7 +84,7 @@ def main(target: Path) -> None:
 
     folder = Path(os.environ["BINHYEN_VAR"]).resolve()
     server = Server(folder / "postgresql")
-    server.start()  # before the settings are read: they hold its password
+    server.start()  # before the settings are read: they contain its password
     try:
         import django
 

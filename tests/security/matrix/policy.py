@@ -1,7 +1,7 @@
-"""The written access matrix: who gets which answer at which address for whose things. Says it anew, in its own words.
+"""The written access matrix: the expected answer by role, address and owner, stated independently of the code.
 
-Nothing here is derived from `binhyen.people`: it is the second telling that the program is held against. An address that
-is not written down breaks the build.
+Nothing here is derived from `binhyen.people`: it is a second, independent statement of the rules. An address without an
+entry breaks the build.
 """
 
 from enum import StrEnum
@@ -12,7 +12,7 @@ from tests.security.matrix.scene import CHILD, CONFLICT, OWN, PARENT, SIBLING, T
 
 
 class Say(StrEnum):
-    """What an address answers."""
+    """An answer of an address."""
 
     IN = "lets in"
     SIGN_IN = "sends to the sign-in"
@@ -39,11 +39,13 @@ def _sight(
 
 
 def _apart(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
-    """A complaint about police lies apart: on no page, in no list, whoever asks. Its desks are in the custody process."""
+    """Return nothing: a complaint about police is restricted, so it is on no page and in no list. Its desks are in the
+    custody process.
+    """
     return {role: relations - {CONFLICT} for role, relations in sight.items()}
 
 
-# Kind of thing → role → in which relations it is theirs. Who is not named sees none.
+# Kind of object → role → relations in which the role may see it. Roles without an entry see none.
 SIGHT: dict[str, dict[Role, frozenset[str]]] = {
     "case": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
     "file": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
@@ -55,11 +57,12 @@ SIGHT: dict[str, dict[Role, frozenset[str]]] = {
     "dead": _sight(frozenset({OWN}), operator=EVERY),
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
-    "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},  # who told about police: not the staff
+    # reporters of complaints about police: hidden from the staff
+    "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},
     "breach": {OPERATOR: EVERY, INSPECTOR: EVERY},
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
-# Address → the kind of thing it leads to. Others lead to no thing of somebody.
+# Address → the kind of object it leads to. Other addresses lead to no object of a person.
 WHOSE = {
     "vu-viec/<str:code>": "case",
     "vu-viec/<str:code>/<slug:action>": "case",
@@ -92,7 +95,7 @@ WHOSE = {
     "lich-truc/them": "roster",
     "lich-truc/bo": "roster",
 }
-# Addresses that take a form besides showing it.
+# Addresses that accept a form besides showing the object.
 ALSO_POST = {
     "bao-mat/them",
     "bao-mat/ma-du-phong",
@@ -100,15 +103,16 @@ ALSO_POST = {
     "dia-ban/nhap-thon",
     "vu-viec/<str:code>/danh-tinh",
 }
-# What is only posted to; who comes by a link and sees the thing is led to its page.
+# Addresses for POST only; a GET redirects a person with access to the object's page.
 LED_BACK = {"vu-viec/<str:code>/<slug:action>"}
-# A name in the address, no thing; or, theirs or not or not there, the same way back to the list, with a word beside it.
+# Addresses with a name but no object, or with the same redirect to the list for own, foreign and missing objects, with
+# a message.
 NOBODYS = {
     "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<slug:hold>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
 }  # fmt: skip
-ROSTER_SAYS = Say.FORBIDDEN  # the unit stands in a field, not in the address
+ROSTER_SAYS = Say.FORBIDDEN  # the unit is in a field, not in the address
 
-# Deeds on a case and who may do them to a case that is theirs to see; others are refused beside the form.
+# Actions on a case and the roles that may take them on a visible case; others are refused beside the form.
 _WORK = frozenset({OFFICER, CHIEF, DUTY})
 DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "da-nhan": (_WORK, {}),
@@ -137,11 +141,12 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "tach-rieng": (_WORK, {"tin": "{message}"}),
     "go-tin": (_WORK, {"tin": "{message}"}),
 }
-# What a case of the scene is not: closed, merged, linked, handed on, of several messages. Every other deed goes through.
+# Properties that the scene's case lacks: closed, merged, linked, handed on, with several messages. Every other action
+# succeeds.
 NOT_NOW = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
-# Addresses that some who see the thing may not use: refused beside the form.
+# Addresses that some roles with access to the object may not use: refused beside the form.
 WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
-# Lists: address → what stands in them. Each shows the marks of what is theirs, all of them and no other.
+# Lists: address → kinds of objects. Each shows the marks of all visible objects and no other.
 LISTS: dict[str, tuple[str, ...]] = {
     "/ban-truc?xem=tat-ca": ("case",),
     "/ban-truc.csv?xem=tat-ca": ("case",),
@@ -151,13 +156,13 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/hop-thu-di": ("dead",),
     "/ket-qua/reports": ("case",),
 }
-# A list shows to these roles other relations than the things themselves open in: words of a dead message, never to operators.
+# A list shows to these roles other relations than the objects' own pages: texts of a dead message, never to operators.
 UNSEEN_WORDS = {("/hop-thu-di", OPERATOR)}
 
-# The API: address → scope, and the roles that may, once the case is theirs to see. Without the role: 403 whatever the case.
+# The API: address → scope, and the roles that may use it on a visible case. Other roles: 403 for every case.
 READ, WRITE, LEDGER = "read", "write", "ledger"
 _LEDGER = frozenset({OFFICER, CHIEF, DUTY, STAFF})
-EITHER = f"{READ} {LEDGER}"  # what filters take is for both
+EITHER = f"{READ} {LEDGER}"  # filter values are for both
 API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
     "api/v1/cases": ("GET", READ, frozenset(Role), {}),
     "api/v1/cases/<code>": ("GET", READ, frozenset(Role), {}),
@@ -175,8 +180,9 @@ API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
     ),
 }  # fmt: skip
 
-# The custody process: address → method, kind of thing.
-KEYS = frozenset({OFFICER, CHIEF, DUTY, STAFF, INSPECTOR, CUSTODIAN, DIRECTOR})  # who may have a key of their own
+# The custody process: address → method, kind of object.
+# roles that may have a key of their own
+KEYS = frozenset({OFFICER, CHIEF, DUTY, STAFF, INSPECTOR, CUSTODIAN, DIRECTOR})
 CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin": ("GET", ""),
     "giu-kin/khoa": ("POST", ""),
@@ -205,9 +211,9 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
 }
-TALKS = {"tip": frozenset({DUTY, STAFF}), "nhom": frozenset({DUTY})}  # desk → who finds its conversations
+TALKS = {"tip": frozenset({DUTY, STAFF}), "nhom": frozenset({DUTY})}  # desk → roles that can open its conversations
 
-# The same with desks of complaints: one about a commune's officer, which whoever sits higher may take over.
+# The same with desks of complaints: one about a commune's officer, which a higher level may take over.
 BEHIND = TALKS | {"phan-anh": frozenset({DUTY, STAFF}), "giam-doc": frozenset({DIRECTOR})}
 
 
@@ -216,7 +222,9 @@ def seen(kind: str, role: Role, relation: str) -> bool:
 
 
 def decide(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Say:
-    """For an officers' page. `role`: None for nobody, a locked account, an unknown role. `kind`: in place of the table's."""
+    """Return the expected answer of an officers' page. `role`: None for an anonymous visitor, a locked account, an
+    unknown role. `kind`: overrides the table.
+    """
     served, roles = OFFICERS[route]
     led = method in {"GET", "HEAD"} and (served == "GET" or route in LED_BACK)
     if method != served and not led and not (method == "POST" and route in ALSO_POST):
@@ -232,7 +240,7 @@ def decide(route: str, method: str, role: Role | None, relation: str, kind: str 
 
 
 def decide_deed(action: str, role: Role | None, relation: str) -> Say:
-    """For `POST vu-viec/<code>/<action>` with a form that lacks nothing."""
+    """Return the expected answer of `POST vu-viec/<code>/<action>` with a complete form."""
     plain = decide("vu-viec/<str:code>/<slug:action>", "POST", role, relation)
     if plain is not Say.IN:
         return plain
@@ -240,7 +248,7 @@ def decide_deed(action: str, role: Role | None, relation: str) -> Say:
 
 
 def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str], relation: str) -> Say:
-    """For a token of an officer of that role; None: no token, or one that is over."""
+    """Return the expected answer for a token of an officer of that role; None: no token, or an expired one."""
     served, scope, roles, _ = API[route]
     if method != served:
         return Say.METHOD
@@ -250,6 +258,6 @@ def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str
         return Say.FORBIDDEN
     if "<code>" in route and not seen("case", role, relation):
         return Say.MISSING
-    if route == "api/v1/villages" and role not in _LEDGER:  # who has no unit in sight
+    if route == "api/v1/villages" and role not in _LEDGER:  # a role without a unit in scope
         return Say.MISSING
     return Say.IN

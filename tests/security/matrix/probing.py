@@ -1,4 +1,4 @@
-"""One request and what it amounts to; who asks; whose marks an answer shows."""
+"""One request and its result; the people who send it; the marks in an answer."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from binhyen.people.rules import Role
 from tests.security.matrix.policy import SIGHT, Say
 from tests.security.matrix.scene import OWN, PARENT, Scene, mark
 
-KING = cast("Role", "KING")  # a role that nobody wrote down: signed in, and nothing is theirs
+KING = cast("Role", "KING")  # a role without an entry: signed in, with access to nothing
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NO_RIGHT = "Bạn không có quyền làm việc này."
 _MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|officer)[a-z]+")
@@ -25,7 +25,7 @@ KINDS = ("case", "message", "group", "flag", "held", "dead")
 
 @dataclass
 class Asker:
-    """Somebody at a browser. `role`: None where the program must take them for nobody."""
+    """A person with a browser. `role`: None if the program must treat them as anonymous."""
 
     name: str
     role: Role | None
@@ -34,7 +34,9 @@ class Asker:
 
 
 def askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
-    """By name: «nobody», «locked», «unknown» (a role that is none), or a role. Everybody else sits in Lộc Hà or the province."""
+    """Return clients by name: «nobody», «locked», «unknown» (an invalid role), or a role. All others belong to Lộc Hà
+    or the province.
+    """
     client = Client(raise_request_exception=True)
     if name == "nobody":
         return Asker(name, None, None, client)
@@ -57,7 +59,7 @@ NAMES = ("nobody", "locked", "unknown", *(role.value for role in Role))
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """What the probe changed is as it was before."""
+    """Roll back the changes of the probe."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -71,7 +73,7 @@ def send(client: Client, method: str, where: str, fields: dict[str, str] | None 
 
 
 def said(answer: Any) -> Say | str:
-    """What an answer amounts to; its status where it is none of these."""
+    """Return the meaning of an answer; its status if it has none of these."""
     status = answer.status_code
     where = answer.headers.get("Location", "")
     if status in {302, 303} and where.startswith(settings.LOGIN_URL):
@@ -89,22 +91,22 @@ def said(answer: Any) -> Say | str:
 
 
 def shown(answer: Any) -> set[str]:
-    """The marks in an answer."""
+    """Return the marks in an answer."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return {found.decode() for found in _MARKS.findall(body)}
 
 
 def allowed(role: Role | None) -> set[str]:
-    """All marks that somebody of the role may ever be shown."""
+    """Return all marks that a person of the role may ever be shown."""
     return {mark(k, r) for k in KINDS for r in (SIGHT[k].get(role, ()) if role else ())}
 
 
 def leaked(role: Role | None, answer: Any) -> set[str]:
-    """Marks of things that are not theirs."""
+    """Return marks of foreign objects."""
     return {m for m in shown(answer) if not m.startswith("zqofficer")} - allowed(role)
 
 
 def others_unit(scene: Scene, relation: str) -> str:
-    """Code of a unit that a case may be handed on to from where it is."""
+    """Return the code of a unit to which a case may be handed on from its unit."""
     at = scene.cases[relation].unit_id
     return next(scene.units[r].code for r in (OWN, PARENT) if scene.units[r].pk != at)

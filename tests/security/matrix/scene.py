@@ -1,6 +1,6 @@
-"""One object of each kind in every relation to the unit of xã Lộc Hà; what people would read of it carries a mark.
+"""One object of each kind in every relation to the unit of xã Lộc Hà; its visible texts carry a mark.
 
-A mark is `zq` + kind + relation, e.g. `zqcasesibling`: found in an answer, it says whose thing was shown.
+A mark is `zq` + kind + relation, e.g. `zqcasesibling`: found in an answer, it identifies the object that was shown.
 """
 
 import datetime as dt
@@ -24,16 +24,16 @@ from binhyen.people.rules import Role, fits
 from binhyen.privacy.models import Breach, Request
 from binhyen.stats.models import Contribution
 
-OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # whose it is, seen from Lộc Hà
-CONFLICT = "conflict"  # told in Lộc Hà's group about its police; lies at the province
-TASK = "task"  # Lộc Hà's, given to the village team that asks
+OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
+CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province
+TASK = "task"  # Lộc Hà's, assigned to the village team that requests it
 EVERYWHERE = (OWN, CHILD, PARENT, SIBLING)
-ALL_WORDS = "zqchung"  # stands in every text, for searches
+ALL_WORDS = "zqchung"  # is in every text, for searches
 
 
 @dataclass
 class Scene:
-    """`known[kind, relation]`: the parts that an address of that object is made with."""
+    """The objects. `known[kind, relation]`: the address parts of that object."""
 
     units: dict[str, Unit]
     team: Officer
@@ -42,7 +42,7 @@ class Scene:
 
 
 def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
-    """Everything, in half a second. The folder of files must be a temporary one."""
+    """Create everything, in half a second. The folder of files must be a temporary one."""
     own, now = unit("18568"), clock.now()
     village = Area.objects.filter(level=Level.VILLAGE, child_versions=None, versions__parent_id=own.area_id).first()
     child = Unit.objects.create(
@@ -76,7 +76,7 @@ def _picture() -> bytes:
 
 
 def _file(message: Message | None, photo: bytes) -> str:
-    """A shown picture; its public id."""
+    """Create a displayable picture; return its public id."""
     path = files.store(photo, "zq")
     kept = Attachment.objects.create(
         message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
@@ -148,7 +148,7 @@ def _task(scene: Scene, officer: Callable[..., Any], photo: bytes, now: dt.datet
 
 
 def _conflict(scene: Scene, now: dt.datetime) -> None:
-    """A complaint about Lộc Hà's police, told in Lộc Hà's group."""
+    """Create a complaint about Lộc Hà's police, sent in Lộc Hà's group."""
     group = Group.objects.get(public_id=scene.known["group", OWN]["<uuid:group>"])
     case = open_case(scene.units[PARENT], text=f"{mark('case', CONFLICT)} {ALL_WORDS}", title=mark("case", CONFLICT),
                      place=mark("case", CONFLICT), category="officer_complaint", sensitive=True)  # fmt: skip
@@ -167,14 +167,14 @@ def _conflict(scene: Scene, now: dt.datetime) -> None:
 
 
 def _kept_words(scene: Scene, photo: bytes, now: dt.datetime) -> None:
-    """A picture of a sealed message: shown to nobody."""
+    """Create a picture of a sealed message: displayed to no role."""
     loose = told(scene.units[OWN], text="")
     Message.objects.filter(pk=loose.pk).update(sealed=b"\x00", sensitive=True)
     scene.known["sealed file", OWN] = {"<uuid:file>": _file(loose, photo)}
 
 
 def _data(scene: Scene, keeper: Officer, now: dt.datetime) -> None:
-    """What two people ask about their data, one of whom told about police; and a breach."""
+    """Create the data requests of two people, one of whom filed a complaint about police; and a breach."""
     for relation in (OWN, CONFLICT):
         told = scene.cases[relation].reports.get()
         asked = Request.objects.create(
