@@ -14,7 +14,7 @@ class Lock(IntEnum):
     """Every advisory lock there is: one number for two things, and one waits for the other."""
 
     CHAIN = 7304001  # the audit book
-    DOOR = 7304002  # the door shares it while it stores webhooks: channels' migration 0002 has the number
+    DOOR = 7304002  # the door shares it while it stores webhooks: channels/sql/channels_take_in.sql has the number
     DELIVERY = 7304003  # with a channel
     READING = 7304004
     KEYS = 7304005

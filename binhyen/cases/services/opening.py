@@ -1,7 +1,7 @@
 """Open cases, many at a time: whatever the batch, two statements.
 
 This is the hot path of intake and of the web form. The object mapper took a dozen statements and most of the time;
-`cases_open` (migration 0004) writes cases with their clocks, reports, messages and alarms in one.
+`cases_open` (cases/sql) writes cases with their clocks, reports, messages and alarms in one.
 """
 
 import datetime as dt

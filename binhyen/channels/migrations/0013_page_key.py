@@ -1,8 +1,0 @@
-"""What the status link opens can be sealed to without the link."""
-
-from django.db import migrations, models
-
-
-class Migration(migrations.Migration):
-    dependencies = [("channels", "0012_marked_words")]
-    operations = [migrations.AddField("conversation", "page_key", models.BinaryField(max_length=32, null=True))]
