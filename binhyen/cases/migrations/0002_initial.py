@@ -276,7 +276,6 @@ class Migration(migrations.Migration):
         run_sql_file('cases', 'cases_trace'),
         run_sql_file('cases', 'cases_code_of_sealed'),
         run_sql_file('cases', 'cases_lies_elsewhere'),
-        run_sql_file('cases', 'cases_told_of_police'),
         run_sql_file('cases', 'cases_spoke_openly'),
         run_sql_file('cases', 'cases_spoke_on'),
     ]

@@ -19,18 +19,3 @@ BEGIN
     IF fresh > 0 THEN PERFORM kit_defer_once('intake', 'intake.drain', 'intake.drain', '{}'); END IF;
     RETURN fresh;
 END $$;
-
-CREATE FUNCTION channels_take_in(
-    channels bigint[], outside_ids text[], events text[], bodies bytea[], taken_at timestamptz
-) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE fresh bigint;
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(7304002);
-    INSERT INTO channels_inbound (channel_id, outside_id, event, raw, received_at, state, attempts, due_at, reason)
-    SELECT c, o, e, b, taken_at, 'PENDING', 0, taken_at, ''
-    FROM unnest(channels, outside_ids, events, bodies) AS t(c, o, e, b)
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS fresh = ROW_COUNT;
-    IF fresh > 0 THEN PERFORM kit_defer_once('intake', 'intake.drain', 'intake.drain', '{}'); END IF;
-    RETURN fresh;
-END $$;
