@@ -1,9 +1,9 @@
-"""A small installation of this very version, packed for `tests/test_upgrade.py`: made at each release and kept for good.
+"""Pack a small installation of this version for `tests/test_upgrade.py`: made at each release and kept.
 
-    BINHYEN_VAR=/tmp/x python -m tests.upgrades.make tests/upgrades/DATE-COMMIT.tgz
+    BINHYEN_VAR=/tmp/x python -m tests.upgrades.make tests/upgrades/VERSION.tgz
 
-Made-up people, every kind of row that matters (reports, a photo, a sealed tip, a complaint, a case at work, the chained
-and signed book), and of the country's areas only those that units stand for. Its keys open nothing else.
+It holds made-up people, every kind of row that matters (reports, a photo, a sealed tip, a complaint, an open case, the
+chained and signed audit log), and only the areas that units belong to. Its keys decrypt nothing else.
 """
 
 import io
