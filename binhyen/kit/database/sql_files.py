@@ -13,7 +13,7 @@ def read_sql_file(feature: str, function: str) -> str:
 def run_sql_file(feature: str, function: str) -> RunSQL:
     """Create the SQL function of that file and its triggers; reversing the migration drops them.
 
-    A file that was released stays as it is, for a new database runs the same migrations as an old one: a later version
-    of a function stands in a new file, and a new migration runs it.
+    A released file stays as it is, so that new and upgraded databases are the same. A later version is a new function
+    (`NAME_2`) in its own file: processes of the previous version still call theirs while the new one migrates.
     """
     return RunSQL(read_sql_file(feature, function), f"DROP FUNCTION {function} CASCADE")
