@@ -23,7 +23,7 @@ from binhyen.people.services.refusal import Refusal
 from binhyen.ui.labels import spoken
 from binhyen.vault.desks import PAGE, File, Sealed, SealedDesk, Talk
 
-# The custody process cannot read cases; this function returns only the code, which a handler needs (migration 0012).
+# The custody process reads no case; this says the one word of it that a handler needs (cases/sql).
 _CODE = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
 GROUP_TIP = "group-tip"  # prefix of the audit subject
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")

@@ -173,10 +173,8 @@ PERIODIC = "procrastinate_defer_periodic_job_v2(varchar, varchar, varchar, varch
 # Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 NARROW: dict[str, tuple[str, ...]] = {
     "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("door",),
-    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz)": ("door",),  # of the version before
     "cases_code_of_sealed(uuid)": ("custody",),
     "cases_lies_elsewhere(text, bigint)": ("custody",),
-    "cases_told_of_police(bigint)": ("pages",),  # of the previous version, while it still serves
     "cases_spoke_openly(bigint[])": ("courier",),
     "cases_spoke_on(bigint[])": ("courier",),
     # For a row behind a policy PostgreSQL does not report the existing key, but Procrastinate must read it: with the

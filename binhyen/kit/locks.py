@@ -13,8 +13,8 @@ WAIT: Final = "SELECT pg_advisory_xact_lock(%s)"
 class Lock(IntEnum):
     """Every advisory lock: a number used for two purposes would make one wait for the other."""
 
-    CHAIN = 7304001  # the audit log
-    DOOR = 7304002  # the gateway shares it while it stores webhooks: channels' migration 0002 has the number
+    CHAIN = 7304001  # the audit book
+    DOOR = 7304002  # the door shares it while it stores webhooks: channels/sql/channels_take_in.sql has the number
     DELIVERY = 7304003  # with a channel
     READING = 7304004
     KEYS = 7304005

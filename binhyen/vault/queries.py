@@ -136,7 +136,7 @@ def _in_sight(officer: Officer, subject: str) -> bool:
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True
-    with connection.cursor() as cursor:  # custody cannot see cases (a function of cases' migrations, rls/grants.py)
+    with connection.cursor() as cursor:  # custody sees no such case (a function of cases/sql, fence/grants.py)
         cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.sight(officer).unit_id])
         (elsewhere,) = cursor.fetchone()
     return not elsewhere

@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LINE = re.compile(r"^(?P<indent> *)(?P<name>[\w.-]+/?)(?: {2,}(?P<what>\S.*))?$")
-# Generated files, or files that are the same in every package: not part of the map.
-UNSEEN = re.compile(r"^(\..*|__\w+__(\.py)?|var|.*\.egg-info|migrations|locale|tests|management|admin\.py)$")
+# Made by tools, or the same in every package: not part of the map.
+UNSEEN = re.compile(r"^(\..*|__\w+__(\.py)?|var|.*\.egg-info|migrations|sql|locale|tests|management|admin\.py)$")
 SHOWN_HIDDEN = {".ci"}
 ROOT_FILES = (".md", ".toml", ".py", "dev")
 

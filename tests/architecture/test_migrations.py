@@ -1,24 +1,30 @@
-"""Additive migrations first: during an upgrade, pages of the previous version may still serve and must lose no message.
+"""Migrations only add: while a new version migrates, processes of the previous version may still write.
 
-A migration after those of `PAST` removes nothing that an older program names in its statements, and adds nothing that
-it would have to fill in. Anything is removed one version later than the code that used it, and is listed in `LATER`.
+A migration after the initial ones removes nothing that the previous version names in its statements, and adds nothing
+that it would have to fill in. A column is removed one version after the code that used it, with an entry in `LATER`.
 """
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
-# The last migration of each app before the rule; some of these break it. Never raised.
-PAST = {
-    "api": 2, "areas": 3, "audit": 4, "cases": 21, "channels": 17, "conduct": 4, "consents": 1, "intake": 2, "kit": 4,
-    "people": 7, "privacy": 4, "stats": 2, "tips": 5, "vault": 6,
+from tests.upgrades.planted import LATER as LATER_MIGRATION
+from tests.upgrades.planted import load_disk_with
+
+# How many initial migrations each app has: they create an empty database. Never raised.
+INITIAL = {
+    "api": 1, "areas": 1, "audit": 1, "cases": 2, "channels": 1, "conduct": 1, "consents": 1, "intake": 1, "kit": 1,
+    "people": 1, "privacy": 1, "stats": 1, "tips": 1, "vault": 1,
 }  # fmt: skip
-# Second steps: (app, name) → the version since which nothing uses it any more.
+PLANTED = ("cases", "0003_planted")
+# Removals: (app, migration) → since which version nothing uses what it removes.
 LATER: dict[tuple[str, str], str] = {}
 _TAKES = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|SET\s+NOT\s+NULL|ALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE)\b",
@@ -28,8 +34,8 @@ _GONE = (migrations.RemoveField, migrations.DeleteModel, migrations.RenameField,
 
 
 def refused(operations: list[Any], app: str, state: ProjectState) -> Iterator[str]:
-    """Return the operations that would break an older program; `state`: the tables before them."""
-    made: set[str] = set()  # created in this same migration, so no older program knows them
+    """Yield why the previous version would fail after these operations; `state`: the tables before them."""
+    made: set[str] = set()  # tables created by the same migration: the previous version does not know them
     for operation in operations:
         if isinstance(operation, migrations.CreateModel):
             made.add(operation.name_lower)
@@ -64,8 +70,8 @@ def _must_be_given(field: Any) -> bool:
 
 def newer() -> list[tuple[str, str]]:
     loader = MigrationLoader(None)
-    ours = ((app, name) for app, name in loader.disk_migrations if app in PAST or _is_ours(app))
-    return sorted(key for key in ours if int(key[1][:4]) > PAST.get(key[0], 0))
+    ours = ((app, name) for app, name in loader.disk_migrations if _is_ours(app))
+    return sorted(key for key in ours if int(key[1][:4]) > INITIAL.get(key[0], 0))
 
 
 def _is_ours(app: str) -> bool:
@@ -74,24 +80,48 @@ def _is_ours(app: str) -> bool:
     return apps.get_app_config(app).name.startswith("binhyen.")
 
 
-def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
+def refused_of_newer() -> dict[tuple[str, str], list[str]]:
+    """Return the faults of every migration after the initial ones."""
     loader = MigrationLoader(None)
-    found = {
+    return {
         key: list(refused(loader.disk_migrations[key].operations, key[0], loader.project_state(key, at_end=False)))
         for key in newer()
     }
+
+
+def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
+    found = refused_of_newer()
     assert {key: why for key, why in found.items() if why and key not in LATER} == {}
-    assert all(found[key] for key in LATER), "nothing in it needs the exception"
+    assert all(found[key] for key in LATER), "an entry that nothing needs"
 
 
-def test_what_came_before_is_still_there() -> None:
-    """PAST is fixed: raising a number would let a migration pass unchecked."""
+def test_initial_migrations_are_still_there() -> None:
+    """A number that is raised would exempt a migration that nobody checked."""
     loader = MigrationLoader(None)
-    numbers: dict[str, int] = {}
-    for app, name in loader.disk_migrations:
-        numbers[app] = max(numbers.get(app, 0), int(name[:4]))
-    assert {app: number for app, number in PAST.items() if numbers[app] < number} == {}
-    assert sum(PAST.values()) == 82
+    exempt = [(app, name) for app, name in loader.disk_migrations if _is_ours(app) and int(name[:4]) <= INITIAL[app]]
+    assert all(name.endswith("_initial") and loader.disk_migrations[app, name].initial for app, name in exempt)
+    assert len(exempt) == sum(INITIAL.values()) == 15
+
+
+def test_control_a_migration_after_the_initial_ones_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for operations, is_refused in ((LATER_MIGRATION, False), ([migrations.RemoveField("note", "text")], True)):
+        with monkeypatch.context() as patched:
+            patched.setattr(MigrationLoader, "load_disk", load_disk_with(operations))
+            assert {key: bool(why) for key, why in refused_of_newer().items()}[PLANTED] is is_refused
+
+
+def test_every_sql_file_is_run_by_one_migration() -> None:
+    loader = MigrationLoader(None)
+    run = [
+        (app, operation.sql)
+        for (app, _), migration in loader.disk_migrations.items()
+        for operation in migration.operations
+        if isinstance(operation, migrations.RunSQL) and _is_ours(app)
+    ]
+    paths = list((Path(settings.BASE_DIR) / "binhyen").glob("*/sql/*.sql"))
+    texts = {path: path.read_text() for path in paths}
+    assert sorted(run) == sorted((path.parts[-3], text) for path, text in texts.items())
+    assert all(re.findall(r"^CREATE FUNCTION (\w+)", text, re.M) == [path.stem] for path, text in texts.items())
 
 
 TABLE = ModelState("x", "Row", [("id", models.BigAutoField(primary_key=True)), ("word", models.TextField(null=True))])
@@ -130,9 +160,3 @@ def test_control_what_takes_away_is_seen(name: str) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_what_only_adds_may_come(name: str) -> None:
     assert list(refused([GOOD[name]], "x", state())) == []
-
-
-def test_control_those_of_before_the_rule_would_be_seen() -> None:
-    loader = MigrationLoader(None)
-    for key in (("intake", "0002_correction_without_sensitive"), ("people", "0007_tie_mutual")):
-        assert list(refused(loader.disk_migrations[key].operations, key[0], loader.project_state(key, at_end=False)))

@@ -161,7 +161,8 @@ def _take_in(channel: Channel, outside_id: str, event: str, body: bytes) -> None
     raw = keys.seal("INTAKE", body, context=inbound_context(channel.pk, outside_id))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channels_take_in(%s, %s, %s, %s, %s)", [[channel.pk], [outside_id], [event], [raw], clock.now()]
+            "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)",
+            [[channel.pk], [outside_id], [event], [raw], [clock.now()], [""], clock.now()],
         )
 
 

@@ -1,6 +1,5 @@
 """The database stores no session key: a database role, a dump or a log of the table is not enough to sign in."""
 
-import importlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -141,17 +140,3 @@ def test_no_method_of_djangos_store_reaches_the_table_unhashed() -> None:
     assert queries - replaced == without_a_key | unreached
     asynchronous = ("aload", "aexists", "acreate", "asave", "adelete")
     assert all(getattr(SessionStore, name) is getattr(SessionBase, name) for name in asynchronous)
-
-
-def test_the_migration_keeps_who_is_signed_in(officer: Make, settings: Any) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    client = Client()
-    client.force_login(officer())
-    cookie = str(client.cookies[COOKIE].value)
-    settings.SESSION_ENGINE = "binhyen.kit.sessions"
-    migration = importlib.import_module("binhyen.people.migrations.0009_hashed_sessions")
-    assert "_auth_user_id" not in SessionStore(cookie).load(), "control: not yet"
-    for _ in range(2):  # idempotent
-        connection.cursor().execute(migration.HASH)
-        assert [row.session_key for row in Session.objects.all()] == [hash_key(cookie)]
-    assert "_auth_user_id" in SessionStore(cookie).load() and client.get(OWN_PAGE).status_code == 200

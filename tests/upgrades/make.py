@@ -1,10 +1,9 @@
-"""A small installation of the current version, packed for `tests/test_upgrade.py`: made at each release and kept
-permanently.
+"""Pack a small installation of this version for `tests/test_upgrade.py`: made at each release and kept.
 
-    BINHYEN_VAR=/tmp/x python -m tests.upgrades.make tests/upgrades/DATE-COMMIT.tgz
+    BINHYEN_VAR=/tmp/x python -m tests.upgrades.make tests/upgrades/VERSION.tgz
 
-Made-up people, every relevant kind of row (reports, a photo, a sealed tip, a complaint, a case in progress, the chained
-and signed audit log), and of the country's areas only those of the units. Its keys open nothing else.
+It holds made-up people, every kind of row that matters (reports, a photo, a sealed tip, a complaint, an open case, the
+chained and signed audit log), and only the areas that units belong to. Its keys decrypt nothing else.
 """
 
 import io

@@ -1,7 +1,7 @@
 """Bulk creation of cases: two statements for any batch size.
 
-The hot path of intake and of the web form. The ORM took a dozen statements and most of the time; the SQL function
-`cases_open` (migration 0004) inserts cases with their clocks, reports, messages and alarms in one.
+This is the hot path of intake and of the web form. The object mapper took a dozen statements and most of the time;
+`cases_open` (cases/sql) writes cases with their clocks, reports, messages and alarms in one.
 """
 
 import datetime as dt

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from binhyen.cases.models import Case, Note, Relation
 from binhyen.cases.services import joining, lifting
@@ -162,13 +161,3 @@ def test_what_turns_out_a_complaint_leaves_no_mark(scene: Scene) -> None:
         seal(case.pk, now=clock.now())
     assert not Relation.objects.exists()
     assert "Đã khớp" not in browser(scene.loser).get("/ban-truc").content.decode()
-
-
-def test_old_links_of_lost_and_found_become_matches(scene: Scene) -> None:
-    import importlib
-
-    scene.link()
-    Relation.objects.update(kind="RELATED")
-    with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module("binhyen.cases.migrations.0012_matched").FILL)
-    assert set(Relation.objects.values_list("kind", flat=True)) == {"MATCH"}

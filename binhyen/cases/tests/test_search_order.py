@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -260,24 +260,3 @@ def test_a_row_without_words_keeps_no_marks(unit: Make) -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             rows.update(folded="")
         rows.update(folded="", marked="")
-
-
-def test_rows_of_before_get_their_words(unit: Make) -> None:
-    from importlib import import_module
-
-    told_so = told(unit("18568"), text="Hoà bị trộm chó")
-    case = open_case(unit("18568"), text="Hoà bị trộm chó", title="Tin báo", place="Thôn Đông")
-    hushed = open_case(unit("18568"), text="Bán ma tuý ở thôn Đông")
-    Case.objects.filter(pk=hushed.pk).update(folded="thon dong")  # a tip in a group: only its place is searchable
-    Message.objects.update(marked="")
-    Case.objects.update(marked="")
-    for module in ("binhyen.channels.migrations.0012_marked_words", "binhyen.cases.migrations.0011_marked_words"):
-        for _ in range(2):  # idempotent
-            import_module(module).fill(None, connection.schema_editor())
-    assert words_in(Message.objects.get(pk=told_so.pk)) == {"hòa", "bị", "trộm", "chó"}
-    assert words_in(Case.objects.get(pk=case.pk)) == {"hòa", "bị", "trộm", "chó", "báo"}
-    assert words_in(Case.objects.get(pk=hushed.pk)) == {"thôn", "đông"}
-
-
-def words_in(row: Any) -> set[str]:
-    return set(row.marked.replace("'", "").split())

@@ -31,7 +31,10 @@ ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.c
 
 
 def wait_for_door() -> None:
-    """Wait until every webhook of the running job is committed (see migration 0002). Own transaction."""
+    """Return once every webhook whose job is the present one is committed. Own transaction.
+
+    The other side is channels/sql/channels_take_in.sql.
+    """
     wait_for(Lock.DOOR)
 
 

@@ -64,9 +64,8 @@ def _spoke(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
 
 
 def spoke_openly(talks: Collection[int | None]) -> dict[int | None, dt.datetime]:
-    """Return, by conversation, the time of the last message that is neither restricted nor sealed.
-
-    By an SQL function of the cases migrations: the sender process reads neither messages nor cases (rls/grants.py).
+    """By conversation: when its person last wrote what neither lies apart nor is sealed. A function of
+    cases/sql tells: who delivers reads neither messages nor cases (fence/grants.py).
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(talks)])

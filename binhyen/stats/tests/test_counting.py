@@ -1,11 +1,9 @@
 """The incremental sums follow every change of a case and always equal a recount."""
 
 import datetime as dt
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -161,21 +159,3 @@ def test_what_is_a_petition_and_what_a_valuable_tip(facts: dict[str, str], count
     }  # fmt: skip
     found = contributions(CaseFacts(**{**case, **facts}))
     assert found.keys() - {Metric.REPORTS, Metric.CLOSED} == counted
-
-
-@pytest.mark.django_db
-def test_what_was_counted_by_the_old_rules_is_counted_anew(officer: Any, now: dt.datetime) -> None:
-    """The upgrade marks the cases that were counted too often; the counter subtracts the difference."""
-    chief = officer("CHIEF")
-    untrue = _open(chief, now)
-    asked = _open(chief, now, kind="petition", lane=Lane.REFLECTION, category="admin_question")
-    services.count()
-    Case.objects.filter(pk=untrue.pk).update(state="CLOSED", outcome="UNFOUNDED", grade="VALUABLE", closed_at=now)
-    for case, metric in ((untrue, Metric.VALUABLE_TIPS), (asked, Metric.PETITIONS)):
-        key = {"metric": metric, "day": vietnam_day(now), "commune_id": case.commune_id, "unit_id": case.unit_id}
-        Contribution.objects.create(case=case, **key)
-        Count.objects.create(**key, value=1)
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("binhyen.stats.migrations.0002_count_anew").MARK)
-    _equal(chief, now)
-    assert not Count.objects.filter(metric__in=[Metric.VALUABLE_TIPS, Metric.PETITIONS], value__gt=0).exists()

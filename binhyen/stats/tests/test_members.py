@@ -2,14 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from binhyen.channels.messages import Doing, Happening
-from binhyen.channels.models import Channel, Group, GroupSize, Membership
+from binhyen.channels.models import Channel, Group, Membership
 from binhyen.channels.services.happenings import happened
 from binhyen.kit.clock import VIETNAM
 from binhyen.stats import queries
@@ -88,15 +86,3 @@ def test_a_group_that_closed_has_no_members_any_more(chat: Chat, officer: Make) 
     chat.joined(at(10, 5), "an")
     chat.hears(Doing.GROUP_GONE, at(11, 9))
     assert (members(staff, OCTOBER), members(staff, NOVEMBER)) == (1, 0)
-
-
-def test_an_upgrade_tells_the_past_from_the_memberships_there_are(chat: Chat, officer: Make) -> None:
-    chat.joined(at(10, 5), "an", "binh")
-    chat.joined(at(10, 31, 23), "cuc")
-    chat.left(at(11, 2), "binh")
-    told = list(GroupSize.objects.order_by("day").values_list("day", "members"))
-    GroupSize.objects.all().delete()
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("binhyen.channels.migrations.0014_group_size").TELL)
-    assert list(GroupSize.objects.order_by("day").values_list("day", "members")) == told
-    assert told == [(dt.date(2026, 10, 5), 2), (dt.date(2026, 10, 31), 3), (dt.date(2026, 11, 2), 2)]
