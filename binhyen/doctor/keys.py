@@ -23,7 +23,7 @@ def first_keys() -> Iterator[Finding]:
 
 
 def key_folders() -> Iterator[Finding]:
-    """Whoever takes over the pages has what their system user can read (docs/security.md: one process falls)."""
+    """Whoever takes over the pages has what their system user can read (docs/threat-model.md)."""
     folders = {name: settings.KEYS_DIR / name for name in PROCESSES if (settings.KEYS_DIR / name).is_dir()}
     loose = [path for path in folders.values() if path.stat().st_mode & 0o077]
     yield Finding(

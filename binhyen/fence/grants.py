@@ -1,4 +1,4 @@
-"""What each process may do with each table: data, written into the database by `building` and into docs/security.md.
+"""What each process may do with each table. `building` writes it into the database; see docs/threat-model.md.
 
 Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line breaks the build
 (tests/architecture/test_fence.py). The owner (migrations, backup, commands of the operator) may do everything.

@@ -1,6 +1,6 @@
 """What each way of telling may promise, and what somebody who gets at our machines has, in the words citizens read.
 
-Pages and letters say this or less, never more (tests/test_promises.py); docs/security.md is printed from here. Pure.
+Pages and letters say this or less, never more (tests/test_promises.py); docs/threat-model.md prints it. Pure.
 """
 
 from dataclasses import dataclass

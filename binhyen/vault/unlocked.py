@@ -1,7 +1,7 @@
 """Keys that people opened in this process: in memory, for one session, for minutes; never written anywhere.
 
 Only the custody process fills this. A key is kept in a buffer of our own that is overwritten when its time is over;
-Python and libsodium may have made copies we cannot reach, so the process is not to be dumped (docs/security.md).
+Python and libsodium may have made copies we cannot reach, so the process is not to be dumped (docs/threat-model.md).
 """
 
 import threading

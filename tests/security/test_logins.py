@@ -195,7 +195,7 @@ def test_pages_defer_nothing_periodic() -> None:
         cursor.execute(_EACH_SECOND, [1])
 
 
-# What docs/security.md («One process falls») says that a process taken over does not read.
+# What docs/threat-model.md («Compromise of one process») says that a process taken over does not read.
 UNREAD = [
     ("courier", "SELECT title, snippet, folded FROM cases_case"),
     ("courier", "SELECT text FROM channels_message"),

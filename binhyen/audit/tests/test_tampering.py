@@ -129,7 +129,7 @@ def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
 
 
 def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
-    """The limit that docs/security.md states: a tail that nobody outside has may be cut unseen."""
+    """The limit that docs/threat-model.md states: a tail that nobody outside has may be cut unseen."""
     from binhyen.audit.tests.owner import owning
 
     with owning() as cursor:

@@ -1,9 +1,9 @@
 """The register of processing: for each field that can hold personal data, why it is kept and on which ground. Pure.
 
-`./dev binhyen register` prints it, docs/security.md shows it, and a test fails for a new field without a line. A field
-counts where its type can hold words, sealed bytes, a point on the map or a person; codes with a fixed list of values,
-days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the province's
-lawyer; they are said here and nowhere else.
+`./dev binhyen register` prints it, docs/access-control.md shows it, and a test fails for a new field without a line.
+A field counts where its type can hold words, sealed bytes, a point on the map or a person; codes with a fixed list of
+values, days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the
+province's lawyer; they are said here and nowhere else.
 """
 
 from collections.abc import Iterator
