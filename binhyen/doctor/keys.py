@@ -27,7 +27,7 @@ def first_keys() -> Iterator[Finding]:
 def key_folders() -> Iterator[Finding]:
     """Check folder permissions: an attacker in the pages process can read all that its system user can read.
 
-    See docs/security.md: one process falls.
+    See docs/threat-model.md: one process falls.
     """
     folders = {name: settings.KEYS_DIR / name for name in PROCESSES if (settings.KEYS_DIR / name).is_dir()}
     loose = [path for path in folders.values() if path.stat().st_mode & 0o077]

@@ -1,4 +1,4 @@
-"""Grants of each process on each table: data, written into the database by `apply` and into docs/security.md.
+"""Grants of each process on each table: data, written into the database by `apply` and into docs/threat-model.md.
 
 Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line fails the build
 (tests/architecture/test_fence.py). The owner (migrations, backup, operator commands) may do everything.

@@ -1,7 +1,7 @@
 """Unlocked keys of people: in memory of this process, for one session, for minutes; never written to disk.
 
 Only the custody process fills this. A key lies in a buffer of our own that is overwritten on expiry; Python and
-libsodium may have made copies we cannot reach, so the process must not be dumped (docs/security.md).
+libsodium may have made copies we cannot reach, so the process must not be dumped (docs/threat-model.md).
 """
 
 import threading

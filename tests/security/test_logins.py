@@ -195,7 +195,7 @@ def test_pages_defer_nothing_periodic() -> None:
         cursor.execute(_EACH_SECOND, [1])
 
 
-# The limits that docs/security.md («One process falls») states for a compromised process.
+# The limits that docs/threat-model.md («Compromise of one process») states for a compromised process.
 UNREAD = [
     ("courier", "SELECT title, snippet, folded FROM cases_case"),
     ("courier", "SELECT text FROM channels_message"),

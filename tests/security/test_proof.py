@@ -1,4 +1,4 @@
-"""The table «Proof» of docs/security.md matches the tree: its tests, counts and controls exist."""
+"""The attack matrix of docs/test-evidence.md matches the tree: its tests, counts and controls exist."""
 
 import re
 from collections import Counter
@@ -30,7 +30,7 @@ HELD = {
 
 
 def rows(text: str | None = None) -> list[re.Match[str]]:
-    return list(ROW.finditer(text if text is not None else (ROOT / "docs" / "security.md").read_text()))
+    return list(ROW.finditer(text if text is not None else (ROOT / "docs" / "test-evidence.md").read_text()))
 
 
 def problems(found: list[re.Match[str]]) -> list[str]:
@@ -63,7 +63,7 @@ def lost(text: str) -> list[str]:
 
 
 def test_every_requirement_names_tests_that_there_are() -> None:
-    text = (ROOT / "docs" / "security.md").read_text()
+    text = (ROOT / "docs" / "test-evidence.md").read_text()
     assert lost(text) == []
     assert lost(text.replace("test_witness.py", "test_gone.py")) == ["binhyen/audit/tests/test_gone.py"]
 
@@ -72,4 +72,4 @@ def test_every_requirement_names_tests_that_there_are() -> None:
     "harm", [("test_control_a_crash_is_found", "test_control_gone"), ("test_forgeries.py", "test_forgery.py")]
 )
 def test_a_wrong_line_is_noticed(harm: tuple[str, str]) -> None:
-    assert problems(rows((ROOT / "docs" / "security.md").read_text().replace(*harm)))
+    assert problems(rows((ROOT / "docs" / "test-evidence.md").read_text().replace(*harm)))

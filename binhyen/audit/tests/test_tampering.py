@@ -129,7 +129,7 @@ def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
 
 
 def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
-    """The documented limit of docs/security.md: entries that no outside party has yet may be cut off undetected."""
+    """The documented limit of docs/threat-model.md: entries that no outside party has yet may be cut off undetected."""
     from binhyen.audit.tests.owner import owning
 
     with owning() as cursor:

@@ -37,7 +37,7 @@ def heard(posts) -> Counter[Say]:
 
 
 def test_fresh_tips_are_led_away_and_none_is_answered_aloud():
-    """The figures of docs/security.md; the second number of each is of held-out posts."""
+    """The figures of docs/test-evidence.md; the second number of each is of held-out posts."""
     assert [heard(TIPS[half::2])[Say.INVITE] for half in (0, 1)] == [14, 12]
     assert heard(TIPS)[Say.IN_GROUP] == 0
     assert heard(HARMLESS)[Say.INVITE] == 0, "nor is anything harmless taken for a tip"
@@ -50,7 +50,7 @@ def test_control_without_reading_deeds_some_are(monkeypatch):
 
 
 def test_what_somebody_did_is_led_away_and_sealed_whatever_the_reader_takes_it_for():
-    """As above: figures of docs/security.md."""
+    """As above: figures of docs/test-evidence.md."""
     said = heard(DEEDS)
     assert (said[Say.INVITE], said[Say.IN_GROUP], said[Say.NOTHING]) == (39, 1, 0)
     assert sum(is_sensitive(read(post)) for post in DEEDS) >= 38, "sealed at once, or some hours later"

@@ -39,7 +39,7 @@ def count(texts: list[str], rule: Callable[[str], bool] = known) -> tuple[int, i
 
 
 def test_sentences_put_aside_are_counted() -> None:
-    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
+    """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
     assert count(people.PUT_ASIDE) == (40, 49) and count(people.ORDINARY_PUT_ASIDE) == (7, 45)
     assert count(people.PUT_ASIDE, alone) == (35, 49) and count(people.ORDINARY_PUT_ASIDE, alone) == (5, 45)
 

@@ -58,7 +58,7 @@ def caught(texts: Sequence[str], kind: Kind) -> int:
 
 
 def test_sentences_put_aside_are_counted() -> None:
-    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
+    """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
     assert (caught(apart.BLIND_TELLERS, Kind.SOURCE), len(apart.BLIND_TELLERS)) == (15, 20)
     assert (caught(apart.BLIND_CHILDREN, Kind.CHILD), len(apart.BLIND_CHILDREN)) == (8, 10)
     assert [text for text in apart.BLIND_HARMLESS if check(text)] == [] and len(apart.BLIND_HARMLESS) == 20

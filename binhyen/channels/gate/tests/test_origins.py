@@ -52,7 +52,7 @@ def held(half: slice) -> list[int]:
 
 
 def test_stories_are_held_and_ordinary_posts_are_not() -> None:
-    """The figures of docs/security.md: update them there when they change. Fitted to the first half only."""
+    """The figures of docs/test-evidence.md: update them there when they change. Fitted to the first half only."""
     assert len(BETRAYING) == 10 and len(STORIES) == 60 and len(set(ORDINARY)) == 60
     assert (sum(held(slice(0, 3))), sum(held(slice(3, 6)))) == (30, 30)
     assert min(held(slice(0, 6))) >= 5, "of every type"

@@ -16,7 +16,7 @@ def held(texts: tuple[str, ...]) -> int:
 
 
 def test_what_is_put_aside_is_counted() -> None:
-    """The figures of docs/security.md: update them there when they change, never fit the rules to them."""
+    """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
     assert (held(said.PUT_ASIDE), len(said.PUT_ASIDE)) == (17, 20)
     assert (held(said.NOTICES_PUT_ASIDE), len(said.NOTICES_PUT_ASIDE)) == (0, 20)
 
