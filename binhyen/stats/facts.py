@@ -1,5 +1,5 @@
 """What counting needs of cases, alone or beside others: a tip that stood in a group and what its authors said of it in
-private (docs/decisions/0025-threads.md) are one matter, counted as the tip. Where only a word in private is of value,
+private (docs/decisions/0025-assigning-messages-to-cases.md) are one matter, counted as the tip. Where only a word in private is of value,
 it is that matter's one valuable tip.
 """
 

@@ -5,7 +5,7 @@ from allauth.account.apps import AccountConfig
 
 class AccountsWithoutPages(AccountConfig):  # type: ignore[misc]  # allauth has no types
     """For INSTALLED_APPS. The original insists on a middleware for every page of the program; none of its views is
-    reachable here, so nothing needs it (docs/decisions/0015-factors-behind-our-own-door.md).
+    reachable here, so nothing needs it (docs/decisions/0015-mfa-on-allauth-models.md).
     """
 
     def ready(self) -> None: ...
