@@ -1,6 +1,6 @@
 """Facts of cases for counting. A tip that stood in a group and the private follow-ups of its authors are counted once.
 
-They count as the tip (docs/decisions/0025-threads.md). Where only a private follow-up is valuable, the group of cases
+They count as the tip (docs/decisions/0025-assigning-messages-to-cases.md). Where only a private follow-up is valuable, the group of cases
 has one valuable tip.
 """
 

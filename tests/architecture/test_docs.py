@@ -110,7 +110,7 @@ def test_decisions_are_numbered_without_gaps_and_say_so() -> None:
     for path in DECISIONS:
         first = path.read_text().splitlines()[0]
         assert re.match(rf"# {path.name[:4]}: \S", first), path.name
-        assert "\n## Why\n" in path.read_text(), path.name
+        assert re.findall(r"^## (.+)$", path.read_text(), re.M) == ["Context", "Decision", "Consequences"], path.name
 
 
 def test_every_dependency_has_its_line() -> None:

@@ -7,7 +7,7 @@ class AccountsWithoutPages(AccountConfig):  # type: ignore[misc]  # allauth has 
     """Entry of INSTALLED_APPS.
 
     The original requires a middleware on every page; none of its views is reachable here, so it is not needed
-    (docs/decisions/0015-factors-behind-our-own-door.md).
+    (docs/decisions/0015-mfa-on-allauth-models.md).
     """
 
     def ready(self) -> None: ...
