@@ -1,4 +1,4 @@
-"""What docs/operate.md tells an operator to write really parses, and nginx as written there passes on all we need.
+"""What docs/operations.md tells an operator to write really parses, and nginx as written there passes on all we need.
 
 Skipped, with the hint, where nginx, openssl or systemd-analyze is not installed.
 """
@@ -35,7 +35,7 @@ from tests.ports import free_port
 from tests.stack import Stack, reachable, until
 
 DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
-DOCS = (DOCS_FOLDER / "operate.md").read_text()
+DOCS = (DOCS_FOLDER / "operations.md").read_text()
 NAME = "binhyen.example.vn"
 
 

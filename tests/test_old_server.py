@@ -41,7 +41,7 @@ def test_what_an_older_server_may_not_know_is_left_out_and_no_row_is() -> None:
 
 def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> None:
     """Word by word it left the owner without the right to make logins, so that no process with one of its own starts."""
-    guide = (settings.BASE_DIR / "docs" / "operate.md").read_text()
+    guide = (settings.BASE_DIR / "docs" / "operations.md").read_text()
     made = [
         block
         for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE)

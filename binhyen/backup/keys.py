@@ -1,4 +1,4 @@
-"""Which key files this database refers to, and which of them are not here: no backup holds any (docs/operate.md).
+"""Which key files this database refers to, and which of them are not here: no backup holds any (docs/operations.md).
 
 Without its file a key would be made anew at the next start, and nobody would notice: known people are strangers then,
 receipts open nothing. So a restore and `doctor` name what is lacking, and `run` makes nothing anew over what stands.

@@ -1,6 +1,6 @@
 """Transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out.
 
-`docs/flow.md` prints TRANSITIONS; a test keeps them equal.
+`docs/message-flow.md` prints TRANSITIONS; a test keeps them equal.
 """
 
 import datetime as dt

@@ -234,7 +234,7 @@ SCENES: dict[str, tuple[int, Callable[[Room], Left]]] = {
     "signin": (1, _sign_in),
     "webhook": (DEFAULTS["webhook"], _webhook),
 }
-# What people do by hand, as docs/operate.md says it, is tried where its tables are.
+# What people do by hand, as docs/operations.md says it, is tried where its tables are.
 BY_HAND = {"audit": test_book.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {

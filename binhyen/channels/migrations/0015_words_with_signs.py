@@ -1,4 +1,4 @@
-"""Words with signs in them are found by their parts, as they are typed. Writes the table anew (docs/operate.md: Upgrade)."""
+"""Words with signs in them are found by their parts, as they are typed. Writes the table anew (docs/operations.md: Upgrade)."""
 
 import django.contrib.postgres.indexes
 import django.contrib.postgres.search

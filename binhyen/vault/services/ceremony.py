@@ -1,6 +1,6 @@
 """The key ceremony: seats are given, first keys go from files to people, everything lies under the people's keys.
 
-Run by the operator as the owner of the database, with the people present (docs/operate.md). Nothing here needs
+Run by the operator as the owner of the database, with the people present (docs/operations.md). Nothing here needs
 anybody's passphrase: a new key is sealed to the public halves of those who shall have it, then forgotten.
 """
 
