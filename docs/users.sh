@@ -1,5 +1,5 @@
 #!/bin/sh
-# A system user for each process, and the folders as docs/operate.md («A user for each process») needs them. Read it, then
+# A system user for each process, and the folders as docs/operations.md («A user for each process») needs them. Read it, then
 # run it as root; again after each restore, and as often as you like: it changes only what is not so yet.
 #   BINHYEN_VAR=/opt/binhyen/var sh docs/users.sh
 set -eu

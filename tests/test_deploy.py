@@ -1,4 +1,4 @@
-"""The configuration in docs/operate.md is valid, and nginx with it passes on all required headers and data.
+"""The configuration in docs/operations.md is valid, and nginx with it passes on all required headers and data.
 
 Skipped, with the hint, if nginx, openssl or systemd-analyze is not installed.
 """
@@ -35,7 +35,7 @@ from tests.ports import free_port
 from tests.stack import Stack, reachable, until
 
 DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
-DOCS = (DOCS_FOLDER / "operate.md").read_text()
+DOCS = (DOCS_FOLDER / "operations.md").read_text()
 NAME = "binhyen.example.vn"
 
 

@@ -11,7 +11,7 @@ _ASK = """Những tệp khóa này không có ở đây:
 Tìm bản cất của chúng trước: mang về được thì không mất gì. Không còn bản nào thì gõ «{word}» rồi Enter.
 """
 _DONE = """Đã làm khóa mới; những gì kể trên thì không lấy lại được. Có khóa của door hay courier trong đó thì nối
-lại kênh: ./dev binhyen connect_zalo. Cất ngay thư mục khóa mới ({folder}) theo docs/operate.md."""
+lại kênh: ./dev binhyen connect_zalo. Cất ngay thư mục khóa mới ({folder}) theo docs/operations.md."""
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""State transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out. `docs/flow.md` prints
+"""State transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out. `docs/message-flow.md` prints
 TRANSITIONS; a test keeps them equal."""
 
 import datetime as dt

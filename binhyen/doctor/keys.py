@@ -20,7 +20,7 @@ def first_keys() -> Iterator[Finding]:
     yield Finding(
         not groups, "khóa của danh tính, tin kín, phản ánh nằm ở người, không ở máy này",
         f"còn trong tệp: {', '.join(groups)}. Ai vào được máy thì mở đọc được, và trang nói với dân như vậy. "
-        "Làm lễ trao khóa: ./dev binhyen custody ceremony (docs/operate.md)",
+        "Làm lễ trao khóa: ./dev binhyen custody ceremony (docs/operations.md)",
     )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def key_folders() -> Iterator[Finding]:
         open_ = [str(path) for path in keys if _reads(folders["pages"], path)]
         yield Finding(
             not open_, "pages không đọc được khóa của tiến trình khác",
-            f"pages đọc được {', '.join(open_[:3])}. Chạy docs/users.sh (docs/operate.md)",
+            f"pages đọc được {', '.join(open_[:3])}. Chạy docs/users.sh (docs/operations.md)",
         )  # fmt: skip
     shut = [str(file) for path in folders.values() for file in path.glob("*.key") if not _reads(path, file)]
     yield Finding(

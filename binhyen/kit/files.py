@@ -119,7 +119,7 @@ def store(data: bytes, folder: str) -> str:
 def _write(data: bytes, target: Path) -> None:
     if not target.parent.is_dir():
         root = target.parent.parent
-        shared = root.is_dir() and root.stat().st_mode & stat.S_ISGID  # with a user for each process (docs/operate.md)
+        shared = root.is_dir() and root.stat().st_mode & stat.S_ISGID  # one user per process: docs/operations.md
         target.parent.mkdir(mode=0o770 if shared else 0o700, parents=True, exist_ok=True)
         keep_names(root)
     part = target.with_suffix(".part")

@@ -18,8 +18,8 @@ ROOTS = (ROOT, ROOT / "binhyen", ROOT / "docs", ROOT / "docs" / "decisions")
 BY_HAND = (
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
-    "docs/flow.md",
-    "docs/operate.md",
+    "docs/message-flow.md",
+    "docs/operations.md",
     "docs/threat-model.md",
     "docs/access-control.md",
     "docs/encryption.md",
@@ -58,7 +58,7 @@ def test_the_glossary_knows_every_kind_of_case() -> None:
 
 
 def test_a_changed_table_is_noticed() -> None:
-    text = (ROOT / "docs" / "flow.md").read_text()
+    text = (ROOT / "docs" / "message-flow.md").read_text()
     assert refreshed(text.replace("| `NEW` |", "| `OLD` |")) == text != text.replace("| `NEW` |", "| `OLD` |")
 
 
@@ -95,7 +95,7 @@ def test_a_wrong_name_is_noticed() -> None:
 def test_every_command_is_explained() -> None:
     commands = COMMAND.findall((ROOT / "dev").read_text())
     assert len(commands) >= 10
-    told = "".join((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "docs/operate.md"))
+    told = "".join((ROOT / name).read_text() for name in ("CONTRIBUTING.md", "docs/operations.md"))
     assert [c for c in commands if f"./dev {c}" not in told] == []
 
 

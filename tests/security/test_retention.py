@@ -234,7 +234,7 @@ SCENES: dict[str, tuple[int, Callable[[Room], Left]]] = {
     "signin": (1, _sign_in),
     "webhook": (DEFAULTS["webhook"], _webhook),
 }
-# Manual deletions described in docs/operate.md are tested beside their tables.
+# Manual deletions described in docs/operations.md are tested beside their tables.
 BY_HAND = {"audit": test_book.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
