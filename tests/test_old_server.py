@@ -43,7 +43,7 @@ def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> Non
     """Word for word the guide once left the owner without the right to create roles, so that no process with its own
     role started.
     """
-    guide = (settings.BASE_DIR / "docs" / "operate.md").read_text()
+    guide = (settings.BASE_DIR / "docs" / "operations.md").read_text()
     made = [
         block
         for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Key inventory: key files that this database refers to, and the missing ones; backups contain none (docs/operations.md).
+"""Key inventory: the key files this database refers to, and the missing ones. Backups have none (docs/operations.md).
 
 Without its file a key would be created anew at the next start without notice: known people become strangers, receipts
 open nothing. So a restore and `doctor` list the missing files, and `run` replaces no key in use.

@@ -1,5 +1,7 @@
-"""State transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out. `docs/message-flow.md` prints
-TRANSITIONS; a test keeps them equal."""
+"""State transitions, deadlines and alarms of a case. Pure: facts and `now` in, an answer out.
+
+`docs/message-flow.md` prints TRANSITIONS; a test keeps them equal.
+"""
 
 import datetime as dt
 from calendar import monthrange

@@ -1,6 +1,7 @@
 """Confidentiality guarantees of each channel, and the data exposed by a breach, in the words shown to citizens.
 
-Pages and messages say this or less, never more (tests/test_promises.py); docs/threat-model.md is generated from it. Pure.
+Pages and messages say this or less, never more (tests/test_promises.py).
+docs/threat-model.md is generated from it. Pure.
 """
 
 from dataclasses import dataclass

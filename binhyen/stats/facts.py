@@ -1,7 +1,7 @@
 """Facts of cases for counting. A tip that stood in a group and the private follow-ups of its authors are counted once.
 
-They count as the tip (docs/decisions/0025-assigning-messages-to-cases.md). Where only a private follow-up is valuable, the group of cases
-has one valuable tip.
+They count as the tip (docs/decisions/0025-assigning-messages-to-cases.md). Where only a private follow-up is valuable,
+the group of cases has one valuable tip.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Key ceremony: share indexes are assigned, first keys move from files to people, all data is re-encrypted.
 
-Run by the operator as database owner, with the key holders present (docs/operations.md). Nothing here needs a passphrase:
-a new key is encrypted to the public keys of its future holders, then forgotten.
+Run by the operator as database owner, with the key holders present (docs/operations.md). Nothing here needs a
+passphrase: a new key is encrypted to the public keys of its future holders, then forgotten.
 """
 
 import datetime as dt
