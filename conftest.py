@@ -13,9 +13,9 @@ from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
-from tests import fence, ports
-from tests.emptying import EMPTYING
+from tests import ports, rls
 from tests.loopback import watch
+from tests.truncate_db import EMPTYING
 
 watch()  # tests, and programs that they start, must not reach another host
 os.environ["PYTHONPATH"] = os.pathsep.join(
@@ -38,7 +38,7 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False)
         call_command("load_areas", "--demo", verbosity=0)
         call_command("set_up", verbosity=0)
-        fence.stand()
+        rls.stand()
         with connection.cursor() as cursor:
             # as in an installation: query plans must not depend on when autovacuum runs ANALYZE
             cursor.execute("ANALYZE")
@@ -75,7 +75,7 @@ def pages_use_their_own_login(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = Client.request
 
     def request(self: Client, **more: Any) -> Any:
-        with fence.acting_as(getattr(self, "process", "pages")):
+        with rls.acting_as(getattr(self, "process", "pages")):
             return plain(self, **more)
 
     monkeypatch.setattr(Client, "request", request)
@@ -100,17 +100,17 @@ def force_login_signs_in(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reset rate limits so that no test waits because of another one."""
-    from binhyen.kit import brakes
+    from binhyen.kit import rate_limits
 
-    monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
+    monkeypatch.setattr(rate_limits, "buckets", rate_limits.Buckets())
 
 
 @pytest.fixture(autouse=True)
 def no_key_of_another_test() -> None:
     """Forget cached keys: a key made by another test was rolled back, but a process caches keys for half a minute."""
-    from binhyen.vault import keys
+    from binhyen.vault import group_keys
 
-    keys.forget_current()
+    group_keys.forget_current()
 
 
 @pytest.fixture(autouse=True)

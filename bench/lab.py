@@ -25,7 +25,7 @@ def set_up() -> None:
     os.environ.update(BINHYEN_VAR=str(VAR), BINHYEN_DEMO="1", BINHYEN_LOG="ERROR", BINHYEN_SECRET_KEY="b" * 40)
     os.environ.setdefault("BINHYEN_PORT", "8930")
     os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
-    from binhyen.embedded import Server
+    from binhyen.embedded_postgres import Server
 
     server = Server(VAR / "postgresql")
     server.start()
@@ -39,15 +39,15 @@ def set_up() -> None:
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    from binhyen.fence import building, logins
+    from binhyen.rls import apply, db_roles
 
     # As in production: each process with its own login, every row behind row-level security.
-    if logins.ensure(server.dsn()) or not building.build(server.dsn()):
+    if db_roles.ensure(server.dsn()) or not apply.build(server.dsn()):
         sys.exit("row-level security could not be applied")
 
 
 def tear_down() -> None:
-    from binhyen.embedded import Server
+    from binhyen.embedded_postgres import Server
 
     Server(VAR / "postgresql").stop()
 
@@ -84,7 +84,7 @@ def cpu_seconds() -> dict[str, float]:
             sums["postgres"] += used
         elif (process.info["environ"] or {}).get("BINHYEN_VAR") != str(VAR):
             continue  # another program
-        elif "binhyen.door" in line:
+        elif "binhyen.gateway" in line:
             sums["door"] += used
         elif "granian" in line:
             sums["pages"] += used
@@ -113,8 +113,8 @@ class Meter:
 @contextmanager
 def processes(*names: str) -> Iterator[None]:
     """Run these processes of the program while measuring."""
-    from binhyen import processes as program
     from binhyen import settings
+    from binhyen import supervisor as program
 
     makers = {"door": program.door, "pages": program.pages, "worker": program.worker, "courier": program.courier}
     children = [makers[name]() for name in names]
@@ -137,7 +137,7 @@ def empty() -> None:
     """Delete cases, messages and officers of earlier benchmarks."""
     from django.db import connection
 
-    from tests.emptying import EMPTYING
+    from tests.truncate_db import EMPTYING
 
     with connection.cursor() as cursor:
         cursor.execute(EMPTYING)

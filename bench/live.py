@@ -32,7 +32,7 @@ def _pss() -> float:
 
     for process in psutil.process_iter(["cmdline", "environ"]):
         mine = (process.info["environ"] or {}).get("BINHYEN_VAR") == os.environ["BINHYEN_VAR"]
-        if mine and "binhyen.door:create" in " ".join(process.info["cmdline"] or []):
+        if mine and "binhyen.gateway:create" in " ".join(process.info["cmdline"] or []):
             return float(process.memory_full_info().pss) / 2**20
     return 0.0
 
@@ -104,7 +104,7 @@ async def _connect(room: Room, lasts: list[str]) -> list[OpenStream]:
 def _publish() -> str:
     """Publish one event of the province; return its mark."""
     from binhyen.kit import clock
-    from binhyen.kit.live import Live, publish
+    from binhyen.kit.live_events import Live, publish
     from binhyen.kit.models import LiveEvent
 
     publish([Live(("province",), "case", {"case": "K7M29QXD", "verb": "noted", "version": 2})], now=clock.now())

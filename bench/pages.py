@@ -135,8 +135,8 @@ def desk() -> None:
 
 def _deep_page(session: dict[str, str]) -> str:
     """Return the address of a page half a million rows down."""
-    from binhyen.cases.queries.desk import CURSOR
-    from binhyen.kit.pages import encode
+    from binhyen.cases.queries.case_list import CURSOR
+    from binhyen.kit.keyset_pagination import encode
 
     return f"/ban-truc?xem=tat-ca&sau={encode(CURSOR, (SIZE // 2,))}"
 

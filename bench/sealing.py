@@ -18,7 +18,7 @@ def main() -> None:
 
     from binhyen.channels.models import Channel
     from binhyen.kit import clock
-    from binhyen.vault import keys, services
+    from binhyen.vault import group_keys, services
     from binhyen.vault.models import Reporter
 
     now = clock.now()
@@ -40,7 +40,7 @@ def main() -> None:
     _figure("sealing.web_report", timed(lambda: services.new_reporter(FACTS, now=now)), bare)
     _figure("sealing.new_person", timed(lambda: _meet(channel, f"2468{next(numbers)}", now)), bare)
     _figure("sealing.tip", timed(lambda: _tip(now)), [(0.0, 0.0)])
-    sealed = timed(lambda: keys.seal("INTAKE", BODY, context="channels_inbound.raw:1:x"))
+    sealed = timed(lambda: group_keys.seal("INTAKE", BODY, context="channels_inbound.raw:1:x"))
     _figure("sealing.webhook_body", sealed, [(0.0, 0.0)])
 
 

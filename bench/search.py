@@ -40,7 +40,7 @@ def seed(messages: int = MESSAGES) -> None:
     from django.db import connection
 
     from bench.seed import seed as seed_cases
-    from binhyen.kit.search import marked
+    from binhyen.kit.search_terms import marked
     from binhyen.kit.text import fold
     from binhyen.language.training.rows import fill, shipped
 
@@ -74,7 +74,7 @@ def people() -> dict[str, Any]:
 def messages() -> None:
     """Measure the message search alone: statement and ranking, in this process."""
     from binhyen.channels.queries import find_messages
-    from binhyen.kit.search import wanted
+    from binhyen.kit.search_terms import wanted
 
     for name, officer in people().items():
         spent: list[float] = []
@@ -94,7 +94,7 @@ def messages() -> None:
 def everything() -> None:
     """Measure all sections as the page requests them, in this process; places without and with the cache."""
     from binhyen.areas import queries as areas
-    from binhyen.cases.queries.everywhere import everywhere, forget_places
+    from binhyen.cases.queries.global_search import everywhere, forget_places
     from binhyen.kit import clock
 
     areas.directory()

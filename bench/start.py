@@ -19,7 +19,7 @@ def main() -> None:
     from django.db import connection
 
     from binhyen import settings
-    from binhyen.embedded import Server
+    from binhyen.embedded_postgres import Server
     from binhyen.run import prepare
 
     with redirect_stdout(sys.stderr):

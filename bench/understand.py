@@ -24,14 +24,14 @@ def distinct(count: int) -> list[str]:
 
 def main() -> None:
     from binhyen.areas import queries as areas
-    from binhyen.kit.starting import starting
-    from binhyen.language import ready
+    from binhyen.kit.process_setup import starting
+    from binhyen.language import preload
     from binhyen.language.reader import Reader
 
     started = time.perf_counter()
     with starting():  # as in the worker
         reader = Reader(areas.gazetteer())
-        ready.load(reader)
+        preload.load(reader)
     say("understand.load", time.perf_counter() - started, "s", 1)
     texts = distinct(size(MESSAGES, 50))
     count = len(texts)

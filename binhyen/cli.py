@@ -46,9 +46,9 @@ def _main(argv: list[str] | None) -> int:
 
         return report()
     if command == "keys_lost":
-        from binhyen.backup import lost
+        from binhyen.backup import lost_keys
 
-        return lost.main()
+        return lost_keys.main()
     if command in _RUN:
         from binhyen import run
 

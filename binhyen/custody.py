@@ -1,6 +1,6 @@
 """WSGI application of the custody process: only the screens where officers unlock their keys.
 
-Unlocked keys are only in this process's memory (vault/unlocked.py), so it leaves no core dump and cannot be traced.
+Unlocked keys are only in this process's memory (vault/key_session.py), so it leaves no core dump and cannot be traced.
 """
 
 import ctypes
@@ -10,7 +10,7 @@ import resource
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from binhyen.kit.starting import end_with_parent, starting
+from binhyen.kit.process_setup import end_with_parent, starting
 from binhyen.kit.watchdog import Watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
@@ -20,7 +20,7 @@ ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0)  # no core dump; other processes of
 end_with_parent()  # its server's first process
 with starting():
     application = Watchdog(get_wsgi_application(), settings.PAGE_SECONDS)
-    from binhyen.vault.unlocked import keep_sweeping  # after Django is set up
+    from binhyen.vault.key_session import keep_sweeping  # after Django is set up
 
 keep_sweeping()
 application.start()

@@ -14,13 +14,13 @@ from types import FrameType
 
 import psycopg
 
-from binhyen import folder, settings
-from binhyen.backup import keys, lost
-from binhyen.embedded import EmbeddedError, Server
-from binhyen.environment import SettingsError
-from binhyen.fence import building, logins
-from binhyen.kit.starting import starting
-from binhyen.processes import (
+from binhyen import instance_lock, settings
+from binhyen.backup import key_inventory, lost_keys
+from binhyen.embedded_postgres import EmbeddedError, Server
+from binhyen.env import SettingsError
+from binhyen.kit.process_setup import starting
+from binhyen.rls import apply, db_roles
+from binhyen.supervisor import (
     DELIVERING,
     EMULATOR_PORT,
     READING,
@@ -37,7 +37,7 @@ from binhyen.processes import (
     work,
     worker,
 )  # fmt: skip
-from binhyen.vault import machines
+from binhyen.vault import process_keys
 
 _MAKERS: dict[str, Callable[[], Child]] = {
     "door": door,
@@ -100,12 +100,12 @@ def _revive(server: Server | None) -> None:
 
 def prepare(*, demo: bool) -> None:
     """Migrate, load data, collect static files, apply row-level security; skipped if done before on this database."""
-    folder.demand_kind(demo=demo)
+    instance_lock.demand_kind(demo=demo)
     fenced = _logins()
-    stamp, restored = folder.PREPARED, folder.RESTORED
+    stamp, restored = instance_lock.PREPARED, instance_lock.RESTORED
     state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
-    if stamp.exists() and stamp.read_text() == state and not restored.exists() and not keys.absent():
-        keys.demand()
+    if stamp.exists() and stamp.read_text() == state and not restored.exists() and not key_inventory.absent():
+        key_inventory.demand()
         return
     import django
     from django.core.management import call_command
@@ -114,13 +114,13 @@ def prepare(*, demo: bool) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
-    keys.demand()
+    key_inventory.demand()
     call_command("set_up", verbosity=0)
-    lost.make()
+    lost_keys.make()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
         call_command("demo_keys", stdout=io.StringIO())
-    building.build(settings.database_url())
+    apply.build(settings.database_url())
     if restored.exists():
         call_command("after_restore", restored.read_text().strip())
         restored.unlink()
@@ -129,9 +129,9 @@ def prepare(*, demo: bool) -> None:
 
 def _logins() -> bool:
     """Make a login for each process. False in a demonstration whose owner may make none; elsewhere SystemExit."""
-    lacking = logins.ensure(settings.database_url())
+    lacking = db_roles.ensure(settings.database_url())
     if lacking:
-        print(folder.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
+        print(instance_lock.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
     return not lacking
 
 
@@ -164,17 +164,17 @@ def _demand_port(port: int, variable: str) -> None:
 
 def run_program(*, as_is: bool) -> int:
     """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
-    folder.hold(folder.AS_IS if as_is else "run", _MAKERS)
+    instance_lock.hold(instance_lock.AS_IS if as_is else "run", _MAKERS)
     _demand_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:
         if not as_is:
             prepare(demo=settings.DEMO)
-        elif lacking := logins.find_unusable(settings.database_url()):
-            print(folder.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
-        if not settings.DEMO and folder.kind_of_data() == "demo":
-            print(folder.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
-        if groups := machines.waiting():
+        elif lacking := db_roles.find_unusable(settings.database_url()):
+            print(instance_lock.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
+        if not settings.DEMO and instance_lock.kind_of_data() == "demo":
+            print(instance_lock.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
+        if groups := process_keys.waiting():
             print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
         Supervisor([make() for make in _MAKERS.values()], _stop, partial(_revive, server)).run()
@@ -186,8 +186,8 @@ def run_program(*, as_is: bool) -> int:
 
 def run_one(name: str) -> int:
     """Run `binhyen run --only NAME`: one process as the current user; the others are started separately."""
-    folder.hold_part(name)
-    keys.demand_own(name)
+    instance_lock.hold_part(name)
+    key_inventory.demand_own(name)
     if name == "door":
         _demand_port(settings.PORT, "BINHYEN_PORT")
     Supervisor([_MAKERS[name]()], _stop).run()
@@ -199,11 +199,11 @@ def run_demo(*, fresh: bool) -> int:
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
-    folder.hold("demo", _MAKERS)
+    instance_lock.hold("demo", _MAKERS)
     _demand_port(settings.PORT, "BINHYEN_PORT")
     _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:
-        folder.start_over(Server(settings.EMBEDDED_HOME).stop)
+        instance_lock.start_over(Server(settings.EMBEDDED_HOME).stop)
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
     server = start_database()
     try:
@@ -271,7 +271,7 @@ def _dispatch(given: argparse.Namespace) -> int:
         case "demo":
             return run_demo(fresh=given.fresh)
         case "prepare":
-            folder.hold("prepare")
+            instance_lock.hold("prepare")
             prepare(demo=settings.DEMO)
             return 0
         case "run" if given.only:
@@ -281,7 +281,7 @@ def _dispatch(given: argparse.Namespace) -> int:
         case "database":
             server = Server(settings.EMBEDDED_HOME)
             if given.what == "stop":
-                folder.hold("database stop")
+                instance_lock.hold("database stop")
             (server.start if given.what == "start" else server.stop)()
             return 0
     import django
@@ -291,6 +291,6 @@ def _dispatch(given: argparse.Namespace) -> int:
     if given.command == "work":
         work(DELIVERING if given.courier else READING)
         return 0
-    from binhyen.play import play
+    from binhyen.demo_scenario import play
 
     return play(stand_in=f"http://127.0.0.1:{EMULATOR_PORT}", speed=given.speed)

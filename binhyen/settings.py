@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from binhyen.embedded import Server
-from binhyen.environment import (
+from binhyen.embedded_postgres import Server
+from binhyen.env import (
     SettingsError,
     env,
     env_address,
@@ -138,7 +138,7 @@ INSTALLED_APPS = [
     "binhyen.people.factors.apps.AccountsWithoutPages",
     "allauth.mfa",
     "binhyen.people",
-    "binhyen.people.site.AdminOfOperators",  # after people, whose templates have priority
+    "binhyen.people.admin_site.AdminOfOperators",  # after people, whose templates have priority
     "binhyen.vault",
     "binhyen.consents",
     "binhyen.channels",
@@ -153,7 +153,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "binhyen.ui.middleware.page_headers",
-    "binhyen.ui.speaking.speaks",
+    "binhyen.ui.language_middleware.speaks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "binhyen.ui.middleware.OwnForms",
     "binhyen.people.middleware.SignedInMiddleware",
@@ -167,7 +167,9 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
-            "loaders": [("binhyen.ui.loaders.PerLanguage", ["django.template.loaders.app_directories.Loader"])],
+            "loaders": [
+                ("binhyen.ui.template_loaders.PerLanguage", ["django.template.loaders.app_directories.Loader"])
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -178,7 +180,7 @@ TEMPLATES = [
         },
     }
 ]
-UI_SHELL = "binhyen.vault.frame.shell" if PROCESS == "custody" else "binhyen.shell.shell"
+UI_SHELL = "binhyen.vault.navigation.shell" if PROCESS == "custody" else "binhyen.navigation.shell"
 AUTH_USER_MODEL = "people.Officer"
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"
@@ -186,7 +188,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "binhyen.people.passwords.NotOurWords"},
+    {"NAME": "binhyen.people.password_validators.NotOurWords"},
 ]
 OIDC_ISSUER = env("BINHYEN_OIDC_ISSUER", "", "identity service for officers' sign-in; empty: none")
 OIDC_CLIENT = env("BINHYEN_OIDC_CLIENT", "", "client id there; the secret is `pages/oidc.key` among the keys")
@@ -228,8 +230,11 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.finders.Static"}}
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "binhyen.ui.finders.FontFinder"]
+STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.static_finders.Static"}}
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "binhyen.ui.static_finders.FontFinder",
+]
 FILES_ROOT = VAR_DIR / "files"
 MODELS_ROOT = VAR_DIR / "models"  # models trained here with officers' corrections; see language/model_selection.py
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -238,15 +243,15 @@ CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
     "binhyen.channels.kinds.web.adapter.Web",
 ]
-# One line per queue of sealed conversations: the dotted path of its class (vault/desks.py).
+# One line per queue of sealed conversations: the dotted path of its class (vault/sealed_desks.py).
 SEALED_DESKS = [
     "binhyen.tips.desk.TipDesk",
-    "binhyen.cases.tipdesk.GroupTips",
+    "binhyen.cases.group_tip_desk.GroupTips",
     "binhyen.conduct.desk.ProvinceDesk",
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",
 ]
-KEEPER = "binhyen.conduct.keeper.ComplaintKeeper"  # stores complaints about police (intake/complaint_store.py)
+KEEPER = "binhyen.conduct.complaint_store.ComplaintKeeper"  # stores complaints about police (intake/complaint_store.py)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")

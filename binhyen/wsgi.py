@@ -5,7 +5,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from binhyen.kit.starting import end_with_parent, starting
+from binhyen.kit.process_setup import end_with_parent, starting
 from binhyen.kit.watchdog import Watchdog
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")

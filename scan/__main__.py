@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from scan import advisories, hidden, parts, source
-from scan.source import ToolBroken
-from scan.verdict import State, Verdict
+from scan import advisories, sast, sbom, secret_scan
+from scan.result import State, Verdict
+from scan.sast import ToolBroken
 
 _MARKS = {State.PASSED: "✓", State.FAILED: "✗", State.NOT_CHECKED: "?"}
 _SHOWN = 60
@@ -40,9 +40,9 @@ def main(arguments: list[str]) -> int:
     accept = "--accept" in arguments  # add new secret look-alikes to secrets.json, to be explained there
     # Two cores: semgrep beside everything else.
     halves: tuple[list[Callable[[], Verdict]], ...] = (
-        [source.check_examples, source.check_rules],
-        [parts.check_locks, parts.check_sbom, advisories.check_advisories, source.check_bandit,
-         lambda: hidden.check_tree(accept=accept), hidden.check_history],
+        [sast.check_examples, sast.check_rules],
+        [sbom.check_locks, sbom.check_sbom, advisories.check_advisories, sast.check_bandit,
+         lambda: secret_scan.check_tree(accept=accept), secret_scan.check_history],
     )  # fmt: skip
     with ThreadPoolExecutor(2) as pool:
         failed = sum(sum(half) for half in pool.map(lambda half: [say(step) for step in half], halves))

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scan.parts import LOCKS, lock
-from scan.source import ToolBroken, tool
-from scan.verdict import State, Verdict
+from scan.result import State, Verdict
+from scan.sast import ToolBroken, tool
+from scan.sbom import LOCKS, lock
 
 KNOWN_WEAK = "pyyaml==5.1"  # CVE-2020-1747 and others: every service knows it
 STEP = "advisories"

@@ -48,13 +48,13 @@ def main(arguments: list[str]) -> int:
     os.environ["BINHYEN_LOG"] = os.environ.get("BINHYEN_LOG", "ERROR")
     server = None
     if not os.environ.get("DATABASE_URL"):
-        from binhyen.embedded import Server
+        from binhyen.embedded_postgres import Server
 
         server = Server(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
         server.start()
-        from binhyen.fence import logins
+        from binhyen.rls import db_roles
 
-        logins.ensure(server.dsn())
+        db_roles.ensure(server.dsn())
         os.environ["BINHYEN_TEST_OWN_DATABASE"] = "1"
     if not shutil.which("chromium"):
         print("Chromium is missing: browser tests are skipped. Hint: apt install chromium", file=sys.stderr)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.backup import __main__ as typed
-from binhyen.vault.boxes import Pair
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.offline import commands as station
 
 PASSPHRASE = "sáu từ này chỉ để thử thôi"

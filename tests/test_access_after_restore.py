@@ -11,14 +11,14 @@ from django.test import Client
 from binhyen import settings
 from binhyen.api.models import Token
 from binhyen.api.queries import token_of
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.backup import access
 from binhyen.doctor import accounts
 from binhyen.kit import clock
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services.activation import check_code, give_code
-from tests.fence import dsn
+from tests.rls import dsn
 
 BEFORE = dt.timedelta(hours=1)
 pytestmark = pytest.mark.fault

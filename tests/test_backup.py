@@ -16,11 +16,11 @@ import pytest
 
 from binhyen import backup, doctor, run, settings
 from binhyen.backup import archives
-from binhyen.embedded import Server
+from binhyen.embedded_postgres import Server
 from binhyen.kit import clock
-from binhyen.vault import streams
+from binhyen.vault import encrypted_streams
+from tests.process_harness import drop
 from tests.sealed import PASSPHRASE, backup_key, opened  # noqa: F401  a fixture
-from tests.stack import drop
 
 KEY = "k" * 40
 MARK = "=" * 20
@@ -83,13 +83,13 @@ print(Session.objects.count())
 """
 FENCE = """
 from binhyen import settings
-from binhyen.fence import building, logins
+from binhyen.rls import building, logins
 assert not logins.ensure(settings.database_url()) and building.build(settings.database_url())
 """
 PAGES = """
 import psycopg
 from binhyen import settings
-from binhyen.fence import logins
+from binhyen.rls import logins
 try:
     own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
     print(own.execute("SELECT count(*) FROM cases_case").fetchone()[0])
@@ -208,7 +208,7 @@ def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatc
 def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[tuple[str, ...]] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
-    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
+    monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: None)
     monkeypatch.setattr(run.folder, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run.folder, "RESTORED", tmp_path / "restored")
     monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
@@ -268,7 +268,7 @@ def test_backup_destroy_restore(
     sealed = Path(written.splitlines()[-1])
     assert sealed.name == "binhyen.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
     with sealed.open("rb") as file:  # unsealed, in the older format
-        archive.write_bytes(streams.Unsealing(file, opened(key, monkeypatch)).read())
+        archive.write_bytes(encrypted_streams.Unsealing(file, opened(key, monkeypatch)).read())
     archive.with_name("binhyen.tgz.sha256").write_text(sha256(archive.read_bytes()).hexdigest())
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "expired archives are deleted, foreign files are kept"

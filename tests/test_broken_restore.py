@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from binhyen import backup, folder, settings
+from binhyen import backup, instance_lock, settings
 from binhyen.backup import __main__ as typed
 from binhyen.backup import archives
 
@@ -24,7 +24,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     for name in ("restored", "restoring"):
-        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+        monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
     monkeypatch.setattr(backup, "_tool", lambda _name, *words: Path(words[-1].partition("=")[2]).write_bytes(b"dump"))
     monkeypatch.setattr(settings, "SECRET_KEY", "k" * 40)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
@@ -73,8 +73,8 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     shutil.rmtree(here / "files")
     broken(archive, monkeypatch)
     for command in ("run", "prepare", "demo"):
-        check_nothing_starts(here, lambda command=command: folder.hold(command))
-    check_nothing_starts(here, lambda: folder.hold_part("pages"))
+        check_nothing_starts(here, lambda command=command: instance_lock.hold(command))
+    check_nothing_starts(here, lambda: instance_lock.hold_part("pages"))
     other = here / "out" / "b.tgz"
     shutil.copy(archive, other)
     other.write_bytes(archive.read_bytes() + b"\0")
@@ -93,14 +93,14 @@ def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`run --only` and a further host run no preparation: an account locked since the backup could sign in."""
-    monkeypatch.setattr(folder, "_LOCK", here / "running")
+    monkeypatch.setattr(instance_lock, "_LOCK", here / "running")
     monkeypatch.setattr(settings, "KEYS_DIR", here / "keys")
-    folder.hold_part("worker")  # control: nothing was restored
+    instance_lock.hold_part("worker")  # control: nothing was restored
     (here / "restored").write_text("2026-11-26T10:00:00+00:00\n")
-    for start in (lambda: folder.hold_part("pages"), lambda: folder.hold(folder.AS_IS)):
+    for start in (lambda: instance_lock.hold_part("pages"), lambda: instance_lock.hold(instance_lock.AS_IS)):
         with pytest.raises(SystemExit, match=r"Vừa phục hồi(.|\n)*binhyen prepare"):
             start()
-    folder.hold("prepare")
+    instance_lock.hold("prepare")
 
 
 def test_a_full_disk_is_not_called_a_damaged_archive(

@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from django.db import connection
 
-from binhyen import processes, settings
-from binhyen.door import _SIGN_IN
-from binhyen.environment import SettingsError
-from binhyen.kit import clock, feed
+from binhyen import settings, supervisor
+from binhyen.env import SettingsError
+from binhyen.gateway import _SIGN_IN
+from binhyen.kit import clock, sse
 from binhyen.people.models import SignIn
 from tests.faults.desks import Writer, opened
-from tests.fence import dsn
+from tests.rls import dsn
 from tests.run import seconds_until, take_date
 
 NOON = dt.datetime(2026, 11, 30, 5, tzinfo=dt.UTC)  # 12:00 in Viet Nam
@@ -65,7 +65,7 @@ def test_a_process_inherits_the_offset(offset: str) -> None:
 
 def test_the_stand_in_is_told_the_offset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=400))
-    assert processes.emulator().command[-2:] == ["--clock-offset", str(400 * DAY)]
+    assert supervisor.emulator().command[-2:] == ["--clock-offset", str(400 * DAY)]
 
 
 def test_a_real_installation_refuses_an_offset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,10 +97,10 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
         async with await psycopg.AsyncConnection.connect(dsn(), autocommit=True) as other:
             (mark,) = await Writer(other).say(1)
             async with opened(dsn()) as made:
-                assert made.since(mark, ("unit:1",)) != [feed.RESET]
+                assert made.since(mark, ("unit:1",)) != [sse.RESET]
             monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days + 1))
             async with opened(dsn()) as later:
-                assert later.since(mark, ("unit:1",)) == [feed.RESET]
+                assert later.since(mark, ("unit:1",)) == [sse.RESET]
 
     asyncio.run(run())
 

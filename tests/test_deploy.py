@@ -27,12 +27,12 @@ from PIL import Image
 
 from binhyen import run
 from binhyen.channels.models import Attachment
-from binhyen.fence.grants import PROCESSES
 from binhyen.kit import clock
-from binhyen.kit.live import Live, publish
+from binhyen.kit.live_events import Live, publish
 from binhyen.people import access
+from binhyen.rls.grants import PROCESSES
 from tests.ports import free_port
-from tests.stack import Stack, reachable, until
+from tests.process_harness import Stack, reachable, until
 
 DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
 DOCS = (DOCS_FOLDER / "operations.md").read_text()

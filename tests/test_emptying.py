@@ -7,11 +7,11 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from binhyen.cases.models import Case
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.kit import clock
 from binhyen.kit.ids import token
 from conftest import empty
-from tests.emptying import EMPTYING, STAYS
+from tests.truncate_db import EMPTYING, STAYS
 
 
 @pytest.mark.django_db
@@ -20,7 +20,7 @@ def test_this_is_the_test_database() -> None:
 
 
 def _tell() -> Case:
-    web.send_report(sending=web.Sending(key=token(), text="Mất xe máy ở xã Lộc Hà"), now=clock.now())
+    web_reports.send_report(sending=web_reports.Sending(key=token(), text="Mất xe máy ở xã Lộc Hà"), now=clock.now())
     return Case.objects.get()
 
 

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings as django_settings
 
 from binhyen import doctor, settings
-from binhyen.kit import clock, keyfiles
-from tests.fence import dsn
+from binhyen.kit import clock, key_files
+from tests.rls import dsn
 
 LATE = {  # only a check on this machine can decide
     "BINHYEN_HOST": "203.0.113.9",
@@ -161,7 +161,7 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     for user, name in ((61001, "pages"), (61002, "courier")):
         (tmp_path / name).mkdir(mode=0o700)
         os.chown(tmp_path / name, user, user)
-        keyfiles.write(name, "database", b"x")  # by the operator, who is root
+        key_files.write(name, "database", b"x")  # by the operator, who is root
     key = tmp_path / "courier" / "database.key"
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
         "it belongs to the process, not to the operator"
@@ -253,8 +253,8 @@ def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monke
     found = {finding.text: finding for finding in doctor.findings()}
     own, fast = found["mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu"], found["tìm chữ dùng được chỉ mục"]
     assert own.ok and fast.ok
-    monkeypatch.setattr("binhyen.fence.logins.missing", lambda connection: ["binhyen_door"])
-    monkeypatch.setattr("binhyen.fence.building.search_is_fast", lambda connection: False)
+    monkeypatch.setattr("binhyen.rls.db_roles.missing", lambda connection: ["binhyen_door"])
+    monkeypatch.setattr("binhyen.rls.apply.search_is_fast", lambda connection: False)
     poor = {finding.text: finding for finding in doctor.findings()}
     assert "binhyen_door" in poor[own.text].hint and "CREATEROLE" in poor[own.text].hint
     assert not poor[fast.text].ok and "ALTER FUNCTION" in poor[fast.text].hint

@@ -13,11 +13,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from binhyen import doctor, embedded, folder, run, settings
-from binhyen.embedded import EmbeddedError, Server
-from tests.fence import dsn
+from binhyen import doctor, embedded_postgres, instance_lock, run, settings
+from binhyen.embedded_postgres import EmbeddedError, Server
 from tests.ports import free_port
-from tests.stack import drop
+from tests.process_harness import drop
+from tests.rls import dsn
 
 HOLDS = "from binhyen import folder; folder.hold('run'); print('held', flush=True); input()"
 REFUSED = "đang có chương trình Bình Yên chạy (run, tiến trình {})"
@@ -84,9 +84,9 @@ def test_each_process_alone_is_started_once(tmp_path: Path) -> None:
 
 def one_here(var: Path, name: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folder.settings, "KEYS_DIR", var / "keys")
-        patch.setattr(folder, "_held", held_here := list[int]())
-        folder.hold_part(name)
+        patch.setattr(instance_lock.settings, "KEYS_DIR", var / "keys")
+        patch.setattr(instance_lock, "_held", held_here := list[int]())
+        instance_lock.hold_part(name)
         for descriptor in held_here:
             os.close(descriptor)
 
@@ -107,7 +107,7 @@ def data(django_db_setup: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     with psycopg.connect(whole, autocommit=True) as owner:
         owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
     here = f"{whole.rpartition('/')[0]}/{name}"
-    monkeypatch.setattr(folder.settings, "database_url", lambda: here)
+    monkeypatch.setattr(instance_lock.settings, "database_url", lambda: here)
     yield here
     with psycopg.connect(whole, autocommit=True) as owner:
         owner.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
@@ -118,19 +118,19 @@ def test_nothing_of_ours_goes_among_another_programs_tables(
 ) -> None:
     done: list[object] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
-    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run, "_logins", lambda: done.append("logins"))
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("CREATE EXTENSION pg_trgm")
         owner.execute("CREATE TABLE django_migrations (id int)")
-        folder.demand_kind(demo=False)  # interrupted before our first table
+        instance_lock.demand_kind(demo=False)  # interrupted before our first table
         owner.execute("CREATE TABLE shop_order (id int)")
         with pytest.raises(SystemExit, match="shop_order"):
             run.prepare(demo=False)
         assert done == [], "no table, no database role"
         assert {f.text: f.ok for f in doctor._server(owner)}["cơ sở dữ liệu của riêng Bình Yên"] is False
         owner.execute("CREATE TABLE areas_area (demo boolean)")  # our table, and one of the administrator
-        folder.demand_kind(demo=False)
+        instance_lock.demand_kind(demo=False)
 
 
 def test_a_real_installation_does_not_run_with_one_login_for_all(
@@ -141,7 +141,7 @@ def test_a_real_installation_does_not_run_with_one_login_for_all(
     """
     done: list[object] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
-    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run.keys, "demand", lambda: None)
     monkeypatch.setattr(run.building, "build", lambda _: True)
     monkeypatch.setattr(run.logins, "ensure", lambda _: ["binhyen_door"])
@@ -165,22 +165,22 @@ def test_a_demonstration_puts_nothing_into_a_real_installation(
 ) -> None:
     done: list[tuple[str, ...]] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
-    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: None)
-    monkeypatch.setattr(folder, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: None)
+    monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run, "_logins", lambda: True)
     monkeypatch.setattr(run.building, "build", lambda _: True)
-    assert folder.kind_of_data() == ""
+    assert instance_lock.kind_of_data() == ""
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("CREATE TABLE areas_area (demo boolean NOT NULL)")
-        assert folder.kind_of_data() == "", "interrupted"
+        assert instance_lock.kind_of_data() == "", "interrupted"
         owner.execute("INSERT INTO areas_area VALUES (false)")
-    assert folder.kind_of_data() == "real"
+    assert instance_lock.kind_of_data() == "real"
     with pytest.raises(SystemExit, match="bản cài thật"):
         run.prepare(demo=True)
     assert done == [], "no village, no account, no key"
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("INSERT INTO areas_area VALUES (true)")
-    assert folder.kind_of_data() == "demo"
+    assert instance_lock.kind_of_data() == "demo"
     run.prepare(demo=True)
     assert ("demo_people",) in done
 
@@ -190,19 +190,19 @@ def test_starting_over_deletes_no_real_installation(
     left: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.setattr(folder.settings, "VAR_DIR", tmp_path)
+    monkeypatch.setattr(instance_lock.settings, "VAR_DIR", tmp_path)
     for name in ("prepared", "restored"):
-        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+        monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
     (tmp_path / "files").mkdir()
     for name, text in left.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(SystemExit, match="bản cài thật"):
-        folder.start_over(Server(tmp_path / "postgresql").stop)
+        instance_lock.start_over(Server(tmp_path / "postgresql").stop)
     assert (tmp_path / "files").is_dir()
     for name in left:
         (tmp_path / name).unlink()
     (tmp_path / "prepared").write_text("abc (1, 5) True True")
-    folder.start_over(Server(tmp_path / "postgresql").stop)
+    instance_lock.start_over(Server(tmp_path / "postgresql").stop)
     assert not (tmp_path / "files").exists() and not (tmp_path / "prepared").exists()
 
 
@@ -241,8 +241,8 @@ def test_a_zombie_is_no_running_server(tmp_path: Path, zombie: int, monkeypatch:
     try:
         leave_pid(server, zombie)
         with monkeypatch.context() as without:
-            without.setattr(embedded, "_is_alive", lambda number: Path(f"/proc/{number}").exists())
-            without.setattr(embedded, "_START_SECONDS", 0.0)
+            without.setattr(embedded_postgres, "_is_alive", lambda number: Path(f"/proc/{number}").exists())
+            without.setattr(embedded_postgres, "_START_SECONDS", 0.0)
             assert server.is_running(), "control: PostgreSQL's tool takes it for one"
             with pytest.raises(psycopg.OperationalError):
                 server.start()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.growth import by_length_only
+from tests.complexity import by_length_only
 
 
 def _by_the_square(text: str) -> int:

@@ -8,16 +8,16 @@ import pytest
 
 from binhyen import doctor, run, settings
 from binhyen.audit.models import AuditEntry
-from binhyen.backup import keys, lost
+from binhyen.backup import key_inventory, lost_keys
 from binhyen.channels.models import Channel, Credential
-from binhyen.fence.grants import PROCESSES
-from binhyen.kit import keyfiles
-from binhyen.people.factors import sealing
-from binhyen.vault import keys as vault
-from binhyen.vault import machines
+from binhyen.kit import key_files
+from binhyen.people.factors import secret_encryption
+from binhyen.rls.grants import PROCESSES
+from binhyen.vault import group_keys as vault
+from binhyen.vault import process_keys
 from binhyen.vault.models import Contact, GroupKey
-from binhyen.vault.services import addresses, reporters_of, turning
-from tests.fence import dsn
+from binhyen.vault.services import addresses, key_rotation, reporters_of
+from tests.rls import dsn
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def known(real_db: None, monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> N
 
 
 def names() -> set[str]:
-    return {need.name.partition("-")[0] if "tip" not in need.name else need.name for need in keys.lacking()}
+    return {need.name.partition("-")[0] if "tip" not in need.name else need.name for need in key_inventory.lacking()}
 
 
 def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
@@ -40,7 +40,7 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
-        keys.demand()
+        key_inventory.demand()
     (finding,) = doctor.keys.keys_here()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
@@ -56,48 +56,48 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
     """A backup in the middle of a rotation: it stops nothing, because no new key replaces it."""
     old = GroupKey.objects.get(group="DELIVERY", retired_at=None)
     file = f"delivery-{bytes(old.key_id).hex()}"
-    turning.renew("DELIVERY", actor="test", now=now)
-    assert file not in keys.lines(keys.lacking()), "control: it is here"
-    kept = keyfiles.read("courier", file)
-    keyfiles.forget("courier", file)
+    key_rotation.renew("DELIVERY", actor="test", now=now)
+    assert file not in key_inventory.lines(key_inventory.lacking()), "control: it is here"
+    kept = key_files.read("courier", file)
+    key_files.forget("courier", file)
     try:
-        (need,) = keys.lacking()
+        (need,) = key_inventory.lacking()
         assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.without
-        keys.demand()
+        key_inventory.demand()
         (finding,) = doctor.keys.keys_here()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
-        assert keys.lacking() == []
+        assert key_inventory.lacking() == []
     finally:
-        keyfiles.write("courier", file, kept)
-        machines.pair_of.cache_clear()
+        key_files.write("courier", file, kept)
+        process_keys.pair_of.cache_clear()
 
 
 def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now: dt.datetime) -> None:
     """Otherwise every later rotation would stay incomplete, and its row without dependents would never be removed."""
     channel_id = Contact.objects.get().channel_id
     lost = GroupKey.objects.get(group="DELIVERY", retired_at=None)
-    turning.renew("DELIVERY", actor="test", now=now)
+    key_rotation.renew("DELIVERY", actor="test", now=now)
     second = reporters_of(channel_id, ["222"], now=now)["222"]
     moved = GroupKey.objects.get(group="DELIVERY", retired_at=None)
-    turning.renew("DELIVERY", actor="test", now=now)
+    key_rotation.renew("DELIVERY", actor="test", now=now)
     file = f"delivery-{bytes(lost.key_id).hex()}"
-    kept = keyfiles.read("courier", file)
-    keyfiles.forget("courier", file)
-    machines.pair_of.cache_clear()
+    kept = key_files.read("courier", file)
+    key_files.forget("courier", file)
+    process_keys.pair_of.cache_clear()
 
     def gone() -> list[int]:
-        turning.rewrap_machine("DELIVERY")
-        return [k.pk for k in turning.destroy_unused(["DELIVERY"], actor="t", now=now, grace=dt.timedelta(0))]
+        key_rotation.rewrap_machine("DELIVERY")
+        return [k.pk for k in key_rotation.destroy_unused(["DELIVERY"], actor="t", now=now, grace=dt.timedelta(0))]
 
     try:
-        assert gone() == [moved.pk] and turning.uses(lost) == 1
+        assert gone() == [moved.pk] and key_rotation.uses(lost) == 1
         assert addresses(channel_id, [second]) == {second: "222"}
         Contact.objects.exclude(reporter_id=second).delete()
         assert gone() == [lost.pk], "no row depends on it any more"
     finally:
-        keyfiles.write("courier", file, kept)
-        machines.pair_of.cache_clear()
+        key_files.write("courier", file, kept)
+        process_keys.pair_of.cache_clear()
 
 
 def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
@@ -109,14 +109,14 @@ def test_what_a_process_remembers_of_its_keys_belongs_to_their_folder(
     whole = settings.KEYS_DIR
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "other")
     vault.found(now=now)
-    elsewhere = (sealing.seal("x"), machines.lookup_key(1, "111"), machines.prints_key())
+    elsewhere = (secret_encryption.seal("x"), process_keys.lookup_key(1, "111"), process_keys.prints_key())
     monkeypatch.setattr(settings, "KEYS_DIR", whole)
-    with pytest.raises(sealing.Unreadable):
-        sealing.open_(elsewhere[0])
-    assert sealing.open_(sealing.seal("x")) == "x"
-    assert machines.lookup_key(1, "111") != elsewhere[1] and machines.prints_key() != elsewhere[2]
+    with pytest.raises(secret_encryption.Unreadable):
+        secret_encryption.open_(elsewhere[0])
+    assert secret_encryption.open_(secret_encryption.seal("x")) == "x"
+    assert process_keys.lookup_key(1, "111") != elsewhere[1] and process_keys.prints_key() != elsewhere[2]
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path / "other")
-    assert (sealing.open_(elsewhere[0]), machines.lookup_key(1, "111")) == ("x", elsewhere[1])
+    assert (secret_encryption.open_(elsewhere[0]), process_keys.lookup_key(1, "111")) == ("x", elsewhere[1])
 
 
 def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
@@ -128,12 +128,12 @@ def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / f"{name}.key").write_bytes(b"x")
     for process in PROCESSES:
-        keys.demand_own(process)
-    assert keys.absent() == []
+        key_inventory.demand_own(process)
+    assert key_inventory.absent() == []
     (tmp_path / "pages" / "tip-wrap-salt.key").unlink()
     with pytest.raises(SystemExit, match=r"pages/tip-wrap-salt\.key: biên nhận"):
-        keys.demand_own("pages")
-    keys.demand_own("worker")
+        key_inventory.demand_own("pages")
+    key_inventory.demand_own("worker")
     monkeypatch.setattr(run.folder, "hold_part", lambda _: None)
     with pytest.raises(SystemExit, match="tip-wrap-salt"):
         run.run_one("pages")
@@ -142,26 +142,26 @@ def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
 def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words[0]))
-    monkeypatch.setattr("binhyen.people.factors.sealing.ensure_key", lambda: done.append("factors"))
+    monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: done.append("factors"))
     for name in ("PREPARED", "RESTORED"):
         monkeypatch.setattr(run.folder, name, tmp_path / name)
     monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
     for name in ("_logins", "_program_state", "_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
-    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/lookup", "…")])
+    monkeypatch.setattr(key_inventory, "lacking", lambda: [key_inventory.Needed("worker/lookup", "…")])
     with pytest.raises(SystemExit, match="keys_lost"):
         run.prepare(demo=False)
     assert "set_up" not in done and "factors" not in done
-    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/audit", "…")])
+    monkeypatch.setattr(key_inventory, "lacking", lambda: [key_inventory.Needed("worker/audit", "…")])
     monkeypatch.setattr(run.building, "build", lambda _: True)
     monkeypatch.setattr("binhyen.tips.receipts.salts", lambda: done.append("salts"))
     run.prepare(demo=False)
     assert {"set_up", "factors", "salts"} <= set(done), "only the audit log's key is never replaced silently"
     done.clear()
-    monkeypatch.setattr(keys, "absent", list)
+    monkeypatch.setattr(key_inventory, "absent", list)
     run.prepare(demo=False)
     assert done == [], "control: prepared already"
-    monkeypatch.setattr(keys, "lacking", lambda: [keys.Needed("worker/intake-0a", "…")])
+    monkeypatch.setattr(key_inventory, "lacking", lambda: [key_inventory.Needed("worker/intake-0a", "…")])
     with pytest.raises(SystemExit, match="keys_lost"):
         run.prepare(demo=False)
 
@@ -175,10 +175,12 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     row = Credential(channel=channel)
     row.put(app_secret="a", webhook_secret="w")
     row.save()
-    gone = [k for k in GroupKey.objects.filter(retired_at=None) if k.group in machines.FOLDERS or k.founding]
+    gone = [k for k in GroupKey.objects.filter(retired_at=None) if k.group in process_keys.FOLDERS or k.founding]
     monkeypatch.setattr("binhyen.settings.KEYS_DIR", tmp_path)
-    machines.pair_of.cache_clear()
-    lost.give_up([keys.Needed("worker/lookup", ""), *(keys.Needed(k.group, "", bytes(k.key_id)) for k in gone)])
+    process_keys.pair_of.cache_clear()
+    lost_keys.give_up(
+        [key_inventory.Needed("worker/lookup", ""), *(key_inventory.Needed(k.group, "", bytes(k.key_id)) for k in gone)]
+    )
     assert GroupKey.objects.filter(pk__in=[k.pk for k in gone], destroyed_at=None).count() == 0
     vault.forget_current()
     assert {k.group for k in gone} == set(GroupKey.objects.filter(retired_at=None).values_list("group", flat=True))
@@ -188,5 +190,5 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     again.put(app_secret="new")
     assert again.opened() == {"app_secret": "new"}, "the channel is connected again"
     assert AuditEntry.objects.get(verb="keys_given_up").detail["keys"][0] == "worker/lookup"
-    machines.pair_of.cache_clear()
-    assert keyfiles.read("pages", "tip-wrap-salt")
+    process_keys.pair_of.cache_clear()
+    assert key_files.read("pages", "tip-wrap-salt")

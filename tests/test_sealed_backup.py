@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from binhyen import backup, doctor, folder, settings
+from binhyen import backup, doctor, instance_lock, settings
 from binhyen.backup import __main__ as typed
 from binhyen.backup import archives
-from binhyen.environment import SettingsError
+from binhyen.env import SettingsError
 from binhyen.kit import clock
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 from binhyen.vault.offline import bundles
 from binhyen.vault.offline import commands as station
 from tests.sealed import backup_key, opened  # noqa: F401  a fixture
@@ -71,7 +71,7 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
             archives.unpack(sealed, tmp_path / "harmed", pair)
     sealed.write_bytes(content)
     with pytest.raises(SystemExit, match="damaged"):
-        archives.unpack(sealed, tmp_path / "harmed", boxes.new_pair())
+        archives.unpack(sealed, tmp_path / "harmed", envelopes.new_pair())
     with pytest.raises(SystemExit, match="damaged"):
         archives.unpack(sealed, tmp_path / "harmed", None)
 
@@ -83,7 +83,7 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
     (tmp_path / "files" / "anh").unlink()
     monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
     for name in ("restored", "restoring"):
-        monkeypatch.setattr(folder, name.upper(), tmp_path / name)
+        monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
     monkeypatch.setattr(backup, "_tables", lambda: done.append("_tables"))
     monkeypatch.setattr(backup, "_silence", lambda: done.append("_silence"))
     monkeypatch.setattr(backup.access, "end", lambda: done.append("_end_access"))
@@ -114,13 +114,13 @@ def test_restore_asks_for_the_right_key(
     plain = backup.save(tmp_path / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     sealed = backup.save(tmp_path / "out" / "a.tgz")
-    mark = boxes.fingerprint(bundles.read_new_key(key.with_suffix(".pub").read_text()).public)
+    mark = envelopes.fingerprint(bundles.read_new_key(key.with_suffix(".pub").read_text()).public)
     with pytest.raises(SystemExit, match=f"sealed to the key {mark}"):
         typed.main(["load", str(sealed)])
     monkeypatch.setattr(station, "getpass", lambda _: "another sentence than that one")
     with pytest.raises(SystemExit, match="không đúng"):
         typed.main(["load", str(sealed), "--key", str(key)])
-    monkeypatch.setattr(station, "open_key", lambda *_: boxes.new_pair())
+    monkeypatch.setattr(station, "open_key", lambda *_: envelopes.new_pair())
     with pytest.raises(SystemExit, match=f"sealed to the key {mark}, not to"):
         typed.main(["load", str(sealed), "--key", str(key)])
     with pytest.raises(SystemExit, match="is not sealed"):  # a foreign file in the place of a sealed archive
@@ -188,7 +188,7 @@ def test_the_doctor_warns_while_backups_lie_in_clear(
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     fine = next(doctor._backups())
     public = bundles.read_new_key(key.with_suffix(".pub").read_text()).public
-    assert fine.ok and boxes.fingerprint(public) in fine.text, "to be compared with the paper"
+    assert fine.ok and envelopes.fingerprint(public) in fine.text, "to be compared with the paper"
     lying.unlink()
     backup.save(tmp_path / "out" / "a.tgz")
     assert all(finding.ok for finding in doctor._backups())

@@ -20,8 +20,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from binhyen.embedded import Server, binaries
-from tests.stack import drop
+from binhyen.embedded_postgres import Server, binaries
+from tests.process_harness import drop
 from tests.upgrades.planted import UNFENCED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,7 +41,7 @@ from pathlib import Path
 from django.conf import settings
 from binhyen.audit.queries.chain import verify
 from binhyen.cases.models import Case
-from binhyen.cases.queries.everywhere import find_cases
+from binhyen.cases.queries.global_search import find_cases
 from binhyen.intake import web
 from binhyen.kit import clock
 from binhyen.kit.ids import token
@@ -70,8 +70,8 @@ PAGES = """
 import json
 import psycopg
 from binhyen import settings
-from binhyen.fence import logins
-from binhyen.fence.policies import ROWS
+from binhyen.rls import logins
+from binhyen.rls.policies import ROWS
 own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
 def count(scope):
     own.execute("SELECT set_config('binhyen.scope', %s, false)", [scope])
@@ -142,9 +142,7 @@ def old(request: Any, tmp_path: Path) -> Iterator[Old]:
         connection.execute("SELECT pg_reload_conf()")
     try:
         # The roles exist, as on a machine where the older version ran, so its policies are restored with its tables.
-        place.do(
-            "from binhyen import settings; from binhyen.fence import logins; logins.ensure(settings.database_url())"
-        )
+        place.do("from binhyen import settings; from binhyen.rls import logins; logins.ensure(settings.database_url())")
         subprocess.run(
             [binaries() / "pg_restore", f"--dbname={place.server.dsn()}", "--no-owner", "--no-privileges",
              "--single-transaction", "--exit-on-error", str(var / "database.dump")], check=True,

@@ -11,7 +11,7 @@ from ninja.renderers import BaseRenderer
 
 from binhyen.api.errors import NotJson, add_handlers
 from binhyen.api.routes import ledger, places, reading, writing
-from binhyen.ui.bare import PROBLEM
+from binhyen.ui.static_pages import PROBLEM
 
 
 class OrjsonRenderer(BaseRenderer):

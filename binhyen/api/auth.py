@@ -8,10 +8,10 @@ from ninja.security import HttpBearer
 
 from binhyen.api.models import Token
 from binhyen.api.queries import token_of
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.kit import clock
-from binhyen.kit.brakes import Rate, allows
-from binhyen.kit.scope import enter
+from binhyen.kit.rate_limits import Rate, allows
+from binhyen.kit.rls_scope import enter
 from binhyen.people.access import scope_of
 
 CALLS = Rate(burst=1200, per_second=20)  # of one token, in one pages process

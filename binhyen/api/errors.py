@@ -9,18 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from binhyen.api import render
+from binhyen.api import serializers
 from binhyen.api.auth import CALLS, MissingScope, StrangeQuery, TooMany, token_in
 from binhyen.api.queries import Unknown
-from binhyen.api.schemas import Problem
+from binhyen.api.response_schemas import Problem
 from binhyen.api.services import KeyReused, read_case
 from binhyen.areas.queries import NotLoaded
 from binhyen.cases.rules import NotAllowed, NotFound
-from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.kit import clock, logs
-from binhyen.kit.trouble import of_machine
-from binhyen.ui.bare import PROBLEM, as_problem
+from binhyen.kit.db_errors import of_machine
 from binhyen.ui.errors import BROKEN, LATER, RETRY_SECONDS
+from binhyen.ui.static_pages import PROBLEM, as_problem
 
 log = logs.get("api")
 
@@ -106,7 +106,7 @@ def add_handlers(api: NinjaAPI) -> None:
         read_case(token_in(request), exc.case, now=clock.now())  # the response contains its recent events
         message = "Vụ việc đã thay đổi từ lúc bạn đọc. Xem thay đổi rồi thử lại với phiên bản mới."
         return say(
-            request, 409, "stale", message, version=exc.case.version, changes=render.events(exc.events)
+            request, 409, "stale", message, version=exc.case.version, changes=serializers.events(exc.events)
         )  # fmt: skip
 
     def invalid(request: HttpRequest, exc: Any) -> HttpResponse:

@@ -3,7 +3,7 @@
 from binhyen.api import services
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.privacy.registry import Retention, keeps
+from binhyen.privacy.retention_registry import Retention, keeps
 
 keeps(Retention("token", services.standing, services.forget_tokens))
 

@@ -10,15 +10,15 @@ from django.db.models import Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
-from binhyen.api.rules import ANSWER_HOURS, Refused, Scope, check_token
-from binhyen.audit.rules.reads import Read, Seen
+from binhyen.api.scopes import ANSWER_HOURS, Refused, Scope, check_token
+from binhyen.audit.rules.read_events import Read, Seen
 from binhyen.audit.services import Act, record, saw
 from binhyen.cases.models import Case
 from binhyen.kit import ids
 from binhyen.people.models import Officer
 from binhyen.people.queries import usable_factors
 from binhyen.privacy.config import span
-from binhyen.privacy.registry import Standing
+from binhyen.privacy.retention_registry import Standing
 
 PREFIX = "binhyen_"  # lets secret scanners find a leaked token
 

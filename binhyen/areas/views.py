@@ -18,11 +18,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from binhyen.areas.queries import Learnt, directory, learnt_names
-from binhyen.areas.rules.sheet import COLUMNS, LARGEST
+from binhyen.areas.rules.spreadsheet import COLUMNS, LARGEST
 from binhyen.areas.services import Preview, check_villages, import_villages, put_back, take_off
 from binhyen.kit import clock
-from binhyen.kit.sheets import csv_file
-from binhyen.ui.labels import told
+from binhyen.kit.csv_export import csv_file
+from binhyen.ui.label_cache import told
 
 _SHOWN = 100
 _SHOWN_WARNINGS = 10

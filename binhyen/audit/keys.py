@@ -9,8 +9,8 @@ from hashlib import sha256
 from urllib.parse import urlsplit
 
 from binhyen import settings
-from binhyen.audit.rules.notes import LOG, WITNESS, Key, Signer, read_key, read_signer
-from binhyen.kit import keyfiles
+from binhyen.audit.rules.signed_notes import LOG, WITNESS, Key, Signer, read_key, read_signer
+from binhyen.kit import key_files
 
 _PROCESS, _NAME, _WITNESS = "worker", "audit", "witness"
 
@@ -20,8 +20,8 @@ def signer() -> Signer | None:
     file.
     """
     try:
-        return read_signer(keyfiles.read(_PROCESS, _NAME).decode())
-    except keyfiles.NotHere:
+        return read_signer(key_files.read(_PROCESS, _NAME).decode())
+    except key_files.NotHere:
         return None
 
 
@@ -29,21 +29,21 @@ def make() -> Signer:
     """Create a new key and thereby a new log; the old one is kept under its number. Raises keyfiles.NotHere."""
     old = signer()
     if old is not None:
-        keyfiles.write(_PROCESS, f"{_NAME}-{old.key.id.hex()}", _text(old))
-        keyfiles.forget(_PROCESS, _NAME)
+        key_files.write(_PROCESS, f"{_NAME}-{old.key.id.hex()}", _text(old))
+        key_files.forget(_PROCESS, _NAME)
     made = _new(f"{urlsplit(settings.PUBLIC_URL).hostname or 'binhyen'}/{settings.PROVINCE_CODE}", LOG)
-    return read_signer(keyfiles.once(_PROCESS, _NAME, lambda: _text(made)).decode())
+    return read_signer(key_files.once(_PROCESS, _NAME, lambda: _text(made)).decode())
 
 
 def known() -> list[Key]:
     """Return public keys of this installation's logs, the present one and earlier ones."""
-    files = sorted(keyfiles.folder(_PROCESS).glob(f"{_NAME}*.key"))
+    files = sorted(key_files.folder(_PROCESS).glob(f"{_NAME}*.key"))
     return [read_signer(path.read_text()).key for path in files]
 
 
 def witness_signer(name: str) -> Signer:
     """Return the cosigning key of a witness; created at its first start."""
-    return read_signer(keyfiles.once(_WITNESS, _WITNESS, lambda: _text(_new(name, WITNESS))).decode())
+    return read_signer(key_files.once(_WITNESS, _WITNESS, lambda: _text(_new(name, WITNESS))).decode())
 
 
 def read_keys(text: str) -> list[Key]:

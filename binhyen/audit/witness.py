@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from binhyen.audit.rules.notes import BadNote, Head, Key, Signer, cosign, read_head, read_note
-from binhyen.audit.rules.witnessing import Answer, Asked, answer, read_request
+from binhyen.audit.rules.signed_notes import BadNote, Head, Key, Signer, cosign, read_head, read_note
+from binhyen.audit.rules.witness_protocol import Answer, Asked, answer, read_request
 from binhyen.kit import clock, logs
 
 ADDRESS = "/add-checkpoint"

@@ -1,10 +1,10 @@
 """Backup and restore of database, files and secret key in one archive, verified when read back.
 
 Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
-the public key of BINHYEN_BACKUP_KEY as it is written (vault/streams.py), and only whoever holds the private one can
+the public key of BINHYEN_BACKUP_KEY as it is written (vault/encrypted_streams.py), and only whoever holds the private one can
 restore it; in clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older
 ones beside a new one are removed. A restore ends every session and API token; the next start erases and locks anew what
-is noted outside of the database (kit/erased.py), and channels stay off until somebody says that it is no trial.
+is noted outside of the database (kit/erasure_log.py), and channels stay off until somebody says that it is no trial.
 """
 
 import datetime as dt
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import psycopg
 
-from binhyen import folder, settings
-from binhyen.backup import access, archives, keys
-from binhyen.backup.tools import restore as _restore
-from binhyen.backup.tools import tool as _tool
-from binhyen.channels import rules as channels
-from binhyen.kit import clock, erased
-from binhyen.kit.erased import BACKUPS_LIVE
-from binhyen.vault.boxes import Pair
+from binhyen import instance_lock, settings
+from binhyen.backup import access, archives, key_inventory
+from binhyen.backup.pg_tools import restore as _restore
+from binhyen.backup.pg_tools import tool as _tool
+from binhyen.channels import retry_policy as channels
+from binhyen.kit import clock, erasure_log
+from binhyen.kit.erasure_log import BACKUPS_LIVE
+from binhyen.vault.envelopes import Pair
 
 PLACES = settings.VAR_DIR / "backups"  # folder of the last backup
 
@@ -87,7 +87,7 @@ def save(target: Path, *, plain: bool = False) -> Path:
         made = dt.datetime.fromtimestamp(int(dump.stat().st_mtime), dt.UTC)
         part.chmod(0o600)
         _put(part, target)
-    erased.mark_backup(settings.ERASED_DIR, made)
+    erasure_log.mark_backup(settings.ERASED_DIR, made)
     PLACES.write_text(f"{target.parent}\n")
     old_ones = list(archives.expired(target.parent))
     if old_ones and not removes:
@@ -123,7 +123,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
     found, expected = archives.digest(source), archives.checksum_of(source)
     if expected.exists() and expected.read_text().strip() != found:
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
-    begun = folder.RESTORING.read_text().strip() if folder.RESTORING.exists() else ""
+    begun = instance_lock.RESTORING.read_text().strip() if instance_lock.RESTORING.exists() else ""
     if (full := _tables()) and begun != found:
         raise SystemExit(_BEGUN if begun else _NOT_EMPTY)
     made = _check_age(source, older=older)
@@ -131,7 +131,7 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
         inside = Path(room)
         archives.unpack(source, inside, pair)
         _check_key((inside / "secret_key").read_text())
-        folder.RESTORING.write_text(f"{found}\n")
+        instance_lock.RESTORING.write_text(f"{found}\n")
         if not full:
             _restore(inside / "database.dump", inside / "list")
         _silence()
@@ -140,13 +140,13 @@ def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None
             if (inside / name).exists():
                 shutil.copytree(inside / name, root, dirs_exist_ok=True)
         _keep_key((inside / "secret_key").read_text())
-    folder.RESTORED.write_text(f"{made.isoformat()}\n")
-    folder.RESTORING.unlink()
+    instance_lock.RESTORED.write_text(f"{made.isoformat()}\n")
+    instance_lock.RESTORING.unlink()
     print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
     if gap := access.find_gap(made):
         print(gap)  # noqa: T201
-    if needed := keys.lacking():
-        print(keys.told(needed))  # noqa: T201
+    if needed := key_inventory.lacking():
+        print(key_inventory.told(needed))  # noqa: T201
 
 
 def _check_age(source: Path, *, older: bool) -> dt.datetime:

@@ -11,9 +11,9 @@ import psycopg
 from binhyen import settings
 from binhyen.backup import load, save
 from binhyen.backup.archives import head_of
-from binhyen.embedded import EmbeddedError, Server
-from binhyen.vault import boxes, streams
-from binhyen.vault.boxes import Pair
+from binhyen.embedded_postgres import EmbeddedError, Server
+from binhyen.vault import encrypted_streams, envelopes
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.offline import commands as station
 
 _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
@@ -23,10 +23,10 @@ def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
     """Return the key pair for an encrypted archive; None for a plain one. Prompts for the passphrase."""
     head = head_of(source)
     if head is None:
-        if key or source.name.endswith(streams.SUFFIX):  # another archive was put in its place
+        if key or source.name.endswith(encrypted_streams.SUFFIX):  # another archive was put in its place
             raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
         return None
-    mark = boxes.spelt(head.key_id)
+    mark = envelopes.spelt(head.key_id)
     if key is None:
         raise SystemExit(f"{source}: sealed to the key {mark}.\nHint: ./dev restore FILE --key NAME.key")
     try:

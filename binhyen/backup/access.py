@@ -5,7 +5,7 @@ import datetime as dt
 import psycopg
 
 from binhyen import settings
-from binhyen.kit import clock, erased
+from binhyen.kit import clock, erasure_log
 
 NO_NOTES = """The notes at {folder} do not reach from this backup to now. Without them nobody here knows who was
 locked, and whose second step or password changed, since then: the next start marks every account on /can-bo for a
@@ -32,6 +32,6 @@ def end() -> None:
 
 def find_gap(made: dt.datetime) -> str:
     """Return what to tell the operator where the notes do not reach from a backup to now; empty where they do."""
-    reach = erased.find_reach(settings.ERASED_DIR, made)
-    complete = reach is not None and clock.now() - reach <= erased.SILENT
+    reach = erasure_log.find_reach(settings.ERASED_DIR, made)
+    complete = reach is not None and clock.now() - reach <= erasure_log.SILENT
     return "" if complete else NO_NOTES.format(folder=settings.ERASED_DIR)

@@ -10,11 +10,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from binhyen import settings
-from binhyen.environment import SettingsError
+from binhyen.env import SettingsError
 from binhyen.kit import clock
-from binhyen.kit.erased import BACKUPS_LIVE
-from binhyen.vault import boxes, streams
-from binhyen.vault.boxes import Pair, PublicKey
+from binhyen.kit.erasure_log import BACKUPS_LIVE
+from binhyen.vault import encrypted_streams, envelopes
+from binhyen.vault.envelopes import Pair, PublicKey
 from binhyen.vault.offline import bundles
 
 PAUSE = dt.timedelta(days=8)  # weekly backups have no such pause
@@ -62,10 +62,10 @@ def demand_key(*, plain: bool) -> PublicKey | None:
 
 def named(target: Path, to: PublicKey | None) -> Path:
     """Return the file name: encrypted archives have a version suffix; a plain one must not have it."""
-    sealed = target.name.endswith(streams.SUFFIX)
+    sealed = target.name.endswith(encrypted_streams.SUFFIX)
     if sealed and to is None:
         raise SettingsError("BINHYEN_BACKUP_KEY", f"is not used, {target.name} would not be sealed", "drop --plain")
-    return target if sealed or to is None else target.with_name(target.name + streams.SUFFIX)
+    return target if sealed or to is None else target.with_name(target.name + encrypted_streams.SUFFIX)
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def packing(part: Path, to: PublicKey | None, made: float) -> Iterator[tarfile.T
             with tarfile.open(mode="w:gz", fileobj=file) as archive:
                 yield archive
             return
-        sealing = streams.Sealing(file, to=to, made=int(made))
+        sealing = encrypted_streams.Sealing(file, to=to, made=int(made))
         with tarfile.open(mode="w:gz", fileobj=sealing) as archive:
             yield archive
         sealing.finish()
@@ -91,10 +91,10 @@ def pack(archive: tarfile.TarFile, folder: Path, name: str) -> None:
                 continue
 
 
-def head_of(archive: Path) -> streams.Head | None:
+def head_of(archive: Path) -> encrypted_streams.Head | None:
     """Return the header of an encrypted archive; None for a plain one."""
     with archive.open("rb") as file:
-        return streams.head_of(file)
+        return encrypted_streams.head_of(file)
 
 
 def made_at(archive: Path) -> dt.datetime | None:
@@ -141,12 +141,12 @@ def unpack(source: Path, folder: Path, pair: Pair | None) -> None:
     """Unpack the whole archive, also behind the last file: only the end proves that it is complete."""
     try:
         with source.open("rb") as file:
-            stream = streams.Unsealing(file, pair) if pair else file
+            stream = encrypted_streams.Unsealing(file, pair) if pair else file
             with gzip.GzipFile(fileobj=stream) as content, tarfile.open(mode="r|", fileobj=content) as archive:
                 archive.extractall(folder, filter="data")
                 while content.read(1 << 20):
                     continue
-    except (tarfile.TarError, EOFError, OSError, zlib.error, boxes.Refused) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error, envelopes.Refused) as error:
         if isinstance(error, OSError) and error.errno:  # an error of the disk, not of the archive
             raise
         raise SystemExit(f"{source}: damaged ({type(error).__name__}).\nHint: take another copy.") from error

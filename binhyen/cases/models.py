@@ -12,11 +12,11 @@ from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.cases import words
-from binhyen.kit.finding import kept
+from binhyen.cases import choices
 from binhyen.kit.ids import code, uuid7
+from binhyen.kit.ranked_search import kept
 
-_OPEN = Q(state__in=[s.value for s in words.OPEN_STATES])
+_OPEN = Q(state__in=[s.value for s in choices.OPEN_STATES])
 
 
 class Case(models.Model):
@@ -28,8 +28,8 @@ class Case(models.Model):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=code, unique=True)
     kind = models.CharField(max_length=16)
-    lane = models.CharField(max_length=16, choices=list(words.LANE_LABELS.items()))
-    state = models.CharField(max_length=10, choices=list(words.STATE_LABELS.items()), default=words.State.NEW)
+    lane = models.CharField(max_length=16, choices=list(choices.LANE_LABELS.items()))
+    state = models.CharField(max_length=10, choices=list(choices.STATE_LABELS.items()), default=choices.State.NEW)
     category = models.CharField(max_length=20)
     urgency = models.PositiveSmallIntegerField()
     sensitive = models.BooleanField(default=False)
@@ -48,15 +48,15 @@ class Case(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # the earliest running clock
     closed_at = models.DateTimeField(null=True)
-    outcome = models.CharField(max_length=20, blank=True, choices=list(words.OUTCOME_LABELS.items()))
+    outcome = models.CharField(max_length=20, blank=True, choices=list(choices.OUTCOME_LABELS.items()))
     result = models.TextField(blank=True)  # the text shown to the reporter
-    grade = models.CharField(max_length=8, choices=list(words.GRADE_LABELS.items()), default=words.Grade.NONE)
+    grade = models.CharField(max_length=8, choices=list(choices.GRADE_LABELS.items()), default=choices.Grade.NONE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
     # closed, but a reporter answered that it did not help; until an officer adds a note or reopens
     unhelped = models.BooleanField(default=False, db_default=False)
-    news = models.PositiveSmallIntegerField(default=words.News.NONE, db_default=words.News.NONE)
+    news = models.PositiveSmallIntegerField(default=choices.News.NONE, db_default=choices.News.NONE)
     forgotten_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
     # officers excluded from the case (conduct/services/exclusions.py)
@@ -96,18 +96,18 @@ class Case(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="cases_closed_has_outcome",
-                condition=~Q(state=words.State.CLOSED) | (~Q(outcome="") & Q(closed_at__isnull=False)),
+                condition=~Q(state=choices.State.CLOSED) | (~Q(outcome="") & Q(closed_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="cases_merged_knows_where",
-                condition=Q(state=words.State.MERGED, merged_into__isnull=False)
-                | (~Q(state=words.State.MERGED) & Q(merged_into__isnull=True)),
+                condition=Q(state=choices.State.MERGED, merged_into__isnull=False)
+                | (~Q(state=choices.State.MERGED) & Q(merged_into__isnull=True)),
             ),
             models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
             models.CheckConstraint(
                 name="cases_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
             ),
-            models.CheckConstraint(name="cases_complaint_is_apart", condition=~Q(kind=words.CONDUCT) | Q(apart=True)),
+            models.CheckConstraint(name="cases_complaint_is_apart", condition=~Q(kind=choices.CONDUCT) | Q(apart=True)),
         ]
 
 
@@ -125,13 +125,15 @@ class CaseEvent(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["case", "id"]),
-            models.Index(fields=["officer", "-id"], condition=Q(verb=words.Verb.HANDED_ON), name="cases_handed_on"),
+            models.Index(fields=["officer", "-id"], condition=Q(verb=choices.Verb.HANDED_ON), name="cases_handed_on"),
             models.Index(
-                KT("data__after"), name="cases_follows", condition=Q(verb=words.Verb.OPENED, data__has_key="after")
+                KT("data__after"), name="cases_follows", condition=Q(verb=choices.Verb.OPENED, data__has_key="after")
             ),
         ]
         constraints = [
-            models.CheckConstraint(name="cases_event_known", condition=Q(verb__in=[verb.value for verb in words.Verb])),
+            models.CheckConstraint(
+                name="cases_event_known", condition=Q(verb__in=[verb.value for verb in choices.Verb])
+            ),
         ]
 
 

@@ -9,11 +9,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
+from binhyen.cases.choices import (
+    COMPLAINTS,
+    DECISIONS,
+    DEEDS,
+    NEVER_DOWN,
+    OPEN_STATES,
+    Grade,
+    Lane,
+    Outcome,
+    State,
+)
 from binhyen.cases.kinds.base import Deadline, Kind, Longer
-from binhyen.cases.words import COMPLAINTS, DECISIONS, DEEDS, NEVER_DOWN, OPEN_STATES, Grade, Lane, Outcome, State
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER
-from binhyen.people.rules import May, may, sees
+from binhyen.people.roles import May, may, sees
 
 # From → states an officer may choose. Closing and merging have their own services but are listed here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {

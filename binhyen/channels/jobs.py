@@ -2,25 +2,25 @@
 
 from binhyen.channels.models import Credential
 from binhyen.channels.services import (
-    accounts,
-    cleaning,
+    async_dlp,
+    channel_state,
+    deferred_delivery,
+    fingerprints,
+    group_sync,
     groups,
-    held,
-    imprints,
     inbox,
-    joining,
+    join_requests,
     media,
     messages,
     outbox,
-    owed,
+    pruning,
+    quarantine,
     reminders,
-    second_look,
-    standing,
     unlisted,
 )
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.vault.columns import Column, holds
+from binhyen.vault.encrypted_columns import Column, holds
 
 
 def _for_door(channel_id: int) -> bytes:
@@ -45,7 +45,7 @@ def sweep() -> None:
 
 @job(name="channels.owe_again", queue="delivery", cron="* * * * * 40")
 def owe_again() -> None:
-    owed.owe_again(now=clock.now())
+    deferred_delivery.owe_again(now=clock.now())
 
 
 @job(name="channels.fetch_media", queue="delivery")
@@ -65,27 +65,27 @@ def retry_unlisted_media() -> None:
 
 @job(name="channels.imprint", queue="urgent")
 def imprint(sealed: str) -> None:
-    imprints.take(sealed)
+    fingerprints.take(sealed)
 
 
 @job(name="channels.forget_imprints", queue="urgent")
 def forget_imprints(sources: list[str]) -> None:
-    imprints.drop(sources)
+    fingerprints.drop(sources)
 
 
 @job(name=outbox.READ_AGAIN, queue="urgent", cron="* * * * * */10")  # recovers from lost wake-ups
 def read_again() -> None:
-    second_look.look_again(now=clock.now())
+    async_dlp.look_again(now=clock.now())
 
 
 @job(name="channels.clean_imprints", queue="bulk", cron="47 * * * *", destroys=True)
 def clean_imprints() -> None:
-    imprints.clean(now=clock.now())
+    fingerprints.clean(now=clock.now())
 
 
 @job(name="channels.catch_up_imprints", queue="bulk", cron="47 * * * *")
 def catch_up_imprints() -> None:
-    imprints.catch_up(now=clock.now())
+    fingerprints.catch_up(now=clock.now())
 
 
 @job(name="channels.purge", queue="bulk", cron="17 * * * *", destroys=True)
@@ -107,13 +107,13 @@ def seal_late() -> None:
 
 @job(name="channels.clean", queue="bulk", cron="53 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    cleaning.inbound(now=clock.now())
-    cleaning.orphans(now=clock.now())
+    pruning.inbound(now=clock.now())
+    pruning.orphans(now=clock.now())
 
 
 @job(name="channels.forget_children", queue="bulk", cron="59 19 * * *")
 def forget_children() -> None:
-    held.forget_children(now=clock.now())
+    quarantine.forget_children(now=clock.now())
 
 
 @job(name="channels.create_group", queue="delivery")
@@ -126,27 +126,27 @@ def behind() -> None:
     inbox.say_if_behind(now=clock.now())
 
 
-@job(name=accounts.READ_ANEW, queue="intake")
+@job(name=channel_state.READ_ANEW, queue="intake")
 def read_anew() -> None:
     inbox.read_again(now=clock.now())
 
 
 @job(name=outbox.LOOK, queue="delivery")
 def look_at_groups(channel_id: int) -> None:
-    standing.look(channel_id=channel_id, now=clock.now())
+    group_sync.look(channel_id=channel_id, now=clock.now())
 
 
 @job(name="channels.look_at_all_groups", queue="delivery", cron="23 20 * * *")  # UTC: the small hours in Viet Nam
 def look_at_all_groups() -> None:
-    standing.defer_looks()
+    group_sync.defer_looks()
 
 
 @job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")
 def unfinished_groups() -> None:
     groups.unfinished()
-    joining.untold()
+    join_requests.untold()
 
 
-@job(name=joining.ANSWER, queue="delivery")
+@job(name=join_requests.ANSWER, queue="delivery")
 def answer_asking(group_id: int) -> None:
-    joining.tell(group_id=group_id)
+    join_requests.tell(group_id=group_id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from binhyen.channels.base import Adapter
+from binhyen.channels.adapter import Adapter
 
 _PARTS = ("take", "parse", "client", "token", "send", "find_sent", "fetch", "kind", "label", "limits", "immediate")
 

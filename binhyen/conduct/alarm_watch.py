@@ -2,14 +2,14 @@
 
 import threading
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.services import alarms
-from binhyen.conduct.services import ringing
+from binhyen.conduct.services import alarms as services_alarms
 from binhyen.kit.periodic import dead_man_switch
 
 WORK: dict[str, dead_man_switch.Work] = {
     alarms.ESCALATE: lambda now: alarms.escalate(ladder=ladder(), now=now),
-    ringing.TICK: lambda now: ringing.tick(now=now),
+    services_alarms.TICK: lambda now: services_alarms.tick(now=now),
 }
 
 

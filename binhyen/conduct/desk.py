@@ -12,24 +12,24 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
-from binhyen.audit.queries.book import looks
+from binhyen.audit.queries.entries import looks
+from binhyen.cases.choices import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
 from binhyen.cases.kinds.conduct import KIND
-from binhyen.cases.words import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
-from binhyen.channels.services.apart import context_of
+from binhyen.channels.services.sealed_files import context_of
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds, may_pass_on
+from binhyen.conduct.routing import GROUPS, NOTES, RANK_LABELS, Deed, Rank, deeds, may_pass_on
 from binhyen.conduct.services import handling
 from binhyen.kit.clock import VIETNAM
-from binhyen.kit.pages import Page, falling
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
+from binhyen.kit.keyset_pagination import Page, falling
+from binhyen.people.conflicts import DESK_LABELS, Desk, desk_of
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
 from binhyen.people.services import Refusal, actor_of
-from binhyen.people.veto import DESK_LABELS, Desk, desk_of
-from binhyen.vault.desks import BY_RECEIPT, PAGE, Field, File, Look, Sealed, SealedDesk, Talk, desks
-from binhyen.vault.desks import Deed as Form
 from binhyen.vault.queries import sealed_texts
+from binhyen.vault.sealed_desks import BY_RECEIPT, PAGE, Field, File, Look, Sealed, SealedDesk, Talk, desks
+from binhyen.vault.sealed_desks import Deed as Form
 
 _BY_LINK = N_("Người báo đọc trên trang tra cứu của mình.")
 _STUCK = N_(

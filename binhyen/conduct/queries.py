@@ -13,18 +13,18 @@ from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
 from binhyen.cases.models import Clock
-from binhyen.channels.services.apart import context_of
+from binhyen.channels.services.sealed_files import context_of
 from binhyen.conduct.models import Alarm, Complaint, File, Summons
-from binhyen.conduct.rules import ANSWER, Handler, Rank, Subject, rank_of
-from binhyen.intake.keys import page_pair
-from binhyen.kit import files, scope
+from binhyen.conduct.routing import ANSWER, Handler, Rank, Subject, rank_of
+from binhyen.intake.idempotency import page_pair
+from binhyen.kit import file_storage, rls_scope
 from binhyen.people import access
+from binhyen.people.conflict_facts import heirs, standings
+from binhyen.people.conflicts import desk_of, kept_from, oversees, sides, unit
 from binhyen.people.models import Officer
-from binhyen.people.rules import ABILITIES, May
-from binhyen.people.standing import heirs, standings
-from binhyen.people.veto import desk_of, kept_from, oversees, sides, unit
-from binhyen.vault import boxes
-from binhyen.vault.boxes import Pair
+from binhyen.people.roles import ABILITIES, May
+from binhyen.vault import envelopes
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.queries import Told, read_texts
 
 _HANDLE = [role.value for role, abilities in ABILITIES.items() if May.HANDLE_CONDUCT in abilities]
@@ -36,7 +36,7 @@ def visible(officer: Officer) -> QuerySet[Complaint]:
     Row-level security gets the officer's conflict keys and filters as well.
     """
     seen, words = access.desk(officer, "veto__")
-    scope.enter(words)
+    rls_scope.enter(words)
     # nosemgrep: query-without-sight  `seen` is access.desk
     return Complaint.objects.filter(seen, lock__isnull=False).select_related("case", "veto")
 
@@ -65,7 +65,7 @@ def summons(officer: Officer) -> QuerySet[Summons]:
 
 def called_in_vain(officer: Officer) -> bool:
     """Return whether the officer is alerted for a higher desk whose handlers all have a conflict."""
-    with scope.entered(scope.PROGRAM):
+    with rls_scope.entered(rls_scope.PROGRAM):
         mine = Summons.objects.filter(officer=officer)
         return mine.exclude(alarm__complaint__veto__desk__in=oversees(officer.role)).exists()
 
@@ -118,10 +118,10 @@ def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> by
     """Return one of the reporter's pictures as JPEG; None where it is missing or the key is wrong."""
     pair = _pair_by_link(complaint, link_key)
     row = pictures(complaint).filter(public_id=public_id).first() if pair else None
-    data = files.still(row.shown) if row else None
+    data = file_storage.still(row.shown) if row else None
     if row is None or pair is None or data is None:
         return None
-    return boxes.open_(data, pair=pair, context=context_of(row.public_id, "shown"))
+    return envelopes.open_(data, pair=pair, context=context_of(row.public_id, "shown"))
 
 
 def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
@@ -137,8 +137,8 @@ def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
         pass
     try:
         context = wrapped_context(complaint.public_id)
-        return Pair.of(boxes.open_(complaint.wrapped, pair=page_pair(link_key), context=context))
-    except boxes.Refused:
+        return Pair.of(envelopes.open_(complaint.wrapped, pair=page_pair(link_key), context=context))
+    except envelopes.Refused:
         return None
 
 

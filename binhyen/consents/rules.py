@@ -8,7 +8,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
 
 OWN_WORD_FROM = 7  # years; art. 24; the error message below names it
 

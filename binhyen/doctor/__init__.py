@@ -10,19 +10,19 @@ from pathlib import Path
 
 import psycopg
 
-from binhyen import backup, folder, settings
+from binhyen import backup, instance_lock, settings
 from binhyen.audit.keys import read_keys
-from binhyen.audit.rules.notes import BadNote
+from binhyen.audit.rules.signed_notes import BadNote
 from binhyen.backup import archives
-from binhyen.doctor import accounts, clocks, keys, outside
-from binhyen.doctor.finding import Finding
-from binhyen.embedded import Server
-from binhyen.environment import VARIABLES, SettingsError
-from binhyen.fence import building, logins
-from binhyen.fence.grants import PROCESSES
-from binhyen.kit.erased import BACKUPS_LIVE
+from binhyen.doctor import accounts, clocks, key_checks, reachability
+from binhyen.doctor.check_result import Finding
+from binhyen.embedded_postgres import Server
+from binhyen.env import VARIABLES, SettingsError
+from binhyen.kit.erasure_log import BACKUPS_LIVE
 from binhyen.privacy import config
-from binhyen.vault.boxes import fingerprint
+from binhyen.rls import apply, db_roles
+from binhyen.rls.grants import PROCESSES
+from binhyen.vault.envelopes import fingerprint
 
 _SECRET = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev and the tests, not by the program.
@@ -62,16 +62,16 @@ def findings() -> Iterator[Finding]:
     )
     yield from _secret_key()
     yield from _unknown()
-    yield from outside.address()
-    yield from outside.certificate()
+    yield from reachability.address()
+    yield from reachability.certificate()
     yield from _places()
     yield from _audit()
-    yield from keys.first_keys()
-    yield from keys.key_folders()
-    yield from keys.identity_service()
+    yield from key_checks.first_keys()
+    yield from key_checks.key_folders()
+    yield from key_checks.identity_service()
     yield from _backups()
     yield from _database()
-    yield from outside.told_elsewhere()
+    yield from reachability.told_elsewhere()
     browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     yield Finding(True, f"trình duyệt để thử giao diện: {'có' if browser else 'không có; apt install chromium'}")
 
@@ -168,7 +168,7 @@ def _database() -> Iterator[Finding]:
     try:
         with psycopg.connect(settings.database_url(), connect_timeout=5) as connection:
             yield from _server(connection)
-        yield from keys.keys_here()
+        yield from key_checks.keys_here()
     except psycopg.Error as error:
         yield Finding(
             False, f"không nối được PostgreSQL ({type(error).__name__})",
@@ -188,17 +188,17 @@ def _server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[Findi
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in off)}",
     )  # fmt: skip
     yield clocks.apart(connection)
-    others = folder.of_others(connection)
-    what = f"là của chương trình khác ({', '.join(others[:3])}): {folder.OWN_DATABASE}"
+    others = instance_lock.of_others(connection)
+    what = f"là của chương trình khác ({', '.join(others[:3])}): {instance_lock.OWN_DATABASE}"
     yield Finding(not others, "cơ sở dữ liệu của riêng Bình Yên", what)
     yield from accounts.unsure(connection)
-    lacking = logins.missing(connection)
+    lacking = db_roles.missing(connection)
     yield Finding(
         not lacking, "mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu",
         f"thiếu {', '.join(lacking)}. Cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy ./dev run: "
         f'ALTER ROLE "{connection.info.user}" CREATEROLE',
     )  # fmt: skip
     yield Finding(
-        building.search_is_fast(connection), "tìm chữ dùng được chỉ mục",
-        f"tìm sẽ chậm khi có nhiều vụ việc. Quản trị PostgreSQL chạy trong cơ sở dữ liệu này: {building.SEARCH}",
+        apply.search_is_fast(connection), "tìm chữ dùng được chỉ mục",
+        f"tìm sẽ chậm khi có nhiều vụ việc. Quản trị PostgreSQL chạy trong cơ sở dữ liệu này: {apply.SEARCH}",
     )  # fmt: skip

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import psycopg
 
-from binhyen.doctor.finding import Finding
+from binhyen.doctor.check_result import Finding
 
 _HAS_UNSURE = """
 SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.people_officer') AND attname = 'unsure_since'

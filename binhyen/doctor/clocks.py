@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from binhyen.doctor.finding import Finding
+from binhyen.doctor.check_result import Finding
 from binhyen.kit import clock
 
 APART = 5  # seconds

@@ -2,13 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.inspection.views import book, checkpoints, traces
+from binhyen.inspection.views import audit_log, checkpoints, my_activity
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("nhat-ky", book.book, name="book"),
-    path("nhat-ky.csv", book.export, name="book_export"),
+    path("nhat-ky", audit_log.book, name="book"),
+    path("nhat-ky.csv", audit_log.export, name="book_export"),
     path("nhat-ky/diem-kiem-tra", checkpoints.points, name="checkpoints"),
     path("nhat-ky/diem-kiem-tra/<int:size>", checkpoints.point, name="checkpoint"),
     path("nhat-ky/diem-kiem-tra/<int:size>/da-nhan", checkpoints.received, name="checkpoint_received"),
-    path("vet-cua-toi", traces.traces, name="traces"),
+    path("vet-cua-toi", my_activity.traces, name="traces"),
 ]

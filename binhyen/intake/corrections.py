@@ -10,15 +10,15 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils.crypto import salted_hmac
 
-from binhyen.cases.kept import taken_for
+from binhyen.cases.choices import CATEGORY_LABELS, Verb
+from binhyen.cases.event_data import taken_for
 from binhyen.cases.models import CaseEvent, CaseMessage
-from binhyen.cases.words import CATEGORY_LABELS, Verb
 from binhyen.channels.models import Message
 from binhyen.intake.models import Collected, Correction
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.training.mask import mask
+from binhyen.language.training.anonymize import mask
 from binhyen.privacy.config import span
-from binhyen.privacy.registry import Standing
+from binhyen.privacy.retention_registry import Standing
 
 BEHIND = 500  # events read again: ids are assigned before commit, so a late event may have a lower id
 AT_ONCE = 5000

@@ -1,17 +1,17 @@
 """Inbox jobs: run when the gateway signals new webhooks, and every second in case a signal was lost."""
 
 from binhyen.channels.services import inbox
-from binhyen.intake import corrections, landmarks, services
+from binhyen.intake import corrections, inbox_worker, landmarks
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, job
-from binhyen.privacy.registry import Retention, keeps
+from binhyen.privacy.retention_registry import Retention, keeps
 
 keeps(Retention("learning", corrections.standing, corrections.forget))
 
 
 @job(name="intake.drain", queue="intake")
 def drain() -> None:
-    services.drain()
+    inbox_worker.drain()
 
 
 @job(name="intake.sweep", queue="urgent", cron="* * * * * *")

@@ -11,13 +11,13 @@ from django.utils.crypto import salted_hmac
 
 from binhyen.areas import queries as areas
 from binhyen.areas.services import Confirmed, confirm
+from binhyen.cases.choices import Outcome, State, Verb
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
-from binhyen.cases.words import Outcome, State, Verb
 from binhyen.intake.corrections import AT_ONCE, BEHIND, entities
 from binhyen.intake.models import Collected
 from binhyen.kit.text import nfc, squeeze
-from binhyen.language.entities.placewords import CAPITAL_ONLY, LANDMARK, TYPES
-from binhyen.language.view import look
+from binhyen.language.aligned_text import look
+from binhyen.language.entities.place_cues import CAPITAL_ONLY, LANDMARK, TYPES
 
 _TRUE = frozenset({Outcome.HANDLED_ON_SITE.value, Outcome.RESOLVED.value, Outcome.CASE_OPENED.value})
 _OF_PLACES = frozenset(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from binhyen.cases import letters
+from binhyen.cases import message_texts
+from binhyen.cases.choices import State
 from binhyen.cases.models import Report
-from binhyen.cases.words import State
 from binhyen.channels.models import Attachment, Message, Outgoing
-from binhyen.intake.apart import keeper
-from binhyen.kit import files
+from binhyen.intake.complaint_store import keeper
+from binhyen.kit import file_storage
 from binhyen.people.access import APART
 
 _SAID = ("ACK", "ANSWER", "ASK", "RESULT", APART)
@@ -94,7 +94,7 @@ def acknowledged_lately(group_id: int, beginning: str, *, now: dt.datetime) -> b
 def stands(report_id: int) -> str:
     """Return the status message of a report; of a case merged into another, the state of that one."""
     report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
-    return letters.stands(report.case.code, State((report.case.merged_into or report.case).state))
+    return message_texts.stands(report.case.code, State((report.case.merged_into or report.case).state))
 
 
 def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
@@ -104,7 +104,7 @@ def picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:
     shown = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
     found = shown.filter(message__conversation=report.conversation_id).first()
     if found is not None:
-        return files.read(found.shown)
+        return file_storage.read(found.shown)
     for each in _apart(report, other_reports(report)):
         if (data := keeper().picture(each.case_id, link_key, public_id)) is not None:
             return data

@@ -6,7 +6,7 @@ import re
 import time
 from zoneinfo import ZoneInfo
 
-from binhyen.environment import SettingsError, env
+from binhyen.env import SettingsError, env
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _OFFSET = "BINHYEN_CLOCK_OFFSET"

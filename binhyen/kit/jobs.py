@@ -43,9 +43,9 @@ def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = Fals
 def _by_a_clock_that_holds(function: Task, name: str) -> Task:
     @functools.wraps(function)
     def run(**arguments: Any) -> None:
-        from binhyen.kit import cleaning, clock  # import models: not while this module is only inspected
+        from binhyen.kit import clock, pruning  # import models: not while this module is only inspected
 
-        if cleaning.clock_holds(now=clock.now()):
+        if pruning.clock_holds(now=clock.now()):
             function(**arguments)
         else:
             log.error("clock_jumped", job=name)
@@ -63,9 +63,9 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
 
 @job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    from binhyen.kit import cleaning, clock, erased  # import models, as above
+    from binhyen.kit import clock, erasure_log, pruning  # import models, as above
 
-    cleaning.live_events(now=clock.now())
-    cleaning.failed_jobs(now=clock.now())
-    erased.drop_old(now=clock.now())
-    erased.mark_alive(now=clock.now())
+    pruning.live_events(now=clock.now())
+    pruning.failed_jobs(now=clock.now())
+    erasure_log.drop_old(now=clock.now())
+    erasure_log.mark_alive(now=clock.now())

@@ -1,7 +1,7 @@
 """Room for uploads: what has arrived is counted, not what was announced; whoever holds most and is slowest goes first.
 
 One slow or idle sender never refuses another: where there is no room for a piece that arrives, the slowest upload of
-the network that holds most is ended. Networks are names of the day (kit/brakes.py), never addresses.
+the network that holds most is ended. Networks are names of the day (kit/rate_limits.py), never addresses.
 """
 
 import asyncio

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from binhyen.language.dedup import WINDOWS, Pair, shipped, told
+from binhyen.language.dedup.clustering import Stream, second
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
-from binhyen.language.together import WINDOWS, Pair, shipped, told
-from binhyen.language.together.stream import Stream, second
 
 __all__ = ["WINDOWS", "Categorise", "Clusterer", "Report"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import IO, Any
 
-from binhyen.kit.starting import starting
+from binhyen.kit.process_setup import starting
 from binhyen.language.cluster import Clusterer, Report
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post
 from binhyen.language.places import Gazetteer

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from operator import itemgetter
 
-from binhyen.language.words import DATA, read_table
+from binhyen.language.tokenizer import DATA, read_table
 
 NEAR = 2
 MOST = 24

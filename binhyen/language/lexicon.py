@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.words import DATA, Words, read_table
+from binhyen.language.tokenizer import DATA, Words, read_table
 
 GAP = 3
 FOLDER = DATA / "lexicon"

@@ -6,7 +6,14 @@ from typing import Final, Protocol
 
 from binhyen.kit.unicode import drop_invisible, is_invisible
 from binhyen.language import entities
-from binhyen.language.classify import Classified, Classifier, brief, cry, foreign, fragment
+from binhyen.language.classify import (
+    Classified,
+    Classifier,
+    cries_for_help,
+    fragment,
+    language_id,
+    short_replies,
+)
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
@@ -42,9 +49,9 @@ class Reader:
         known = found.entities()
         said = (
             fragment.classify(text, known)
-            or cry.classify(text, known)
-            or brief.classify(text)
-            or foreign.classify(text, known)
+            or cries_for_help.classify(text, known)
+            or short_replies.classify(text)
+            or language_id.classify(text, known)
             or self.model.classify(text, known)
         )
         entities.things(found, handled(said))

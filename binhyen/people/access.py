@@ -14,12 +14,12 @@ from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
 from binhyen.kit.database.base import NOBODY
-from binhyen.kit.scope import PROGRAM, entered
-from binhyen.people import veto
+from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.people import conflicts
+from binhyen.people.conflict_facts import sides_of
 from binhyen.people.models import Officer, Veto
-from binhyen.people.rules import May, Role, Sight, scope_words, sees, topics
-from binhyen.people.rules import may as role_may
-from binhyen.people.standing import sides_of
+from binhyen.people.roles import May, Role, Sight, scope_words, sees, topics
+from binhyen.people.roles import may as role_may
 
 NOTHING = Q(pk__in=[])
 APART = "APART"  # purpose of messages to a person with a complaint about police
@@ -93,7 +93,7 @@ def desk(officer: Any, prefix: str = "") -> tuple[Q, str]:
     """
     if not may(officer, May.HANDLE_CONDUCT):
         return NOTHING, "desk:"
-    oversees, sides = veto.oversees(officer.role), sorted(sides_of(officer))
+    oversees, sides = conflicts.oversees(officer.role), sorted(sides_of(officer))
     seen = Q(**{f"{prefix}desk__in": oversees}) & ~Q(**{f"{prefix}kept_from__overlap": sides})
     return seen, f"desk:{','.join(oversees)};sides:{','.join(sides)}"
 
@@ -125,7 +125,7 @@ def matter(officer: Any, column: str) -> Q:
 
 def shut_out(matter: str, units: Collection[int]) -> frozenset[int]:
     """Return the units excluded from a subject. They learn only that they cannot have it, never the reason."""
-    asked = {veto.unit(unit): unit for unit in units}
+    asked = {conflicts.unit(unit): unit for unit in units}
     with entered(PROGRAM):
         kept = Veto.objects.filter(matter=matter).values_list("kept_from", flat=True).first() or ()
     return frozenset(asked[side] for side in kept if side in asked)

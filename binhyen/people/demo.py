@@ -14,11 +14,11 @@ from django.db import transaction
 from binhyen.areas.queries import unit_ids
 from binhyen.audit.services import Act, record
 from binhyen.kit.ids import uuid7
-from binhyen.people.factors import sealing, totp
+from binhyen.people.auth_policy import Factor
+from binhyen.people.factors import secret_encryption, totp
 from binhyen.people.models import Officer
 from binhyen.people.queries import held
-from binhyen.people.rules import LABELS, Role
-from binhyen.people.trust import Factor
+from binhyen.people.roles import LABELS, Role
 
 DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a demo
 
@@ -110,7 +110,7 @@ def create_demo_people(*, now: dt.datetime) -> tuple[Account, ...]:
 
 def demo_factor(officer: Officer, *, now: dt.datetime) -> Authenticator:
     """Return the fixed second step, not yet saved."""
-    sealed = sealing.seal(sealing.bind(officer.public_id, DEMO_SECRET))
+    sealed = secret_encryption.seal(secret_encryption.bind(officer.public_id, DEMO_SECRET))
     data = {"id": uuid7().hex, "secret": sealed, "last": 0, "demo": True}
     return Authenticator(user=officer, type=Factor.TOTP.value, data=data, created_at=now)
 

@@ -2,9 +2,9 @@
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import job
-from binhyen.people.services import cleaning
+from binhyen.people.services import pruning
 
 
 @job(name="people.clean", queue="bulk", cron="47 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
 def clean() -> None:
-    cleaning.clean(now=clock.now())
+    pruning.clean(now=clock.now())

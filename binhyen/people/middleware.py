@@ -6,7 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from binhyen.kit import clock, scope
+from binhyen.kit import clock, rls_scope
 from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.queries import sign_in_of
@@ -22,7 +22,7 @@ class SignedInMiddleware(AuthenticationMiddleware):
     """Replacement of Django's middleware: its session and user take two statements and ignore ended sign-ins."""
 
     def process_request(self, request: HttpRequest) -> None:
-        scope.nobody()
+        rls_scope.nobody()
         request.user = SimpleLazyObject(lambda: who_asks(request))  # type: ignore[assignment]
 
 

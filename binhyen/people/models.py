@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import uuid7
 from binhyen.kit.text import LETTERS
-from binhyen.people.rules import LABELS, May, Role, may
-from binhyen.people.veto import DESK_LABELS, Desk
+from binhyen.people.conflicts import DESK_LABELS, Desk
+from binhyen.people.roles import LABELS, May, Role, may
 
 
 class OfficerManager(BaseUserManager["Officer"]):

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from django.conf import settings
 
-from binhyen.kit import keyfiles
+from binhyen.kit import key_files
 
 _TIMEOUT, _LONGEST, _SLACK = 5, 200_000, 60
 _PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -92,8 +92,8 @@ def subject(*, kept: dict[str, str], state: str, code: str, now: float) -> str:
 
 def _secret() -> str:
     try:
-        return keyfiles.read("pages", "oidc").decode().strip()
-    except keyfiles.NotHere as problem:
+        return key_files.read("pages", "oidc").decode().strip()
+    except key_files.NotHere as problem:
         raise Unbelieved("no secret") from problem
 
 

@@ -10,14 +10,14 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 
-from binhyen.kit import compiled, scope
+from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.ids import token_hash
 from binhyen.kit.text import fold, nfc, sort_key, squeeze
 from binhyen.people import access
 from binhyen.people.access import sight, within
+from binhyen.people.auth_policy import Account, Factor, may_keep, usable
 from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
-from binhyen.people.rules import May, Role, may, sees
-from binhyen.people.trust import Account, Factor, may_keep, usable
+from binhyen.people.roles import May, Role, may, sees
 
 _MOST_CALLED = 50
 _MOST_TIES = 500
@@ -60,16 +60,16 @@ def sign_in_of(key_hash: str, now: dt.datetime) -> SignIn | None:
 
     The same statement sets the row-level security scope for the rest of the request (kit/rls_scope.py).
     """
-    statement = compiled.once("sign-in", lambda: compiled.statement(_running()))
-    with scope.riding_along():
-        found = statement.run({compiled.WORD: key_hash, compiled.NOW: now})
+    statement = prepared_queries.once("sign-in", lambda: prepared_queries.statement(_running()))
+    with rls_scope.riding_along():
+        found = statement.run({prepared_queries.WORD: key_hash, prepared_queries.NOW: now})
     if not found:
         return None
     values = iter(found[0])
     row: SignIn
     row, officer, unit = (model.from_db(None, names, [next(values) for _ in names]) for model, names in _who())
     officer.unit, row.officer = unit, officer
-    scope.holds(next(values))
+    rls_scope.holds(next(values))
     return row
 
 
@@ -82,7 +82,7 @@ def _who() -> tuple[tuple[Any, list[str]], ...]:
 
 def _running() -> QuerySet[SignIn, Any]:
     running = SignIn.objects.filter(
-        key_hash=compiled.WORD, ended_at=None, expires_at__gt=compiled.NOW, idle_at__gt=compiled.NOW,
+        key_hash=prepared_queries.WORD, ended_at=None, expires_at__gt=prepared_queries.NOW, idle_at__gt=prepared_queries.NOW,
         officer__is_active=True,
     )  # fmt: skip
     ways = zip(("", "officer__", "officer__unit__"), _who(), strict=True)

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from binhyen.environment import SettingsError, env
-from binhyen.kit.wording import N_
-from binhyen.privacy.rules import times
+from binhyen.env import SettingsError, env
+from binhyen.kit.i18n_markers import N_
+from binhyen.privacy.rules import retention_periods
 from binhyen.settings import SMALL_TALK_DAYS
 
 # Tết, Giỗ Tổ and the second day of 2/9: decided each year. [R] 2026 and 2027; later years are added by the operator.
@@ -25,7 +25,7 @@ def _holidays() -> frozenset[dt.date]:
 def _days() -> dict[str, int]:
     text = env("BINHYEN_KEEP_DAYS", "", "retention days by class, where different from /luu-giu: crime=120,child=15")
     try:
-        return times.DEFAULTS | times.read(text) | {"small_talk": SMALL_TALK_DAYS}
+        return retention_periods.DEFAULTS | retention_periods.read(text) | {"small_talk": SMALL_TALK_DAYS}
     except ValueError as error:
         raise SettingsError("BINHYEN_KEEP_DAYS", str(error), "export BINHYEN_KEEP_DAYS=crime=120") from None
 

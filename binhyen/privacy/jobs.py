@@ -1,11 +1,11 @@
 """Jobs of privacy: deletion at night, granted requests by day."""
 
 from binhyen.kit import clock
-from binhyen.kit.cleaning import trusts
 from binhyen.kit.jobs import defer_once, job
+from binhyen.kit.pruning import trusts
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import alarms, carrying, retention, withdrawn
+from binhyen.privacy.services import channel_erasure, deadline_alerts, fulfilment, retention
 
 retention.declare()
 trusts(lambda *, now: queries.clock_holds(now=now))
@@ -23,17 +23,17 @@ def sweep_missed() -> None:
 
 @job(name="privacy.alarms", queue="urgent", cron="*/5 * * * *")
 def ring() -> None:
-    alarms.raise_alarms(now=clock.now())
+    deadline_alerts.raise_alarms(now=clock.now())
 
 
 @job(name="privacy.carry_out", queue="bulk")
 def carry_out(request: int) -> None:
-    carrying.carry_out(request_id=request, now=clock.now())
+    fulfilment.carry_out(request_id=request, now=clock.now())
 
 
 @job(name="privacy.leave", queue="bulk")
 def leave(reporter: int) -> None:
-    withdrawn.leave(reporter_id=reporter, now=clock.now())
+    channel_erasure.leave(reporter_id=reporter, now=clock.now())
 
 
 @job(name="privacy.left_over", queue="bulk", cron="23 * * * *")

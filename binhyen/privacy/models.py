@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from binhyen.kit.ids import code, uuid7
 from binhyen.privacy.rules.alarms import Stage
-from binhyen.privacy.rules.asking import LABELS, STATE_LABELS, State
+from binhyen.privacy.rules.data_requests import LABELS, STATE_LABELS, State
 
 
 class Request(models.Model):

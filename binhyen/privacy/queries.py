@@ -5,23 +5,23 @@ from collections.abc import Sequence
 
 from django.db.models import Count, DateTimeField, F, OuterRef, Q, QuerySet, Subquery
 
+from binhyen.cases.choices import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
-from binhyen.cases.words import COMPLAINTS, NEVER_DOWN, Lane, State, Verb
 from binhyen.channels.models import Message
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
-from binhyen.kit.pages import decode, encode
+from binhyen.kit.keyset_pagination import decode, encode
 from binhyen.people import access
+from binhyen.people.conflict_facts import standings
+from binhyen.people.conflicts import person
 from binhyen.people.models import Officer, Veto
-from binhyen.people.rules import May, Role
-from binhyen.people.standing import standings
-from binhyen.people.veto import person
+from binhyen.people.roles import May, Role
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
-from binhyen.privacy.rules import keeping
+from binhyen.privacy.rules import retention
 from binhyen.privacy.rules.alarms import Stage
-from binhyen.privacy.rules.keeping import CHILDREN, Duty, Kept, duty
-from binhyen.privacy.rules.times import CLASSES
+from binhyen.privacy.rules.retention import CHILDREN, Duty, Kept, duty
+from binhyen.privacy.rules.retention_periods import CLASSES
 
 MOST_NAMED = 10  # cases in one letter; the page names all
 THANKS = "thanks"
@@ -198,7 +198,7 @@ def clock_holds(*, now: dt.datetime) -> bool:
     """Return whether the clock is trusted for deletion: `rules.retention.can_trust_clock` for the last sweep."""
     last = Sweep.objects.order_by("-pk").first()
     at, waited = (last.at, last.failed == WAITS) if last else (None, False)
-    return keeping.clock_holds(at, waited=waited, now=now)
+    return retention.clock_holds(at, waited=waited, now=now)
 
 
 def last_sweeps() -> dict[str, Sweep]:

@@ -2,12 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.privacy.views import breaches, consents, desk, retention
+from binhyen.privacy.views import breaches, consents, data_requests, retention
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("yeu-cau-du-lieu", desk.requests, name="data_requests"),
-    path("yeu-cau-du-lieu/<uuid:asked>", desk.request, name="data_request"),
-    path("yeu-cau-du-lieu/<uuid:asked>/tra-loi", desk.reply, name="data_reply"),
+    path("yeu-cau-du-lieu", data_requests.requests, name="data_requests"),
+    path("yeu-cau-du-lieu/<uuid:asked>", data_requests.request, name="data_request"),
+    path("yeu-cau-du-lieu/<uuid:asked>/tra-loi", data_requests.reply, name="data_reply"),
     path("luu-giu", retention.kept, name="kept"),
     path("luu-giu/giu-lai", retention.hold, name="hold"),
     path("luu-giu/<slug:hold>/thoi-giu", retention.release, name="hold_release"),

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from binhyen.kit.wording import N_, Said
+from binhyen.kit.i18n_markers import N_, Said
 
 CHOICES = {
     "thang-nay": N_("Tháng này"),

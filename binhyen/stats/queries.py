@@ -10,14 +10,14 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import day_start
-from binhyen.kit.pages import Page, decode, encode
+from binhyen.kit.keyset_pagination import Page, decode, encode
 from binhyen.people import access
-from binhyen.people.rules import May
-from binhyen.stats.facts import counted, metrics_of
-from binhyen.stats.grounds import EVERYWHERE, Ground
+from binhyen.people.roles import May
+from binhyen.stats.area_filter import EVERYWHERE, Ground
+from binhyen.stats.case_facts import counted, metrics_of
+from binhyen.stats.metrics import LEDGER, Line, Metric
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
-from binhyen.stats.rules import LEDGER, Line, Metric
 
 PAGE = 50
 COMPARED = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)

@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from binhyen.cases.models import Case, Uncounted
 from binhyen.kit.locks import Lock, take
-from binhyen.stats.facts import counted, metrics_of, together
+from binhyen.stats.case_facts import counted, metrics_of, together
+from binhyen.stats.metrics import CaseFacts
 from binhyen.stats.models import Contribution, Count
-from binhyen.stats.rules import CaseFacts
 
 Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
 # Two statements: a sum may never be negative, not even in the row proposed to ON CONFLICT.

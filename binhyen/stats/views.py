@@ -10,25 +10,25 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import directory
-from binhyen.cases.words import OUTCOME_LABELS, Outcome
+from binhyen.cases.choices import OUTCOME_LABELS, Outcome
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc, sort_key, squeeze
-from binhyen.kit.wording import N_
 from binhyen.people.access import sight
-from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.stats import grounds, periods, queries
-from binhyen.stats.grounds import EVERYWHERE, Ground
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.stats import area_filter, periods, queries
+from binhyen.stats.area_filter import EVERYWHERE, Ground
+from binhyen.stats.metrics import Metric
 from binhyen.stats.models import Contribution
 from binhyen.stats.periods import CHOICES, BadPeriod, Period
 from binhyen.stats.queries import COMPARED, Entry
-from binhyen.stats.rules import Metric
-from binhyen.ui import words
-from binhyen.ui.labels import spoken, told
-from binhyen.ui.retold import title
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken, told
+from binhyen.ui.stored_text_i18n import title
 
 LEDGER = "/ket-qua"
 _CUSTOM = "tuy-chon"
@@ -76,7 +76,7 @@ def ledger(request: OfficerRequest) -> HttpResponse:
     rows = [(e.line.metric, _row(e, e_before, asked)) for e, e_before in zip(entries, earlier, strict=True)]
     context = {
         "now": now, "area": _called(request.user, asked.ground), "place_note": _place_note(asked.ground),
-        "period": told(asked.period.label), "counted_text": words.clock_time(now),
+        "period": told(asked.period.label), "counted_text": formatting.clock_time(now),
         "picks": _picks(request, asked), "error": asked.error, "note": _(_NOTE), "trend_label": _("Theo tháng"),
         "places": [{"url": f"{LEDGER}?{asked.query(p)}", "name": p.name, "now_in": p.now_in} for p in asked.places],
         "groups": [
@@ -142,10 +142,10 @@ def _where(request: OfficerRequest) -> tuple[tuple[Ground, ...], str]:
     """
     officer, key, typed = request.user, request.GET.get("xa", ""), squeeze(nfc(request.GET.get("tim", "")))
     if typed and sight(officer).province:
-        found = grounds.search(typed)
+        found = area_filter.search(typed)
         wrong = _("Trong tỉnh không có nơi nào tên «{text}».").format(text=typed[:80])
         return tuple(found), "" if found else wrong
-    ground = grounds.of_key(key) if key else None
+    ground = area_filter.of_key(key) if key else None
     if ground is not None and (sight(officer).province or officer.unit.area_id in ground.commune_ids):
         return (ground,), ""
     return (), _("Địa bàn này không có. Hãy chọn trong danh sách.") if key else ""
@@ -191,12 +191,12 @@ def _choices(officer: Officer, ground: Ground) -> list[tuple[str, str]]:
     known = directory()
     if not sight(officer).province:
         own = known.commune_code_of_area(officer.unit.area_id)
-        return [whole, *((v.key, v.name) for v in (grounds.villages(own) if own else ()))]
+        return [whole, *((v.key, v.name) for v in (area_filter.villages(own) if own else ()))]
     choices = [whole, *([(ground.key, ground.name)] if ground.now_in else [])]
     for commune in sorted(known.communes.values(), key=lambda c: sort_key(c.full_name)):
         choices.append((commune.code, commune.full_name))
         if ground.commune_ids == (commune.area_id,):
-            choices += [(v.key, v.name) for v in grounds.villages(commune.code)]
+            choices += [(v.key, v.name) for v in area_filter.villages(commune.code)]
     return choices
 
 

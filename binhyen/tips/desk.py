@@ -7,17 +7,17 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from binhyen.cases.words import OPEN_STATES, STATE_LABELS, State
-from binhyen.kit.filekinds import LABELS
-from binhyen.kit.pages import Page, falling
-from binhyen.kit.wording import N_
+from binhyen.cases.choices import OPEN_STATES, STATE_LABELS, State
+from binhyen.kit.file_types import LABELS
+from binhyen.kit.i18n_markers import N_
+from binhyen.kit.keyset_pagination import Page, falling
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.vault.desks import BY_RECEIPT, PAGE, File, Sealed, SealedDesk, Talk
 from binhyen.vault.queries import sealed_texts
+from binhyen.vault.sealed_desks import BY_RECEIPT, PAGE, File, Sealed, SealedDesk, Talk
 
 # The custody process has column access to these fields of the case only (rls/grants.py).
 _COLUMNS = (

@@ -1,10 +1,10 @@
 """Jobs of tips: pass on the desk's answers and extracts to the register, destroy the keys of expired tips."""
 
-from binhyen.cases.services.lifting import also_called
+from binhyen.cases.services.restrict import also_called
 from binhyen.kit import clock
-from binhyen.kit.cleaning import owns
 from binhyen.kit.jobs import job
-from binhyen.privacy.registry import Retention, keeps
+from binhyen.kit.pruning import owns
+from binhyen.privacy.retention_registry import Retention, keeps
 from binhyen.tips import queries, services
 
 keeps(Retention("tip", queries.standing))

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from binhyen.kit.filekinds import LABELS, PICTURE
+from binhyen.kit.file_types import LABELS, PICTURE
 from binhyen.kit.ids import uuid7
 
 

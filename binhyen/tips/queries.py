@@ -7,16 +7,16 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from binhyen.cases.queries.around import told_alone
-from binhyen.cases.words import OPEN_STATES, STATE_FOR_CITIZEN, State
-from binhyen.kit import files
-from binhyen.kit.filekinds import LABELS
+from binhyen.cases.choices import OPEN_STATES, STATE_FOR_CITIZEN, State
+from binhyen.cases.queries.case_page import told_alone
+from binhyen.kit import file_storage
+from binhyen.kit.file_types import LABELS
 from binhyen.privacy.config import span
-from binhyen.privacy.registry import Standing
+from binhyen.privacy.retention_registry import Standing
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.rules import ends
-from binhyen.vault import boxes
-from binhyen.vault.boxes import Pair
+from binhyen.vault import envelopes
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.queries import OpenedOnce, opened_files, read_texts, unopenable
 
 _CLOSED = ~Q(case__state__in=OPEN_STATES) & Q(case__closed_at__isnull=False)
@@ -98,8 +98,8 @@ def photo(tip: Tip, chosen: str, pair: Pair) -> bytes | None:
 
 def shown(row: TipFile, pair: Pair) -> bytes | None:
     """Decrypt the preview without metadata, as JPEG; None where the file is lost. Raises envelopes.EnvelopeError."""
-    data = files.still(row.shown)
-    return boxes.open_(data, pair=pair, context=file_context(row, "shown")) if data is not None else None
+    data = file_storage.still(row.shown)
+    return envelopes.open_(data, pair=pair, context=file_context(row, "shown")) if data is not None else None
 
 
 def ends_at(tip: Tip) -> dt.datetime | None:

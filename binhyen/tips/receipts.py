@@ -22,7 +22,7 @@ from django.conf import settings
 # nosemgrep: primitives-elsewhere  the two derivations of a receipt, in this file only
 from nacl.pwhash import argon2id
 
-from binhyen.kit import keyfiles
+from binhyen.kit import key_files
 from binhyen.tips.rules import DIGITS, SIZE
 
 PASSES, MEMORY = 2, 64 * 1024 * 1024
@@ -51,7 +51,7 @@ class Keys:
 
 def code_of(key: str) -> str:
     """Derive the receipt's twenty digits from the secret form key; the same form gives the same code."""
-    secret = keyfiles.once("pages", "tip-codes", lambda: secrets.token_bytes(32))
+    secret = key_files.once("pages", "tip-codes", lambda: secrets.token_bytes(32))
     number = int.from_bytes(hmac.digest(secret, key.encode(), "sha256"), "big")  # 256 bits: no digit is favoured
     return str(number % SIZE).zfill(DIGITS)
 
@@ -71,7 +71,7 @@ def derive(code: str, salt: bytes) -> bytes:
 def salts() -> tuple[bytes, bytes]:
     """Return both salts, created at the first start. Raises EqualSalts, key_files.KeyFileMissing."""
     first, second = (
-        keyfiles.once("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
+        key_files.once("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
         for name in ("tip-lookup-salt", "tip-wrap-salt")
     )
     if first == second or len(first) != argon2id.SALTBYTES or len(second) != argon2id.SALTBYTES:

@@ -6,9 +6,9 @@ import secrets
 import struct
 from dataclasses import dataclass
 
-from binhyen.kit.brakes import Rate, allows, site_of, spent
+from binhyen.kit.rate_limits import Rate, allows, site_of, spent
+from binhyen.tips.receipt_sessions import mac, open_, seal
 from binhyen.tips.rules import EASY, Task, solves, task
-from binhyen.tips.visits import mac, open_, seal
 
 _TASK, _NETWORK = b"tips.task", b"tips.network"
 _TASK_SHAPE = struct.Struct(">ddBH16s16s")

@@ -11,24 +11,24 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from binhyen.cases.words import State
-from binhyen.intake.apart import Referred
-from binhyen.intake.promises import EARLY
-from binhyen.intake.views.page import SENT_ALREADY, braked, page, photo_problem
+from binhyen.cases.choices import State
+from binhyen.intake.channel_guarantees import EARLY
+from binhyen.intake.complaint_store import Referred
+from binhyen.intake.views.base import SENT_ALREADY, braked, page, photo_problem
 from binhyen.kit import clock
-from binhyen.kit.brakes import peer_of
-from binhyen.kit.filekinds import ACCEPT
-from binhyen.kit.files import NoRoom
-from binhyen.kit.headers import POLICY
-from binhyen.kit.wording import N_
+from binhyen.kit.file_storage import NoRoom
+from binhyen.kit.file_types import ACCEPT
+from binhyen.kit.i18n_markers import N_
+from binhyen.kit.rate_limits import peer_of
+from binhyen.kit.security_headers import POLICY
 from binhyen.people.services import Refusal
-from binhyen.tips import queries, receipts, services, tasks, visits
+from binhyen.tips import queries, receipt_sessions, receipts, services, tasks
 from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
+from binhyen.tips.receipt_sessions import Visit
 from binhyen.tips.rules import TEXT_LIMIT, numbers_like_a_code, read, show
-from binhyen.tips.visits import Visit
+from binhyen.ui.language_middleware import SWITCH
 from binhyen.ui.middleware import foreign
-from binhyen.ui.speaking import SWITCH
 from binhyen.vault.queries import waiting_for_people
 
 WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
@@ -50,7 +50,7 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     def answer(request: HttpRequest) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return view(request)
-        if foreign(request) or not visits.is_ticket(request.POST.get("key", "")):
+        if foreign(request) or not receipt_sessions.is_ticket(request.POST.get("key", "")):
             return render(request, "tips/foreign.html", status=403)
         return view(request)
 
@@ -79,7 +79,7 @@ def _start(
     """
     keep = form is not None and not again
     context = {
-        "form": form or TipForm(), "key": request.POST["key"] if keep else visits.ticket(), "error": error,
+        "form": form or TipForm(), "key": request.POST["key"] if keep else receipt_sessions.ticket(), "error": error,
         "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
         "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
         "accept": ACCEPT, "again": lost, "keep_form": "viet-moi", "early": _(EARLY) if waiting_for_people() else "",
@@ -146,7 +146,7 @@ def _open(request: HttpRequest) -> HttpResponse:
         tasks.count_wrong(peer)
         return _start(request, error=_(WRONG), status=404)
     tip, pair = found
-    return _talk(request, tip, Visit(bytes(tip.lookup), pair, visits.mark_of(code), now))
+    return _talk(request, tip, Visit(bytes(tip.lookup), pair, receipt_sessions.mark_of(code), now))
 
 
 def _may_try(request: HttpRequest, *words: str) -> bool:
@@ -167,7 +167,7 @@ def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[
 
     @wraps(act)
     def answer(request: HttpRequest) -> HttpResponse:
-        visit = visits.visit_of(request.POST.get("visit", ""), now=clock.now())
+        visit = receipt_sessions.visit_of(request.POST.get("visit", ""), now=clock.now())
         tip = services.found(visit.lookup) if visit else None
         if visit is None or tip is None:
             return _start(request, error=_(OVER), status=403)
@@ -220,8 +220,8 @@ def _talk(
     now = clock.now()
     picture = queries.photo(tip, look, visit.pair) if look else None
     context: dict[str, Any] = {
-        "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": visits.ticket(),
-        "visit": visits.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
+        "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": receipt_sessions.ticket(),
+        "visit": receipt_sessions.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
         "over": tip.case.state == State.CLOSED, "look": look, "accept": ACCEPT,
         "again": lost, "keep_form": "viet-tiep",
         "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",

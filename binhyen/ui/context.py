@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from binhyen.ui.speaking import language
+from binhyen.ui.language_middleware import language
 
 
 @dataclass(frozen=True, slots=True)

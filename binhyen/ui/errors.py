@@ -11,9 +11,9 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.template import loader
 
-from binhyen.kit.files import NoRoom
-from binhyen.kit.trouble import of_machine
-from binhyen.ui.bare import FOR_MACHINES, PROBLEM, as_problem
+from binhyen.kit.db_errors import of_machine
+from binhyen.kit.file_storage import NoRoom
+from binhyen.ui.static_pages import FOR_MACHINES, PROBLEM, as_problem
 
 RETRY_SECONDS = 30
 LATER = ("later", "Máy đang gặp trục trặc. Thử lại sau ít phút.")

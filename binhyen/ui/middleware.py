@@ -8,7 +8,7 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 
-from binhyen.kit.headers import HEADERS
+from binhyen.kit.security_headers import HEADERS
 from binhyen.ui.errors import odd
 
 _ALL = tuple(HEADERS.items())

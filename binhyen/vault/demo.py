@@ -7,11 +7,11 @@ from django.db import transaction
 
 from binhyen.people.demo import NotADemo, accounts
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
+from binhyen.vault.key_wrapping import DEMO
 from binhyen.vault.models import Holder
 from binhyen.vault.rules import KEY_ROLES
-from binhyen.vault.services import ceremony, holders, turning
-from binhyen.vault.wrapping import DEMO
+from binhyen.vault.services import key_ceremony, key_holders, key_rotation
 
 DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
 # Roles that request a disclosure need a key too: the disclosure is encrypted to it.
@@ -30,16 +30,18 @@ def create_demo_keys(*, now: dt.datetime) -> int:
     seats = iter((1, 2, 3))
     for officer in missing:
         seat = next(seats, None) if officer.role == Role.CUSTODIAN else None
-        holders.make_holder(officer=officer, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
+        key_holders.make_holder(officer=officer, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
     if not Holder.objects.filter(officer=None).exists():
         for seat, label in enumerate(_SPARE, start=1):
-            holders.make_holder(officer=None, label=label, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now)
-    if missing and not ceremony.lacking():
-        ceremony.hold(actor="system:demo", now=now)
-        ceremony.move()
+            key_holders.make_holder(
+                officer=None, label=label, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO, now=now
+            )
+    if missing and not key_ceremony.lacking():
+        key_ceremony.hold(actor="system:demo", now=now)
+        key_ceremony.move()
     return len(missing)
 
 
 def destroy_first_keys(*, now: dt.datetime) -> None:
     """Destroy the first keys after the commit, before any process runs that could still encrypt to them."""
-    turning.destroy_unused(actor="system:demo", now=now, grace=dt.timedelta(0))
+    key_rotation.destroy_unused(actor="system:demo", now=now, grace=dt.timedelta(0))

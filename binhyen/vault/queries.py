@@ -11,15 +11,15 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from binhyen.kit import scope
+from binhyen.kit import rls_scope
 from binhyen.people import access
 from binhyen.people.models import Officer, Veto
-from binhyen.people.rules import May
-from binhyen.vault import boxes
-from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import Sealed
+from binhyen.people.roles import May
+from binhyen.vault import envelopes
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.models import Group, GroupKey, Holder, Identity, KeyShare, LockCopy, Opening, Reporter, SealedText
 from binhyen.vault.rules import KEY_ROLES, WAITS, WHY_LABELS, Asked, State, Why, approval_problem, state_of
+from binhyen.vault.sealed_desks import Sealed
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def read_texts(owner: str, *, pair: Pair) -> list[Told]:
     return [
         Told(
             str(row.public_id), row.kind, row.author,
-            boxes.open_(row.sealed, pair=pair, context=text_context(str(row.public_id))).decode(), row.at,
+            envelopes.open_(row.sealed, pair=pair, context=text_context(str(row.public_id))).decode(), row.at,
         )
         for row in SealedText.objects.filter(owner=owner).order_by("id")
     ]  # fmt: skip
@@ -129,14 +129,14 @@ def still_theirs(opening: Opening) -> bool:
 
 def _in_sight(officer: Officer, subject: str) -> bool:
     """Return whether the officer's desk or unit has the subject; the tip desk has every tip."""
-    with scope.entered(scope.PROGRAM):  # the scope is that of the requester, not of the caller
+    with rls_scope.entered(rls_scope.PROGRAM):  # the scope is that of the requester, not of the caller
         complaint = Veto.objects.filter(matter=subject)
         if complaint.exists():
             return complaint.filter(access.desk(officer)[0]).exists()
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True
-    with connection.cursor() as cursor:  # custody sees no such case (a function of cases/sql, fence/grants.py)
+    with connection.cursor() as cursor:  # custody sees no such case (a function of cases/sql, rls/grants.py)
         cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.sight(officer).unit_id])
         (elsewhere,) = cursor.fetchone()
     return not elsewhere
@@ -162,7 +162,7 @@ def public_keys() -> list[tuple[str, int, str]]:
     """
     rows = GroupKey.objects.filter(group__in=KEY_ROLES, retired_at=None).order_by("group", "part", "-id")
     found = rows.distinct("group", "part").values_list("group", "part", "public")
-    return [(group, part, boxes.fingerprint(bytes(public))) for group, part, public in found]
+    return [(group, part, envelopes.fingerprint(bytes(public))) for group, part, public in found]
 
 
 def asked_of(opening: Opening) -> Asked:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.kit.wording import N_
-from binhyen.people.rules import Role
+from binhyen.kit.i18n_markers import N_
+from binhyen.people.roles import Role
 
 # Roles that may receive a group's private key. No commune chief holds one: a commune receives an extract instead.
 KEY_ROLES: dict[str, frozenset[Role]] = {

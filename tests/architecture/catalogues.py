@@ -24,7 +24,7 @@ CATALOGUES = ("ui", "cases")
 # Sources in the catalogue of `cases` (officers' work). Everything else is the frame and the citizens' side.
 OFFICERS = (
     "ui/templates/desk/", "ui/templates/ops/", "ui/templates/stats/", "ui/templates/areas/", "ui/templates/people/",
-    "ui/templates/admin/", "people/templates/", "cases/", "channels/", "areas/", "stats/", "api/", "shell.py", "intake/views/learning.py",
+    "ui/templates/admin/", "people/templates/", "cases/", "channels/", "areas/", "stats/", "api/", "shell.py", "intake/views/model_stats.py",
 )  # fmt: skip
 # Names of translation functions with the positions of their texts, in the format of gettext's tools.
 WRAPPERS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

@@ -28,8 +28,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def states() -> str:
     """Render cases.rules.TRANSITIONS."""
+    from binhyen.cases.choices import STATE_LABELS
     from binhyen.cases.rules import TRANSITIONS
-    from binhyen.cases.words import STATE_LABELS
 
     rows = (
         (f"`{state}`", STATE_LABELS[state], " ".join(f"`{s}`" for s in following) or "–")
@@ -76,11 +76,11 @@ def jobs() -> str:
 
 def environment() -> str:
     """Render environment.VARIABLES, with those of the supervisor."""
-    from binhyen import processes
-    from binhyen.environment import VARIABLES
+    from binhyen import supervisor
+    from binhyen.env import VARIABLES
     from binhyen.privacy import config
 
-    assert processes.EMULATOR_PORT and config.CONTACT  # importing them registers their variables
+    assert supervisor.EMULATOR_PORT and config.CONTACT  # importing them registers their variables
     rows = []
     for v in dict.fromkeys(v.name for v in VARIABLES):
         variable = next(x for x in VARIABLES if x.name == v)
@@ -91,7 +91,7 @@ def environment() -> str:
 
 def roles() -> str:
     """Render people.rules: the scope and permissions of each role."""
-    from binhyen.people.rules import ABILITIES, LABELS, Role, sees
+    from binhyen.people.roles import ABILITIES, LABELS, Role, sees
 
     rows = []
     for role in Role:
@@ -111,7 +111,7 @@ def roles() -> str:
 
 def register() -> str:
     """Render privacy.rules.register: the register of processing."""
-    from binhyen.privacy.rules.register import kept, lines
+    from binhyen.privacy.rules.processing_register import kept, lines
 
     rows = (
         (use.purpose, use.people, use.ground, use.readers, kept(use), "<br>".join(f"`{line}`" for line in fields))
@@ -123,7 +123,7 @@ def register() -> str:
 
 def keeping() -> str:
     """Render privacy.rules.times: the retention time of each class."""
-    from binhyen.privacy.rules.times import CLASSES
+    from binhyen.privacy.rules.retention_periods import CLASSES
 
     rows = []
     for c in CLASSES:
@@ -136,8 +136,8 @@ def keeping() -> str:
 
 def complaints() -> str:
     """Render conduct.rules.TABLE: the recipients of a complaint about police."""
-    from binhyen.conduct.rules import HIDDEN, RANK_LABELS, TABLE
-    from binhyen.people.veto import DESK_LABELS
+    from binhyen.conduct.routing import HIDDEN, RANK_LABELS, TABLE
+    from binhyen.people.conflicts import DESK_LABELS
 
     rows = ((f"`{r}` {RANK_LABELS[r]}", f"`{desk}` {DESK_LABELS[desk]}", HIDDEN[r]) for r, desk in TABLE.items())
     return table(("about", "the lowest desk", "kept from"), rows)
@@ -145,14 +145,14 @@ def complaints() -> str:
 
 def promises() -> str:
     """Render intake.channel_guarantees: the guarantees that each reporting channel may give citizens."""
-    from binhyen.intake.promises import PROMISES
+    from binhyen.intake.channel_guarantees import PROMISES
 
     return table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in PROMISES.values()))
 
 
 def falls() -> str:
     """Render intake.channel_guarantees.FALLS: the notice to citizens after a security breach."""
-    from binhyen.intake.promises import FALLS
+    from binhyen.intake.channel_guarantees import FALLS
 
     return table(("who", "reads", "and not"), ((f.who, f.reads, f.not_) for f in FALLS))
 

@@ -4,9 +4,9 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from binhyen.fence.grants import COLUMNS, NARROW, PROCESSES, TABLES, login
-from binhyen.fence.policies import ROWS, UNFENCED
-from tests import fence
+from binhyen.rls.grants import COLUMNS, NARROW, PROCESSES, TABLES, login
+from binhyen.rls.policies import ROWS, UNFENCED
+from tests import rls
 
 _SOME_COLUMNS = {"vault_identity", "vault_opening", "vault_lockcopy"}
 _ROLES = [login(p) for p in PROCESSES]
@@ -118,7 +118,7 @@ def test_control_a_table_without_a_fence_is_found(harm: str, seen: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", sorted(ROWS))
 def test_without_a_scope_the_pages_see_nothing(table: str) -> None:
-    with fence.acting_as("pages"), connection.cursor() as cursor:
+    with rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(id) FROM {table}" if table in _SOME_COLUMNS else f"SELECT count(*) FROM {table}"
         ) if table != "vault_contact" else cursor.execute("SELECT 0")
@@ -160,7 +160,7 @@ def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked
     """A process without access to cases, such as the gateway, must not learn by case id to which unit a case belongs
     and from whom it is hidden.
     """
-    with fence.acting_as(process), connection.cursor() as cursor:
+    with rls.acting_as(process), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('binhyen.scope', 'unit:1;officer:1', true)")
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             cursor.execute(f"SELECT {asked}")

@@ -5,10 +5,18 @@ from itertools import pairwise
 
 import pytest
 
+from binhyen.cases.choices import (
+    CATEGORY_LABELS,
+    DECISIONS,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    Lane,
+    Outcome,
+    State,
+)
 from binhyen.cases.kinds import all_kinds, kind_for
 from binhyen.cases.kinds.base import Kind
 from binhyen.cases.rules import TRANSITIONS, Facts, clocks, outcomes
-from binhyen.cases.words import CATEGORY_LABELS, DECISIONS, OUTCOME_LABELS, STATE_LABELS, Lane, Outcome, State
 from binhyen.language.reading import CATEGORIES
 
 KINDS = list(all_kinds().values())

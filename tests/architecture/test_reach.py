@@ -17,8 +17,8 @@ from django.db.models import Model
 from django.urls import URLPattern, get_resolver
 
 from binhyen import settings
-from binhyen.fence import grants
-from binhyen.fence.grants import COLUMNS, TABLES, Grant
+from binhyen.rls import grants
+from binhyen.rls.grants import COLUMNS, TABLES, Grant
 
 _CHANGES = {
     "create": "i", "bulk_create": "i", "update": "u", "bulk_update": "u", "delete": "d", "get_or_create": "si",

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from binhyen.people.rules import Role, fits
+from binhyen.people.roles import Role, fits
 
 ADMIN = "quan-tri/"
 CITIZENS = {

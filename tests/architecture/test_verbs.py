@@ -7,24 +7,24 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from binhyen.areas.models import Unit
-from binhyen.cases import kept
+from binhyen.cases import event_data
+from binhyen.cases.choices import EVENT_LABELS, Verb
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.tests.scene import open_case
-from binhyen.cases.words import EVENT_LABELS, Verb
 from binhyen.kit import clock
 from tests.architecture.test_house import is_test, trees
 
 WORDS = frozenset(Verb)
 # Verb → functions that may create its data (`event_data.…`). Their keys are read back by name in Python and in SQL.
 FORMS = {
-    Verb.OPENED: {"opened": kept.Opened},
-    Verb.RECLASSIFIED: {"reclassified": kept.Reclassified, "out_of_sight": kept.Reclassified},
-    Verb.ABSORBED: {"Absorbed": kept.Absorbed},
-    Verb.MATCHED: {"Matched": kept.Matched},
-    Verb.HANDED_ON: {"moved": kept.Moved},
-    Verb.TAKEN_BACK: {"moved": kept.Moved},
-    Verb.PLACED: {"placed": kept.Moved},
-    Verb.STATE: {"set_to": kept.SetTo},
+    Verb.OPENED: {"opened": event_data.Opened},
+    Verb.RECLASSIFIED: {"reclassified": event_data.Reclassified, "out_of_sight": event_data.Reclassified},
+    Verb.ABSORBED: {"Absorbed": event_data.Absorbed},
+    Verb.MATCHED: {"Matched": event_data.Matched},
+    Verb.HANDED_ON: {"moved": event_data.Moved},
+    Verb.TAKEN_BACK: {"moved": event_data.Moved},
+    Verb.PLACED: {"placed": event_data.Moved},
+    Verb.STATE: {"set_to": event_data.SetTo},
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.channels.models import Channel
 from tests.faults.doorway import zalo_channel
-from tests.faults.own import Own
+from tests.faults.harness import Own
 
 
 @pytest.fixture

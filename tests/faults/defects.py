@@ -29,8 +29,8 @@ def die_once(mark: str) -> None:
 
 def door_dies_after_commit() -> Any:
     """Run the gateway unchanged; the machine goes down between the commit and the answer."""
-    from binhyen.channels.door import Committer, Row
-    from binhyen.door import create
+    from binhyen.channels.webhooks import Committer, Row
+    from binhyen.gateway import create
 
     class Dying(Committer):
         async def _commit(self, batch: Sequence[Row]) -> None:
@@ -42,8 +42,8 @@ def door_dies_after_commit() -> Any:
 
 def door_answers_early() -> Any:
     """Run a broken gateway that answers before the commit; the machine goes down in between."""
-    from binhyen.channels.door import Committer, Row
-    from binhyen.door import create
+    from binhyen.channels.webhooks import Committer, Row
+    from binhyen.gateway import create
 
     class Early(Committer):
         async def store(self, channel_id: int, outside_id: str, event: str, body: bytes, *_: Any, **__: Any) -> None:
@@ -124,7 +124,7 @@ def _dying_before_mark() -> None:
 
 
 def _work() -> None:
-    from binhyen.processes import DELIVERING, READING, work
+    from binhyen.supervisor import DELIVERING, READING, work
 
     work([*READING, *DELIVERING])
 

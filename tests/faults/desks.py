@@ -11,8 +11,8 @@ import orjson
 import psycopg
 
 from binhyen.kit import clock
-from binhyen.kit.feed import Feed
-from tests.stack import dsn
+from binhyen.kit.sse import Feed
+from tests.process_harness import dsn
 
 T = TypeVar("T")
 _MARK = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # random (RFC 9562 §5.4)

@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 import orjson
 
-from binhyen.channels.door import WebhookDoor
-from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
+from binhyen.channels.kinds.zalo_oa.protocol import webhook_mac
 from binhyen.channels.models import Channel, Credential
 from binhyen.channels.registry import kinds
+from binhyen.channels.webhooks import WebhookDoor
 from binhyen.kit import clock
-from tests.stack import dsn
+from tests.process_harness import dsn
 
 T = TypeVar("T")
 APP, OA, SECRET = "360846524940903967", "388613280878808645", "OA_SECRET_KEY_EXAMPLE"

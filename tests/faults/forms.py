@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from binhyen.intake.tests.web import picture
-from tests.faults.own import ALONE, Own
-from tests.stack import until
+from tests.faults.harness import ALONE, Own
+from tests.process_harness import until
 
 
 @dataclass(slots=True)

@@ -9,13 +9,13 @@ from typing import Any
 
 from django.core.management import call_command
 
-from binhyen.channels.kinds.zalo_oa import limiter
+from binhyen.channels.kinds.zalo_oa import rate_limiter
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.services import Draft, outbox
 from binhyen.channels.services.messages import conversations_of
 from binhyen.kit import clock
 from binhyen.vault.services import reporters_of
-from tests.stack import Stack
+from tests.process_harness import Stack
 
 _words = itertools.count(1)
 SEND = "*/message/cs"
@@ -26,7 +26,7 @@ class Phone:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
-        limiter._limiters.clear()
+        rate_limiter._limiters.clear()
         stack.control("reset", {"empty": True})
         self.connect()
         said = [{"citizen": f"Người {i}", "text": "Chào", "create": True} for i in range(6)]
@@ -71,7 +71,7 @@ class Phone:
         Outgoing.objects.filter(state="SENDING").update(lease_until=past)
         Channel.objects.update(paused_until=None)
         Credential.objects.update(refresh_started_at=None)
-        limiter._limiters.clear()
+        rate_limiter._limiters.clear()
 
     def fault(self, kind: str, **more: Any) -> None:
         self.stack.control("faults", {"target": "api", "kind": kind, "seconds": 0.05} | more)

@@ -7,12 +7,12 @@ def main(stand_in: str) -> None:
     from django.core.management import call_command
 
     from binhyen import settings
-    from binhyen.fence import building, logins
+    from binhyen.rls import apply, db_roles
 
-    assert not logins.ensure(settings.database_url())
+    assert not db_roles.ensure(settings.database_url())
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("connect_stand_in", stand_in, verbosity=0)
-    assert building.build(settings.database_url())
+    assert apply.build(settings.database_url())

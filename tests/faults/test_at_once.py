@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from binhyen.kit.feed import AT_ONCE
-from binhyen.kit.patience import PatientProtocol
+from binhyen.kit.http_timeouts import PatientProtocol
+from binhyen.kit.sse import AT_ONCE
 from tests.security.test_flood import GET, served
 
 pytestmark = pytest.mark.fault

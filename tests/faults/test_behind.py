@@ -8,10 +8,10 @@ from django.test import Client
 
 from binhyen.channels import jobs
 from binhyen.channels.models import Channel
-from binhyen.intake import services as intake
+from binhyen.intake import inbox_worker as intake
 from binhyen.kit import clock
 from binhyen.kit.models import LiveEvent
-from tests import fence
+from tests import rls
 from tests.faults.doorway import put, said
 
 pytestmark = pytest.mark.fault
@@ -43,11 +43,11 @@ def test_a_minute_without_a_reader_is_said_on_every_desk(
     oa: Channel, desks: list[Any], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(oa, said())
-    with fence.acting_as("courier"):  # another process: the watched one cannot watch itself
+    with rls.acting_as("courier"):  # another process: the watched one cannot watch itself
         jobs.behind()
     assert told() == [] and not any(map(shown, desks)), "it arrived a moment ago"
     later(monkeypatch, 1.5)
-    with fence.acting_as("courier"):
+    with rls.acting_as("courier"):
         jobs.behind()
     (topics,) = told()
     assert {"province", f"unit:{unit('18568').pk}"} <= set(topics)

@@ -19,8 +19,8 @@ from binhyen.conduct.alarm_watch import WORK
 from binhyen.kit import clock
 from binhyen.kit.periodic import deferring, heartbeat
 from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
-from tests import fence
-from tests.stack import Stack, until
+from tests import rls
+from tests.process_harness import Stack, until
 
 pytestmark = pytest.mark.fault
 HOUR = 3600.0
@@ -117,7 +117,7 @@ def test_a_worker_that_stands_still_is_replaced_by_the_pages(
     dog = DeadManSwitch(WORK, lambda: seconds[0])
     turned.ahead = HOUR
     case = open_case(unit("18568"), urgency=3)
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         assert dog.look() == [] and stage_of_as_owner(case) == 0, "control: it waits for a worker that may come back"
         seconds[0] += SILENT_SECONDS
         until(lambda: dog.look() and stage_of_as_owner(case) == 2, 30, "the alarm at the top")
@@ -126,7 +126,7 @@ def test_a_worker_that_stands_still_is_replaced_by_the_pages(
 def stage_of_as_owner(case: Any) -> int:
     import psycopg
 
-    from tests.stack import dsn
+    from tests.process_harness import dsn
 
     with psycopg.connect(dsn()) as connection:
         row = connection.execute("SELECT stage FROM cases_alarm WHERE case_id = %s", [case.pk]).fetchone()

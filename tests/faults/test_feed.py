@@ -10,14 +10,14 @@ import psycopg
 import pytest
 from django.db import transaction
 
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
-from binhyen.kit import clock, feed
-from binhyen.kit.feed import CLOSE, Feed
-from binhyen.kit.live import Live, publish
+from binhyen.kit import clock, sse
+from binhyen.kit.live_events import Live, publish
+from binhyen.kit.sse import CLOSE, Feed
 from binhyen.people import access
 from tests.faults.desks import OpenDesk, Writer, opened, with_feed
-from tests.stack import dsn
+from tests.process_harness import dsn
 
 pytestmark = pytest.mark.fault
 
@@ -151,18 +151,18 @@ def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None
     async def run() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             marks = await Writer(other).say(2)
-            for mark, age in zip(marks, (feed.REMEMBERED_SECONDS - 5, 60), strict=True):
+            for mark, age in zip(marks, (sse.REMEMBERED_SECONDS - 5, 60), strict=True):
                 at = clock.now() - dt.timedelta(seconds=age)
                 await other.execute("UPDATE kit_liveevent SET at = %s WHERE mark = %s", [at, mark])
             async with opened(address) as made:
-                assert made.since(marks[0], ("unit:1",)) == [feed.RESET]
-                assert made.since(marks[1], ("unit:1",)) != [feed.RESET]
+                assert made.since(marks[0], ("unit:1",)) == [sse.RESET]
+                assert made.since(marks[1], ("unit:1",)) != [sse.RESET]
 
     asyncio.run(run())
 
 
 def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "REMEMBERED", 20)
+    monkeypatch.setattr(sse, "REMEMBERED", 20)
 
     async def work(made: Feed, writer: Writer) -> None:
         desk = OpenDesk(made, ("unit:1",))
@@ -188,7 +188,7 @@ def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.
 
 def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise `reset` would count it."""
-    monkeypatch.setattr(feed, "REMEMBERED", 20)
+    monkeypatch.setattr(sse, "REMEMBERED", 20)
 
     async def work(made: Feed, writer: Writer) -> None:
         desk = OpenDesk(made, ("unit:1", "officer:7"))
@@ -214,10 +214,10 @@ def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pyt
         await desk.drop()
         made.forget()
         assert "officer:7" in made._rings and marks[0] in made._known
-        monkeypatch.setattr(feed, "REMEMBERED_SECONDS", 0)
+        monkeypatch.setattr(sse, "REMEMBERED_SECONDS", 0)
         made.forget()
         assert not made._rings and not made._known, "nothing is kept for topics without events"
-        assert made.since(marks[-1], ("officer:7",)) == [feed.RESET]
+        assert made.since(marks[-1], ("officer:7",)) == [sse.RESET]
 
     with_feed(work)
 
@@ -230,8 +230,8 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
 
     def work_on_it() -> None:
         case = open_case(unit("18568"), urgency=3)
-        working.take(code=case.code, officer=ours, version=None, now=clock.now())
-        working.note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
+        officer_actions.take(code=case.code, officer=ours, version=None, now=clock.now())
+        officer_actions.note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
         open_case(unit("18073"))
 
     async def work(made: Feed, _: Writer) -> list[OpenDesk]:
@@ -292,7 +292,7 @@ def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
 
 
 def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "_AT_ONCE", 10)
+    monkeypatch.setattr(sse, "_AT_ONCE", 10)
 
     async def work(made: Feed, writer: Writer) -> None:
         desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
@@ -312,7 +312,7 @@ def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monke
 
 
 def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feed, "_BACKLOG", 50)
+    monkeypatch.setattr(sse, "_BACKLOG", 50)
 
     async def work(made: Feed, writer: Writer) -> None:
         slow = OpenDesk(made, ("unit:1",), slow=True)

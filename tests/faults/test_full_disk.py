@@ -18,10 +18,10 @@ from django.test import Client
 
 from binhyen.cases.models import Case, Evidence
 from binhyen.channels.models import Attachment, Channel, Inbound, Message
-from binhyen.channels.rules import INBOUND_TRIES
+from binhyen.channels.retry_policy import INBOUND_TRIES
 from binhyen.channels.services import media
-from binhyen.intake import services
-from binhyen.intake.services import drain
+from binhyen.intake import inbox_worker
+from binhyen.intake.inbox_worker import drain
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
 from binhyen.vault.models import Lock
 from tests.faults.doorway import put, said
@@ -103,7 +103,7 @@ def test_control_a_fault_of_ours_is_not_called_a_full_disk(citizen: Client, monk
     def broken(**_: Any) -> None:
         raise LookupError("ours")
 
-    monkeypatch.setattr("binhyen.intake.web.send_report", broken)
+    monkeypatch.setattr("binhyen.intake.web_reports.send_report", broken)
     answer = tell(citizen)
     assert answer.status_code == 500 and "Retry-After" not in answer.headers
 
@@ -152,7 +152,7 @@ def test_what_was_answered_waits_for_room_and_is_read_once(oa: Channel) -> None:
 
 
 def test_control_rows_blamed_for_a_full_disk_are_given_up(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "of_machine", lambda problem: False)
+    monkeypatch.setattr(inbox_worker, "of_machine", lambda problem: False)
     put(oa, said(msg_id="a"))
     with database_full("cases_case"):
         keep_trying(INBOUND_TRIES + 2)

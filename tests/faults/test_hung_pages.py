@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from binhyen.door import Pages
-from binhyen.ui import bare
+from binhyen.gateway import Pages
+from binhyen.ui import static_pages
 from binhyen.ui.tests.test_bare import says
 
 
@@ -74,7 +74,7 @@ def test_a_process_that_hangs_is_replaced_and_its_visitor_hears_it(tmp_path: Pat
     with serve(tmp_path / "s", WATCHED="1"):
         before, after, (status, body) = asyncio.run(hang(tmp_path / "s", 600))
     assert before != after
-    assert status == 503 and says(body, bare.STARTING_SENT)
+    assert status == 503 and says(body, static_pages.STARTING_SENT)
 
 
 def test_control_without_the_watchdog_the_stuck_request_ends_first(tmp_path: Path) -> None:
@@ -95,5 +95,5 @@ def test_a_page_over_its_time_is_answered_in_words(tmp_path: Path) -> None:
 
     with serve(tmp_path / "s", WATCHED="1"):
         before, (status, body), after = asyncio.run(run())
-    assert status == 503 and says(body, bare.TOO_SLOW)
+    assert status == 503 and says(body, static_pages.TOO_SLOW)
     assert before == after

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from binhyen.kit import clock
-from tests.faults import teller
-from tests.faults.deliverer import POINTS
+from tests.faults import load_generator
+from tests.faults.crash_points import POINTS
 from tests.faults.forms import Form, FormSenders
-from tests.faults.own import Letter, Own, senders
-from tests.stack import until
+from tests.faults.harness import Letter, Own, senders
+from tests.process_harness import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 
@@ -107,7 +107,7 @@ def one_death(own: Own, *, door: str = "", worker: str = "") -> list[str]:
     commands = {name: list(children[name].command) for name in ("door", "worker")}
     if door:
         children["door"].command = [
-            f"tests.faults.defects:{door}" if part == "binhyen.door:create" else part for part in commands["door"]
+            f"tests.faults.defects:{door}" if part == "binhyen.gateway:create" else part for part in commands["door"]
         ]
     if worker:
         children["worker"].command = [commands["worker"][0], "-m", "tests.faults.defects", worker]
@@ -188,13 +188,13 @@ def dying_pages(own: Own, *points: str) -> tuple[list[dict[str, Any]], list[str]
 
 def test_pages_that_die_at_a_marked_point_take_each_form_once(own: Own) -> None:
     """An acknowledged form is stored; one without an answer that is sent again is one report, or one further message."""
-    (early, *told), problems = dying_pages(own, *teller.POINTS)
+    (early, *told), problems = dying_pages(own, *load_generator.POINTS)
     assert early["answered"]["status"] == 303
     assert {each["answered"]["status"] for each in told} == {303}
     for each in told:
         assert each["ends"] == ["SIGKILL", "done"], each
-        assert each["left"] - each["before"] == (each["point"] in teller.KEPT), each
-    assert len(told) == sum(map(len, teller.POINTS.values()))
+        assert each["left"] - each["before"] == (each["point"] in load_generator.KEPT), each
+    assert len(told) == sum(map(len, load_generator.POINTS.values()))
     assert problems == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.rules import READABLE
+from binhyen.channels.retry_policy import READABLE
 from binhyen.channels.services import media
 from binhyen.channels.services.messages import seal_late
 from binhyen.conduct.models import Complaint, File
@@ -19,10 +19,10 @@ from binhyen.conduct.tests import test_lifted_page as lifted
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_group_tips import PHOTO, URGENT, photo_of
 from binhyen.intake.tests.web import picture
-from binhyen.kit import files
+from binhyen.kit import file_storage
 from binhyen.tips.models import TipFile
 from binhyen.tips.tests.page import act, enter, receipt, tell
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +46,7 @@ def check_sealed_in_time(unit: Any, now: dt.datetime, folder: Path) -> None:
     photo_of(first.message)
     lose(folder)
     (second,) = say((person(), URGENT.replace("Hùng", "Tèo")), group=group, at=now)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 2
     assert not Message.objects.filter(pk__in=[first.message.pk, second.message.pk]).exclude(text="").exists()
     row = Attachment.objects.get()
@@ -60,7 +60,7 @@ def test_urgent_tips_are_sealed_in_their_time(unit: Any, now: dt.datetime, folde
 def test_control_one_lost_picture_kept_all_of_them_in_clear(
     unit: Any, now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media.files, "still", files.read)
+    monkeypatch.setattr(media.files, "still", file_storage.read)
     with pytest.raises(FileNotFoundError):
         check_sealed_in_time(unit, now, folder)
     assert Message.objects.exclude(text="").count() == 2

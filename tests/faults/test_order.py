@@ -24,11 +24,11 @@ from binhyen.channels.models import (
     Message,
     Outgoing,
 )
-from binhyen.channels.rules import INBOUND_TRIES, inbound_context
+from binhyen.channels.retry_policy import INBOUND_TRIES, inbound_context
 from binhyen.channels.services import inbox
-from binhyen.intake import services as intake
+from binhyen.intake import inbox_worker as intake
 from binhyen.kit import clock
-from binhyen.vault import keys
+from binhyen.vault import group_keys
 from binhyen.vault.models import Contact
 from binhyen.vault.services import addresses
 from tests.faults.doorway import ALONE, APP, FIGHT, OA, milliseconds, put, said, zalo_channel
@@ -158,7 +158,7 @@ def _store(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
 
 
 def _take_in(channel: Channel, outside_id: str, event: str, body: bytes) -> None:
-    raw = keys.seal("INTAKE", body, context=inbound_context(channel.pk, outside_id))
+    raw = group_keys.seal("INTAKE", body, context=inbound_context(channel.pk, outside_id))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)",
@@ -189,7 +189,7 @@ def test_control_the_model_notices(broken: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(Message.objects, "filter", lambda **_: Message.objects.none())
     else:
         sequence = WRONG_WAY_ROUND
-        monkeypatch.setattr("binhyen.channels.services.happenings._leave", lambda *_: None)
+        monkeypatch.setattr("binhyen.channels.services.channel_events._leave", lambda *_: None)
     got, expected = play(channel, sequence)
     assert got != expected
 

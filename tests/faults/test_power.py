@@ -11,8 +11,8 @@ import pytest
 
 from binhyen.doctor import _server
 from binhyen.kit import clock
-from tests.faults.own import Letter, Own, senders
-from tests.stack import until
+from tests.faults.harness import Letter, Own, senders
+from tests.process_harness import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 CUTS = 6

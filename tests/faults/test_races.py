@@ -15,25 +15,25 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Grade, Outcome, State
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed, NotFound
-from binhyen.cases.services import closing, joining, steps, working
-from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.services import closing, linking, officer_actions, unit_of_work
+from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.tests.scene import open_case, told
-from binhyen.cases.words import Grade, Outcome, State
 from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
 from binhyen.vault.models import Opening
-from binhyen.vault.services import opening
+from binhyen.vault.services import disclosure
 from binhyen.vault.tests.people import found_again
 from binhyen.vault.tests.test_opening import Scene as Asking
 from tests.faults.doorway import ALONE, put, said
 from tests.faults.phone import SEND, Phone
-from tests.stack import Stack, dsn, reachable, until
+from tests.process_harness import Stack, dsn, reachable, until
 
 pytestmark = pytest.mark.fault
 
@@ -66,22 +66,22 @@ def _kw(s: Scene, o: Officer, now: dt.datetime) -> dict[str, Any]:
 
 
 ACTS: dict[str, Act] = {
-    "acknowledge": lambda s, o, n: working.acknowledge(**_kw(s, o, n)),
-    "take": lambda s, o, n: working.take(**_kw(s, o, n)),
-    "assign": lambda s, o, n: working.assign(**_kw(s, o, n), to=s.officers[1]),
-    "hand_on": lambda s, o, n: working.hand_on(**_kw(s, o, n), unit=s.province, reason="Vượt thẩm quyền"),
-    "note": lambda s, o, n: working.note(**_kw(s, o, n), text="Đã gọi điện."),
-    "set_state": lambda s, o, n: working.set_state(**_kw(s, o, n), to=State.RECEIVED),
-    "ask": lambda s, o, n: working.ask(**_kw(s, o, n), question="Ở đâu?"),
-    "answer": lambda s, o, n: working.answer(**_kw(s, o, n), text="Đang đến."),
-    "reclassify": lambda s, o, n: working.reclassify(**_kw(s, o, n), category="theft", urgency=2),
-    "grade": lambda s, o, n: working.grade(**_kw(s, o, n), grade=Grade.VALUABLE),
+    "acknowledge": lambda s, o, n: officer_actions.acknowledge(**_kw(s, o, n)),
+    "take": lambda s, o, n: officer_actions.take(**_kw(s, o, n)),
+    "assign": lambda s, o, n: officer_actions.assign(**_kw(s, o, n), to=s.officers[1]),
+    "hand_on": lambda s, o, n: officer_actions.hand_on(**_kw(s, o, n), unit=s.province, reason="Vượt thẩm quyền"),
+    "note": lambda s, o, n: officer_actions.note(**_kw(s, o, n), text="Đã gọi điện."),
+    "set_state": lambda s, o, n: officer_actions.set_state(**_kw(s, o, n), to=State.RECEIVED),
+    "ask": lambda s, o, n: officer_actions.ask(**_kw(s, o, n), question="Ở đâu?"),
+    "answer": lambda s, o, n: officer_actions.answer(**_kw(s, o, n), text="Đang đến."),
+    "reclassify": lambda s, o, n: officer_actions.reclassify(**_kw(s, o, n), category="theft", urgency=2),
+    "grade": lambda s, o, n: officer_actions.grade(**_kw(s, o, n), grade=Grade.VALUABLE),
     "close": lambda s, o, n: closing.close(**_kw(s, o, n), outcome=Outcome.ANSWERED, result="Đã kiểm tra."),
     "add_evidence": lambda s, o, n: closing.add_evidence(**_kw(s, o, n), text="Biên bản 01"),
-    "attach": lambda s, o, n: joining.attach(**_kw(s, o, n), message_id=str(s.loose.public_id)),
-    "detach": lambda s, o, n: joining.detach(**_kw(s, o, n), message_id=s.held),
-    "merge": lambda s, o, n: joining.merge(**_kw(s, o, n), into=s.other.code),
-    "relate": lambda s, o, n: joining.relate(**_kw(s, o, n), other=s.other.code, kind="RELATED"),
+    "attach": lambda s, o, n: linking.attach(**_kw(s, o, n), message_id=str(s.loose.public_id)),
+    "detach": lambda s, o, n: linking.detach(**_kw(s, o, n), message_id=s.held),
+    "merge": lambda s, o, n: linking.merge(**_kw(s, o, n), into=s.other.code),
+    "relate": lambda s, o, n: linking.relate(**_kw(s, o, n), other=s.other.code, kind="RELATED"),
 }  # fmt: skip
 
 
@@ -132,12 +132,12 @@ def _same_as_alone(scene: Scene, winner: Case, loser: Any, before: int) -> None:
 def test_control_without_the_version_check_both_believe_they_won(
     real_db: None, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lock = steps.lock
+    lock = unit_of_work.lock
 
     def trusting(code: str, *, officer: Officer, version: int | None) -> Case:
         return lock(code, officer=officer, version=None)
 
-    for module in (working, closing, joining):
+    for module in (officer_actions, closing, linking):
         monkeypatch.setattr(module, "lock", trusting)
     scene = Scene(officer, unit)
     now, (one, two) = clock.now(), scene.officers
@@ -152,8 +152,8 @@ def test_merges_both_ways_at_once_do_not_wait_for_each_other(real_db: None, offi
         a, b = scene.case.code, scene.other.code
         one, two = scene.officers
         ends = at_once(
-            partial(joining.merge, code=a, into=b, officer=one, version=None, now=clock.now()),
-            partial(joining.merge, code=b, into=a, officer=two, version=None, now=clock.now()),
+            partial(linking.merge, code=a, into=b, officer=one, version=None, now=clock.now()),
+            partial(linking.merge, code=b, into=a, officer=two, version=None, now=clock.now()),
         )
         assert sorted(type(end).__name__ for end in ends) == ["Case", "NotAllowed"], ends
         assert Case.objects.filter(state="MERGED", pk__in=[scene.case.pk, scene.other.pk]).count() == 1
@@ -167,9 +167,9 @@ def test_control_locks_in_the_order_of_the_call_would_wait_for_each_other(
 
     def crossing(first: str, second: str, o: Officer) -> Any:
         with transaction.atomic():
-            steps.lock(first, officer=o, version=None)
+            unit_of_work.lock(first, officer=o, version=None)
             gate.wait(20)
-            return steps.lock(second, officer=o, version=None)
+            return unit_of_work.lock(second, officer=o, version=None)
 
     a, b = scene.case.code, scene.other.code
     one, two = scene.officers
@@ -181,7 +181,7 @@ def test_many_hands_attach_the_same_message_once(real_db: None, officer: Any, un
     scene = Scene(officer, unit)
     now, message = clock.now(), str(scene.loose.public_id)
     ends = at_once(
-        *(lambda o=o: joining.attach(code=scene.case.code, message_id=message, officer=o, version=None, now=now)
+        *(lambda o=o: linking.attach(code=scene.case.code, message_id=message, officer=o, version=None, now=now)
           for o in scene.officers * 2)
     )  # fmt: skip
     assert sum(isinstance(end, Case) for end in ends) == 1
@@ -194,7 +194,7 @@ def promoted(scene: Scene) -> list[Any]:
     """Click «Mở vụ việc» four times under one message, by two officers, at the same moment."""
     now, message = clock.now(), str(scene.loose.public_id)
     return at_once(
-        *(lambda o=o: joining.promote(message_id=message, officer=o, category="theft", urgency=1, ladder=ladder(), now=now)
+        *(lambda o=o: linking.promote(message_id=message, officer=o, category="theft", urgency=1, ladder=ladder(), now=now)
           for o in scene.officers * 2)
     )  # fmt: skip
 
@@ -210,7 +210,7 @@ def test_many_taps_make_one_case_of_a_message(real_db: None, officer: Any, unit:
 def test_control_without_the_lock_a_message_becomes_several(
     real_db: None, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = joining.message_queries.access_message
+    plain = linking.message_queries.access_message
     meet = threading.Barrier(4)
 
     def unlocked(officer: Officer, public_id: str, *, lock: bool = False) -> Message:
@@ -218,7 +218,7 @@ def test_control_without_the_lock_a_message_becomes_several(
         meet.wait(20)  # all have read before one writes
         return found
 
-    monkeypatch.setattr(joining.message_queries, "access_message", unlocked)
+    monkeypatch.setattr(linking.message_queries, "access_message", unlocked)
     scene = Scene(officer, unit)
     assert sum(isinstance(end, Case) for end in promoted(scene)) == 4
 
@@ -241,9 +241,9 @@ def test_two_taps_ask_once_who_somebody_is(asking: Asking) -> None:
 
 
 def test_control_without_waiting_they_are_two(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    meet, plain = threading.Barrier(2), opening.openings_of
-    monkeypatch.setattr(opening, "wait_for", lambda lock: None)
-    monkeypatch.setattr(opening, "openings_of", lambda *a, **k: (list(plain(*a, **k)), meet.wait(20))[0])
+    meet, plain = threading.Barrier(2), disclosure.openings_of
+    monkeypatch.setattr(disclosure, "wait_for", lambda lock: None)
+    monkeypatch.setattr(disclosure, "openings_of", lambda *a, **k: (list(plain(*a, **k)), meet.wait(20))[0])
     assert [type(end) for end in at_once(asking.ask, asking.ask)] == [Opening, Opening]
 
 

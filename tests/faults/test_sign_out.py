@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from binhyen.door import Door, SignIns
+from binhyen.gateway import Door, SignIns
 from binhyen.kit import clock
-from binhyen.kit.feed import FOR_EVER, Feed
-from binhyen.kit.live import Live, publish
+from binhyen.kit.live_events import Live, publish
+from binhyen.kit.sse import FOR_EVER, Feed
 from binhyen.people import services
 from binhyen.people.models import Officer, SignIn
-from tests.stack import dsn
+from tests.process_harness import dsn
 
 pytestmark = pytest.mark.fault
 OLD, NEW = "mat-khau-cu-day", "mat-khau-moi-day"
@@ -156,7 +156,7 @@ def test_control_without_the_word_close_it_stays_open(
     real_db: None, officer: Callable[..., Officer], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine, colleague = people(officer)
-    monkeypatch.setattr("binhyen.people.services.signing.publish", lambda *args, **more: None)
+    monkeypatch.setattr("binhyen.people.services.sessions.publish", lambda *args, **more: None)
     assert asyncio.run(_lose(mine, colleague, lambda: sign_out(mine, unit))) == (False, 200, True)
 
 

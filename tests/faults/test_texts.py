@@ -17,7 +17,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Channel, Inbound, Message, Outgoing
 from binhyen.channels.services import media
-from binhyen.intake.services import drain
+from binhyen.intake.inbox_worker import drain
 from binhyen.kit import clock, text
 from tests.faults.doorway import APP, FIGHT, event, milliseconds, put, said, sign, through
 

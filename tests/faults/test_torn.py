@@ -14,12 +14,12 @@ import pytest
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.list_rows import case_url
 from binhyen.channels.models import Attachment, Channel
-from binhyen.channels.services import cleaning
-from binhyen.intake import web
+from binhyen.channels.services import pruning
+from binhyen.intake import web_reports
 from binhyen.intake.tests.web import FIGHT, picture
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.kit.ids import token
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db]
@@ -38,8 +38,8 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 
 def tell() -> None:
-    sending = web.Sending(key=token(), text=FIGHT, photos=(web.Photo("a.jpg", picture().read()),))
-    web.send_report(sending=sending, now=clock.now())
+    sending = web_reports.Sending(key=token(), text=FIGHT, photos=(web_reports.Photo("a.jpg", picture().read()),))
+    web_reports.send_report(sending=sending, now=clock.now())
 
 
 def kept(folder: Path) -> list[Path]:
@@ -52,14 +52,14 @@ def test_what_a_cut_left_without_a_row_goes_a_night_later(folder: Path, monkeypa
 
     with monkeypatch.context() as m:
         m.setattr(Attachment, "save", cut)
-        m.setattr(files, "remove", lambda name: None)  # no cleanup runs after a killed process
+        m.setattr(file_storage, "remove", lambda name: None)  # no cleanup runs after a killed process
         with pytest.raises(Cut):
             tell()
     assert not Attachment.objects.exists() and len(kept(folder)) == 2, "original and copy are there without an owner"
     for path in kept(folder):
         os.utime(path, (0, 0))
     tell()
-    assert cleaning.orphans(now=clock.now()) == 2
+    assert pruning.orphans(now=clock.now()) == 2
     named = {name for pair in Attachment.objects.values_list("original", "shown") for name in pair}
     assert {str(path.relative_to(folder)) for path in kept(folder)} == named
 
@@ -70,7 +70,7 @@ def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., A
     page = browser(officer())
     whole = page.get(address).content.decode()
     assert SAID not in whole and f"/tep/{row.public_id}" in whole, "control: the page with its file"
-    files.remove(row.shown)
+    file_storage.remove(row.shown)
     torn = page.get(address)
     assert torn.status_code == 200 and SAID in torn.content.decode()
     assert f'href="/tep/{row.public_id}"' not in torn.content.decode()
@@ -83,12 +83,12 @@ def test_the_name_of_a_file_is_on_the_disk_before_its_row(folder: Path, monkeypa
     plain, rename = os.fsync, Path.rename
     monkeypatch.setattr(os, "fsync", lambda fd: (done.append("folder" if _is_folder(fd) else "file"), plain(fd))[1])
     monkeypatch.setattr(Path, "rename", lambda self, to: (done.append("name"), rename(self, to))[1])
-    files.store(b"x", "original")
+    file_storage.store(b"x", "original")
     assert done == ["folder", "file", "name", "folder"], (
         "the first file creates the folder, whose own entry is flushed first"
     )
     done.clear()
-    files.store(b"x", "original")
+    file_storage.store(b"x", "original")
     assert done == ["file", "name", "folder"]
 
 

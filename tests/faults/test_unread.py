@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Case, CaseMessage, Report
-from binhyen.cases.words import State
 from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.conduct.models import Complaint
-from binhyen.intake import answers, understanding, unread
-from binhyen.intake import services as intake
-from binhyen.intake.journey import run
+from binhyen.intake import inbox_worker as intake
+from binhyen.intake import interpret, manual_fallback, replies
+from binhyen.intake.pipeline import run
 from binhyen.intake.tests.telling import group_of, item, person, say
 from binhyen.intake.tests.web import link, picture, tell
 from binhyen.kit import clock
@@ -34,16 +34,16 @@ def _files(tmp_path: Any, settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads = understanding._plainly
+    reads = interpret._plainly
 
     def stumble(item: Any, *more: Any) -> Any:
         if BAD in item.message.text:
             raise ZeroDivisionError("nobody thought of it")
         return reads(item, *more)
 
-    monkeypatch.setattr(understanding, "_plainly", stumble)
-    english = answers.is_english
-    monkeypatch.setattr(answers, "is_english", lambda text: 1 / 0 if BAD in text else english(text))
+    monkeypatch.setattr(interpret, "_plainly", stumble)
+    english = replies.is_english
+    monkeypatch.setattr(replies, "is_english", lambda text: 1 / 0 if BAD in text else english(text))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_poison_is_read_by_people_within_a_minute_and_keeps_nobody_waiting(
     heard = Outgoing.objects.filter(case__in=unknown, purpose="ACK")
     assert heard.count() == POISON and all("113" in letter.text for letter in heard)
     message = Message.objects.filter(text__startswith=BAD)[0]
-    assert message.reading["reasons"] == [unread.UNREAD]
+    assert message.reading["reasons"] == [manual_fallback.UNREAD]
 
 
 def test_control_without_a_person_they_lie_where_nobody_looks(
@@ -98,7 +98,7 @@ def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client:
 
 @pytest.mark.django_db
 def test_control_a_form_was_lost_to_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.intake.web.of_machine", lambda problem: True)  # nothing is retried
+    monkeypatch.setattr("binhyen.intake.web_reports.of_machine", lambda problem: True)  # nothing is retried
     with pytest.raises(ZeroDivisionError):
         tell(client, BAD)
     assert not Case.objects.exists()
@@ -139,7 +139,7 @@ RUDE = "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"
 
 @pytest.fixture
 def keeper_stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.conduct.services.taking.say", lambda *args, **more: 1 / 0)
+    monkeypatch.setattr("binhyen.conduct.services.intake.say", lambda *args, **more: 1 / 0)
 
 
 def nothing_open(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -> None:
@@ -163,7 +163,7 @@ def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(
 def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
     oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    monkeypatch.setattr("binhyen.intake.journey.nothing_in_clear", lambda understood: nullcontext())
+    monkeypatch.setattr("binhyen.intake.pipeline.nothing_in_clear", lambda understood: nullcontext())
     with pytest.raises(AssertionError):
         nothing_open(monkeypatch, oa, client)
     assert Case.objects.filter(snippet__contains="sòng bạc", unit=unit("42")).exists()

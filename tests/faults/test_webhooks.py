@@ -18,18 +18,18 @@ from django.db.models import Q
 
 from binhyen.areas.loading import load_areas
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.channels.door import BODY_LIMIT, Committer
-from binhyen.channels.kinds.zalo_oa import door as zalo_door
-from binhyen.channels.kinds.zalo_oa.door import ODD_TIME
+from binhyen.channels.kinds.zalo_oa import webhook as zalo_door
+from binhyen.channels.kinds.zalo_oa.webhook import ODD_TIME
 from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message, Outgoing
-from binhyen.channels.rules import RESTORED
+from binhyen.channels.retry_policy import RESTORED
 from binhyen.channels.services import inbox
 from binhyen.channels.services.inbox import body_of
-from binhyen.intake.services import drain
+from binhyen.channels.webhooks import BODY_LIMIT, Committer
+from binhyen.intake.inbox_worker import drain
 from binhyen.kit import clock
 from binhyen.kit.locks import Lock, wait_for
 from tests.faults.doorway import ALONE, APP, SECRET, Doorway, event, milliseconds, put, said, sign, through
-from tests.stack import Stack, dsn, until
+from tests.process_harness import Stack, dsn, until
 
 pytestmark = pytest.mark.fault
 

@@ -11,17 +11,17 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.channels import queries
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
-from binhyen.channels.messages import IncomingMessage, SendFailed
 from binhyen.channels.models import Channel, Outgoing
-from binhyen.channels.rules import LADDER, TRIES
+from binhyen.channels.retry_policy import LADDER, TRIES
 from binhyen.channels.services import outbox
 from binhyen.channels.services.messages import conversations_of
-from binhyen.intake import journey
+from binhyen.channels.types import IncomingMessage, SendFailed
+from binhyen.intake import pipeline
 from binhyen.kit import clock
 from binhyen.vault.services import new_reporter
 from tests.faults.doorway import ALONE
 from tests.faults.phone import SEND, Phone
-from tests.stack import Stack, reachable, until
+from tests.process_harness import Stack, reachable, until
 
 pytestmark = pytest.mark.fault
 
@@ -56,7 +56,7 @@ def tell_by_web(now: dt.datetime) -> Case:
     reporter = new_reporter(now=now)
     talk = conversations_of(web.pk, [reporter])[reporter]
     message = IncomingMessage(outside_id=f"web{reporter}", sender="", text=ALONE, sent_at=now)
-    (result,) = journey.run([journey.Item(web.pk, reporter, talk.pk, message, wants_case=True)], now=now)
+    (result,) = pipeline.run([pipeline.Item(web.pk, reporter, talk.pk, message, wants_case=True)], now=now)
     assert result.case is not None
     return result.case
 

@@ -17,7 +17,7 @@ def problems(
     more: Sequence[str] = (), alone: bool = False,
 ) -> Iterator[str]:  # fmt: skip
     from binhyen.cases.models import CaseMessage
-    from binhyen.intake.keys import mark
+    from binhyen.intake.idempotency import mark
     from binhyen.kit.ids import show_code
 
     if alone:
@@ -58,14 +58,14 @@ def _links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
     """Check that each link given out leads to its report."""
     from binhyen.cases.models import Report
     from binhyen.channels.models import Attachment
-    from binhyen.kit import files
+    from binhyen.kit import file_storage
     from binhyen.kit.ids import token_hash
 
     for one in sent:
         if not Report.objects.filter(link_hash=token_hash(one["link"])).exists():
             yield f"no report behind the link of {one['key']}"
     for pair in Attachment.objects.values_list("original", "shown"):
-        yield from (f"a photo without its file: {name}" for name in pair if not files.is_there(name))
+        yield from (f"a photo without its file: {name}" for name in pair if not file_storage.is_there(name))
 
 
 def _messages(ids: list[str]) -> Iterator[str]:

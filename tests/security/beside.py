@@ -14,23 +14,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas.models import Unit
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.services import joining, working
+from binhyen.cases.services import linking, officer_actions
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.channels.services import OWED, outbox
-from binhyen.channels.services.forgetting import drop_messages
+from binhyen.channels.services.deferred_delivery import owe_again
+from binhyen.channels.services.deletion import drop_messages
 from binhyen.channels.services.messages import interacted
-from binhyen.channels.services.owed import owe_again
-from binhyen.intake.journey import run
+from binhyen.intake.pipeline import run
 from binhyen.intake.tests.telling import Person, item
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import requests
-from binhyen.privacy.services.carrying import carry_out
+from binhyen.privacy.services.fulfilment import carry_out
 from binhyen.vault.models import Reporter
 from tests.architecture.test_urls import OFFICERS
-from tests.security.surfaces import Look, quiet, shapes_of, undone
+from tests.security.response_diff import Look, quiet, shapes_of, undone
 
 # What the sender does besides: answers the unit's question after complaining; requested erasure earlier, which is
 # pending, or is granted after the complaint by the province's staff (`erased`); complains in a message that was
@@ -104,7 +104,7 @@ class Beside:
     def complains(self) -> None:
         if self.story == "detached":
             message = self._detached(COMPLAINING)
-            joining.promote(
+            linking.promote(
                 message_id=str(message.public_id), officer=self.above, category="officer_complaint", urgency=1,
                 ladder=ladder(), now=self.now,
             )  # fmt: skip
@@ -138,7 +138,7 @@ class Beside:
         """Attach a further message to the case and detach it again."""
         message = self._writes(text, self.now)
         assert Case.objects.filter(case_messages__message=message).get() == self.case
-        joining.detach(
+        linking.detach(
             code=self.case.code, message_id=str(message.public_id), officer=self.worker, version=None, now=self.now
         )
         message.refresh_from_db()
@@ -172,7 +172,7 @@ def begin(
     Outgoing.objects.filter(case=case).update(state=Outgoing.State.SENT, sent_at=now - ago)
     owed(case, talk, now - ago)
     if story == "answer":
-        working.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
+        officer_actions.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
     said = COMPLAINING if story == "detached" else "thái độ hách dịch"
     made = Beside(story, who, case, words, said, worker, above, away, staff, now)
     if story in ("request", "erased"):

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from PIL import Image
 
-from binhyen.embedded import binaries
+from binhyen.embedded_postgres import binaries
 
 
 @dataclass

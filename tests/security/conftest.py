@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 from tests.security.browser import CHROMIUM, FLAGS
 from tests.security.custody import Room
 

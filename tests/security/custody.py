@@ -12,7 +12,7 @@ from typing import Any
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.tests.scene import RUDE
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_group_tips import PHOTO, TIP, photo_of
 from binhyen.intake.tests.web import picture
@@ -22,15 +22,15 @@ from binhyen.people.models import SignIn
 from binhyen.tips import services as tips
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.queries import file_context
+from binhyen.tips.receipt_sessions import ticket
 from binhyen.tips.tests.page import TEXT
-from binhyen.tips.visits import ticket
 from binhyen.vault import services as vault
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Opening
-from binhyen.vault.services import opening, turning
-from binhyen.vault.services.sealing import SealedFile
+from binhyen.vault.services import disclosure, key_rotation
+from binhyen.vault.services.encrypt import SealedFile
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
-from binhyen.vault.unlocked import keys
 from tests.security.routes import path_of, routes
 
 REASON = "Người báo tin bị dọa, cần cử người bảo vệ ngay."
@@ -54,7 +54,7 @@ class Room:
         self.open_keys = {self.keeper.pk: self.custodians[0][1:]}
         self.open_keys |= {who.pk: key_of(who, now) for who in (self.duty, self.director)}
         for group in ("TIPS", "CONDUCT", "DIRECTOR"):
-            turning.renew(group, actor="system:test", now=now)
+            key_rotation.renew(group, actor="system:test", now=now)
         self.newcomer = officer("PROVINCE_DUTY", "42")
         key_of(self.newcomer, now)
         self._told(unit)
@@ -69,13 +69,16 @@ class Room:
         say((person(), TIP), group=group_of(unit("18568"), self.now), media=PHOTO)
         self.post = Message.objects.get(group__isnull=False)
         self.post_file, _ = photo_of(self.post)
-        web.send_report(sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", photo),)), now=self.now)
+        web_reports.send_report(
+            sending=web_reports.Sending(key=token(), text=RUDE, photos=(web_reports.Photo("a.jpg", photo),)),
+            now=self.now,
+        )
         self.complaint = Complaint.objects.select_related("case").get()
 
     def ask(self, **facts: str) -> Opening:
         """Request a disclosure of this person's identity: `facts` by field, in place of a name and a phone."""
         known = facts or {vault.Field.NAME: NAME, vault.Field.PHONE: PHONE}
-        return opening.ask(
+        return disclosure.ask(
             officer=self.duty, reporter_id=vault.new_reporter(known, now=self.now), subject="case:K7M29QXD",
             why="PROTECT", reason=REASON, hours=24, now=self.now,
         )  # fmt: skip
@@ -83,7 +86,7 @@ class Room:
     def _ask_for_the_picture(self) -> Opening:
         row = TipFile.objects.get(tip=self.tip)
         original = SealedFile(row.original, file_context(row, "original"), row.original_lock_id or 0)
-        return opening.ask(
+        return disclosure.ask(
             officer=self.duty, reporter_id=None, subject=f"tip:{self.tip.public_id}", why="INQUIRY", reason=REASON,
             hours=24, file=original, now=self.now,
         )  # fmt: skip
@@ -92,7 +95,7 @@ class Room:
         """Approve by two custodians with different share indexes."""
         for seat in (0, 1):
             who, holder, pair = self.custodians[seat]
-            opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=self.now)
+            disclosure.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=self.now)
 
     def enter(self, who: Any, **more: Any) -> CustodyClient:
         """Return a client that is signed in, has just confirmed the second step, and has its key opened."""

@@ -14,16 +14,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.cases.queries.everywhere import forget_places
+from binhyen.cases.queries.global_search import forget_places
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
+from binhyen.vault.key_session import keys as opened_keys
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from binhyen.vault.unlocked import keys as opened_keys
 from tests.architecture.test_urls import ADMIN, OFFICERS, TOKEN
 from tests.security.matrix import policy
 from tests.security.matrix.probing import undone
+from tests.security.response_diff import BY_MANY, Look, quiet, shapes_of
 from tests.security.routes import path_of, routes
-from tests.security.surfaces import BY_MANY, Look, quiet, shapes_of
 
 # Addresses without a policy by role: public pages, pages of signing in, and new ones.
 FOR_ALL = Role.OFFICER

@@ -7,8 +7,8 @@ from django.test import Client
 from binhyen.intake.tests.web import FIGHT
 from binhyen.tips import views
 from binhyen.tips.models import TipFile
+from binhyen.tips.receipt_sessions import ticket
 from binhyen.tips.tests.page import enter, fields, picture, receipt, tell
-from binhyen.tips.visits import ticket
 
 ADDRESS = "/bao-kin"
 

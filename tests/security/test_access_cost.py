@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from binhyen.people import access
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from tests.security.matrix import policy, probing, scene
 from tests.security.matrix.probing import Asker
 from tests.security.matrix.scene import OWN, Scene

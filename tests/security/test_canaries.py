@@ -32,21 +32,21 @@ from django.db import connection
 from django.test import Client
 
 from binhyen.api import services as api
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Group, Inbound, Membership, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import handling
-from binhyen.embedded import Server
+from binhyen.embedded_postgres import Server
 from binhyen.intake.tests.web import key_of, tell
 from binhyen.kit import clock
 from binhyen.tips.models import TipFile
 from binhyen.tips.tests.page import CODE, FIELD
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
+from tests.process_harness import Stack, dsn, running, until
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
-from tests.stack import Stack, dsn, running, until
 from tests.stories.test_group import _group, _join
 
 REPORTS, CITIZENS, TIPS, BROKEN, COMPLAINTS = 5, 10, 4, 4, 6
@@ -342,7 +342,7 @@ def save(archive: Path, stack: Stack) -> None:
 @pytest.fixture
 def unsealed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Switch an encryption off: its output is its input."""
-    monkeypatch.setattr(boxes.Sealer, "seal", lambda self, value, *, context: value)
+    monkeypatch.setattr(envelopes.Sealer, "seal", lambda self, value, *, context: value)
     yield
 
 

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from binhyen.cases.choices import Outcome, State
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries.detail import access_case
+from binhyen.cases.queries.case_detail import access_case
 from binhyen.cases.rules import TRANSITIONS, NotAllowed, NotFound
-from binhyen.cases.services import closing, joining, steps, working
-from binhyen.cases.services.steps import StaleCase
+from binhyen.cases.services import closing, linking, officer_actions, unit_of_work
+from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.tests.scene import open_case
-from binhyen.cases.words import Outcome, State
 from binhyen.kit import clock
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ class Life(RuleBasedStateMachine):
         code = self.cases[n].code
         fresh = Case.objects.get(code=code).acknowledged_at is None
         if (
-            self.act(who, code, stale, working.take, changes=2 if fresh else 1)
+            self.act(who, code, stale, officer_actions.take, changes=2 if fresh else 1)
             and self.state[code] is State.NEW
             and fresh
         ):
@@ -77,7 +77,7 @@ class Life(RuleBasedStateMachine):
     def move(self, who: str, n: int, stale: bool, to: State) -> None:
         code = self.cases[n].code
         may = to in TRANSITIONS[self.state[code]] and to not in {State.CLOSED, State.MERGED}
-        if self.act(who, code, stale, lambda **k: working.set_state(to=to, **k), may=may):
+        if self.act(who, code, stale, lambda **k: officer_actions.set_state(to=to, **k), may=may):
             self.state[code] = to
 
     @rule(who=WHO, n=WHICH, stale=STALE)
@@ -102,7 +102,7 @@ class Life(RuleBasedStateMachine):
         code, into = self.cases[n].code, self.cases[m].code
         done = {State.CLOSED, State.MERGED}
         may = n != m and not {self.state[code], self.state[into]} & done and code not in self.into.values()
-        if self.act(who, code, stale, lambda **k: joining.merge(into=into, **k), into, may=may):
+        if self.act(who, code, stale, lambda **k: linking.merge(into=into, **k), into, may=may):
             self.before[code], self.state[code], self.into[code] = self.state[code], State.MERGED, into
             self.version[into] += 1
 
@@ -110,7 +110,7 @@ class Life(RuleBasedStateMachine):
     def unmerge(self, who: str, n: int, stale: bool) -> None:
         code = self.cases[n].code
         into = self.into[code]
-        if self.act(who, code, stale, joining.unmerge, may=into is not None) and into is not None:
+        if self.act(who, code, stale, linking.unmerge, may=into is not None) and into is not None:
             self.version[into] += 1  # the other case gets an event too: its deadlines are restored
             self.state[code], self.into[code] = self.before.pop(code), None
 
@@ -118,7 +118,9 @@ class Life(RuleBasedStateMachine):
     def hand_on(self, who: str, n: int, stale: bool, to: str) -> None:
         code, unit = self.cases[n].code, self.unit(to)
         may = self.state[code] not in {State.CLOSED, State.MERGED} and unit.pk != self.at[code]
-        if self.act(who, code, stale, lambda **k: working.hand_on(unit=unit, reason="Của đơn vị ấy", **k), may=may):
+        if self.act(
+            who, code, stale, lambda **k: officer_actions.hand_on(unit=unit, reason="Của đơn vị ấy", **k), may=may
+        ):
             self.at[code] = unit.pk
 
     @invariant()
@@ -167,8 +169,8 @@ def test_whatever_they_do_the_register_is_the_model(life: type[Life]) -> None:
 
 
 def test_control_a_page_that_may_be_old_is_found(life: type[Life], monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = steps.lock
-    for module in (working, closing, joining):
+    plain = unit_of_work.lock
+    for module in (officer_actions, closing, linking):
         monkeypatch.setattr(
             module, "lock", lambda code, *, officer, version: plain(code, officer=officer, version=None)
         )
@@ -177,6 +179,6 @@ def test_control_a_page_that_may_be_old_is_found(life: type[Life], monkeypatch: 
 
 
 def test_control_a_merge_in_a_ring_is_found(life: type[Life], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joining, "check_merge", lambda *_, **__: None)
+    monkeypatch.setattr(linking, "check_merge", lambda *_, **__: None)
     with pytest.raises(AssertionError):
         live(life, lives=200)

@@ -10,21 +10,21 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
-from binhyen.channels.messages import Media
+from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Attachment
 from binhyen.channels.services import media
+from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint, File
-from binhyen.conduct.services import lifting, pictures
+from binhyen.conduct.services import attachments, seal_case
 from binhyen.conduct.tests.scene import RUDE, AtTheDesk, complain, handler
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.intake.tests.telling import person, say
 from binhyen.intake.tests.web import NOISE, link, picture, tell
 from binhyen.kit.ids import token
 from binhyen.people.models import SignIn
 from binhyen.tips.tests import page as tips
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 JPEG = b"\xff\xd8\xff"
@@ -86,7 +86,7 @@ def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
 def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
     sent = picture()
     data = sent.read()
-    at, complaint = complain(now=now, photos=(web.Photo("a.jpg", data),))
+    at, complaint = complain(now=now, photos=(web_reports.Photo("a.jpg", data),))
     assert not Attachment.objects.exists() and len(on_disk(folder)) == 2 and readable(folder) == []
     sees_both(duty, complaint, data)
     own = client.get(f"/theo-doi/{at}").content.decode()
@@ -101,7 +101,7 @@ def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: 
 
 
 def test_an_old_second_step_saves_nothing(duty: Any, now: dt.datetime) -> None:
-    complain(now=now, photos=(web.Photo("a.jpg", picture().read()),))
+    complain(now=now, photos=(web_reports.Photo("a.jpg", picture().read()),))
     complaint = Complaint.objects.get()
     with SCREENS:
         desk, file = at_custody(duty, complaint)
@@ -137,7 +137,7 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
     came = picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
     media._take(row, came, since=now, now=now)
     assert Attachment.objects.get().url == "" and readable(folder) == []
-    assert pictures.take_over(now=now) == 1 and pictures.take_over(now=now) == 0
+    assert attachments.take_over(now=now) == 1 and attachments.take_over(now=now) == 0
     assert not Attachment.objects.exists()
     if data == "picture":
         return sees_both(duty, complaint, came)
@@ -192,10 +192,10 @@ def test_pictures_of_a_case_that_an_officer_recognised(
     tell(client, NOISE, photos=[picture()])
     case, someone = Case.objects.get(), officer("OFFICER", "18568")
     url = f"/tep/{Attachment.objects.get().public_id}"
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=someone, category="officer_complaint", urgency=1, version=case.version, now=now
     )
-    lifting.lift(case.pk, now=now)
+    seal_case.lift(case.pk, now=now)
     row = Attachment.objects.get()
     assert row.shown == "" and row.state == "KEPT" and row.original, "the evidence stays with the custodians"
     at = Client()
@@ -209,7 +209,7 @@ def test_pictures_of_a_case_that_an_officer_recognised(
 
 
 def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime) -> None:
-    complain(now=now, photos=(web.Photo("a.jpg", picture().read()),))
+    complain(now=now, photos=(web_reports.Photo("a.jpg", picture().read()),))
     complaint, file = Complaint.objects.get(), File.objects.get()
     stranger = handler(officer, "DIRECTOR", now)
     complaint.veto.kept_from = sorted({*complaint.veto.kept_from, "office:DIRECTOR"})
@@ -224,10 +224,11 @@ def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: 
 
 def test_files_go_where_the_sending_fails(client: Client, now: dt.datetime, folder: Path) -> None:
     with pytest.raises(RuntimeError), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("binhyen.conduct.services.taking.apart.heard", None)
-        patch.setattr("binhyen.conduct.services.taking.say", _broken)
-        web.send_report(
-            sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", picture().read()),)), now=now
+        patch.setattr("binhyen.conduct.services.intake.apart.heard", None)
+        patch.setattr("binhyen.conduct.services.intake.say", _broken)
+        web_reports.send_report(
+            sending=web_reports.Sending(key=token(), text=RUDE, photos=(web_reports.Photo("a.jpg", picture().read()),)),
+            now=now,
         )
     assert on_disk(folder) == []
 

@@ -12,20 +12,20 @@ import pytest
 from django.db import connection
 
 from binhyen.cases.models import Case, Note, Relation
-from binhyen.channels.messages import Media
+from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.services import alarms, handling
 from binhyen.conduct.tests.scene import BEATING, RUDE, handler
-from binhyen.fence import policies
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.intake.tests.telling import person, say
 from binhyen.intake.tests.web import NOISE, picture
 from binhyen.kit.ids import token
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.scope import entered
+from binhyen.kit.rls_scope import entered
 from binhyen.people.access import scope_of
-from binhyen.vault.services.opening import TELL
-from tests import fence
+from binhyen.rls import policies
+from binhyen.vault.services.disclosure import TELL
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 # Table → the reference from its row to the complaint's case (`C`), message (`M`), conversation key (`L`) or person
@@ -48,15 +48,16 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
     """
     settings.FILES_ROOT = tmp_path
     duty = handler(officer, "PROVINCE_DUTY", now)
-    web.send_report(sending=web.Sending(key=token(), text=NOISE), now=now)
+    web_reports.send_report(sending=web_reports.Sending(key=token(), text=NOISE), now=now)
     ordinary = Case.objects.get()
     say((person(), BEATING), media=(Media(kind="image", url="https://example.test/a.jpg"),))
     complaint = Complaint.objects.select_related("case").get()
     handling.answer(complaint=complaint, text="Đã nhận", officer=duty, now=now)
     Note.objects.create(case=complaint.case, officer=duty, text="x", at=now)
     Relation.objects.create(case=complaint.case, other=ordinary, kind="RELATED", at=now, officer=duty)
-    web.send_report(
-        sending=web.Sending(key=token(), text=RUDE, photos=(web.Photo("a.jpg", picture().read()),)), now=now
+    web_reports.send_report(
+        sending=web_reports.Sending(key=token(), text=RUDE, photos=(web_reports.Photo("a.jpg", picture().read()),)),
+        now=now,
     )
     with connection.cursor() as cursor:
         cursor.execute("UPDATE conduct_file SET complaint_id = %s", [complaint.pk])
@@ -71,7 +72,7 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
 def found(told: dict[str, int], scope: str) -> set[str]:
     """Return tables of which the pages' role reads a row of the complaint, acting for an officer."""
     shown = set()
-    with fence.acting_as("pages"), entered(scope), connection.cursor() as cursor:
+    with rls.acting_as("pages"), entered(scope), connection.cursor() as cursor:
         for table, where in ROWS.items():
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {where.format(**told)}")
             if cursor.fetchone()[0]:
@@ -117,7 +118,7 @@ def test_every_one_of_them_has_a_row_to_be_found(told: dict[str, int], officer: 
 
 def test_ordinary_rows_stay_the_provinces(told: dict[str, int], officer: Callable[..., Any]) -> None:
     scope = scope_of(officer("PROVINCE_DUTY", "42"))
-    with fence.acting_as("pages"), entered(scope), connection.cursor() as cursor:
+    with rls.acting_as("pages"), entered(scope), connection.cursor() as cursor:
         for table, column in (("cases_case", "id"), *((t, "case_id") for t in ("cases_caseevent", "cases_clock", "cases_report", "cases_casemessage"))):  # fmt: skip
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [told["O"]])
             assert cursor.fetchone()[0] > 0, table
@@ -132,25 +133,25 @@ def test_a_summons_is_read_by_whom_it_calls_alone(told: dict[str, int], officer:
     [called] = Officer.objects.filter(pk__in=Summons.objects.values("officer"))
     other = officer("PROVINCE_STAFF", "42")
     for who, count in ((called, 1), (other, 0)):
-        with fence.acting_as("pages"), entered(scope_of(who)), connection.cursor() as cursor:
+        with rls.acting_as("pages"), entered(scope_of(who)), connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM conduct_summons")
             assert cursor.fetchone()[0] == count
 
 
 def test_words_of_a_letter_do_not_lie_open_in_a_job(told: dict[str, int], now: dt.datetime) -> None:
-    from binhyen.conduct.services import effects
+    from binhyen.conduct.services import worker_tasks
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'conduct.letter'")
         [(told_to_worker,)] = cursor.fetchall()
     arguments = orjson.loads(told_to_worker)
     assert "Đã nhận" not in told_to_worker
-    assert effects.opened(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
-    assert ringing.tick(now=now) == 0
+    assert worker_tasks.opened(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
+    assert alarms.tick(now=now) == 0
 
 
 def _jobs_seen(officer: Callable[..., Any]) -> list[str]:
-    with fence.acting_as("pages"), entered(scope_of(officer("OPERATOR", "42"))), connection.cursor() as cursor:
+    with rls.acting_as("pages"), entered(scope_of(officer("OPERATOR", "42"))), connection.cursor() as cursor:
         cursor.execute("SELECT args->>'subject' FROM procrastinate_jobs WHERE task_name = %s", [TELL])
         return sorted(row[0] for row in cursor.fetchall())
 

@@ -17,36 +17,45 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
-from binhyen.areas import revision
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import directory
+from binhyen.areas.queries import directory as queries_directory
 from binhyen.areas.queries.directory import changed
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.services import steps
+from binhyen.cases.services import unit_of_work
 from binhyen.cases.services.alarms import escalate
 from binhyen.channels.models import Outgoing
 from binhyen.channels.tests.windows import zalo_answers
 from binhyen.conduct.models import Complaint, Summons
-from binhyen.conduct.rules import Rank, may_pass_on
-from binhyen.conduct.services import effects, handling, lifting, ringing
-from binhyen.intake import web
+from binhyen.conduct.routing import Rank, may_pass_on
+from binhyen.conduct.services import alarms, handling, seal_case, worker_tasks
+from binhyen.intake import web_reports
 from binhyen.intake.tests.web import picture
-from binhyen.kit import clock, compiled
-from binhyen.kit.feed import Feed
+from binhyen.kit import clock, prepared_queries
 from binhyen.kit.ids import token
+from binhyen.kit.sse import Feed
 from binhyen.people import access
 from binhyen.people.demo import demo_factor
 from binhyen.people.models import Officer
-from binhyen.people.rules import May, Role, may
+from binhyen.people.roles import May, Role, may
 from binhyen.stats import services as stats
-from tests import fence
+from tests import rls
 from tests.faults.desks import numbered
 from tests.security.beside import STORIES, Beside, begin
-from tests.security.organisations import Maker, Organisation
-from tests.security.surfaces import PAGES, SURFACES, differences, lists_of, looks, one_of, pages_of, undone
+from tests.security.org_factory import Maker, Organisation
+from tests.security.response_diff import (
+    PAGES,
+    SURFACES,
+    differences,
+    lists_of,
+    looks,
+    one_of,
+    pages_of,
+    undone,
+)
 
 HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
 SHARDS = 6
@@ -96,7 +105,7 @@ class World:
 
     @contextmanager
     def custody(self) -> Iterator[None]:
-        with fence.acting_as("custody") if self.fenced else nullcontext():
+        with rls.acting_as("custody") if self.fenced else nullcontext():
             yield
 
 
@@ -105,9 +114,9 @@ def nothing_compiled() -> Iterator[None]:
     """Clear the cache of prepared queries: a planted defect affects queries built after it, and must not remain for
     other tests.
     """
-    compiled._known.clear()
+    prepared_queries._known.clear()
     yield
-    compiled._known.clear()
+    prepared_queries._known.clear()
 
 
 @pytest.fixture
@@ -128,11 +137,11 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
         )  # fmt: skip
     changed()
     # The units are unchanged from here on; otherwise each lookup would check whether they changed.
-    known = revision.current()
-    monkeypatch.setattr(revision, "current", lambda: known)
-    monkeypatch.delattr(revision, "bump")
+    known = queries_directory.current()
+    monkeypatch.setattr(queries_directory, "current", lambda: known)
+    monkeypatch.delattr(queries_directory, "bump")
     for text in ("Mất xe máy ở xã Lộc Hà", "Đánh nhau có dao ở phường Thành Sen", "Ống nước vỡ ở xã Can Lộc"):
-        web.send_report(sending=web.Sending(key=token(), text=text), now=moment)
+        web_reports.send_report(sending=web_reports.Sending(key=token(), text=text), now=moment)
     stats.count()
     seed = getattr(request, "param", 0)
     return World(Maker(seed, units=units, province=unit("42"), merged=merged, now=moment), moment, share=seed % SHARDS)
@@ -162,15 +171,17 @@ def complain(
     """File a complaint on the web page or in a chat, let the program read it and its handlers work on it, and run the
     background jobs that follow.
     """
-    photos = (web.Photo("a.jpg", picture().read()),) if photo else ()
+    photos = (web_reports.Photo("a.jpg", picture().read()),) if photo else ()
     if beside is not None:
         beside.complains()
     else:
-        web.send_report(sending=web.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now)
-    lifting.lift_all(now=now)
+        web_reports.send_report(
+            sending=web_reports.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now
+        )
+    seal_case.lift_all(now=now)
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
     for minutes in (0, 6, 12):  # an urgent one has reached the highest escalation level by then
-        ringing.tick(now=now + dt.timedelta(minutes=minutes))
+        alarms.tick(now=now + dt.timedelta(minutes=minutes))
     able = [o for o in made.free if one_of(o, str(complaint.public_id)) != [None, None, None]]
     if (
         not able
@@ -187,7 +198,7 @@ def complain(
         pass_on(complaint, own[0], now)
     Outgoing.objects.filter(case=complaint.case).update(state=Outgoing.State.DEAD)
     meanwhile(now)
-    ringing.tick(now=now + dt.timedelta(days=31))  # the others are overdue
+    alarms.tick(now=now + dt.timedelta(days=31))  # the others are overdue
     return complaint
 
 
@@ -196,7 +207,7 @@ def pass_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     complaint.veto.refresh_from_db()
     if may_pass_on(complaint.veto.kept_from):
         more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": ladder(), "now": now}
-        effects.open_extract("Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more)
+        worker_tasks.open_extract("Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more)
 
 
 def meanwhile(now: dt.datetime) -> None:
@@ -322,8 +333,8 @@ def test_without_the_veto_on_the_desks_it_shows(world: World, monkeypatch: pytes
 def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
     take_the_fence_down(world, monkeypatch)
     if defect == "live":
-        monkeypatch.setattr(steps, "leave_traces", _loud(steps.leave_traces))
-        monkeypatch.setattr("binhyen.cases.services.opening.leave_traces", steps.leave_traces)
+        monkeypatch.setattr(unit_of_work, "leave_traces", _loud(unit_of_work.leave_traces))
+        monkeypatch.setattr("binhyen.cases.services.create.leave_traces", unit_of_work.leave_traces)
     elif defect == "numbers":  # sequential ids, as the live events once had
         monkeypatch.setattr(Feed, "hear", numbered(Feed.hear))
     elif defect == "ledger":
@@ -332,7 +343,7 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
         monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
     elif defect == "facts":  # the case created from passed-on facts excludes no one
         world.role = Role.PROVINCE_STAFF
-        monkeypatch.setattr(effects, "barred_by", lambda kept: [])
+        monkeypatch.setattr(worker_tasks, "barred_by", lambda kept: [])
     else:
         world.role = Role.INSPECTOR  # the only role with the audit log
         monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
@@ -367,7 +378,7 @@ def any_shows(world: World, times: int = 24) -> bool:
 
 def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.fenced, world.pages = False, 99
-    monkeypatch.setattr(fence, "acting_as", lambda process: nullcontext())
+    monkeypatch.setattr(rls, "acting_as", lambda process: nullcontext())
 
 
 def _loud(traces: Callable[..., None]) -> Callable[..., None]:
@@ -382,10 +393,12 @@ def _loud(traces: Callable[..., None]) -> Callable[..., None]:
 
 
 def steps_publish(trace: Any, now: dt.datetime) -> None:
-    from binhyen.kit.live import Live, publish
+    from binhyen.kit.live_events import Live, publish
 
     if trace.case.apart:
-        publish([Live(steps.topics(trace.case), trace.name, steps.live_data(trace.case, trace.verb))], now=now)
+        publish(
+            [Live(unit_of_work.topics(trace.case), trace.name, unit_of_work.live_data(trace.case, trace.verb))], now=now
+        )
 
 
 def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from binhyen.cases.queries import around
-from binhyen.cases.services import joining
+from binhyen.cases.queries import case_page
+from binhyen.cases.services import linking
 from binhyen.channels.models import Conversation
 from binhyen.channels.tests.windows import window_of_the_channel
-from binhyen.conduct.services import lifting
-from binhyen.intake import threads
+from binhyen.conduct.services import seal_case
+from binhyen.intake import case_assignment
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.privacy import queries as privacy
 from binhyen.privacy.models import Request
-from binhyen.privacy.services.carrying import carry_out
+from binhyen.privacy.services.fulfilment import carry_out
 from tests.security import beside
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
@@ -49,7 +49,7 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     world.pages, world.silent = 0, leak == "fate"
     assert (shows := [told_apart(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
     if leak == "window":
-        monkeypatch.setattr(around, "last_words", _of_the_channel)
+        monkeypatch.setattr(case_page, "last_words", _of_the_channel)
     elif leak == "fate":
         window_of_the_channel(monkeypatch)
     elif leak == "request":
@@ -61,10 +61,10 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     elif leak == "answered":
         monkeypatch.setattr(beside, "carry_out", _and_takes_it_away)
     elif leak == "answer":
-        monkeypatch.setattr(threads, "_ordered", lambda told, facts: list(told))
+        monkeypatch.setattr(case_assignment, "_ordered", lambda told, facts: list(told))
     else:
-        monkeypatch.setattr(joining, "retell", lambda case: ["snippet"])
-        monkeypatch.setattr(lifting, "retell_others", lambda ids, but: None)
+        monkeypatch.setattr(linking, "retell", lambda case: ["snippet"])
+        monkeypatch.setattr(seal_case, "retell_others", lambda ids, but: None)
     assert any_shows(world)
 
 

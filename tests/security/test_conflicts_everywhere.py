@@ -16,15 +16,15 @@ from binhyen import urls
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.vault import urls as custody_urls
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
 from binhyen.vault.tests.people import key_of
-from binhyen.vault.unlocked import keys
 from tests.security.every_address import KEYS, Visitor, asks, newest
-from tests.security.organisations import Organisation
+from tests.security.org_factory import Organisation
+from tests.security.response_diff import BY_MANY, differences
 from tests.security.routes import routes
-from tests.security.surfaces import BY_MANY, differences
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
     complain,

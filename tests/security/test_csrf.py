@@ -17,17 +17,17 @@ from binhyen.cases.models import Report
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.cases.views import actions
 from binhyen.cases.views.actions import ACTIONS
-from binhyen.cases.views.posts import read_post
+from binhyen.cases.views.form_data import read_post
 from binhyen.channels.models import Channel, Group, Outgoing
 from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.intake.views import status
 from binhyen.kit import clock
-from binhyen.people.gate import see_other
+from binhyen.people.view_auth import see_other
 from binhyen.tips import views
+from binhyen.tips.receipt_sessions import ticket
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
-from binhyen.tips.visits import ticket
 from binhyen.ui.middleware import OwnForms
-from binhyen.vault.unlocked import keys
+from binhyen.vault.key_session import keys
 from tests.security.custody import Room
 from tests.security.routes import path_of, routes
 from tests.security.state import changed, sums
@@ -171,10 +171,10 @@ def test_nor_where_people_open_their_keys(custody: Place) -> None:
 
 def test_control_there_they_get_through_too(custody: Place) -> None:
     """Without the check, without the origin check, and with one view that accepts foreign forms."""
-    from binhyen.vault.views import home
+    from binhyen.vault.views import my_key
 
     defects: tuple[tuple[Any, str, Any, str], ...] = (
-        (home.lock, "csrf_exempt", True, "no token"), (OwnForms, "_check_token", lambda *_: None, "an invented token"),
+        (my_key.lock, "csrf_exempt", True, "no token"), (OwnForms, "_check_token", lambda *_: None, "an invented token"),
         (OwnForms, "_origin_verified", lambda *_: True, "a foreign origin"),
     )  # fmt: skip
     for where, name, value, what in defects:
@@ -219,11 +219,11 @@ def _done_at_once(request: Any, page: str, deed: str) -> Any:
 
 
 def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    from binhyen.vault.views import home
+    from binhyen.vault.views import my_key
 
     follow(*custody)
-    plain = home._page  # the control: a page that closes keys when it is viewed
-    monkeypatch.setattr(home, "_page", lambda request, *more: (keys.lock_all(), plain(request, *more))[1])
+    plain = my_key._page  # the control: a page that closes keys when it is viewed
+    monkeypatch.setattr(my_key, "_page", lambda request, *more: (keys.lock_all(), plain(request, *more))[1])
     with pytest.raises(AssertionError):
         follow(*custody)
 

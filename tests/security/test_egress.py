@@ -14,14 +14,14 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from binhyen.cases.services import working
-from binhyen.channels.base import Account
+from binhyen.cases.services import officer_actions
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import media
-from binhyen.channels.messages import Media, SendFailed
+from binhyen.channels.types import Media, SendFailed
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake.tests import telling
 from binhyen.intake.tests.web import FIGHT, tell
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from tests.architecture.test_urls import OFFICERS
 from tests.security.custody import REASON, Room
@@ -144,7 +144,7 @@ def test_addresses_in_what_officers_write_are_never_opened(
     chief = probing.askers(built, officer, "CHIEF")
     assert do_every_deed(built, chief) >= 5 * len(BATCHES)
     assert asked == []
-    monkeypatch.setattr(working, "insert", _looking_ahead(working.insert))  # the control
+    monkeypatch.setattr(officer_actions, "insert", _looking_ahead(officer_actions.insert))  # the control
     with pytest.raises(OSError, match="nobody is asked"):
         do_every_deed(built, chief)
     assert asked

@@ -82,7 +82,7 @@ def test_control_without_the_filter_and_the_fence_rows_leak(
 ) -> None:
     from binhyen.people import access
 
-    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    monkeypatch.setattr("tests.rls._become", lambda role: None)
     monkeypatch.setattr(access, "within", lambda *a, **k: access.Q())
     with pytest.raises(AssertionError, match="rows too many"):
         check(officer, scene)
@@ -118,7 +118,7 @@ def test_every_small_number_opens_onto_cases_its_reader_may_see(officer: Any, sc
 def test_control_a_number_that_counts_more_than_its_reader_sees_is_found(
     officer: Any, scene: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    monkeypatch.setattr("tests.rls._become", lambda role: None)
     monkeypatch.setattr("binhyen.stats.queries._scope", lambda officer, ground, *, area="area_id": Q())
     with pytest.raises(AssertionError):
         check_numbers(officer, scene)
@@ -128,7 +128,7 @@ def test_what_retention_left_keeps_the_number_and_opens_nothing(
     officer: Any, unit: Any, scene: dict[str, set[str]]
 ) -> None:
     """A single case whose text was deleted still counts as one, and nothing behind it identifies a person."""
-    from binhyen.cases.services.forgetting import forget_cases
+    from binhyen.cases.services.erasure import forget_cases
     from binhyen.kit import clock
 
     forget_cases(list(Case.objects.values_list("pk", flat=True)), now=clock.now())

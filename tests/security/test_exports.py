@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 
 from binhyen.cases.tests.scene import open_case
-from binhyen.kit import sheets
+from binhyen.kit import csv_export
 
 STARTS = ["=", "+", "-", "@", "|", "%", "＝", "＋", "－", "＠", "﹢", "﹣", "﹦"]
 BEFORE = [
@@ -51,7 +51,7 @@ def table(content: bytes) -> list[list[str]]:
 
 
 def check(values: list[str]) -> None:
-    found = table(sheets.csv_file("a.csv", ["Ô"], [[v] for v in values]).content)
+    found = table(csv_export.csv_file("a.csv", ["Ô"], [[v] for v in values]).content)
     assert len(found) == len(values)
     assert [row for row in found if len(row) != 1 or runs(row[0])] == []
 
@@ -66,7 +66,7 @@ def test_no_cell_is_a_formula() -> None:
 def test_control_cells_that_only_look_safe_are_found(
     monkeypatch: pytest.MonkeyPatch, defect: Callable[[str], str]
 ) -> None:
-    monkeypatch.setattr(sheets, "safe", defect)
+    monkeypatch.setattr(csv_export, "safe", defect)
     with pytest.raises(AssertionError):
         check(FORMULAS + INSIDE)
 
@@ -75,7 +75,7 @@ def test_control_cells_that_only_look_safe_are_found(
     "words", ["thôn 5", "Nguyễn Văn A", "0912 345 678", "a=b", "nhà 3-4, ngõ 5", "5 %", "chữ; chữ"]
 )
 def test_plain_words_stay_as_they_are(words: str) -> None:
-    assert sheets.safe(words) == words
+    assert csv_export.safe(words) == words
 
 
 def test_only_one_file_writes_csv() -> None:

@@ -11,17 +11,17 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import State
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case, Drawn, Note, Relation
-from binhyen.cases.queries import handed as handed_on
-from binhyen.cases.services import apart, forgetting, joining
+from binhyen.cases.queries import transferred as handed_on
+from binhyen.cases.services import erasure, linking, restricted_cases
 from binhyen.cases.tests.scene import open_case
-from binhyen.cases.words import State
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import signed_in
 from binhyen.conduct.tests.test_barred import hand_on, passed_on
 from binhyen.conduct.tests.test_named_later import follow
-from binhyen.intake import reading
+from binhyen.intake import model_cache
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.models import Veto
@@ -31,10 +31,10 @@ from binhyen.tips import services
 from binhyen.tips.models import Extract, Tip
 from binhyen.tips.tests.page import act, enter, receipt, tell
 from binhyen.tips.tests.test_desk import EXTRACT, Room, as_worker
-from binhyen.vault.services import turning
+from binhyen.vault.key_session import keys
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.people import key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -44,7 +44,7 @@ Make = Callable[..., Any]
 def room(officer: Callable[..., Any]) -> Iterator[Room]:
     handler, now = officer("PROVINCE_DUTY", "42"), clock.now()
     key_of(handler, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     yield Room(handler)
     keys.lock_all()
 
@@ -67,7 +67,7 @@ def test_an_extract_about_police_goes_to_those_who_receive_complaints(client: Cl
 def test_control_an_extract_that_is_read_alone_lies_on_the_desk_of_the_unit(
     client: Client, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "up", lambda read, text, officers=(): replace(read, category="other"))
+    monkeypatch.setattr(model_cache, "up", lambda read, text, officers=(): replace(read, category="other"))
     receipt(tell(client))
     room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": BRIBED})
     as_worker(lambda: services.pass_on(now=clock.now()))
@@ -76,7 +76,7 @@ def test_control_an_extract_that_is_read_alone_lies_on_the_desk_of_the_unit(
 
 def test_nor_does_one_open_by_any_other_way(officer: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match="has a keeper"):
-        apart.open_from_extract(
+        restricted_cases.open_from_extract(
             extract=BRIBED, category="officer_complaint", urgency=1, commune_id=None,
             officer=officer("PROVINCE_DUTY", "42"), ladder=ladder(), source_id=0, now=clock.now(),
         )  # fmt: skip
@@ -89,9 +89,9 @@ ABOUT_THEM = "Trưởng công an xã Lộc Hà nhận tiền bảo kê, thái đ
 def extracted(client: Client, by: Any, now: dt.datetime) -> tuple[str, Case]:
     """Create a tip whose facts were passed on to its commune; return its receipt, and their case."""
     code = receipt(tell(client))
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         services.hand_on(tip=Tip.objects.get(), extract=EXTRACT, officer=by, now=now)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         [made] = services.pass_on(now=now)
     return code, Case.objects.get(code=made)
 
@@ -102,10 +102,10 @@ def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
     chief, duty, inspector = officer("CHIEF", "18568"), officer("PROVINCE_DUTY", "42"), officer("INSPECTOR", "42")
     code, case = extracted(client, duty, now)
     other = open_case(unit("18568"), text="Tối nào cũng có xe máy lạ")
-    joining.relate(
+    linking.relate(
         code=case.code, other=other.code, kind=Relation.Kind.RELATED, officer=chief, version=None, now=now
     )  # fmt: skip
-    joining.merge(code=other.code, into=case.code, officer=chief, version=None, now=now)
+    linking.merge(code=other.code, into=case.code, officer=chief, version=None, now=now)
     stats.count()
     entries = AuditEntry.objects.filter(object=f"case:{case.code}")
     page = f"/vu-viec/{case.code}"
@@ -147,10 +147,10 @@ def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(
     client: Client, officer: Make, now: dt.datetime
 ) -> None:
     duty, code = officer("PROVINCE_DUTY", "42"), receipt(tell(client))
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         services.hand_on(tip=Tip.objects.get(), extract=EXTRACT, officer=duty, now=now)
     act(client, enter(client, code), text=ABOUT_THEM)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         [made] = services.pass_on(now=now)
     later = Complaint.objects.get(case__code=made)
     first = Complaint.objects.get(case=Tip.objects.get().case)
@@ -164,10 +164,10 @@ def test_the_tie_ends_with_the_case_or_the_tip(client: Client, officer: Make, no
     case = passed_on(officer, now)
     code, _ = extracted(client, officer("PROVINCE_DUTY", "42"), now)
     assert Drawn.objects.count() == 2
-    with fence.acting_as("worker"):
-        forgetting.forget_cases([case.pk], now=now)
+    with rls.acting_as("worker"):
+        erasure.forget_cases([case.pk], now=now)
     assert Drawn.objects.count() == 1 and Veto.objects.filter(matter=f"case:{case.code}").exists()
     act(client, enter(client, code), "withdraw", sure="yes")
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         services.clean(now=now)
     assert not Drawn.objects.exists()

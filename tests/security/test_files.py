@@ -20,8 +20,8 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.services import media
 from binhyen.intake.tests.web import FIGHT, link, page_as_picture, picture, tell
-from binhyen.kit import decoder, files
-from binhyen.kit.headers import SANDBOX
+from binhyen.kit import file_storage, image_sandbox
+from binhyen.kit.security_headers import SANDBOX
 from tests.security.corpus import CANARY, Hostile, encoded, exif, file, noise
 from tests.security.corpus import files as corpus
 
@@ -57,22 +57,22 @@ def check(hostile: Hostile, kept: Attachment) -> None:
     if not kept.shown:
         assert kept.state in {Attachment.State.REFUSED, Attachment.State.KEPT} and kept.reason
         return
-    shown = files.read(kept.shown)
+    shown = file_storage.read(kept.shown)
     assert shown != hostile.data and CANARY not in shown and b"script" not in shown.lower()
     assert markers(shown) <= NEEDED
     again = Image.open(io.BytesIO(shown))
     assert again.format == "JPEG" and not again.getexif() and set(again.info) <= {
         "jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}  # fmt: skip
-    assert max(again.size) <= decoder.SIDE
+    assert max(again.size) <= image_sandbox.SIDE
     assert (kept.mime, kept.width, kept.height) == ("image/jpeg", *again.size)
 
 
 def take_in(hostile: Hostile) -> Attachment:
     began = time.monotonic()
-    kept = media.take_in(Attachment(kind="image", name=files.plain_name(hostile.name)), hostile.data)
-    assert CANARY not in files.read(kept.original), "the original is stored encrypted"
-    assert len(files.nameless(hostile.name)) <= 10
-    assert time.monotonic() - began < files.SECONDS + 5
+    kept = media.take_in(Attachment(kind="image", name=file_storage.plain_name(hostile.name)), hostile.data)
+    assert CANARY not in file_storage.read(kept.original), "the original is stored encrypted"
+    assert len(file_storage.nameless(hostile.name)) <= 10
+    assert time.monotonic() - began < file_storage.SECONDS + 5
     return kept
 
 
@@ -88,25 +88,25 @@ def test_hostile_files_are_cleaned_or_not_shown() -> None:
     assert problems == []
 
 
-def _keeps_metadata(data: bytes) -> files.Picture:
+def _keeps_metadata(data: bytes) -> file_storage.Picture:
     """Shrink the picture but keep its metadata (seeded defect)."""
     image = Image.open(io.BytesIO(data))
     out = io.BytesIO()
     image.convert("RGB").save(out, "JPEG", exif=image.getexif(), comment=image.info.get("comment", b""))
-    return files.Picture(out.getvalue(), *image.size)
+    return file_storage.Picture(out.getvalue(), *image.size)
 
 
-def _as_it_came(data: bytes) -> files.Picture:
-    return files.Picture(data, *Image.open(io.BytesIO(data)).size)
+def _as_it_came(data: bytes) -> file_storage.Picture:
+    return file_storage.Picture(data, *Image.open(io.BytesIO(data)).size)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("defect", [_keeps_metadata, _as_it_came])
 @pytest.mark.parametrize("what", ["jpeg gps turn 1", "jpeg comment"])
 def test_control_metadata_is_found(
-    monkeypatch: pytest.MonkeyPatch, defect: Callable[[bytes], files.Picture], what: str
+    monkeypatch: pytest.MonkeyPatch, defect: Callable[[bytes], file_storage.Picture], what: str
 ) -> None:
-    monkeypatch.setattr(files, "clean_picture", defect)
+    monkeypatch.setattr(file_storage, "clean_picture", defect)
     hostile = file(what)
     with pytest.raises(AssertionError):
         check(hostile, take_in(hostile))
@@ -121,7 +121,7 @@ def test_a_picture_stays_the_picture() -> None:
     """Rotated by its EXIF orientation, same colours; the cleaning loses nothing that a viewer needs."""
     half = Image.new("RGB", (80, 40), "red")
     half.paste("blue", (0, 0, 40, 40))
-    clean = files.clean_picture(encoded(half, "JPEG", exif=exif(6), quality=95))
+    clean = file_storage.clean_picture(encoded(half, "JPEG", exif=exif(6), quality=95))
     shown = Image.open(io.BytesIO(clean.data))
     assert (clean.width, clean.height) == shown.size == (40, 80)
     top, bottom = shown.getpixel((20, 10)), shown.getpixel((20, 70))
@@ -130,8 +130,8 @@ def test_a_picture_stays_the_picture() -> None:
 
 def test_a_heic_photo_is_refused_in_words_that_help() -> None:
     heic = file("heic")
-    with pytest.raises(files.NotAPicture, match=r"HEIC.*chụp màn hình"):
-        files.clean_picture(heic.data)
+    with pytest.raises(file_storage.NotAPicture, match=r"HEIC.*chụp màn hình"):
+        file_storage.clean_picture(heic.data)
 
 
 # The sandbox, from inside: what a compromised decoder could try.
@@ -163,7 +163,7 @@ def caged(attempt: str, *, cage: str = "decoder.confine()") -> int:
         anybodys.write_text("x")
         Path(folder).chmod(0o777)
         anybodys.chmod(0o666)
-        run = [sys.executable, "-I", "-S", "-c", code, *files._PATH, str(anybodys)]
+        run = [sys.executable, "-I", "-S", "-c", code, *file_storage._PATH, str(anybodys)]
         return subprocess.run(run, capture_output=True, timeout=20, check=False).returncode
 
 
@@ -178,10 +178,10 @@ def test_control_without_the_cage_it_could(what: str) -> None:
 
 
 def test_a_decoder_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "SECONDS", 1)
-    monkeypatch.setattr(files, "_RUN", "while True: pass")
-    with pytest.raises(files.NotAPicture):
-        files.clean_picture(encoded(noise(), "JPEG"))
+    monkeypatch.setattr(file_storage, "SECONDS", 1)
+    monkeypatch.setattr(file_storage, "_RUN", "while True: pass")
+    with pytest.raises(file_storage.NotAPicture):
+        file_storage.clean_picture(encoded(noise(), "JPEG"))
 
 
 def test_time_is_limited_in_the_decoder_too() -> None:
@@ -195,8 +195,8 @@ def test_time_is_limited_in_the_decoder_too() -> None:
 @pytest.mark.django_db
 def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     decoded = []
-    plain = files.clean_picture
-    monkeypatch.setattr(files, "clean_picture", lambda data: (decoded.append(1), plain(data))[1])
+    plain = file_storage.clean_picture
+    monkeypatch.setattr(file_storage, "clean_picture", lambda data: (decoded.append(1), plain(data))[1])
     assert tell(client, photos=[picture(), picture((8, 9))]).status_code == 303
     assert len(decoded) == 2
 

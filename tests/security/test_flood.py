@@ -16,14 +16,14 @@ from aiohttp import web
 from django.test import Client
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from binhyen import door as doors
+from binhyen import gateway as doors
 from binhyen import settings as program
-from binhyen.channels import door as webhooks
-from binhyen.channels.door import Committer, Overfull, Row
-from binhyen.door import Pages
+from binhyen.channels import webhooks
+from binhyen.channels.webhooks import Committer, Overfull, Row
+from binhyen.gateway import Pages
 from binhyen.intake.tests.web import FIGHT
-from binhyen.kit import callers, clock, patience
-from binhyen.kit.patience import PatientProtocol
+from binhyen.kit import client_ip, clock, http_timeouts
+from binhyen.kit.http_timeouts import PatientProtocol
 from tests.faults.doorway import Doorway, said, sign, through, zalo_channel
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -87,8 +87,8 @@ SLOW = {
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(patience, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(http_timeouts, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(http_timeouts, "BODY_SECONDS", 0.2)
 
 
 async def _slow(protocol: type[asyncio.Protocol], what: str, wait: float) -> bytes:
@@ -299,7 +299,7 @@ def test_hostile_bodies_are_refused_and_a_good_one_is_taken() -> None:
 )
 def test_the_api_refuses_hostile_bodies_with_words(officer: Any, body: bytes) -> None:
     from binhyen.api import services
-    from binhyen.api.rules import Scope
+    from binhyen.api.scopes import Scope
 
     made = services.create_token(
         officer=officer("CHIEF"), name="x", scopes=frozenset(Scope), days=1, actor="system:test", now=clock.now()
@@ -340,15 +340,15 @@ def test_an_address_is_believed_from_the_proxy_only(
 ) -> None:
     monkeypatch.setattr(program, "BEHIND_PROXY", proxy)
     scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in told]}
-    assert callers.caller(scope) == who
+    assert client_ip.caller(scope) == who
 
 
 def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callers, "from_proxy", lambda _: True)
+    monkeypatch.setattr(client_ip, "from_proxy", lambda _: True)
     wrong = [
         p
         for p in PEERS
-        if callers.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]
+        if client_ip.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]
     ]
     assert wrong
 

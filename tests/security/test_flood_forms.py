@@ -23,13 +23,13 @@ from django.test import Client
 
 from binhyen import settings
 from binhyen.channels.models import Message
-from binhyen.intake.limits import WORDS
+from binhyen.intake.rate_limits import WORDS
 from binhyen.intake.tests.web import NOISE, tell
-from binhyen.intake.views import page
-from binhyen.kit import brakes
+from binhyen.intake.views import base
+from binhyen.kit import rate_limits
 from binhyen.kit.ids import token
 from binhyen.tips.tests.page import CODE, FIELD
-from tests.stack import Stack, running, until
+from tests.process_harness import Stack, running, until
 
 MINUTES = int(os.environ.get("BINHYEN_A12", "5"))
 pytestmark = pytest.mark.timeout(240 + 60 * MINUTES)
@@ -214,10 +214,10 @@ def test_control_every_tenth_that_waits_is_noticed() -> None:
 @pytest.mark.django_db
 def test_control_one_bucket_for_everybody_stops_the_other(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """One shared rate limit for all clients: the other person's reports are refused like the flood's."""
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.3"
-    while brakes.allows("203.0.113.2", WORDS):
+    while rate_limits.allows("203.0.113.2", WORDS):
         pass
     assert tell(client, NOISE).status_code == 303
-    monkeypatch.setattr(page, "peer_of", lambda _: "203.0.113.2")
+    monkeypatch.setattr(base, "peer_of", lambda _: "203.0.113.2")
     assert tell(client, NOISE).status_code == 429

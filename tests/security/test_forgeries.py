@@ -13,10 +13,10 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from binhyen.channels.base import Account
-from binhyen.channels.kinds.zalo_oa import door
+from binhyen.channels.adapter import Account
+from binhyen.channels.kinds.zalo_oa import webhook
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, event, signed
-from binhyen.channels.messages import Refused
+from binhyen.channels.types import Refused
 
 TEXT = event("user_send_text", message={"text": "Có trộm ở thôn 3", "msg_id": "cb31dff1c39642cc1b83"})
 BODY = orjson.dumps(TEXT)
@@ -71,7 +71,7 @@ def forgeries() -> Iterator[Delivery]:
         BODY[:-1],
         BODY + b"x",
         BODY * 2,
-        b" " * (door.BODY_LIMIT + 1),
+        b" " * (webhook.BODY_LIMIT + 1),
     ):
         yield "no event, or huge", body, signed(body), NOW
 
@@ -128,6 +128,6 @@ def test_none_of_them_is_taken() -> None:
 def test_control_without_one_check_they_get_through(
     monkeypatch: pytest.MonkeyPatch, check: str, kinds: set[str]
 ) -> None:
-    monkeypatch.setattr(door, check, lambda *_: (NOW, ""))
+    monkeypatch.setattr(webhook, check, lambda *_: (NOW, ""))
     found = Counter(accepted())
     assert kinds <= set(found), found

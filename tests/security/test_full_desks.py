@@ -11,22 +11,22 @@ import pytest
 from django.db.models import Model
 from django.test import Client
 
+from binhyen.cases.group_tip_desk import GroupTips
 from binhyen.cases.models import Case
-from binhyen.cases.tipdesk import GroupTips
 from binhyen.channels.models import Message
 from binhyen.conduct.desk import ConductDesk
 from binhyen.conduct.models import Alarm, Complaint
 from binhyen.conduct.tests.scene import complain, handler
 from binhyen.intake.tests.telling import group_of, person, say
-from binhyen.kit import clock, pages
+from binhyen.kit import clock, keyset_pagination
 from binhyen.kit.ids import code, uuid7
 from binhyen.people.models import Veto
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import tell
-from binhyen.vault.services import turning
+from binhyen.vault.key_session import keys
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 OPEN, OVER, POSTS = 60, 310, 210
@@ -59,7 +59,7 @@ def cases_like(case: Case, count: int, **changed: Any) -> list[Case]:
 def duty(officer: Callable[..., Any]) -> Iterator[Any]:
     """Create a duty officer of the province whose key is open at custody."""
     made = handler(officer, "PROVINCE_DUTY", clock.now())
-    turning.renew("TIPS", actor="system:test", now=clock.now())
+    key_rotation.renew("TIPS", actor="system:test", now=clock.now())
     yield made
     keys.lock_all()
 
@@ -131,8 +131,8 @@ def test_every_sealed_post_is_in_the_list_and_at_its_address(duty: Any, unit: Ca
 def test_control_a_list_that_is_cut_is_noticed(
     duty: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, desk: type
 ) -> None:
-    def cut(of: str, rows: Any, by: Any, *, cursor: str, most: int) -> pages.Page[Any]:
-        return pages.Page(list(rows.order_by("-pk")[:most]), "")
+    def cut(of: str, rows: Any, by: Any, *, cursor: str, most: int) -> keyset_pagination.Page[Any]:
+        return keyset_pagination.Page(list(rows.order_by("-pk")[:most]), "")
 
     monkeypatch.setattr(f"{desk.__module__}.falling", cut)
     with pytest.raises(AssertionError):

@@ -20,12 +20,12 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from binhyen.api import services
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.cases.tests.scene import open_case
-from binhyen.kit import brakes, clock
-from tests import fence
+from binhyen.kit import clock, rate_limits
+from tests import rls
 from tests.architecture.test_urls import TOKEN
-from tests.growth import HANG
+from tests.complexity import HANG
 
 pytestmark = pytest.mark.django_db
 CASES = 100 * int(os.environ.get("BINHYEN_FUZZ", "1"))  # 10 times as many before a release
@@ -94,8 +94,8 @@ def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = 
             if real is not None and "code" in (case.path_parameters or {}) and good:  # noqa: B023
                 case.path_parameters["code"] = real
             began = time.thread_time()
-            brakes.buckets._left.clear()
-            with fence.acting_as("pages"):
+            rate_limits.buckets._left.clear()
+            with rls.acting_as("pages"):
                 answer = case.call(headers=headers)
             assert time.thread_time() - began < HANG, "a hang"
             case.validate_response(answer, checks=checks(), headers=headers)
@@ -144,10 +144,10 @@ def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_control_an_answer_that_was_not_promised_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from binhyen.api import render
+    from binhyen.api import serializers
 
-    plain = render.row
-    monkeypatch.setattr(render, "row", lambda found: plain(found).model_copy(update={"version": "một"}))
+    plain = serializers.row
+    monkeypatch.setattr(serializers, "row", lambda found: plain(found).model_copy(update={"version": "một"}))
     schema, headers, code = world
     [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases"]
     with pytest.raises(BaseException, match=r"(?i)schema|integer"):

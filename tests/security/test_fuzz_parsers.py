@@ -12,17 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binhyen.areas.rules.sheet import read_sheet
-from binhyen.channels.gate.rules import check as gate
-from binhyen.channels.kinds.zalo_oa import door
+from binhyen.areas.rules.spreadsheet import read_sheet
+from binhyen.channels.dlp.detectors import check as gate
+from binhyen.channels.kinds.zalo_oa import webhook
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, event, signed
-from binhyen.channels.messages import IncomingMessage, Refused
-from binhyen.intake.reading import reader
-from binhyen.kit import files
-from binhyen.kit.search import wanted
+from binhyen.channels.types import IncomingMessage, Refused
+from binhyen.intake.model_cache import reader
+from binhyen.kit import file_storage
+from binhyen.kit.search_terms import wanted
 from binhyen.kit.text import fold, nfc
 from binhyen.tips.rules import numbers_like_a_code
-from tests.growth import HANG, seconds
+from tests.complexity import HANG, seconds
 from tests.security.corpus import encoded, noise
 
 TIMES = int(os.environ.get("BINHYEN_FUZZ", "1"))  # 20 before a release
@@ -113,8 +113,8 @@ def words(text: str) -> None:
 
 def picture(data: bytes) -> None:
     try:
-        clean = files.clean_picture(data)
-    except files.NotAPicture:
+        clean = file_storage.clean_picture(data)
+    except file_storage.NotAPicture:
         return
     assert clean.data[:2] == b"\xff\xd8"
 
@@ -169,6 +169,6 @@ def _trusting(body: bytes) -> Any:
 
 
 def test_control_a_reader_that_trusts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "load", _trusting)
+    monkeypatch.setattr(webhook, "load", _trusting)
     with pytest.raises(BaseException, match="body"):
         run("deliveries", most=200)

@@ -18,9 +18,9 @@ from django.http import Http404, HttpRequest
 from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, path
 
-from binhyen.door import Door
-from binhyen.kit import headers
-from binhyen.kit.headers import HEADERS, NOTHING_ALLOWED, POLICY
+from binhyen.gateway import Door
+from binhyen.kit import security_headers
+from binhyen.kit.security_headers import HEADERS, NOTHING_ALLOWED, POLICY
 from binhyen.tips import views as tips
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.ui import errors, middleware
@@ -243,7 +243,7 @@ def test_a_foreign_host_name_is_answered_with_nothing() -> None:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
     """Send one request to the gateway; behind it pages that answer /static/… as the page server does, or none."""
-    from tests.stack import dsn
+    from tests.process_harness import dsn
 
     def ask(method: str, where: str, *, body: bytes = b"", pages: bool = False, **given: str) -> tuple[int, Headers]:
         return asyncio.run(_ask(dsn(), tmp_path / "pages.sock", method, where, body, pages, given))
@@ -316,7 +316,7 @@ def test_static_files_have_them_too_and_may_be_kept(door: Any) -> None:
 
 @pytest.mark.django_db
 def test_control_a_door_that_does_not_stamp_is_found(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(headers, "RAW", [])
+    monkeypatch.setattr(security_headers, "RAW", [])
     with pytest.raises(AssertionError):
         check("static", door("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
 
@@ -329,7 +329,7 @@ def test_behind_https_cookies_are_host_bound_and_the_browser_stays_on_https() ->
     import sys
 
     code = (
-        "from binhyen import settings as s; from binhyen.kit.headers import RAW; "
+        "from binhyen import settings as s; from binhyen.kit.security_headers import RAW; "
         "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
         "s.SESSION_COOKIE_HTTPONLY, getattr(s, 'SESSION_COOKIE_DOMAIN', None), getattr(s, 'SESSION_COOKIE_PATH', '/'), "
         "s.SECURE_HSTS_SECONDS, dict(RAW)[b'strict-transport-security'].decode())"

@@ -11,16 +11,16 @@ from django.test import Client
 
 from binhyen import doctor
 from binhyen.channels.models import Message, Outgoing
-from binhyen.conduct import letters
-from binhyen.conduct.keeper import ComplaintKeeper
-from binhyen.conduct.letters import Addresses
+from binhyen.conduct import message_texts
+from binhyen.conduct.complaint_store import ComplaintKeeper
+from binhyen.conduct.message_texts import Addresses
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import DIRECTOR, ELSEWHERE, RUDE
-from binhyen.intake.referring import WRITE_AGAIN
+from binhyen.intake.referral import WRITE_AGAIN
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, picture, tell
 from binhyen.people.access import APART
-from binhyen.people.veto import Desk
+from binhyen.people.conflicts import Desk
 from binhyen.tips.models import Tip
 from binhyen.tips.tests import page as tips
 from binhyen.vault.models import LockCopy
@@ -140,9 +140,9 @@ def test_a_post_in_a_group_is_answered_in_private(unit: Callable[[str], Any], no
 
 
 def test_an_address_is_told_as_the_province_wrote_it_or_not_at_all() -> None:
-    none = "\n".join(letters.elsewhere(Addresses(), readable=True))
+    none = "\n".join(message_texts.elsewhere(Addresses(), readable=True))
     assert "Bộ Công an giải quyết" in none and "Hà Nội" not in none and "Cơ quan thanh tra:" not in none
-    both = letters.turn_to(Addresses("A. ", "B"))
+    both = message_texts.turn_to(Addresses("A. ", "B"))
     assert both[1:] == ("Bộ Công an: A.", "Cơ quan thanh tra: B.")
     assert not any(c.isdigit() for c in none), "no street number is made up"
 

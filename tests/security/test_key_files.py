@@ -14,8 +14,8 @@ from nacl.exceptions import CryptoError
 
 from binhyen import settings
 from binhyen.tips import receipts
-from binhyen.vault import boxes, services
-from binhyen.vault.boxes import Pair
+from binhyen.vault import envelopes, services
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.models import Contact, LockCopy
 from binhyen.vault.queries import contact_context, lock_context
 from tests.security.test_keys import Keepers, keepers, rows  # noqa: F401  fixtures
@@ -31,8 +31,8 @@ def key_files() -> dict[str, bytes]:
 
 def opens(sealed: bytes, key: bytes, context: str) -> bool:
     pair = Pair.of(key)
-    with suppress(boxes.Refused):  # as if the envelope had named this key
-        boxes.open_(sealed[:1] + pair.public.id + sealed[9:], pair=pair, context=context)
+    with suppress(envelopes.Refused):  # as if the envelope had named this key
+        envelopes.open_(sealed[:1] + pair.public.id + sealed[9:], pair=pair, context=context)
         return True
     nonce, body = sealed[89 : 89 + 24], sealed[89 + 24 :]
     with suppress(CryptoError):

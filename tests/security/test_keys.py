@@ -18,17 +18,17 @@ from binhyen.channels.models import Credential, Group, Inbound, Message
 from binhyen.channels.services.messages import sealed_context
 from binhyen.conduct.models import Complaint
 from binhyen.intake.tests.telling import group_of
-from binhyen.kit import clock, files, keyfiles
+from binhyen.kit import clock, file_storage, key_files
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
-from binhyen.vault import boxes, columns, keys, machines, services, shares
-from binhyen.vault.boxes import Pair
+from binhyen.vault import encrypted_columns, envelopes, group_keys, process_keys, secret_sharing, services
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
 from binhyen.vault.queries import contact_context, identity_context, lock_context, text_context
-from binhyen.vault.services import holders, turning
+from binhyen.vault.services import key_holders, key_rotation
 from binhyen.vault.tests.people import CUSTODIANS, custodians, found_again, key_of
+from tests.process_harness import Stack, running, until
 from tests.security.under_seal import files_under_seal, tell_under_seal
-from tests.stack import Stack, running, until
 
 NONE = dt.timedelta(0)
 HANDLERS = ("PROVINCE_DUTY", "DIRECTOR", "INSPECTOR")
@@ -42,11 +42,11 @@ class Keepers:
         self.custodians = [(holder, pair) for _, holder, pair in custodians(officer, now)]
         # Two of the duty desk first, then one of each other desk: every key of people has a holder.
         self.handlers = [key_of(officer(role, "42"), now) for role in ("PROVINCE_DUTY", *HANDLERS)]
-        for group in turning.PEOPLES:
+        for group in key_rotation.PEOPLES:
             if group not in CUSTODIANS:  # rotated by the custodians above
-                turning.renew(group, actor="t", now=now)
+                key_rotation.renew(group, actor="t", now=now)
         for _ in range(20):
-            if not turning.rewrap_founding():
+            if not key_rotation.rewrap_founding():
                 break
 
     @property
@@ -58,8 +58,8 @@ class Keepers:
         share = KeyShare.objects.filter(holder=who[0], group_key=copy.group_key_id, part=0).first()
         if share is None:
             return None
-        key = Pair.of(holders.opened_share(share, who[1]))
-        return boxes.open_(copy.sealed, pair=key, context=lock_context(copy.lock_id, copy.group_key.part))
+        key = Pair.of(key_holders.opened_share(share, who[1]))
+        return envelopes.open_(copy.sealed, pair=key, context=lock_context(copy.lock_id, copy.group_key.part))
 
     def lock(self, lock_id: int, *people: Any) -> Pair:
         """Return the key; raise ValueError if these people together cannot open it."""
@@ -69,7 +69,7 @@ class Keepers:
                 opened = self.part(copy, who)
                 if opened is not None:
                     parts[copy.group_key.part] = opened
-        return Pair.of(parts[0] if 0 in parts else shares.join(parts))
+        return Pair.of(parts[0] if 0 in parts else secret_sharing.join(parts))
 
 
 def unreadable(keepers: Keepers) -> list[str]:
@@ -81,12 +81,12 @@ def unreadable(keepers: Keepers) -> list[str]:
         lost.extend(_tried(what, lambda: _opened(sealed, locks.get(lock), context)))
 
     def by_file(what: str, group: str, sealed: Any, context: str) -> None:
-        lost.extend(_tried(what, lambda: machines.open_(group, sealed, context=context)))
+        lost.extend(_tried(what, lambda: process_keys.open_(group, sealed, context=context)))
 
     for number in Lock.objects.values_list("pk", flat=True):
         try:
             locks[number] = keepers.lock(number, *keepers.all)
-        except (ValueError, boxes.Refused):
+        except (ValueError, envelopes.Refused):
             lost.append(f"lock {number}")
     for contact in Contact.objects.select_related("reporter"):
         context = contact_context(contact.channel_id, contact.key)
@@ -100,7 +100,7 @@ def unreadable(keepers: Keepers) -> list[str]:
     for post in Message.objects.exclude(lock=None):
         by_lock(f"post {post.pk}", post.sealed, post.lock_id, sealed_context(str(post.public_id)))
     for file, lock, context in files_under_seal():
-        by_lock(f"file {context}", files.read(file), lock, context)
+        by_lock(f"file {context}", file_storage.read(file), lock, context)
     for secret in Credential.objects.all():
         for group, value in (("DELIVERY", secret.sealed), ("DOOR", secret.door_sealed)):
             by_file(f"secret of {group}", group, value, f"channels_credential.sealed:{secret.pk}")
@@ -109,14 +109,14 @@ def unreadable(keepers: Keepers) -> list[str]:
 
 def _opened(sealed: Any, lock: Pair | None, context: str) -> bytes:
     if lock is None:
-        raise boxes.Refused("no lock")
-    return boxes.open_(sealed, pair=lock, context=context)
+        raise envelopes.Refused("no lock")
+    return envelopes.open_(sealed, pair=lock, context=context)
 
 
 def _tried(what: str, open_: Callable[[], bytes]) -> list[str]:
     try:
         open_()
-    except (boxes.Refused, keyfiles.NotHere):
+    except (envelopes.Refused, key_files.NotHere):
         return [what]
     return []
 
@@ -165,9 +165,9 @@ class Load(threading.Thread):
 def move(keepers: Keepers) -> None:
     """Rewrap people's copies by the holders of the old keys; the machines of the running program are notified."""
     for _ in range(40):
-        if not sum(turning.rewrap_with(holder, pair) for holder, pair in keepers.all):
+        if not sum(key_rotation.rewrap_with(holder, pair) for holder, pair in keepers.all):
             break
-    turning.wake(turning.MACHINES)
+    key_rotation.wake(key_rotation.MACHINES)
 
 
 def settle(keepers: Keepers) -> None:
@@ -181,9 +181,9 @@ def settle(keepers: Keepers) -> None:
         if time.monotonic() - woken > 1:
             woken = time.monotonic()
             move(keepers)
-        return not sum(turning.left((*turning.MACHINES, *turning.PEOPLES)).values())
+        return not sum(key_rotation.left((*key_rotation.MACHINES, *key_rotation.PEOPLES)).values())
 
-    until(nothing_left, 60, f"left {turning.left(turning.MACHINES)}")
+    until(nothing_left, 60, f"left {key_rotation.left(key_rotation.MACHINES)}")
 
 
 @pytest.fixture
@@ -202,8 +202,8 @@ def test_five_rotations_under_load_lose_nothing(keepers: Keepers, group: Group, 
         before = 0
         for turn in range(5):
             until(lambda b=before: load.said > b + 3 or load.broken, 60, f"people write, turn {turn}")  # type: ignore[misc]
-            for group in (*turning.MACHINES, *turning.PEOPLES):
-                turning.renew(group, actor="system:test", now=clock.now())
+            for group in (*key_rotation.MACHINES, *key_rotation.PEOPLES):
+                key_rotation.renew(group, actor="system:test", now=clock.now())
             before = load.said
             move(keepers)
         total = load.stop()
@@ -220,8 +220,8 @@ def test_five_rotations_under_load_lose_nothing(keepers: Keepers, group: Group, 
         told = Tip.objects.count(), Complaint.objects.count(), Message.objects.exclude(lock=None).count()
         assert told == (load.sealed,) * 3 and load.sealed >= 5
         assert unreadable(keepers) == []
-        gone = turning.destroy_unused(actor="system:test", now=clock.now(), grace=NONE)
-        assert len(gone) >= 15 and turning.left((*turning.MACHINES, *turning.PEOPLES)) == {}
+        gone = key_rotation.destroy_unused(actor="system:test", now=clock.now(), grace=NONE)
+        assert len(gone) >= 15 and key_rotation.left((*key_rotation.MACHINES, *key_rotation.PEOPLES)) == {}
         assert unreadable(keepers) == [], "nothing needed the deleted keys"
         who = stack.citizen("Người sau cùng")
         stack.say(who, "Mất ví ở chợ Lộc Hà")
@@ -234,20 +234,20 @@ def test_the_control_of_the_rotation(keepers: Keepers, now: dt.datetime, monkeyp
     """
     reporter = services.reporters_of(1, ["123"], now=now)
     assert reporter and unreadable(keepers) == []
-    monkeypatch.setattr(columns, "_columns", [])
-    monkeypatch.setattr(keyfiles, "forget", lambda *_: None)  # the file stays for other tests …
+    monkeypatch.setattr(encrypted_columns, "_columns", [])
+    monkeypatch.setattr(key_files, "forget", lambda *_: None)  # the file stays for other tests …
     old = GroupKey.objects.get(group="DELIVERY", retired_at=None)
-    turning.renew("DELIVERY", actor="t", now=now)
-    turning.rewrap_machine("DELIVERY")
-    assert [k.pk for k in turning.destroy_unused(["DELIVERY"], actor="t", now=now, grace=NONE)] == [old.pk]
-    plain = machines.pair_of
+    key_rotation.renew("DELIVERY", actor="t", now=now)
+    key_rotation.rewrap_machine("DELIVERY")
+    assert [k.pk for k in key_rotation.destroy_unused(["DELIVERY"], actor="t", now=now, grace=NONE)] == [old.pk]
+    plain = process_keys.pair_of
 
     def missing(group: str, key_id: bytes) -> Pair:
         if key_id == bytes(old.key_id):
-            raise keyfiles.NotHere("destroyed")  # … and is missing for this one
+            raise key_files.NotHere("destroyed")  # … and is missing for this one
         return plain(group, key_id)
 
-    monkeypatch.setattr(machines, "pair_of", missing)
+    monkeypatch.setattr(process_keys, "pair_of", missing)
     assert unreadable(keepers) == [f"contact {Contact.objects.get().pk}"]
 
 
@@ -314,27 +314,31 @@ def test_the_control_of_the_context(keepers: Keepers, rows: list[int], monkeypat
     name, phone = Identity.objects.filter(reporter=rows[0]).order_by("field")
     pair = keepers.lock(name.reporter.lock_id or 0, *keepers.custodians)
     opening, sealing = (
-        boxes.crypto_aead_xchacha20poly1305_ietf_decrypt,
-        boxes.crypto_aead_xchacha20poly1305_ietf_encrypt,
+        envelopes.crypto_aead_xchacha20poly1305_ietf_decrypt,
+        envelopes.crypto_aead_xchacha20poly1305_ietf_encrypt,
     )
-    monkeypatch.setattr(boxes, "crypto_aead_xchacha20poly1305_ietf_decrypt", lambda b, _, n, k: opening(b, b"", n, k))
-    monkeypatch.setattr(boxes, "crypto_aead_xchacha20poly1305_ietf_encrypt", lambda m, _, n, k: sealing(m, b"", n, k))
-    moved = boxes.seal(b"09", to=pair.public, context=identity_context(rows[0], phone.field))
-    assert boxes.open_(moved, pair=pair, context=identity_context(rows[0], name.field)) == b"09"
+    monkeypatch.setattr(
+        envelopes, "crypto_aead_xchacha20poly1305_ietf_decrypt", lambda b, _, n, k: opening(b, b"", n, k)
+    )
+    monkeypatch.setattr(
+        envelopes, "crypto_aead_xchacha20poly1305_ietf_encrypt", lambda m, _, n, k: sealing(m, b"", n, k)
+    )
+    moved = envelopes.seal(b"09", to=pair.public, context=identity_context(rows[0], phone.field))
+    assert envelopes.open_(moved, pair=pair, context=identity_context(rows[0], name.field)) == b"09"
 
 
 def test_wrong_keys_open_nothing(keepers: Keepers, rows: list[int]) -> None:
     """Another person's key, a handler's for identities, a custodian's for texts, any machine's: 0 opened."""
     opened = 0
     for copy in LockCopy.objects.select_related("group_key"):
-        wrong = boxes.new_pair()
-        tries = [wrong, *(machines.pair_of(k.group, bytes(k.key_id)) for k in GroupKey.objects.filter(
-            group__in=turning.MACHINES, destroyed_at=None, retired_at=None))]  # fmt: skip
+        wrong = envelopes.new_pair()
+        tries = [wrong, *(process_keys.pair_of(k.group, bytes(k.key_id)) for k in GroupKey.objects.filter(
+            group__in=key_rotation.MACHINES, destroyed_at=None, retired_at=None))]  # fmt: skip
         for pair in [*tries, *(pair for _, pair in keepers.all)]:
             try:
-                boxes.open_(copy.sealed, pair=pair, context=lock_context(copy.lock_id, copy.group_key.part))
+                envelopes.open_(copy.sealed, pair=pair, context=lock_context(copy.lock_id, copy.group_key.part))
                 opened += 1
-            except boxes.Refused:
+            except envelopes.Refused:
                 pass
     assert opened == 0
     assert all(
@@ -356,22 +360,22 @@ def test_any_two_custodians_and_no_one_alone(keepers: Keepers, rows: list[int]) 
 
 def test_a_missing_key_fails_closed(keepers: Keepers, rows: list[int], now: dt.datetime) -> None:
     """An envelope with an unknown key is refused, a missing key file is reported, a group without a key accepts no row."""
-    sealed = boxes.seal(b"x", to=boxes.new_pair().public, context="c")
-    with pytest.raises(keyfiles.NotHere):
-        machines.open_("DELIVERY", sealed, context="c")
+    sealed = envelopes.seal(b"x", to=envelopes.new_pair().public, context="c")
+    with pytest.raises(key_files.NotHere):
+        process_keys.open_("DELIVERY", sealed, context="c")
     for broken in (b"", b"\x01", sealed[:60], b"\x02" + sealed[1:]):
-        with pytest.raises(boxes.Refused):
-            machines.open_("DELIVERY", broken, context="c")
+        with pytest.raises(envelopes.Refused):
+            process_keys.open_("DELIVERY", broken, context="c")
     held = GroupKey.objects.filter(group="TIPS", retired_at=None)
     numbers = list(held.values_list("pk", flat=True))
     held.update(retired_at=now)
-    keys.forget_current()
+    group_keys.forget_current()
     before = (LockCopy.objects.count(), SealedText.objects.count(), Lock.objects.count())
     from django.db import transaction
 
-    with pytest.raises(keys.NoKey), transaction.atomic():
+    with pytest.raises(group_keys.NoKey), transaction.atomic():
         lock = services.new_lock(["TIPS"], now=now)
         services.seal_text(lock_id=lock.pk, owner="tip:3", kind=services.Kind.TOLD, text="Lời", now=now)
     assert (LockCopy.objects.count(), SealedText.objects.count(), Lock.objects.count()) == before
     GroupKey.objects.filter(pk__in=numbers).update(retired_at=None)
-    keys.forget_current()
+    group_keys.forget_current()

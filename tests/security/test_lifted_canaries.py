@@ -8,19 +8,19 @@ from typing import Any
 
 from django.test import Client
 
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, joining, working
-from binhyen.cases.words import Outcome
+from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.channels.services import media
-from binhyen.conduct.services import lifting
+from binhyen.conduct.services import seal_case
 from binhyen.intake import corrections
 from binhyen.intake.tests.web import tell
 from binhyen.kit import clock
-from tests import fence
+from tests import rls
+from tests.process_harness import dsn
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
 from tests.security.test_canaries import WORDS
-from tests.stack import dsn
 
 
 def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
@@ -36,11 +36,11 @@ def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
     other, case = Case.objects.order_by("pk")
     message = str(case.case_messages.get().message.public_id)
     who = {"officer": chief, "version": None, "now": now}
-    joining.attach(code=other.code, message_id=message, **who)
-    joining.detach(code=other.code, message_id=message, **who)
-    working.note(code=case.code, text=c.word("note"), **who)
-    working.answer(code=case.code, text=c.word("letter"), **who)
-    working.reclassify(code=case.code, category="public_order", urgency=1, **who)
+    linking.attach(code=other.code, message_id=message, **who)
+    linking.detach(code=other.code, message_id=message, **who)
+    officer_actions.note(code=case.code, text=c.word("note"), **who)
+    officer_actions.answer(code=case.code, text=c.word("letter"), **who)
+    officer_actions.reclassify(code=case.code, category="public_order", urgency=1, **who)
     assert corrections.collect() == 1
     proof = media.upload(c.photo("proof's metadata"))
     closing.close(
@@ -52,7 +52,7 @@ def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
     assert {f"table {t}" for t in ("cases_case", "cases_evidence", "cases_note", "channels_outgoing")} <= tables, (
         "control"
     )
-    working.reclassify(code=case.code, category="officer_complaint", urgency=1, **who)
-    with fence.acting_as("worker"):
-        assert lifting.lift(case.pk, now=now)
+    officer_actions.reclassify(code=case.code, category="officer_complaint", urgency=1, **who)
+    with rls.acting_as("worker"):
+        assert seal_case.lift(case.pk, now=now)
     assert search.in_rows(c, dsn()) == [] and search.in_files(c, tmp_path) == []

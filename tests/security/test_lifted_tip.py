@@ -8,13 +8,13 @@ from django.db import transaction
 from django.test import Client
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import lifting as register
-from binhyen.cases.services.steps import acting
-from binhyen.conduct.services import lifting
+from binhyen.cases.services import restrict as register
+from binhyen.cases.services.unit_of_work import acting
+from binhyen.conduct.services import seal_case
 from binhyen.tips.tests.test_originals import Room
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Opening
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 
@@ -29,8 +29,8 @@ def lift(room: Room) -> None:
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).get(pk=room.tip.case_id)
         register.lift(case, "officer_complaint", 1, actor=acting(room.handler), now=room.now)
-    with fence.acting_as("worker"):
-        assert lifting.lift(room.tip.case_id, now=room.now)
+    with rls.acting_as("worker"):
+        assert seal_case.lift(room.tip.case_id, now=room.now)
 
 
 @pytest.mark.parametrize("agreed", [(0,), (0, 1)])

@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
 from binhyen.kit import clock
-from binhyen.kit.feed import Feed
-from binhyen.kit.live import Live, publish
+from binhyen.kit.live_events import Live, publish
 from binhyen.kit.models import LiveEvent
+from binhyen.kit.sse import Feed
 from binhyen.people import access
 from tests.faults.desks import OpenDesk, Writer, numbered, opened, unmarked, with_feed
-from tests.stack import dsn
+from tests.process_harness import dsn
 
 pytestmark = pytest.mark.fault
 Deed = Callable[[], None]
@@ -84,8 +84,8 @@ def _others(unit: Any, officer: Any) -> Deed:
 
     def work() -> None:
         case = open_case(unit("18073"), urgency=3)
-        working.take(code=case.code, officer=officer, version=None, now=clock.now())
-        working.note(code=case.code, officer=officer, text="Đã đến nơi.", now=clock.now())
+        officer_actions.take(code=case.code, officer=officer, version=None, now=clock.now())
+        officer_actions.note(code=case.code, officer=officer, text="Đã đến nơi.", now=clock.now())
 
     return work
 

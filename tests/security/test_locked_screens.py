@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from binhyen.door import _SIGN_IN
+from binhyen.gateway import _SIGN_IN
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer, SignIn
@@ -59,7 +59,7 @@ def test_what_a_locked_screen_heard_ends_with_its_session(officer: Make, deed: D
 def test_control_a_locked_session_that_is_passed_over_is_noticed(
     officer: Make, deed: Deed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.people.views.entering.end_sign_in", lambda **given: None)
+    monkeypatch.setattr("binhyen.people.views.sign_in_flow.end_sign_in", lambda **given: None)
     with pytest.raises(AssertionError):
         test_what_a_locked_screen_heard_ends_with_its_session(officer, deed)
 

@@ -14,21 +14,21 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
-from binhyen.channels.services import imprints
+from binhyen.channels.services import fingerprints
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services.effects import seal
+from binhyen.conduct.services.worker_tasks import seal
 from binhyen.conduct.tests.scene import complain
-from binhyen.fence.grants import PERIODIC
 from binhyen.kit import clock
 from binhyen.kit.ids import code, uuid7
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
-from binhyen.processes import DELIVERING, READING
+from binhyen.rls.grants import PERIODIC
+from binhyen.supervisor import DELIVERING, READING
 from binhyen.tips.models import Tip
 from binhyen.vault.models import Reporter
 from binhyen.vault.services import new_lock
-from tests import fence
-from tests.stack import running, until
+from tests import rls
+from tests.process_harness import running, until
 
 _SEEN = """SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend'"""  # the server's own background workers have no name
@@ -40,7 +40,7 @@ def worker_of(queue: str) -> str:
 
 
 def users() -> set[str]:
-    with psycopg.connect(fence.dsn()) as own:
+    with psycopg.connect(rls.dsn()) as own:
         return {row[0] for row in own.execute(_SEEN)}
 
 
@@ -133,13 +133,13 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
 
 def handed_on() -> dict[str, Any]:
     """Return the jobs that a tip leaves for the worker."""
-    imprints.keep([imprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
+    fingerprints.keep([fingerprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
     return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 
 
 def run(name: str, channel: Channel, process: str) -> None:
     task, given = app.tasks[name], arguments(name, channel)
-    with fence.acting_as(process):
+    with rls.acting_as(process):
         try:
             task.func(**given)
         except Group.DoesNotExist:
@@ -166,7 +166,7 @@ _EACH_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.lo
 
 def said_of_the_second_one(process: str) -> str | None:
     """Return the database's error when a periodic job is deferred while the previous one still waits."""
-    with fence.acting_as(process), transaction.atomic(), connection.cursor() as cursor:
+    with rls.acting_as(process), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_EACH_SECOND, [1])
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
             cursor.execute(_EACH_SECOND, [2])
@@ -191,7 +191,7 @@ def test_control_with_its_own_rights_it_would_not_be_told() -> None:
 
 @pytest.mark.django_db
 def test_pages_defer_nothing_periodic() -> None:
-    with fence.acting_as("pages"), pytest.raises(ProgrammingError), connection.cursor() as cursor:
+    with rls.acting_as("pages"), pytest.raises(ProgrammingError), connection.cursor() as cursor:
         cursor.execute(_EACH_SECOND, [1])
 
 
@@ -206,7 +206,7 @@ UNREAD = [
 
 
 def reads(process: str, statement: str) -> bool:
-    with fence.acting_as(process), connection.cursor() as cursor:
+    with rls.acting_as(process), connection.cursor() as cursor:
         try:
             with transaction.atomic():
                 cursor.execute(statement)

@@ -15,9 +15,9 @@ import pytest
 from django.db.models import Func, Q, TextField, Value
 
 from binhyen.cases.views.actions import ACTIONS
-from binhyen.kit import compiled
-from binhyen.people import access, queries, rules
-from binhyen.people.rules import Role
+from binhyen.kit import prepared_queries
+from binhyen.people import access, queries, roles
+from binhyen.people.roles import Role
 from tests.architecture.test_urls import OFFICERS
 from tests.security.matrix import policy, probing, scene
 from tests.security.matrix.policy import LISTS, WHOSE, Say
@@ -187,7 +187,7 @@ def test_every_decision_is_the_written_one(name: str, built: Scene, officer: Cal
 
 def _filter_dropped(patch: pytest.MonkeyPatch) -> None:
     """Make the program's own filter return everything; row-level security is disabled too."""
-    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
+    patch.setattr(prepared_queries, "_known", {})  # no cached query from before, none left for later
     patch.setattr(access, "within", lambda *_, **__: Q())
     patch.setattr(access, "cases", lambda *_, **__: Q())
     patch.setattr(access, "scope_column", lambda *_: Value("province"))
@@ -201,16 +201,16 @@ def _everybody_is_the_province() -> Any:
 
 
 def _role_added(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(rules.ABILITIES, Role.INSPECTOR, rules.ABILITIES[Role.INSPECTOR] | {rules.May.REPORT_BACK})
+    patch.setitem(roles.ABILITIES, Role.INSPECTOR, roles.ABILITIES[Role.INSPECTOR] | {roles.May.REPORT_BACK})
 
 
 def _ability_added(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(rules.ABILITIES, Role.VILLAGE_TEAM, rules.ABILITIES[Role.VILLAGE_TEAM] | {rules.May.WORK_CASES})
+    patch.setitem(roles.ABILITIES, Role.VILLAGE_TEAM, roles.ABILITIES[Role.VILLAGE_TEAM] | {roles.May.WORK_CASES})
 
 
 def _team_sees_its_unit(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
-    patch.setattr(access, "sees", lambda role, *, unit_id, officer_id: rules.Sight(unit_id=unit_id))
+    patch.setattr(prepared_queries, "_known", {})  # no cached query from before, none left for later
+    patch.setattr(access, "sees", lambda role, *, unit_id, officer_id: roles.Sight(unit_id=unit_id))
     patch.setattr(queries, "_SETS_SCOPE", _everybody_is_the_province())
 
 

@@ -12,15 +12,15 @@ from django.test import Client, override_settings
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
-from binhyen.kit.scope import PROGRAM, entered
-from binhyen.people.rules import Role
+from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.people.roles import Role
 from binhyen.vault import urls as custody_urls
-from binhyen.vault.services import turning
+from binhyen.vault.key_session import keys
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import Scene as Opening
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 from tests.architecture.test_urls import ADMIN_ADDRESSES, CITIZENS
 from tests.security.custody import Room
 from tests.security.matrix.policy import BEHIND, CUSTODY, KEYS, TALKS, Say
@@ -70,7 +70,7 @@ def decide_custody(route: str, method: str, role: Role | None, *, mine: bool) ->
 @pytest.fixture
 def matter(officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> Opening:
     scene = Opening(officer, now)
-    monkeypatch.setattr("binhyen.vault.views.openings.step_up", lambda **_: lambda view: view)
+    monkeypatch.setattr("binhyen.vault.views.disclosures.step_up", lambda **_: lambda view: view)
     return scene
 
 
@@ -125,9 +125,9 @@ def test_control_a_request_that_everybody_finds_is_noticed(
     matter: Opening, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from binhyen.vault.models import Opening as Row
-    from binhyen.vault.views import openings
+    from binhyen.vault.views import disclosures
 
-    monkeypatch.setattr(openings, "visible_openings", lambda _: Row.objects.all())
+    monkeypatch.setattr(disclosures, "visible_openings", lambda _: Row.objects.all())
     person, asked = officer("OFFICER"), matter.ask()
     opened = unlocked(person, now)
     client = CustodyClient().enter(person)
@@ -175,7 +175,7 @@ def test_what_is_really_there_is_found_by_its_desk_only(
 
 
 @pytest.mark.usefixtures("custody")
-@pytest.mark.parametrize("desk", ["binhyen.tips.desk.TipDesk", "binhyen.cases.tipdesk.GroupTips"])
+@pytest.mark.parametrize("desk", ["binhyen.tips.desk.TipDesk", "binhyen.cases.group_tip_desk.GroupTips"])
 def test_control_a_desk_that_shows_its_own_to_everybody_is_noticed(
     officer: Callable[..., Any], unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch, desk: str,
@@ -199,7 +199,7 @@ def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any
 
     duty = officer("PROVINCE_DUTY", "42")
     opened = unlocked(duty, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     with override_settings(ROOT_URLCONF="binhyen.urls"):
         assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200
     client = CustodyClient().enter(duty)
@@ -210,7 +210,7 @@ def test_the_tip_desk_works_with_the_login_of_custody(officer: Callable[..., Any
     assert client.post(f"{where}/tra-loi", {"text": "Xe màu gì?"}).status_code == 303
     assert client.post(f"{where}/chuyen", {"text": "Nghi có điểm bán ma túy gần trường học"}).status_code == 303
     assert not Case.objects.filter(kind="tip").exists(), "that process opens no case: the worker does"
-    with fence.acting_as("worker"), entered(PROGRAM):
+    with rls.acting_as("worker"), entered(PROGRAM):
         services.pass_on(now=now)
     assert Case.objects.filter(kind="tip", unit__level="COMMUNE").count() == 1
 
@@ -222,7 +222,7 @@ def test_sealed_conversations_are_found_by_their_desk_only(
     from binhyen.channels.models import Message
     from binhyen.tips.tests.page import tell as tell_sealed
     from binhyen.vault import services
-    from binhyen.vault.desks import desks
+    from binhyen.vault.sealed_desks import desks
 
     person = officer(role, SEATED[role])
     assert tell_sealed(Client(enforce_csrf_checks=True)).status_code == 200

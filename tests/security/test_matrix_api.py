@@ -11,11 +11,11 @@ import pytest
 from django.test import Client
 
 from binhyen.api.models import Token
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from tests.architecture.test_urls import TOKEN
 from tests.security.matrix import policy, probing, scene
 from tests.security.matrix.policy import API, LEDGER, READ, WRITE, Say

@@ -23,10 +23,10 @@ from requests.adapters import HTTPAdapter
 
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import CODE, FIELD, picture
+from tests.process_harness import Stack, dsn, until
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
 from tests.security.test_canaries import TIP, data_folder
-from tests.stack import Stack, dsn, until
 
 PROXY = {"BINHYEN_PROXY": "1", "BINHYEN_PROXY_ADDRESSES": "127.0.0.1/32"}
 NAMES = ("emulator", "door", "pages", "worker", "courier")

@@ -13,7 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from binhyen.kit import keyfiles
+from binhyen.kit import key_files
 from binhyen.people import oidc
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.views import identity
@@ -42,9 +42,9 @@ def service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterat
 
 @pytest.fixture(autouse=True)
 def our_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = keyfiles.read
+    real = key_files.read
     monkeypatch.setattr(
-        keyfiles, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name)
+        key_files, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name)
     )
 
 
@@ -116,12 +116,12 @@ def test_without_our_secret_nobody_comes_in_and_the_log_says_why(
     client: Client, linked: Officer, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lost(process: str, name: str) -> bytes:
-        raise keyfiles.NotHere(name)
+        raise key_files.NotHere(name)
 
     why: list[str] = []
     monkeypatch.setattr(identity.log, "warning", lambda event, **fields: why.append(fields["why"]))
     with service(settings), monkeypatch.context() as without:
-        without.setattr(keyfiles, "read", lost)
+        without.setattr(key_files, "read", lost)
         state = client.get("/dang-nhap/dinh-danh")["Location"].split("state=")[1].split("&")[0]
         answer = client.get(f"/dang-nhap/tro-ve?state={state}&code=code-0")
     assert answer["Location"] == "/dang-nhap" and why == ["no secret"]

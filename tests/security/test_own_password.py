@@ -9,9 +9,9 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from binhyen.people import services
+from binhyen.people.login_backoff import FREE_TRIES
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, officers
-from binhyen.people.tries import FREE_TRIES
 from tests.signing import PASSWORD, with_password
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ from binhyen.kit import clock
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services import factors
 from binhyen.people.services.activation import give_code
+from tests.process_harness import Stack, until
 from tests.security.browser import CHROMIUM, Key, chromium
 from tests.signing import PASSWORD, with_password
-from tests.stack import Stack, until
 
 pytestmark = [
     pytest.mark.browser,

@@ -19,7 +19,7 @@ HELD = {
     "tests/security/test_fuzz_parsers.py": "run(name) >= COUNTS[name][1] * TIMES", "tests/security/test_case_life.py": "lives=30",
     "tests/security/test_xss.py": "len(PAYLOADS) >= 60", "tests/security/test_files.py": "len(corpus()) >= 60",
     "tests/security/test_egress.py": "len(FORMS) >= 40", "tests/security/test_sign_in.py": "len(CASES) >= 40",
-    "binhyen/audit/tests/test_tampering.py": "ROUNDS * len(ATTACKS) >= 200", "binhyen/channels/gate/tests/test_gate.py": "len(LEAKS) >= 500",
+    "binhyen/audit/tests/test_tampering.py": "ROUNDS * len(ATTACKS) >= 200", "binhyen/channels/dlp/tests/test_gate.py": "len(LEAKS) >= 500",
     "tests/security/test_export_sight.py": "check(officer, scene) == 50",
     "tests/security/test_flood_forms.py": "FORMS = 1000",
     "tests/security/test_conflicts_everywhere.py": "there - seen - set(BY_MANY) == set()",

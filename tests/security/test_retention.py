@@ -13,25 +13,25 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import told
 from binhyen.cases.tests.test_views_loose import group_of
 from binhyen.channels.models import Channel, ChildGround, Conversation, Inbound, Membership, Message, Outgoing
-from binhyen.channels.services import cleaning as channels
 from binhyen.channels.services import messages
+from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import complain
 from binhyen.consents.models import Consent
 from binhyen.intake.models import Correction
 from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
-from binhyen.people.services import cleaning as people
-from binhyen.privacy import registry
+from binhyen.people.services import pruning as people
+from binhyen.privacy import retention_registry
 from binhyen.privacy.models import Breach, BreachStep, Hold, Request
-from binhyen.privacy.registry import Retention
-from binhyen.privacy.rules.register import FOREVER, USES
-from binhyen.privacy.rules.times import BY_CODE, CLASSES, DEFAULTS
+from binhyen.privacy.retention_registry import Retention
+from binhyen.privacy.rules.processing_register import FOREVER, USES
+from binhyen.privacy.rules.retention_periods import BY_CODE, CLASSES, DEFAULTS
 from binhyen.privacy.tests.scene import DAY, SECRETS, closed, night, words_left
 from binhyen.tips import receipts
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, Identity, LockCopy, Opening
 from binhyen.vault.tests.people import key_of
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Left = Callable[[], int]
@@ -250,7 +250,7 @@ def _run(group: str, at: dt.datetime) -> None:
     if BY_CODE[group].by == "privacy.sweep":
         night(at, group)
     else:
-        with fence.acting_as("worker"):
+        with rls.acting_as("worker"):
             JOBS[BY_CODE[group].by](at)
 
 
@@ -300,8 +300,10 @@ def test_control_a_promise_without_a_deletion_is_found(how: str, monkeypatch: py
 
 @pytest.mark.parametrize("group", [code for code in SCENES if BY_CODE[code].by == "privacy.sweep"])
 def test_control_a_sweep_that_does_nothing_is_found(group: str, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    retention = next(k for k in registry.retentions() if k.group == group)
-    monkeypatch.setitem(registry._retentions, group, Retention(group, retention.standing, lambda now, most: 0))
+    retention = next(k for k in retention_registry.retentions() if k.group == group)
+    monkeypatch.setitem(
+        retention_registry._retentions, group, Retention(group, retention.standing, lambda now, most: 0)
+    )
     with pytest.raises(AssertionError):
         test_a_class_stays_its_time_and_is_gone_after_it(group, room)
 

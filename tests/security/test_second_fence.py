@@ -14,16 +14,16 @@ from django.db import ProgrammingError, connection
 from django.db.models import Q
 from django.test import Client
 
-from binhyen.cases.queries.bell import ringing
-from binhyen.cases.queries.desk import Filters, every_row
-from binhyen.fence import policies
-from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES, login
-from binhyen.kit import clock, compiled
-from binhyen.kit.scope import entered
+from binhyen.cases.queries.alarm_recipients import ringing
+from binhyen.cases.queries.case_list import Filters, every_row
+from binhyen.kit import clock, prepared_queries
+from binhyen.kit.rls_scope import entered
 from binhyen.people import access
 from binhyen.people.access import scope_of
-from binhyen.people.rules import Role, Sight
-from tests import fence
+from binhyen.people.roles import Role, Sight
+from binhyen.rls import policies
+from binhyen.rls.grants import COLUMNS, PROCESSES, TABLES, login
+from tests import rls
 from tests.security.matrix import policy, probing, scene
 from tests.security.matrix.probing import Asker, leaked, send
 from tests.security.matrix.scene import Scene
@@ -45,7 +45,7 @@ def built(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 def drop_the_filter(patch: pytest.MonkeyPatch) -> None:
     """Make every query of the program ignore its user. The role check of the pages stays."""
-    patch.setattr(compiled, "_known", {})  # no cached query from before, none left for later
+    patch.setattr(prepared_queries, "_known", {})  # no cached query from before, none left for later
     everything = lambda *_, **__: Q()  # noqa: E731
     for name in ("within", "cases"):
         patch.setattr(access, name, everything)
@@ -139,7 +139,7 @@ class without_fence:
 
 def numbers(person: Any) -> tuple[int, int]:
     """Return the counts of cases in the tabs and of active alarms, with the pages' role and the person's scope."""
-    with fence.acting_as("pages"), entered(scope_of(person)):
+    with rls.acting_as("pages"), entered(scope_of(person)):
         every = len(every_row(person, Filters(view="all"), now=clock.now()))
         return every, ringing(person).count()
 
@@ -190,7 +190,7 @@ SEALED = {  # table → roles that may read a row of it at all
 def test_a_login_reads_whole_rows_of_what_it_needs_only(table: str, process: str) -> None:
     may = process in SEALED[table]
     assert ("s" in getattr(TABLES[table], process)) is may, "a grant that is missing in this table"
-    with fence.acting_as(process), connection.cursor() as cursor:
+    with rls.acting_as(process), connection.cursor() as cursor:
         if may:
             cursor.execute(f"SELECT * FROM {table} LIMIT 1")
         else:

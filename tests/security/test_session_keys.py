@@ -11,13 +11,13 @@ from django.contrib.sessions.models import Session
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 
-from binhyen.fence.grants import COLUMNS, PROCESSES, TABLES
 from binhyen.kit import clock
 from binhyen.kit.sessions import SessionStore, hash_key
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services import end_all
-from binhyen.people.services.signing import end_one
-from tests import fence
+from binhyen.people.services.sessions import end_one
+from binhyen.rls.grants import COLUMNS, PROCESSES, TABLES
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 COOKIE, OWN_PAGE = "binhyen_session", "/bao-mat"
@@ -77,17 +77,17 @@ def test_only_pages_and_custody_read_the_table() -> None:
     assert {p for p in PROCESSES if "s" in getattr(TABLES["django_session"], p)} == {"pages", "custody"}
     assert COLUMNS["django_session", "worker"] == {"s": ("expire_date",)}
     for process in ("door", "worker", "courier"):
-        with pytest.raises(ProgrammingError), transaction.atomic(), fence.acting_as(process):
+        with pytest.raises(ProgrammingError), transaction.atomic(), rls.acting_as(process):
             connection.cursor().execute("SELECT session_key FROM django_session")
 
 
 def test_the_worker_still_deletes_expired_sessions(officer: Make) -> None:
-    from binhyen.people.services import cleaning
+    from binhyen.people.services import pruning
 
     for key in ("x" * 32, "y" * 32):
         Session.objects.create(session_key=hash_key(key), session_data="", expire_date=clock.now())
-    with fence.acting_as("worker"):
-        assert cleaning.clean(now=clock.now()) == 2
+    with rls.acting_as("worker"):
+        assert pruning.clean(now=clock.now()) == 2
 
 
 def test_what_ends_a_sign_in_deletes_its_session(officer: Make) -> None:

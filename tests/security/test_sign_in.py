@@ -14,17 +14,17 @@ from django.db import connection
 from django.test import Client
 
 from binhyen.api import services as api
-from binhyen.api.rules import Refused, Scope
-from binhyen.door import _SIGN_IN
+from binhyen.api.scopes import Refused, Scope
+from binhyen.gateway import _SIGN_IN
 from binhyen.kit import clock
 from binhyen.kit.ids import token_hash
 from binhyen.kit.sessions import hash_key
-from binhyen.people import pending, services
+from binhyen.people import pending_sign_in, services
+from binhyen.people.auth_policy import terms
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.people.services import accounts, factors
-from binhyen.people.trust import terms
-from binhyen.people.views import signing
+from binhyen.people.views import sign_in
 from tests.architecture.test_urls import ADMIN_ADDRESSES, OFFICERS, ask, sent_away
 from tests.signing import PASSWORD, code_of, with_password
 
@@ -239,10 +239,10 @@ def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool
 def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     who, client = with_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
-        signing,
+        sign_in,
         "known",
-        lambda request, officer, target: signing.enter(
-            request, officer, factors.Factor.TOTP, signing.see_other(target)
+        lambda request, officer, target: sign_in.enter(
+            request, officer, factors.Factor.TOTP, sign_in.see_other(target)
         ),
     )
     client.post("/dang-nhap", {"username": who.username, "password": PASSWORD})
@@ -326,7 +326,7 @@ def test_what_waits_for_the_second_step_ends_with_the_account_it_was(
 def test_it_waits_ten_minutes(person: Officer, later: Callable[[dt.timedelta], None]) -> None:
     client = Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
-    later(pending.HOLDS - dt.timedelta(seconds=5))
+    later(pending_sign_in.HOLDS - dt.timedelta(seconds=5))
     assert client.get("/dang-nhap/buoc-hai").status_code == 200
     later(dt.timedelta(seconds=10))
     assert sent_away(client.get("/dang-nhap/buoc-hai"))

@@ -9,8 +9,8 @@ from django.test import Client
 from binhyen.kit import clock
 from binhyen.people import services
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.services import accounts, signing
-from binhyen.people.views import entering
+from binhyen.people.services import accounts, sessions
+from binhyen.people.views import sign_in_flow
 from tests.architecture.test_urls import sent_away
 from tests.signing import PASSWORD, code_of, with_password
 
@@ -36,14 +36,14 @@ def _enter_while(deed: Deed, officer: Make, monkeypatch: pytest.MonkeyPatch) -> 
     """Post the code with valid password and code; the action runs between its check and the new session."""
     person, chief, client = with_password(officer()), officer("CHIEF"), Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
-    code, use = code_of(person), entering.use_code
+    code, use = code_of(person), sign_in_flow.use_code
 
     def meanwhile(**given: Any) -> Any:
         right = use(**given)
         deed(chief, person)
         return right
 
-    monkeypatch.setattr(entering, "use_code", meanwhile)
+    monkeypatch.setattr(sign_in_flow, "use_code", meanwhile)
     client.post("/dang-nhap/buoc-hai", {"code": code})
     return client, person
 
@@ -66,7 +66,7 @@ def test_without_a_deed_the_code_opens_one(officer: Make, monkeypatch: pytest.Mo
 def test_control_a_session_that_asks_nothing_again_is_noticed(
     officer: Make, deed: Deed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opens = signing.open_sign_in
-    monkeypatch.setattr(entering, "open_sign_in", lambda **given: opens(**given | {"proved": False}))
+    opens = sessions.open_sign_in
+    monkeypatch.setattr(sign_in_flow, "open_sign_in", lambda **given: opens(**given | {"proved": False}))
     with pytest.raises(AssertionError):
         test_no_session_is_opened_by_what_the_account_was(officer, deed, monkeypatch)

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from scan import advisories, parts, source
-from scan.reasons import Finding, Reason, reasons, unexplained
-from scan.source import ToolBroken
-from scan.verdict import State
+from scan import advisories, sast, sbom
+from scan.result import State
+from scan.sast import ToolBroken
+from scan.suppressions import Finding, Reason, reasons, unexplained
 
 ROOT = Path(__file__).resolve().parents[2]
 HASH = "a" * 64
@@ -22,9 +22,9 @@ LOCK = f"orjson==3.1 \\\n    --hash=sha256:{HASH}\nnumpy==2.4 ; python_version >
 
 
 def test_enough_rules_and_each_has_examples_of_both_kinds() -> None:
-    rules = source.rule_ids()
+    rules = sast.rule_ids()
     assert len(rules) >= 25
-    shown = [m for p in source.EXAMPLES.rglob("*") if p.is_file() for m in source.marks(p.read_text())]
+    shown = [m for p in sast.EXAMPLES.rglob("*") if p.is_file() for m in sast.marks(p.read_text())]
     for kind in ("ruleid", "ok"):
         assert rules - {rule for mark, rule, _ in shown if mark == kind} == set()
 
@@ -33,11 +33,11 @@ def test_a_rule_that_sleeps_or_sees_ghosts_is_noticed() -> None:
     text = "# ruleid: weak-hash\nhashlib.md5(x)\n# ok: weak-hash\nhashlib.sha256(x)\n"
     known = frozenset({"weak-hash"})
     right = [Finding("weak-hash", "x.py", 2, 2)]
-    assert source.examples_disagree(right, {"x.py": text}, known) == []
-    assert source.examples_disagree([], {"x.py": text}, known) == ["x.py:2 weak-hash misses this"]
+    assert sast.examples_disagree(right, {"x.py": text}, known) == []
+    assert sast.examples_disagree([], {"x.py": text}, known) == ["x.py:2 weak-hash misses this"]
     ghost = [*right, Finding("weak-hash", "x.py", 4, 4)]
-    assert source.examples_disagree(ghost, {"x.py": text}, known) == ["x.py:4 weak-hash is wrong here"]
-    assert source.examples_disagree(right, {"x.py": text}, known | {"shell"}) == [
+    assert sast.examples_disagree(ghost, {"x.py": text}, known) == ["x.py:4 weak-hash is wrong here"]
+    assert sast.examples_disagree(right, {"x.py": text}, known | {"shell"}) == [
         "shell has no bad example", "shell has no good example",
     ]  # fmt: skip
 
@@ -73,8 +73,8 @@ def test_reasons_are_read_in_every_kind_of_file(tmp_path: Path) -> None:
 
 
 def test_every_lock_is_pinned_and_hashed() -> None:
-    for name in parts.LOCKS:
-        assert parts.lock_faults(name, (ROOT / "requirements" / f"{name}.txt").read_text()) == []
+    for name in sbom.LOCKS:
+        assert sbom.lock_faults(name, (ROOT / "requirements" / f"{name}.txt").read_text()) == []
 
 
 @pytest.mark.parametrize(
@@ -88,20 +88,20 @@ def test_every_lock_is_pinned_and_hashed() -> None:
     ],
 )
 def test_a_loose_lock_is_noticed(fault: str, said: str) -> None:
-    assert parts.lock_faults("base", LOCK) == []
-    assert any(said in line for line in parts.lock_faults("base", fault))
+    assert sbom.lock_faults("base", LOCK) == []
+    assert any(said in line for line in sbom.lock_faults("base", fault))
 
 
 def test_what_is_installed_here_is_what_is_locked() -> None:
-    have = parts.installed(ROOT / ".venv")
-    assert parts.drift(have, parts.lock("base"), parts.lock("dev")) == []
-    assert parts.drift({**have, "orjson": "0.1"}, parts.lock("base"), parts.lock("dev"))
-    assert parts.drift({**have, "left-pad": "1.0"}, parts.lock("base"), parts.lock("dev"))
-    assert parts.drift({n: v for n, v in have.items() if n != "orjson"}, parts.lock("base"), parts.lock("dev"))
+    have = sbom.installed(ROOT / ".venv")
+    assert sbom.drift(have, sbom.lock("base"), sbom.lock("dev")) == []
+    assert sbom.drift({**have, "orjson": "0.1"}, sbom.lock("base"), sbom.lock("dev"))
+    assert sbom.drift({**have, "left-pad": "1.0"}, sbom.lock("base"), sbom.lock("dev"))
+    assert sbom.drift({n: v for n, v in have.items() if n != "orjson"}, sbom.lock("base"), sbom.lock("dev"))
 
 
 def test_a_part_that_the_list_forgets_is_noticed() -> None:
-    locked, _ = parts.read_lock(LOCK)
+    locked, _ = sbom.read_lock(LOCK)
     full = {
         "components": [
             {"name": p.name, "version": p.version,
@@ -109,12 +109,12 @@ def test_a_part_that_the_list_forgets_is_noticed() -> None:
             for p in locked
         ]
     }  # fmt: skip
-    assert parts.sbom_faults(full, locked) == []
+    assert sbom.sbom_faults(full, locked) == []
     without_one: dict[str, Any] = {"components": full["components"][1:]}
-    assert parts.sbom_faults(without_one, locked) == ["orjson 3.1 is not in the list of parts"]
+    assert sbom.sbom_faults(without_one, locked) == ["orjson 3.1 is not in the list of parts"]
     bare = json.loads(json.dumps(full))
     bare["components"][0]["externalReferences"] = []
-    assert parts.sbom_faults(bare, locked) == ["orjson 3.1: hashes are missing from the list of parts"]
+    assert sbom.sbom_faults(bare, locked) == ["orjson 3.1: hashes are missing from the list of parts"]
 
 
 def service(ours: list[dict[str, Any]], knows: bool = True) -> Callable[[str], dict[str, Any]]:

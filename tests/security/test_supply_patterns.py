@@ -4,25 +4,25 @@ import re
 
 import pytest
 
-from binhyen.channels.gate import children, homes, plain, tellers
-from binhyen.channels.gate import numbers as gate_numbers
-from binhyen.conduct import naming
-from binhyen.intake import pointing
-from binhyen.kit import search
+from binhyen.channels.dlp import addresses, children, normalize, reporter_references
+from binhyen.channels.dlp import identifiers as gate_numbers
+from binhyen.conduct import subject_extraction
+from binhyen.intake import accusations
+from binhyen.kit import search_terms
 from binhyen.language.entities import codes, plates
 from binhyen.tips import rules as tip_rules
-from tests.growth import least, seconds
+from tests.complexity import least, seconds
 
 LENGTH = 100_000
 SUSPECTS = {
-    "number": search._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
+    "number": search_terms._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
     "labelled": codes._LABELLED, "label": codes._LABEL,
-    "plate": plates._PLATE, "office": homes._OFFICE, "address": homes._ADDRESS, "school": children._SCHOOL,
-    **{f"teller {number}": pattern for number, pattern in enumerate(tellers._TELLERS)},
-    "source": tellers._SOURCE, "child": children._A_CHILD, "befell": children._BEFELL, "mother": children._YOUNG_MOTHER,
+    "plate": plates._PLATE, "office": addresses._OFFICE, "address": addresses._ADDRESS, "school": children._SCHOOL,
+    **{f"teller {number}": pattern for number, pattern in enumerate(reporter_references._TELLERS)},
+    "source": reporter_references._SOURCE, "child": children._A_CHILD, "befell": children._BEFELL, "mother": children._YOUNG_MOTHER,
     "general": children._IN_GENERAL, "age": children._AGE_ALONE, "foreign": plates._FOREIGN,
-    "mail": gate_numbers._MAIL, "apart": plain._APART, "receipt": tip_rules._LONG_NUMBER,
-    "danger": naming._DANGER, "wrong": pointing._WRONGS, "wrong, bare": pointing._BARE_WRONGS, "they": pointing._THEY,
+    "mail": gate_numbers._MAIL, "apart": normalize._APART, "receipt": tip_rules._LONG_NUMBER,
+    "danger": subject_extraction._DANGER, "wrong": accusations._WRONGS, "wrong, bare": accusations._BARE_WRONGS, "they": accusations._THEY,
 }  # fmt: skip
 PIECES = (
     "1 ",

@@ -18,15 +18,15 @@ from django.db import connection
 from django.test import Client
 
 from binhyen.cases.models import Case
-from binhyen.cases.queries import around, detail
-from binhyen.cases.queries.detail import NotFound
-from binhyen.cases.queries.everywhere import forget_places
+from binhyen.cases.queries import case_detail, case_page
+from binhyen.cases.queries.case_detail import NotFound
+from binhyen.cases.queries.global_search import forget_places
 from binhyen.conduct.models import Complaint
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.kit.ids import read_code, token
 from binhyen.people.models import Officer
-from tests.security.organisations import Organisation
-from tests.security.surfaces import pages_of
+from tests.security.org_factory import Organisation
+from tests.security.response_diff import pages_of
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
     complain,
@@ -89,7 +89,7 @@ def complained(made: Organisation, w: World) -> Iterator[Case]:
     with undone():
         for number in range(MORE):
             words = f"{made.words}. Lần thứ {number + 2}."
-            web.send_report(sending=web.Sending(key=token(), text=words, insists=True), now=w.now)
+            web_reports.send_report(sending=web_reports.Sending(key=token(), text=words, insists=True), now=w.now)
         case = complain(made, w.now).case
         assert Complaint.objects.count() > MORE
         yield case
@@ -138,7 +138,7 @@ def eager(access_case: Callable[[Any, str], Case]) -> Callable[[Any, str], Case]
         if case is None:
             raise NotFound
         for _ in range(4):
-            list(case.events.all()), list(case.clocks.all()), around.hearers(case), around.evidence(case)
+            list(case.events.all()), list(case.clocks.all()), case_page.hearers(case), case_page.evidence(case)
         return access_case(officer, code)
 
     return read_first
@@ -150,7 +150,7 @@ def test_control_an_early_return_is_seen_by_its_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     take_the_fence_down(world, monkeypatch)
-    monkeypatch.setattr(detail, "access_case", eager(detail.access_case))
+    monkeypatch.setattr(case_detail, "access_case", eager(case_detail.access_case))
     assert told_by_work(world, only="/vu-viec/{code}")
 
 

@@ -13,11 +13,11 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
-from binhyen.people import trust
+from binhyen.people import auth_policy
 from binhyen.people.demo import DEMO_SECRET
-from binhyen.people.factors import sealing
+from binhyen.people.factors import secret_encryption
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.people.services import Refusal, factors
 from binhyen.people.services.activation import check_code, give_code
 from tests.architecture.test_urls import sent_away
@@ -131,19 +131,19 @@ def test_a_given_password_is_replaced(client: Client, bare: Officer, now: dt.dat
 
 @pytest.mark.parametrize("role", list(Role))
 def test_nobody_helps_themselves(role: Role) -> None:
-    own = trust.Account(1, role, 5)
-    assert not trust.may_keep(own, own) and not trust.may_move(own, own)
+    own = auth_policy.Account(1, role, 5)
+    assert not auth_policy.may_keep(own, own) and not auth_policy.may_move(own, own)
 
 
 @pytest.mark.parametrize("manager", list(Role))
 @pytest.mark.parametrize("of", list(Role))
 @pytest.mark.parametrize("same", [True, False])
 def test_who_keeps_whom(manager: Role, of: Role, same: bool) -> None:
-    allowed = trust.may_keep(trust.Account(1, manager, 5), trust.Account(2, of, 5 if same else 6))
+    allowed = auth_policy.may_keep(auth_policy.Account(1, manager, 5), auth_policy.Account(2, of, 5 if same else 6))
     assert allowed == (
         manager == Role.OPERATOR or (manager == Role.CHIEF and same and of in {Role.OFFICER, Role.VILLAGE_TEAM})
     )
-    assert not trust.may_keep(trust.Account(1, manager, 5, is_active=False), trust.Account(2, of, 5))
+    assert not auth_policy.may_keep(auth_policy.Account(1, manager, 5, is_active=False), auth_policy.Account(2, of, 5))
 
 
 @pytest.mark.parametrize("action", ["khoa", "mo-khoa", "cap-ma", "dat-lai", "xac-nhan", "chuyen", "khong-co"])
@@ -187,9 +187,9 @@ def test_the_last_factor_cannot_be_removed(officer: Make, now: dt.datetime) -> N
     only = factors.held(who)[0].data["id"]
     with pytest.raises(Refusal, match="duy nhất"):
         factors.remove_factor(officer=who, factor_id=only, now=now)
-    assert trust.may_remove("OFFICER", ["totp", "webauthn"], "totp", demo=False)
-    assert not trust.may_remove("OPERATOR", ["totp", "webauthn"], "webauthn", demo=False)
-    assert not trust.may_remove("OFFICER", ["totp", "recovery_codes"], "totp", demo=False)
+    assert auth_policy.may_remove("OFFICER", ["totp", "webauthn"], "totp", demo=False)
+    assert not auth_policy.may_remove("OPERATOR", ["totp", "webauthn"], "webauthn", demo=False)
+    assert not auth_policy.may_remove("OFFICER", ["totp", "recovery_codes"], "totp", demo=False)
 
 
 def plain_secrets_in(table: str) -> list[str]:
@@ -207,7 +207,7 @@ def test_no_secret_lies_in_the_database(officer: Make, now: dt.datetime, monkeyp
         cursor.execute("SELECT string_agg(data::text, '') FROM mfa_authenticator")
         everything = cursor.fetchone()[0]
     assert not [c for c in codes if c in everything] and len(set(codes)) == 10
-    monkeypatch.setattr(sealing, "seal", lambda text: text)  # the control: a hook that encrypts nothing
+    monkeypatch.setattr(secret_encryption, "seal", lambda text: text)  # the control: a hook that encrypts nothing
     officer()
     assert len(plain_secrets_in("mfa_authenticator")) == 1
 
@@ -219,19 +219,19 @@ def test_a_row_moved_to_somebody_else_opens_nothing(officer: Make, now: dt.datet
     row.data["secret"] = theirs.data["secret"]
     row.save()
     code = factors.totp.next_code(DEMO_SECRET, seconds=now.timestamp(), after=0)
-    with pytest.raises(sealing.Unreadable):
+    with pytest.raises(secret_encryption.Unreadable):
         factors.use_code(officer=mine, code=code, now=now)
     assert factors.use_code(officer=other, code=code, now=now) == "totp"  # the control
 
 
 @pytest.mark.parametrize("harm", ["", "v1:00000000:AAAA", "v2:x:y", "plain"])
 def test_what_is_not_sealed_here_is_refused(harm: str) -> None:
-    with pytest.raises(sealing.Unreadable):
-        sealing.open_(harm)
-    sealed = sealing.seal("x")
-    with pytest.raises(sealing.Unreadable):
-        sealing.open_(sealed[:-6] + "AAAAA=")
-    assert sealing.open_(sealed) == "x"
+    with pytest.raises(secret_encryption.Unreadable):
+        secret_encryption.open_(harm)
+    sealed = secret_encryption.seal("x")
+    with pytest.raises(secret_encryption.Unreadable):
+        secret_encryption.open_(sealed[:-6] + "AAAAA=")
+    assert secret_encryption.open_(sealed) == "x"
 
 
 # Step-up.
@@ -303,14 +303,14 @@ def test_dangerous_pages_ask_for_the_second_step_again(
 
 @pytest.mark.parametrize("role", list(Role))
 def test_how_long_a_confirmation_holds(role: Role, now: dt.datetime) -> None:
-    holds = trust.terms(role).confirmed
+    holds = auth_policy.terms(role).confirmed
     assert dt.timedelta() < holds <= 5 * MINUTE
-    assert trust.is_confirmed(now, role, now + holds - dt.timedelta(seconds=1))
-    assert not trust.is_confirmed(now, role, now + holds)
-    assert not trust.is_confirmed(now + MINUTE, role, now) and not trust.is_confirmed(None, role, now)
-    assert not trust.is_confirmed(now, "KING", now)
-    assert not trust.is_confirmed(now, role, now, how="totp", passkey=True)
-    assert trust.is_confirmed(now, role, now, how="webauthn", passkey=True)
+    assert auth_policy.is_confirmed(now, role, now + holds - dt.timedelta(seconds=1))
+    assert not auth_policy.is_confirmed(now, role, now + holds)
+    assert not auth_policy.is_confirmed(now + MINUTE, role, now) and not auth_policy.is_confirmed(None, role, now)
+    assert not auth_policy.is_confirmed(now, "KING", now)
+    assert not auth_policy.is_confirmed(now, role, now, how="totp", passkey=True)
+    assert auth_policy.is_confirmed(now, role, now, how="webauthn", passkey=True)
 
 
 def test_a_confirmation_for_one_use_is_used_once(officer: Make, client: Client) -> None:
@@ -329,7 +329,7 @@ def test_a_session_locks_and_ends(
     client: Client, officer: Make, later: Callable[[dt.timedelta], None], role: Role
 ) -> None:
     client.force_login(officer(role, "18568" if role in {"VILLAGE_TEAM", "OFFICER", "CHIEF"} else "42"))
-    lasts = trust.terms(role)
+    lasts = auth_policy.terms(role)
     later(lasts.idle - MINUTE / 2)
     assert client.get("/bao-mat").status_code == 200  # and this request resets the idle timeout
     later(lasts.idle - MINUTE / 2)
@@ -348,8 +348,10 @@ def test_the_table_of_the_guide() -> None:
     for role, (idle, longest) in {
         "OFFICER": (30, 720), "PROVINCE_DUTY": (30, 720), "CUSTODIAN": (10, 120), "INSPECTOR": (10, 120), "OPERATOR": (10, 60),
     }.items():  # fmt: skip
-        assert (trust.terms(role).idle, trust.terms(role).longest) == (idle * MINUTE, longest * MINUTE)
-    assert trust.terms("KING").longest == dt.timedelta() and trust.accepted("KING", demo=True) == frozenset()
+        assert (auth_policy.terms(role).idle, auth_policy.terms(role).longest) == (idle * MINUTE, longest * MINUTE)
+    assert (
+        auth_policy.terms("KING").longest == dt.timedelta() and auth_policy.accepted("KING", demo=True) == frozenset()
+    )
 
 
 @pytest.mark.parametrize(("element", "url"), [("queue", "/ban-truc"), ("so-viec", "/so-viec")])

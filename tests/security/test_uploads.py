@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from binhyen import door as doors
-from binhyen.door import Pages
+from binhyen import gateway as doors
+from binhyen.gateway import Pages
 from binhyen.kit import uploads
 from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
 

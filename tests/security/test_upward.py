@@ -9,13 +9,13 @@ from django.test import Client
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import lifting
+from binhyen.conduct.services import seal_case
 from binhyen.conduct.tests.scene import AtTheDesk, handler
-from binhyen.intake import reading, understanding
-from binhyen.intake.reading import reader
+from binhyen.intake import interpret, model_cache
+from binhyen.intake.complaint_detection import detect
+from binhyen.intake.model_cache import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.web import NOISE, key_of, link, tell
-from binhyen.intake.upward import decide
 from binhyen.kit import clock
 from binhyen.kit.ids import uuid7
 from binhyen.language.reading import Reading
@@ -24,11 +24,11 @@ from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import KEPT
 from binhyen.tips.tests import page as tips
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Holder, LockCopy, Opening
-from binhyen.vault.services import turning
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 NAMED = "Lê Quang Dũng nhận tiền chủ sòng bạc nhà ông Tám ở xã Lộc Hà, đêm mô cũng đánh"
@@ -83,8 +83,8 @@ def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, mo
     ) -> Reading:
         return read
 
-    monkeypatch.setattr(understanding, "up", alone)
-    monkeypatch.setattr(reading, "up", alone)
+    monkeypatch.setattr(interpret, "up", alone)
+    monkeypatch.setattr(model_cache, "up", alone)
     assert tell(client, text).status_code == 303
     tips.tell(client, text)
     assert Complaint.objects.count() == 0 and not lies_apart(text)
@@ -114,7 +114,7 @@ def test_named_at_the_desk_of_tips(client: Client, officer: Callable[..., Any]) 
 def test_control_of_that_name_elsewhere_or_thanked_it_stays(
     client: Client, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decide, "VAGUE", 1.0)  # by its name, not by the classifier's guess
+    monkeypatch.setattr(detect, "VAGUE", 1.0)  # by its name, not by the classifier's guess
     officer("OFFICER", "18073", name="Lê Quang Dũng")
     officer("OFFICER", "18568", name="Phan Thị Hạnh")
     for text in (NAMED, "Nhờ chị Phan Thị Hạnh xem giúp vụ mất trộm xe ở xã Lộc Hà đêm qua"):
@@ -128,7 +128,7 @@ class Sealed:
     def __init__(self, client: Client, officer: Callable[..., Any]) -> None:
         self.client, now = client, clock.now()
         self.named = handler(officer, "PROVINCE_DUTY", now, name="Nguyễn Quang Thìn")
-        turning.renew("TIPS", actor="t", now=now)
+        key_rotation.renew("TIPS", actor="t", now=now)
         self.director = handler(officer, "DIRECTOR", now)
         self.code = tips.receipt(tips.tell(client, photos=tips.picture()))
         self.tip = Tip.objects.get()
@@ -137,7 +137,7 @@ class Sealed:
         return tips.act(self.client, tips.enter(self.client, self.code), text=text)
 
     def listed(self) -> list[str]:
-        with fence.acting_as("custody"):
+        with rls.acting_as("custody"):
             return [talk.ref for talk in TipDesk().talks(self.named, now=clock.now()).rows]
 
     def opens(self) -> set[str]:
@@ -194,8 +194,8 @@ def test_what_was_asked_for_of_it_ends_by_the_worker(sealed: Sealed) -> None:
     )  # fmt: skip
     sealed.more(MORE)
     assert Opening.objects.get().refused_at is None
-    with fence.acting_as("worker"):
-        assert not lifting.lift(sealed.tip.case_id, now=clock.now()), "it has its desk already"
+    with rls.acting_as("worker"):
+        assert not seal_case.lift(sealed.tip.case_id, now=clock.now()), "it has its desk already"
     assert Opening.objects.get().refused_at is not None
 
 
@@ -211,6 +211,6 @@ def test_control_other_words_stay_at_the_desk_and_without_the_rule_all_do(
 ) -> None:
     sealed.more("Nhà ấy mới đổi xe, biển số 38A 123.45")
     assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()
-    monkeypatch.setattr(reading, "up", lambda read, text, officers=(): reader().understand("Mất trâu"))
+    monkeypatch.setattr(model_cache, "up", lambda read, text, officers=(): reader().understand("Mất trâu"))
     sealed.more(MORE)
     assert sealed.listed() == [str(sealed.tip.public_id)] and not Complaint.objects.exists()

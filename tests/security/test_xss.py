@@ -13,16 +13,16 @@ import pytest
 from django.template import engines
 from django.test import Client
 
-from binhyen.audit.services import chaining, sealing
+from binhyen.audit.services import chaining, checkpoints
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, key_of, link, tell
 from binhyen.kit import clock
 from binhyen.people.models import Officer, Tie
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
-from binhyen.ui import rows
+from binhyen.ui import list_rows
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
 from tests.security.routes import path_of
@@ -91,7 +91,7 @@ def behind(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]
     one, other = sorted(Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk)
     Tie.objects.create(one=one, other=other, kind="RELATIVE", declared_at=now, declared_by=one)
     chaining.chain()
-    checkpoint = sealing.checkpoint(now=now, at_once=True)
+    checkpoint = checkpoints.checkpoint(now=now, at_once=True)
     return {
         "<str:code>": scene["main"], "<uuid:group>": scene["group"], "<uuid:officer>": str(one.public_id),
         "<uuid:asked>": str(asked.public_id), "<uuid:breach>": str(breach.public_id),
@@ -167,7 +167,7 @@ def test_control_a_template_that_does_not_escape_is_found(
 def test_control_a_row_that_does_not_escape_is_found(
     browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "escape", lambda text: text)
+    monkeypatch.setattr(list_rows, "escape", lambda text: text)
     client.force_login(_chief())
     tab = Tab(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):

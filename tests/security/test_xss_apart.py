@@ -22,19 +22,19 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.messages import sealed_context
-from binhyen.conduct.rules import NOTES
+from binhyen.conduct.routing import NOTES
 from binhyen.conduct.tests.scene import DIRECTOR
 from binhyen.kit.ids import code
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.tips.views import STEPS
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 from binhyen.vault import services as vault
-from binhyen.vault.boxes import PublicKey
+from binhyen.vault.envelopes import PublicKey
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Lock, Opening
-from binhyen.vault.services import turning
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 from tests.security.custody import Room
 from tests.security.matrix.policy import CUSTODY
 from tests.security.matrix.probing import undone
@@ -92,7 +92,7 @@ def stuffed(room: Room, unit: Callable[[str], Any]) -> Room:
     _posts(room)
     _complaint(room)
     _requests(room)
-    turning.renew("TIPS", actor="system:test", now=room.now)  # so that something is left to move to the new key
+    key_rotation.renew("TIPS", actor="system:test", now=room.now)  # so that something is left to move to the new key
     return room
 
 
@@ -127,7 +127,7 @@ def _posts(room: Room) -> None:
     post = room.post
     lock = Lock.objects.get(pk=post.lock_id)
     context = sealed_context(str(post.public_id))
-    sealed = boxes.seal(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
+    sealed = envelopes.seal(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
     Message.objects.filter(pk=post.pk).update(sealed=sealed)
     home = post.group
     assert home is not None

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from binhyen import play as played
+from binhyen import demo_scenario as played
 from binhyen.cases.models import Case, Report
+from tests.process_harness import Stack, running, until
 from tests.security.browser import CHROMIUM, chromium
 from tests.signing import on_page, with_password
-from tests.stack import Stack, running, until
 
 pytestmark = [
     pytest.mark.browser,

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 
 from binhyen import settings
-from binhyen.embedded import Server
+from binhyen.embedded_postgres import Server
 from tests.ports import free_port
-from tests.stack import until
+from tests.process_harness import until
 from tests.stories.test_identity import Browser
 
 pytestmark = pytest.mark.timeout(240)

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Outgoing
 from binhyen.kit import clock
 from binhyen.kit.models import LiveEvent
-from tests.stack import running, until
+from tests.process_harness import running, until
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
@@ -27,8 +27,10 @@ def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None,
         assert LiveEvent.objects.filter(name="alarm", data__case=case.code).exists()
         first = until(lambda: stack.heard(an), 10, "first answer")[0]
         assert first.startswith("Nếu nguy hiểm") and "113" in first.splitlines()[0]
-        working.acknowledge(code=case.code, officer=duty, now=clock.now())
-        working.answer(code=case.code, officer=duty, text="Tổ công tác đang đến.", version=None, now=clock.now())
+        officer_actions.acknowledge(code=case.code, officer=duty, now=clock.now())
+        officer_actions.answer(
+            code=case.code, officer=duty, text="Tổ công tác đang đến.", version=None, now=clock.now()
+        )
         until(lambda: any("Tổ công tác đang đến." in t for t in stack.heard(an)), 10, "answer")
         until(lambda: Outgoing.objects.filter(state__in=["SENT", "DELIVERED", "SEEN"]).count() == 2, 5, "marks")
         stack.say(an, "Họ chạy về phía cầu rồi")

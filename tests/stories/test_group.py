@@ -10,7 +10,7 @@ from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Flag, Group, Membership, Message, Outgoing
 from binhyen.channels.services.groups import open_group
 from binhyen.kit import clock
-from tests.stack import Stack, running, until
+from tests.process_harness import Stack, running, until
 
 TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
 

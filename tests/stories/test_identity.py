@@ -16,8 +16,8 @@ from binhyen.cases.models import Case
 from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.vault.tests.people import PASSPHRASE, custodians, found_again, key_of
+from tests.process_harness import running, until
 from tests.signing import PASSWORD, code_of, with_password
-from tests.stack import running, until
 
 REASON = "Người báo bị dọa, cần cử người bảo vệ ngay."
 NAME, PHONE = "Trần Thị Canarian", "0987001234"
@@ -87,7 +87,7 @@ def _tell(stack: Any) -> Browser:
 
 
 def _ask_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], told: Any) -> None:
-    from binhyen.cases.views.rows import case_url
+    from binhyen.cases.views.list_rows import case_url
     from binhyen.vault.models import Opening
 
     asks = Browser(stack.url).enter(chief)

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.areas.models import Landmark
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing
-from binhyen.cases.words import Outcome
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once
-from tests.stack import Stack, running, until
+from tests.process_harness import Stack, running, until
 
 TOLD = ("Hát karaoke ồn quá ở quán bà Hoa, xã Lộc Hà", "Đốt rác khét lẹt cạnh quán bà Hoa xã Lộc Hà")
 BARE = "Hàng quán lấn hết vỉa hè chỗ quán bà Hoa"

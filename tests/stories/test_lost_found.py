@@ -10,7 +10,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser, url
 from binhyen.kit.ids import show_code
-from tests.stack import Stack, running, until
+from tests.process_harness import Stack, running, until
 
 LOST = "Tôi đánh rơi ví da màu nâu ở phường Thành Sen sáng nay, trong có căn cước tên Nguyễn Văn An"
 FOUND = "Nhặt được cái ví da nâu ở xã Lộc Hà trưa nay, có căn cước mang tên Nguyễn Văn An"

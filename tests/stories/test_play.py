@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from binhyen import play as played
+from binhyen import demo_scenario as played
 from binhyen.cases.models import Case
 from binhyen.channels.models import Membership, Outgoing
+from binhyen.demo_scenario import GROUPS, STORY, play
 from binhyen.kit import clock
-from binhyen.play import GROUPS, STORY, play
 from binhyen.stats import queries, services
-from binhyen.stats.rules import Metric
-from tests.stack import running
+from binhyen.stats.metrics import Metric
+from tests.process_harness import running
 
 
 def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: Any) -> None:

@@ -18,11 +18,11 @@ from binhyen.cases.models import Case
 from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.tips.models import Extract, Tip, TipFile
-from binhyen.vault.services import turning
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.people import PASSPHRASE, found_again, key_of
+from tests.process_harness import Stack, running, until
 from tests.security.browser import CHROMIUM, chromium
 from tests.signing import on_page, with_password
-from tests.stack import Stack, running, until
 
 pytestmark = [
     pytest.mark.browser,
@@ -45,7 +45,7 @@ def handler(real_db: None, officer: Any) -> Iterator[Any]:
     """Create a handler of the province whose own key opens the desk of tips."""
     person = with_password(officer("PROVINCE_DUTY", "42"))
     key_of(person, clock.now())
-    turning.renew("TIPS", actor="t", now=clock.now())
+    key_rotation.renew("TIPS", actor="t", now=clock.now())
     yield person
     found_again(clock.now())
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser, url
 from binhyen.kit import clock
-from tests.stack import running, until
+from tests.process_harness import running, until
 
 TOLD = (
     "Cháy nhà trọ Hoa Sim ở TDP Phú Mậu xã Lộc Hà, lửa to lắm cứu với",
@@ -36,7 +36,7 @@ def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> 
         first = [until(lambda who=who: stack.heard(who), 15, "receipt")[0] for who in people[:3]]
         assert len(set(first)) == 1, "no reporter can detect that they were not the first"
         case.refresh_from_db()
-        working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
+        officer_actions.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
         for who in people[:3]:
             until(lambda who=who: any("Xe cứu hỏa" in t for t in stack.heard(who)), 15, "all receive the answer")
         assert not any("Xe cứu hỏa" in t for who in people[3:] for t in stack.heard(who))

@@ -44,42 +44,42 @@ def _picture() -> bytes:
 def _fill(folder: Path) -> None:
     from django.core.management import call_command
 
-    from binhyen.audit.services import chaining, sealing
+    from binhyen.audit.services import chaining, checkpoints
     from binhyen.cases.models import Case
-    from binhyen.cases.services import working
-    from binhyen.intake import web
+    from binhyen.cases.services import officer_actions
+    from binhyen.intake import web_reports
     from binhyen.kit import clock
     from binhyen.kit.ids import token
     from binhyen.people.models import Officer
     from binhyen.stats import services as stats
     from binhyen.tips import services as tips
-    from binhyen.vault import keys
+    from binhyen.vault import group_keys
 
     now = clock.now()
-    keys.found(now=now)
+    group_keys.found(now=now)
     for username, name, role, unit in _PEOPLE:
         sys.stdin = io.StringIO(_PASSWORD)
         call_command("create_officer", username, name=name, role=role, unit=unit)
     for number, text in enumerate(_TOLD):
-        photos = () if number else (web.Photo("a.jpg", _picture()),)
+        photos = () if number else (web_reports.Photo("a.jpg", _picture()),)
         who = {"phone": "0912345678", "name": "Người Mẫu"} if number == 1 else {}
-        web.send_report(sending=web.Sending(key=token(), text=text, photos=photos, **who), now=now)
+        web_reports.send_report(sending=web_reports.Sending(key=token(), text=text, photos=photos, **who), now=now)
     tip = "Nhà cuối xóm bán ma túy ở xã Lộc Hà"
     receipt = tips.send(key=token(), text=tip, place="", photos=[tips.Sent("a.jpg", _picture())], now=now)
     (folder / "receipt").write_text(receipt.code)
     chief = Officer.objects.get(username="loc-ha.truong")
     case = Case.objects.filter(unit=chief.unit).order_by("id").first()
     assert case is not None
-    case = working.take(code=case.code, officer=chief, version=case.version, now=now)
-    case = working.note(code=case.code, officer=chief, text="Đã xuống nơi.", now=now)
-    working.answer(code=case.code, officer=chief, text="Công an xã đang tới.", version=case.version, now=now)
+    case = officer_actions.take(code=case.code, officer=chief, version=case.version, now=now)
+    case = officer_actions.note(code=case.code, officer=chief, text="Đã xuống nơi.", now=now)
+    officer_actions.answer(code=case.code, officer=chief, text="Công an xã đang tới.", version=case.version, now=now)
     stats.count()
     chaining.chain()
-    sealing.checkpoint(now=clock.now(), at_once=True)
+    checkpoints.checkpoint(now=clock.now(), at_once=True)
 
 
 def main(target: Path) -> None:
-    from binhyen.embedded import Server
+    from binhyen.embedded_postgres import Server
 
     folder = Path(os.environ["BINHYEN_VAR"]).resolve()
     server = Server(folder / "postgresql")

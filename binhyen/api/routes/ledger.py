@@ -3,17 +3,17 @@
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from binhyen.api.asked import LedgerOf
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import READING, BadPeriod, Forbidden
 from binhyen.api.queries import Unknown
-from binhyen.api.rules import Scope
-from binhyen.api.schemas import Ledger, LedgerLine, Month, Problem
+from binhyen.api.request_schemas import LedgerOf
+from binhyen.api.response_schemas import Ledger, LedgerLine, Month, Problem
+from binhyen.api.scopes import Scope
 from binhyen.kit import clock
 from binhyen.people import access
-from binhyen.people.rules import May
-from binhyen.stats import grounds
-from binhyen.stats.grounds import EVERYWHERE
+from binhyen.people.roles import May
+from binhyen.stats import area_filter
+from binhyen.stats.area_filter import EVERYWHERE
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import Entry, ledger
 
@@ -34,7 +34,7 @@ def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
     if last < first:
         raise BadPeriod
     asked = of.area or of.commune
-    ground = grounds.of_id(asked) if asked else EVERYWHERE
+    ground = area_filter.of_id(asked) if asked else EVERYWHERE
     if ground is None:
         raise Unknown
     lines = [_line(e) for e in ledger(officer, Period(first, last), ground=ground)]

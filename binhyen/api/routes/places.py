@@ -4,11 +4,11 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from binhyen.api import queries
-from binhyen.api.asked import VillagesOf
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import READING
-from binhyen.api.rules import Scope
-from binhyen.api.schemas import Problem, Units, Villages
+from binhyen.api.request_schemas import VillagesOf
+from binhyen.api.response_schemas import Problem, Units, Villages
+from binhyen.api.scopes import Scope
 
 router = Router(tags=["places"], auth=Bearer(Scope.READ, Scope.LEDGER))
 _UNITS, _VILLAGES = {200: Units, READING: Problem}, {200: Villages, READING: Problem}

@@ -7,19 +7,19 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Header, Router
 
-from binhyen.api import render, services
-from binhyen.api.asked import Close, Code, Exact, Move, Once, Seen, Write, WriteNote
+from binhyen.api import serializers, services
 from binhyen.api.auth import Bearer, token_in
 from binhyen.api.errors import WRITING, Forbidden
-from binhyen.api.rules import Scope
-from binhyen.api.schemas import Changed, Problem
+from binhyen.api.request_schemas import Close, Code, Exact, Move, Once, Seen, Write, WriteNote
+from binhyen.api.response_schemas import Changed, Problem
+from binhyen.api.scopes import Scope
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 
 router = Router(tags=["cases"], auth=Bearer(Scope.WRITE))
 Act = Callable[[str, Officer, dt.datetime], Case]
@@ -32,7 +32,7 @@ def _write(request: HttpRequest, verb: str, code: str, once: Once, act: Act, *, 
     return services.write(
         token=token, verb=verb, target=f"case:{plain}", key=once.idempotency_key,
         request=b"\x00".join([verb.encode(), plain.encode(), request.body]), now=now,
-        act=lambda: render.changed(act(plain, token.officer, now)),
+        act=lambda: serializers.changed(act(plain, token.officer, now)),
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ _NOTE = (May.WORK_CASES, May.REPORT_BACK)
 @router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="Acknowledge the case; its alarm stops")
 def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.acknowledge(code=code, officer=officer, version=body.version, now=now)
+        return officer_actions.acknowledge(code=code, officer=officer, version=body.version, now=now)
 
     return _write(request, "acknowledge", code, once, act, may=_WORK)
 
@@ -52,7 +52,7 @@ def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen
 @router.post("/cases/{code}/take", response=_ANSWERS, summary="The token's officer becomes the owner")
 def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.take(code=code, officer=officer, version=body.version, now=now)
+        return officer_actions.take(code=code, officer=officer, version=body.version, now=now)
 
     return _write(request, "take", code, once, act, may=_WORK)
 
@@ -60,7 +60,7 @@ def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> A
 @router.post("/cases/{code}/reply", response=_ANSWERS, summary="Send a message to all reporters of the case")
 def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
+        return officer_actions.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
 
     return _write(request, "reply", code, once, act, may=_WORK)
 
@@ -68,7 +68,7 @@ def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> 
 @router.post("/cases/{code}/ask", response=_ANSWERS, summary="A question; the case waits for the answer")
 def ask(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
+        return officer_actions.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
 
     return _write(request, "ask", code, once, act, may=_WORK)
 
@@ -76,7 +76,7 @@ def ask(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> An
 @router.post("/cases/{code}/note", response=_ANSWERS, summary="A line for colleagues, never for citizens")
 def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
+        return officer_actions.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
 
     return _write(request, "note", code, once, act, may=_NOTE)
 
@@ -84,7 +84,7 @@ def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
 def state(request: HttpRequest, code: Code, once: Header[Once], body: Move) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return working.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
+        return officer_actions.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
 
     return _write(request, "state", code, once, act, may=_WORK)
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from binhyen.api import services
-from binhyen.api.rules import Scope
-from binhyen.cases.config import ladder
+from binhyen.api.scopes import Scope
+from binhyen.cases.choices import Lane
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN
-from binhyen.cases.words import Lane
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import CITIZEN
 from binhyen.channels.models import Channel, Conversation, Message
 from binhyen.kit.ids import uuid7
-from binhyen.kit.search import marked
+from binhyen.kit.search_terms import marked
 from binhyen.kit.text import fold
 from binhyen.vault.models import Reporter
 

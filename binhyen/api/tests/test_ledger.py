@@ -7,7 +7,7 @@ import pytest
 from binhyen.areas.models import Area
 from binhyen.cases.models import Case
 from binhyen.kit.clock import vietnam_day
-from binhyen.stats import grounds
+from binhyen.stats import area_filter
 from binhyen.stats import services as stats
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_an_area_of_any_age_is_asked_for(caller, case):
     told = case("18568")
     stats.count()
     who = caller("PROVINCE_STAFF", "42", READS)
-    [village], [before] = (grounds.search(name) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
+    [village], [before] = (area_filter.search(name) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
     Case.objects.filter(pk=told.pk).update(area_id=village.village_id)
     province = Area.objects.get(level=1, versions__code="42", versions__valid_to=None).public_id
     asked = {
@@ -48,7 +48,7 @@ def test_an_area_of_any_age_is_asked_for(caller, case):
     for area, names in asked.items():
         body = who.get("/ledger", area=area)[1]
         assert (body["area"], body["now_in"]) == names and line(body, "REPORTS")["value"] == 1
-    [elsewhere] = grounds.search("TDP Phú Mậu")
+    [elsewhere] = area_filter.search("TDP Phú Mậu")
     assert line(caller("CHIEF", "18073").get("/ledger", area=elsewhere.key)[1], "REPORTS")["value"] == 0
     for nowhere in (uuid.uuid4(), Area.objects.filter(level=1).exclude(public_id=province).first().public_id):
         assert who.get("/ledger", area=nowhere)[1]["error"] == "unknown_place"

@@ -7,14 +7,16 @@ import pytest
 from django.db import OperationalError
 
 from binhyen.api.routes import reading
-from binhyen.ui import bare, errors
+from binhyen.ui import errors, static_pages
 
 pytestmark = pytest.mark.django_db
 
 
 def problem(answer, status: int, error: str) -> dict:
     said = orjson.loads(answer.content)
-    assert answer.status_code == status == said["status"] and answer["Content-Type"] == bare.PROBLEM, answer.content
+    assert answer.status_code == status == said["status"] and answer["Content-Type"] == static_pages.PROBLEM, (
+        answer.content
+    )
     assert said["error"] == error and said["detail"] == said["message"] != "" and said["title"]
     return said
 
@@ -27,7 +29,7 @@ def bearer(who) -> dict[str, str]:
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD"])
 def test_what_is_not_there(client, path: str, method: str) -> None:
     answer = client.generic(method, path)
-    assert answer.status_code == 404 and answer["Content-Type"] == bare.PROBLEM
+    assert answer.status_code == 404 and answer["Content-Type"] == static_pages.PROBLEM
     if method != "HEAD":
         problem(answer, 404, "not_found")
 
@@ -91,7 +93,7 @@ def test_where_the_machine_fails_a_later_try_is_worth_it(client, caller, monkeyp
 
 def test_what_breaks_before_an_operation_is_reached(client, rf) -> None:
     """Middleware without a database, and a host name that is not ours."""
-    for path, kind in (("/api/v1/cases", bare.PROBLEM), ("/bao-tin", "text/html; charset=utf-8")):
+    for path, kind in (("/api/v1/cases", static_pages.PROBLEM), ("/bao-tin", "text/html; charset=utf-8")):
         asked = rf.get(path)
         asked.resolver_match = None
         try:
@@ -111,4 +113,4 @@ def test_the_description_says_so(client) -> None:
             failures = {int(status) for status in told if status != "200"}
             assert failures >= {400, 401, 403, 404, 422, 429, 500, 503}, path
             assert method == "get" or failures >= {409, 413, 415}, path
-            assert all(list(told[str(status)]["content"]) == [bare.PROBLEM] for status in failures)
+            assert all(list(told[str(status)]["content"]) == [static_pages.PROBLEM] for status in failures)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binhyen.api.asked import View
-from binhyen.api.rules import Scope
+from binhyen.api.request_schemas import View
+from binhyen.api.scopes import Scope
 from binhyen.areas.models import Area
-from binhyen.cases.queries.desk import CURSOR
-from binhyen.cases.services import working
-from binhyen.kit.pages import encode
-from binhyen.vault.called import called, in_case
+from binhyen.cases.queries.case_list import CURSOR
+from binhyen.cases.services import officer_actions
+from binhyen.kit.keyset_pagination import encode
+from binhyen.vault.pseudonyms import called, in_case
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def test_a_village_team_sees_its_own_tasks_only(caller, case, officer, now):
     mine, other = case(), case()
     team = caller("VILLAGE_TEAM", scopes=frozenset({Scope.READ, Scope.WRITE}))
     assert codes(team.get("/cases")) == []
-    working.assign(code=mine.code, officer=officer("CHIEF"), to=team.officer, version=None, now=now)
+    officer_actions.assign(code=mine.code, officer=officer("CHIEF"), to=team.officer, version=None, now=now)
     assert codes(team.get("/cases")) == [mine.code]
     assert team.get(f"/cases/{other.code}")[0] == 404
     assert team.post(f"/cases/{mine.code}/note", {"text": "Đã đến nơi"})[0] == 200
@@ -97,10 +97,12 @@ def test_a_cursor_that_we_never_gave_out_is_refused(caller, cursor):
 def test_a_case_shows_its_thread_and_history_without_integer_keys(caller, case, officer, unit, now):
     told = case(urgency=3)
     chief = officer("CHIEF")
-    working.take(code=told.code, officer=chief, version=None, now=now)
-    working.answer(code=told.code, officer=chief, text="Đang đến", version=None, now=now)
-    working.note(code=told.code, officer=chief, text="Gọi lại sau", now=now)
-    working.hand_on(code=told.code, officer=chief, unit=unit("18073"), reason="Xảy ra bên đó", version=None, now=now)
+    officer_actions.take(code=told.code, officer=chief, version=None, now=now)
+    officer_actions.answer(code=told.code, officer=chief, text="Đang đến", version=None, now=now)
+    officer_actions.note(code=told.code, officer=chief, text="Gọi lại sau", now=now)
+    officer_actions.hand_on(
+        code=told.code, officer=chief, unit=unit("18073"), reason="Xảy ra bên đó", version=None, now=now
+    )
     status, body = caller("CHIEF", "18073").get(f"/cases/{told.code.lower()[:4]}-{told.code[4:]}")
     assert status == 200
     assert [(line["side"], line["text"]) for line in body["thread"]][:1] == [("citizen", "Có đánh nhau ở chợ")]
@@ -154,8 +156,8 @@ def test_statements_do_not_grow_with_what_is_shown(caller, case, officer, now, d
         assert len(codes(who.get("/cases", q="danh", commune=commune, unit=unit))) == 30
     chief = officer("CHIEF")
     for n in range(10):
-        working.answer(code=told.code, officer=chief, text=f"Lời {n}", version=None, now=now)
-        working.note(code=told.code, officer=chief, text=f"Ghi {n}", now=now)
+        officer_actions.answer(code=told.code, officer=chief, text=f"Lời {n}", version=None, now=now)
+        officer_actions.note(code=told.code, officer=chief, text=f"Ghi {n}", now=now)
     who.get(f"/cases/{told.code}")  # from here on the process has cached the areas
     with django_assert_max_num_queries(12):
         assert who.get(f"/cases/{told.code}")[0] == 200

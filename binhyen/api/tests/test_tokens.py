@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 
 from binhyen.api import services
 from binhyen.api.models import Token
-from binhyen.api.rules import LONGEST_DAYS, Refused, Scope, check_token
+from binhyen.api.scopes import LONGEST_DAYS, Refused, Scope, check_token
 from binhyen.audit.models import AuditEntry
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 
 READ = frozenset({Scope.READ})
 

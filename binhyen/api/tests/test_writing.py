@@ -10,7 +10,7 @@ from django.test import Client
 
 from binhyen.api import services
 from binhyen.api.models import Answer
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.api.tests.conftest import Caller
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, CaseEvent

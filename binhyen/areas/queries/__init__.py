@@ -5,12 +5,12 @@ from binhyen.areas.queries.directory import (
     CommuneEntry,
     Directory,
     NotLoaded,
+    beside,
     directory,
     forget,
     gazetteer,
     learnt_names,
 )
-from binhyen.areas.queries.neighbours import beside
 from binhyen.areas.queries.places import (
     Named,
     commune_of,

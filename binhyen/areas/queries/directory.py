@@ -5,6 +5,7 @@ every five seconds, and at once after a change by this process.
 """
 
 import datetime as dt
+import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -14,8 +15,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from binhyen.areas import revision
-from binhyen.areas.models import Alias, AreaVersion, Level, Succession, Unit
+from binhyen.areas.models import Alias, AreaVersion, Level, Revision, Succession, Unit
 from binhyen.areas.queries.landmarks import landmarks
 from binhyen.areas.queries.units import UnitInfo, in_order
 from binhyen.areas.rules.history import History, Spell, communes_on
@@ -132,7 +132,7 @@ def changed() -> None:
     This thread sees the change at once; the others of this process after the commit, other processes within five
     seconds. After a rollback it stays invisible.
     """
-    _mine.token, _mine.directory = revision.bump(), None
+    _mine.token, _mine.directory = bump(), None
     transaction.on_commit(_committed)
 
 
@@ -145,7 +145,7 @@ def directory() -> Directory:
     """Return the present snapshot. Raises `NotLoaded` in an empty installation."""
     if _mine.token:
         # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
-        if revision.current() == _mine.token:
+        if current() == _mine.token:
             _mine.directory = _mine.directory or _read(_mine.token)
             return _mine.directory
         _mine.token, _mine.directory = "", None
@@ -153,7 +153,7 @@ def directory() -> Directory:
     known = _cache.directory
     if known is not None and moment - _cache.looked < _LOOK_AGAIN:
         return known
-    token = revision.current()
+    token = current()
     # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
     if known is None or known.token != token:
         known = _read(token)
@@ -273,3 +273,23 @@ def _spoken(name: str, full_name: str) -> str:
     village needs its kind.
     """
     return name if " " in name else full_name
+
+
+def beside(area_id: int) -> tuple[int, ...]:
+    """Return areas of the communes in force that share a border with a commune."""
+    known = directory()
+    commune = gazetteer().communes.get(known.commune_code_of_area(area_id) or "")
+    near = sorted(commune.neighbours) if commune else ()
+    return tuple(known.communes[code].area_id for code in near if code in known.communes)
+
+
+def bump() -> str:
+    """Store and return a new token. Call inside the transaction of a change."""
+    token = secrets.token_hex(16)
+    Revision.objects.update_or_create(pk=1, defaults={"token": token})
+    return token
+
+
+def current() -> str:
+    """Return the token, "" before the first load."""
+    return Revision.objects.filter(pk=1).values_list("token", flat=True).first() or ""

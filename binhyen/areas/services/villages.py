@@ -10,10 +10,10 @@ from django.db import transaction
 from binhyen.areas.loading.write import new_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Level, Succession
 from binhyen.areas.queries.directory import Directory, changed, directory
+from binhyen.areas.rules.import_plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
 from binhyen.areas.rules.names import full_name
-from binhyen.areas.rules.plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
-from binhyen.areas.rules.sheet import Problem, read_sheet
-from binhyen.areas.rules.villages import decide
+from binhyen.areas.rules.spreadsheet import Problem, read_sheet
+from binhyen.areas.rules.village_import import decide
 from binhyen.audit.services import Act, record
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.locks import Lock, wait_for

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from binhyen.areas import queries
 from binhyen.areas.models import Alias, Area, AreaVersion, Succession
-from binhyen.areas.rules.plan import Add, CommuneFact, Facts, VillageFact
-from binhyen.areas.rules.sheet import LARGEST, Row, read_sheet
-from binhyen.areas.rules.villages import decide
+from binhyen.areas.rules.import_plan import Add, CommuneFact, Facts, VillageFact
+from binhyen.areas.rules.spreadsheet import LARGEST, Row, read_sheet
+from binhyen.areas.rules.village_import import decide
 from binhyen.areas.services import Preview, check_villages, close_village, import_villages, merge_villages
 from binhyen.audit.models import AuditEntry
 from binhyen.kit.text import name_key
-from tests import fence
+from tests import rls
 
 NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
 TODAY = dt.date(2026, 11, 25)
@@ -202,7 +202,7 @@ def test_any_cells_get_a_plan(cells: list[dict[str, str]]) -> None:
 
 
 def take(text: str) -> Preview:
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         return import_villages(text.encode(), actor="test", now=NOW)
 
 
@@ -269,7 +269,7 @@ def test_merging_by_hand() -> None:
         AreaVersion.objects.filter(code__in=["18568-004", "18568-005"], current=True).values_list("area_id", flat=True)
     )
     day = dt.date(2026, 11, 1)
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         made = merge_villages(
             area_ids=ids, name="Hợp Nhất", type="thon", commune="18568", day=day, actor="test", now=NOW
         )

@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.rules.chain import Entry
-from binhyen.audit.rules.judge import Fault, Row, Start, Verdict, Wrong, judge
 from binhyen.audit.rules.merkle import root
-from binhyen.audit.rules.notes import Head, read_head, read_note
+from binhyen.audit.rules.signed_notes import Head, read_head, read_note
+from binhyen.audit.rules.verification import Fault, Row, Start, Verdict, Wrong, judge
 
 _AT_A_TIME = 5000
 _SETTLES = dt.timedelta(minutes=1)  # by then every committed entry has its position

@@ -7,8 +7,8 @@ from django.db import connection, transaction
 
 from binhyen.audit.models import AuditEntry, Link, Waiting
 from binhyen.audit.queries.chain import as_entry
+from binhyen.audit.rules.action_families import COVER
 from binhyen.audit.rules.chain import GENESIS, entry_hash
-from binhyen.audit.rules.verbs import COVER
 from binhyen.audit.services.recording import Act, record
 from binhyen.kit.locks import Lock, take
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from binhyen.audit.rules.reads import Seen, detail, is_entry
+from binhyen.audit.rules.read_events import Seen, detail, is_entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from binhyen.audit.models import AuditEntry, Checkpoint, Link
 from binhyen.audit.queries.chain import as_entry
 from binhyen.audit.rules.chain import GENESIS, entry_hash
 from binhyen.audit.rules.merkle import Range, extend, root
-from binhyen.audit.rules.notes import Head, sign
+from binhyen.audit.rules.signed_notes import Head, sign
 from binhyen.audit.services import Act, chaining, record
 from binhyen.kit import clock
 

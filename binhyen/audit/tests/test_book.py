@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from binhyen.audit import keys
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.queries.chain import verify
-from binhyen.audit.rules.moments import due
-from binhyen.audit.rules.notes import Head, read_head, read_note, signed_by
-from binhyen.audit.rules.reads import Read, Seen, is_entry
-from binhyen.audit.services import Act, chaining, handing, record, saw, sealing
+from binhyen.audit.rules.read_events import Read, Seen, is_entry
+from binhyen.audit.rules.signed_notes import Head, read_head, read_note, signed_by
+from binhyen.audit.services import Act, chaining, checkpoints, publish_checkpoints, record, saw
+from binhyen.audit.services.checkpoints import due
 from binhyen.kit import clock
 
 NOON = dt.datetime(2026, 11, 25, 5, tzinfo=dt.UTC)
@@ -80,10 +80,13 @@ def test_only_what_lies_outside_counts_as_outside(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     write(3)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON, at_once=True) and handing.to_folder(tmp_path / "given", now=NOON) == 1
+    assert (
+        checkpoints.checkpoint(now=NOON, at_once=True)
+        and publish_checkpoints.to_folder(tmp_path / "given", now=NOON) == 1
+    )
     write(4)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON + dt.timedelta(hours=2), at_once=True)
+    assert checkpoints.checkpoint(now=NOON + dt.timedelta(hours=2), at_once=True)
     call_command("audit", "verify", "--checkpoint", str(tmp_path / "given"), stdout=(told := StringIO()))
     assert "7 dòng" in told.getvalue() and "bên ngoài đến dòng 3." in told.getvalue()
     with pytest.raises(CommandError, match="CHƯA đối chiếu"):
@@ -96,8 +99,8 @@ def test_only_what_lies_outside_counts_as_outside(tmp_path: Path) -> None:
 def test_nothing_of_the_book_can_be_changed(table: str, statement: str) -> None:
     write(3)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON, at_once=True)
-    assert handing.received_on_paper(size=3, by="officer:x", now=NOON)
+    assert checkpoints.checkpoint(now=NOON, at_once=True)
+    assert publish_checkpoints.received_on_paper(size=3, by="officer:x", now=NOON)
     call_command("audit", "verify", stdout=StringIO())
     column = {"auditentry": "id", "link": "seq", "checkpoint": "size", "handed": "id", "check": "id"}[table]
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -124,15 +127,15 @@ def test_when_a_checkpoint_is_due(size: int, signed: int, age: int) -> None:
 def test_the_book_is_signed_on_time_and_what_was_signed_is_not_read_again() -> None:
     write(3)
     chaining.chain()
-    first = sealing.checkpoint(now=NOON)
+    first = checkpoints.checkpoint(now=NOON)
     assert first is not None and first.size == 3
     write(2)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON + dt.timedelta(minutes=59)) is None
+    assert checkpoints.checkpoint(now=NOON + dt.timedelta(minutes=59)) is None
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        second = sealing.checkpoint(now=NOON + dt.timedelta(minutes=60))
+        second = checkpoints.checkpoint(now=NOON + dt.timedelta(minutes=60))
     assert second is not None and second.size == 5
     assert any('"seq" > 3' in q["sql"] and '"seq" <= 5' in q["sql"] for q in asked.captured_queries)
     key = keys.signer()
@@ -146,25 +149,25 @@ def test_the_book_is_signed_on_time_and_what_was_signed_is_not_read_again() -> N
 def test_the_key_is_for_its_process_alone_and_never_replaced_in_silence(tmp_path: Path) -> None:
     write(1)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON)
+    assert checkpoints.checkpoint(now=NOON)
     path = tmp_path / "keys/worker/audit.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o400 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.rename(path.with_suffix(".away"))
     write(1)
     chaining.chain()
-    assert sealing.checkpoint(now=NOON, at_once=True) is None and Checkpoint.objects.count() == 1
+    assert checkpoints.checkpoint(now=NOON, at_once=True) is None and Checkpoint.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_a_new_key_begins_a_new_log_and_the_book_still_holds() -> None:
     write(2)
     chaining.chain()
-    old = read_head(read_note(sealing.checkpoint(now=NOON, at_once=True).note))  # type: ignore[union-attr]
+    old = read_head(read_note(checkpoints.checkpoint(now=NOON, at_once=True).note))  # type: ignore[union-attr]
     out = StringIO()
     call_command("audit", "key", "--new", stdout=out)
     write(2)
     chaining.chain()
-    new = read_head(read_note(sealing.checkpoint(now=NOON, at_once=True).note))  # type: ignore[union-attr]
+    new = read_head(read_note(checkpoints.checkpoint(now=NOON, at_once=True).note))  # type: ignore[union-attr]
     assert new.origin != old.origin and out.getvalue().startswith(new.origin)
     assert {key.name for key in keys.known()} == {old.origin, new.origin}
     assert not verify(now=NOON).faults
@@ -200,10 +203,10 @@ def test_a_folder_that_is_gone_stops_nothing_and_is_caught_up(settings: Any, tmp
     for _ in range(2):
         write(2)
         chaining.chain()
-        sealing.checkpoint(now=NOON, at_once=True)
-        handing.hand_out(now=NOON)
+        checkpoints.checkpoint(now=NOON, at_once=True)
+        publish_checkpoints.hand_out(now=NOON)
     (tmp_path / "out").mkdir()
-    handing.hand_out(now=NOON)
+    publish_checkpoints.hand_out(now=NOON)
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert names == [f"{n:012d}.{kind}" for n in (2, 4) for kind in ("checkpoint", "hashes")]
 
@@ -261,7 +264,7 @@ def test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared(setti
     for _ in range(2):
         write(4)
         chaining.chain()
-        assert sealing.checkpoint(now=NOON, at_once=True)
+        assert checkpoints.checkpoint(now=NOON, at_once=True)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; ALTER TABLE audit_link DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq <= 4)")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nacl.signing import SigningKey
 
-from binhyen.audit.rules.notes import (
+from binhyen.audit.rules.signed_notes import (
     LOG,
     WITNESS,
     BadNote,
@@ -74,7 +74,7 @@ def test_no_changed_byte_of_a_signed_checkpoint_is_accepted(place: int, change: 
 
 def test_a_verifier_that_believes_every_signature_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control of the test above."""
-    monkeypatch.setattr("binhyen.audit.rules.notes._holds", lambda *_: True)
+    monkeypatch.setattr("binhyen.audit.rules.signed_notes._holds", lambda *_: True)
     with pytest.raises(AssertionError):
         test_no_changed_byte_of_a_signed_checkpoint_is_accepted()
 

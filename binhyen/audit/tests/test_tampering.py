@@ -13,9 +13,9 @@ from django.db import transaction
 
 from binhyen.audit import keys
 from binhyen.audit.queries import chain as reading
-from binhyen.audit.rules import judge, notes
-from binhyen.audit.rules.judge import Row, Verdict
-from binhyen.audit.services import Act, chaining, checking, handing, record, sealing
+from binhyen.audit.rules import signed_notes, verification
+from binhyen.audit.rules.verification import Row, Verdict
+from binhyen.audit.services import Act, chaining, checkpoints, publish_checkpoints, record, self_check
 from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit
 from binhyen.kit import clock
 
@@ -37,8 +37,8 @@ def outside(settings: Any, tmp_path: Path) -> Path:
         record([_act(n) for n in range(written, size)], now=clock.now())
         written += chaining.chain()
         if size in SIGNED:
-            assert sealing.checkpoint(now=clock.now(), at_once=True) is not None
-    handing.hand_out(now=clock.now())
+            assert checkpoints.checkpoint(now=clock.now(), at_once=True) is not None
+    publish_checkpoints.hand_out(now=clock.now())
     return folder
 
 
@@ -59,7 +59,7 @@ def tampered(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tupl
     for seed in seeds:
         with transaction.atomic():
             place = attack(random.Random(seed), SIGNED[-1])
-            yield place, checking.check(now=clock.now(), paths=folders)
+            yield place, self_check.check(now=clock.now(), paths=folders)
             transaction.set_rollback(True)
 
 
@@ -107,12 +107,14 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
         found = enumerate(every_row(after=after), after + 1)
         return (Row(seq, row.hash, row.entry or some) for seq, row in found)
 
-    monkeypatch.setattr(judge, "entry_hash", lambda *_, **__: _AnyHash())
+    monkeypatch.setattr(verification, "entry_hash", lambda *_, **__: _AnyHash())
     if attack in (delete_entry, delete_with_link):
         monkeypatch.setattr(reading, "rows", without_looking)
     folders = [outside] if attack in (edit, delete_entry) else []
     with monkeypatch.context() as own, pytest.raises(AssertionError, match="not detected"):
-        own.setattr(judge._Outside, "compare", (lambda *_: None) if not folders else judge._Outside.compare)
+        own.setattr(
+            verification._Outside, "compare", (lambda *_: None) if not folders else verification._Outside.compare
+        )
         expect_exact(attack, range(3), folders)
 
 
@@ -120,12 +122,12 @@ def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
     for grown in range(4):
         record([_act(n) for n in range(grown * 3)], now=clock.now())
         chaining.chain()
-        sealing.checkpoint(now=clock.now(), at_once=grown == 2)
-        handing.hand_out(now=clock.now())
+        checkpoints.checkpoint(now=clock.now(), at_once=grown == 2)
+        publish_checkpoints.hand_out(now=clock.now())
         for folders in ([outside], []):
-            verdict = checking.check(now=clock.now(), paths=folders)
+            verdict = self_check.check(now=clock.now(), paths=folders)
             assert not verdict.faults and verdict.size >= LENGTH
-    assert checking.check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
+    assert self_check.check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
 
 
 def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
@@ -135,7 +137,7 @@ def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Pa
     with owning() as cursor:
         cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq > 57)")
         cursor.execute("DELETE FROM audit_link WHERE seq > 57")
-    assert not checking.check(now=clock.now(), paths=[outside]).faults
+    assert not self_check.check(now=clock.now(), paths=[outside]).faults
 
 
 def test_damaged_files_outside_are_named_and_do_not_accuse_the_book(outside: Path) -> None:
@@ -144,15 +146,15 @@ def test_damaged_files_outside_are_named_and_do_not_accuse_the_book(outside: Pat
     hashes.write_text("\n".join([*lines[:9], f"20 {'00' * 32}", *lines[10:]]))
     (outside / "x.checkpoint").write_text("gì đó")
     (outside / "y.hashes").write_text("1 00")
-    faults = checking.check(now=clock.now(), paths=[outside]).faults
+    faults = self_check.check(now=clock.now(), paths=[outside]).faults
     assert [(f.first, f.wrong) for f in faults] == [
-        (0, judge.Wrong.UNREADABLE), (0, judge.Wrong.UNREADABLE), (20, judge.Wrong.DAMAGED),
+        (0, verification.Wrong.UNREADABLE), (0, verification.Wrong.UNREADABLE), (20, verification.Wrong.DAMAGED),
     ]  # fmt: skip
 
 
 def test_a_checkpoint_of_another_log_is_named(outside: Path) -> None:
     stranger = keys.read_signer((outside.parent / "keys/worker/audit.key").read_text())
-    other = [notes.Key("somebody/else", notes.LOG, stranger.key.public)]
-    wrong = {fault.wrong for fault in checking.check(now=clock.now(), paths=[outside], keys=other).faults}
-    assert wrong == {judge.Wrong.SIGNATURE}
-    assert not checking.check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults
+    other = [signed_notes.Key("somebody/else", signed_notes.LOG, stranger.key.public)]
+    wrong = {fault.wrong for fault in self_check.check(now=clock.now(), paths=[outside], keys=other).faults}
+    assert wrong == {verification.Wrong.SIGNATURE}
+    assert not self_check.check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults

@@ -18,9 +18,9 @@ from binhyen.audit import keys
 from binhyen.audit.models import Handed
 from binhyen.audit.queries.state import newest
 from binhyen.audit.rules.merkle import Range, extend, proof, root
-from binhyen.audit.rules.notes import LOG, WITNESS, Head, Signer, cosigned_at, read_note, sign
-from binhyen.audit.rules.witnessing import write_request
-from binhyen.audit.services import Act, chaining, checking, handing, record, sealing
+from binhyen.audit.rules.signed_notes import LOG, WITNESS, Head, Signer, cosigned_at, read_note, sign
+from binhyen.audit.rules.witness_protocol import write_request
+from binhyen.audit.services import Act, chaining, checkpoints, publish_checkpoints, record, self_check
 from binhyen.audit.tests.owner import cut_tail, roll_back
 from binhyen.audit.witness import ADDRESS, BODY_LIMIT, Witness, application
 from binhyen.kit import clock
@@ -86,7 +86,7 @@ def test_everything_else_is_refused_and_changes_nothing(witness: Witness, body: 
 def test_control_a_witness_that_checks_no_proof_cosigns_a_fork(
     witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.audit.rules.witnessing.grew", lambda *_: True)
+    monkeypatch.setattr("binhyen.audit.rules.witness_protocol.grew", lambda *_: True)
     with pytest.raises(AssertionError):
         test_everything_else_is_refused_and_changes_nothing(witness, asked(8, 12, leaves=FORKED), 422)
 
@@ -135,16 +135,16 @@ def served(witness: Witness, settings: Any, tmp_path: Path) -> Iterator[Witness]
 def _grow(entries: int) -> None:
     record([Act("officer:x", "case.noted", f"case:{n}") for n in range(entries)], now=clock.now())
     chaining.chain()
-    assert sealing.checkpoint(now=clock.now(), at_once=True)
+    assert checkpoints.checkpoint(now=clock.now(), at_once=True)
 
 
 @pytest.mark.django_db
 def test_our_checkpoints_reach_the_witness_and_prove_us(served: Witness) -> None:
     for entries in (4, 9, 1):
         _grow(entries)
-        assert handing.to_witness(now=clock.now())
+        assert publish_checkpoints.to_witness(now=clock.now())
     assert list(Handed.objects.order_by("size").values_list("size", flat=True)) == [4, 13, 14]
-    verdict = checking.check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
+    verdict = self_check.check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
     assert not verdict.faults and verdict.confirmed == 14
 
 
@@ -154,11 +154,11 @@ def test_an_answer_that_was_lost_is_asked_again(served: Witness) -> None:
     from binhyen.audit.tests.owner import owning
 
     _grow(4)
-    assert handing.to_witness(now=clock.now())
+    assert publish_checkpoints.to_witness(now=clock.now())
     with owning() as cursor:
         cursor.execute("ALTER TABLE audit_handed DISABLE TRIGGER USER; DELETE FROM audit_handed")
     _grow(3)
-    assert handing.to_witness(now=clock.now())
+    assert publish_checkpoints.to_witness(now=clock.now())
 
 
 @pytest.mark.django_db
@@ -168,18 +168,18 @@ def test_a_book_that_went_back_gets_no_cosignature(served: Witness, attack: Any)
 
     for _ in range(3):
         _grow(6)
-        assert handing.to_witness(now=clock.now())
+        assert publish_checkpoints.to_witness(now=clock.now())
     attack(random.Random(1), 18)
     _grow(20)
-    assert not handing.to_witness(now=clock.now())
-    assert checking.check(now=clock.now(), paths=[served.folder]).faults
+    assert not publish_checkpoints.to_witness(now=clock.now())
+    assert self_check.check(now=clock.now(), paths=[served.folder]).faults
 
 
 @pytest.mark.django_db
 def test_a_key_that_is_not_the_witnesss_is_not_believed(served: Witness, settings: Any) -> None:
     settings.AUDIT_WITNESS_KEY = str(Signer("thanh-tra/y", WITNESS, b"\x02" * 32).key)
     _grow(4)
-    assert not handing.to_witness(now=clock.now())
+    assert not publish_checkpoints.to_witness(now=clock.now())
     assert not Handed.objects.exists()
 
 
@@ -218,7 +218,7 @@ def test_a_witness_that_misbehaves_is_left_alone(kind: str, settings: Any, tmp_p
     settings.AUDIT_WITNESS = f"http://127.0.0.1:{server.server_port}/{kind}"
     try:
         _grow(2)
-        assert not handing.to_witness(now=clock.now())
+        assert not publish_checkpoints.to_witness(now=clock.now())
     finally:
         server.shutdown()
         server.server_close()
@@ -231,7 +231,7 @@ def test_a_witness_that_misbehaves_is_left_alone(kind: str, settings: Any, tmp_p
 def test_no_witness_there(settings: Any, tmp_path: Path, free_port: int) -> None:
     settings.AUDIT_WITNESS = f"http://127.0.0.1:{free_port}"
     _grow(2)
-    assert not handing.to_witness(now=clock.now())
+    assert not publish_checkpoints.to_witness(now=clock.now())
     assert newest() is not None
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from binhyen.cases.words import Lane, Outcome
+from binhyen.cases.choices import Lane, Outcome
 
 HOUSE_RULE = "House rule until the province names its own"
 

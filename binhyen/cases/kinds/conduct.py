@@ -3,9 +3,9 @@
 The register has its deadlines and its outcome; text and desks are sealed.
 """
 
+from binhyen.cases.choices import CONDUCT, Lane, Outcome, State
 from binhyen.cases.kinds.base import Deadline, Kind, Longer
-from binhyen.cases.words import CONDUCT, Lane, Outcome, State
-from binhyen.kit.wording import L_, N_
+from binhyen.kit.i18n_markers import L_, N_
 
 _OVER = (State.CLOSED, State.MERGED)
 

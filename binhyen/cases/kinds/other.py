@@ -1,8 +1,8 @@
 """Categories without a kind of their own yet: lost and found, doubtful messages."""
 
+from binhyen.cases.choices import Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
-from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import L_, N_
+from binhyen.kit.i18n_markers import L_, N_
 
 KIND = Kind(
     code="other",

@@ -1,8 +1,8 @@
 """Petitions and reflections: requests to the police and reports about daily life."""
 
+from binhyen.cases.choices import Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
-from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import L_, N_
+from binhyen.kit.i18n_markers import L_, N_
 
 KIND = Kind(
     code="petition",

@@ -1,8 +1,8 @@
 """An anonymous tip: the register has its place, deadlines and outcome; its text is only stored encrypted."""
 
+from binhyen.cases.choices import Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
-from binhyen.cases.words import Lane, Outcome, State
-from binhyen.kit.wording import L_, N_
+from binhyen.kit.i18n_markers import L_, N_
 
 KIND = Kind(
     code="sealed_tip",

@@ -1,8 +1,8 @@
 """Tips: reports of crimes and offences by victims, eyewitnesses or people with knowledge of them."""
 
+from binhyen.cases.choices import DECISIONS, Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
-from binhyen.cases.words import DECISIONS, Lane, Outcome, State
-from binhyen.kit.wording import L_, N_
+from binhyen.kit.i18n_markers import L_, N_
 
 KIND = Kind(
     code="tip",

@@ -10,13 +10,21 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from binhyen.cases.choices import OPEN_STATES, Lane, Verb
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Alarm, Case, Clock
-from binhyen.cases.queries.bell import stops
-from binhyen.cases.queries.late import seat
+from binhyen.cases.queries.alarm_recipients import stops
+from binhyen.cases.queries.overdue import seat
 from binhyen.cases.rules import Ladder, Late, NotAllowed, Stage, alarm_starts, deadline, next_step, tell_late
-from binhyen.cases.services.steps import ESCALATION, Trace, acting, finish, leave_traces, lock, lock_for_system
-from binhyen.cases.words import OPEN_STATES, Lane, Verb
+from binhyen.cases.services.unit_of_work import (
+    ESCALATION,
+    Trace,
+    acting,
+    finish,
+    leave_traces,
+    lock,
+    lock_for_system,
+)
 from binhyen.people.models import Officer
 
 ESCALATE = "cases.escalate"  # the job, and its heartbeat

@@ -6,17 +6,26 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.cases import kept, letters
+from binhyen.cases import event_data, message_texts
+from binhyen.cases.choices import Grade, News, Outcome, State, Verb
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.rules import NotAllowed, check_outcome, check_worth
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.services.alarms import hush
-from binhyen.cases.services.steps import acting, back_to_work, facts, finish, keep_clocks, lock, require, require_reader
-from binhyen.cases.words import Grade, News, Outcome, State, Verb
+from binhyen.cases.services.unit_of_work import (
+    acting,
+    back_to_work,
+    facts,
+    finish,
+    keep_clocks,
+    lock,
+    require,
+    require_reader,
+)
 from binhyen.channels.services import no_longer_owed
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 
 
 @transaction.atomic
@@ -33,15 +42,15 @@ def close(
     case = lock(code, officer=officer, version=version)
     require_reader(officer, case)
     if grade is not None and grade != case.grade:
-        case = working.grade(code=code, officer=officer, grade=grade, version=version, now=now)
+        case = officer_actions.grade(code=code, officer=officer, grade=grade, version=version, now=now)
     proved = bool(evidence.strip() or attachment_ids) or case.evidence.exists()
     check_outcome(facts(case), outcome, decides=access.may(officer, May.DECIDE), summary=result, proved=proved)
     check_worth(outcome, case.grade)
     _prove(case, officer, evidence, attachment_ids, now=now)
     no_longer_owed(case_id=case.pk, purpose="ASK")
-    working.tell(
-        case, letters.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,
-        tail=letters.DID_IT_HELP,
+    officer_actions.tell(
+        case, message_texts.closed(case.code, result.strip()), officer=officer, purpose="RESULT", now=now,
+        tail=message_texts.DID_IT_HELP,
     )  # fmt: skip
     hush(case, by=officer.pk, now=now)
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, outcome, result.strip()[:4000], now
@@ -63,7 +72,7 @@ def reopen(*, code: str, officer: Officer, reason: str, version: int | None, now
         raise NotAllowed(_("Chỉ mở lại vụ việc đã xong."))
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do mở lại."))
-    case.notes.create(officer=officer, text=kept.reopened(reason), at=now)
+    case.notes.create(officer=officer, text=event_data.reopened(reason), at=now)
     no_longer_owed(case_id=case.pk)
     finish(case, Verb.REOPENED, actor=acting(officer), now=now, changed=back_to_work(case, now=now))
     return case

@@ -5,21 +5,21 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.cases import letters
+from binhyen.cases import message_texts
+from binhyen.cases.choices import CATEGORY_LABELS, Verb
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.rules import Ladder, NotAllowed
-from binhyen.cases.services.matching import match_later
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.retelling import retell
-from binhyen.cases.services.steps import acting, finish, lock, require
-from binhyen.cases.words import CATEGORY_LABELS, Verb
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.lost_found import match_later
+from binhyen.cases.services.search_index import retell
+from binhyen.cases.services.unit_of_work import acting, finish, lock, require
 from binhyen.channels.models import Message
 from binhyen.channels.services import Draft, queue
-from binhyen.kit.search import marked, marked_together
+from binhyen.kit.search_terms import marked, marked_together
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def _tell(case: Case, report: Report | None, officer: Officer, *, now: dt.dateti
     talk = report.conversation if report else None
     if talk is None:
         return
-    text = letters.recoded(case.code)
+    text = message_texts.recoded(case.code)
     queue(
         [Draft(key=f"split:{case.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, text=text, purpose="ACK",
                case_id=case.pk, unit_id=case.unit_id, officer_id=officer.pk)],

@@ -6,11 +6,11 @@ from typing import Any
 from django.test import Client
 
 from binhyen.areas.models import Unit
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.kinds import kind_for
 from binhyen.cases.models import Case
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import CITIZEN
 from binhyen.channels.models import Channel, Conversation, Message
 from binhyen.channels.services import Heard, hear_messages
 from binhyen.kit import clock

@@ -13,20 +13,20 @@ from django.db.models import F, Value
 from django.db.models.functions import Coalesce
 
 from binhyen.cases.models import Case
-from binhyen.cases.queries import around
-from binhyen.cases.services import apart, working
-from binhyen.cases.services.steps import ESCALATION
+from binhyen.cases.queries import case_page
+from binhyen.cases.services import officer_actions, restricted_cases
+from binhyen.cases.services.unit_of_work import ESCALATION
 from binhyen.cases.tests.scene import browser, fresh, url
 from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
-from binhyen.channels.rules import inbound_context
+from binhyen.channels.retry_policy import inbound_context
 from binhyen.channels.services import outbox
 from binhyen.channels.tests.windows import window_of_the_channel, zalo_answers
 from binhyen.conduct.tests.scene import RUDE
-from binhyen.intake.services import drain
+from binhyen.intake.inbox_worker import drain
 from binhyen.intake.tests.telling import Person, person, say
 from binhyen.kit import clock
-from binhyen.vault import keys
-from tests import fence
+from binhyen.vault import group_keys
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -48,7 +48,7 @@ class Chat:
         }  # fmt: skip
         raw = json.dumps(told | more).encode()
         name = sha256(raw).hexdigest()
-        body = keys.seal("INTAKE", raw, context=inbound_context(self.channel.pk, name))
+        body = group_keys.seal("INTAKE", raw, context=inbound_context(self.channel.pk, name))
         Inbound.objects.create(channel=self.channel, outside_id=name, event=event, raw=body, received_at=clock.now(),
                                due_at=clock.now())  # fmt: skip
         assert drain() == 1
@@ -124,7 +124,7 @@ def test_control_the_channels_own_window_gives_it_away(
         last = Coalesce(F("last_interaction_at"), Value(clock.now()))
         return dict(Conversation.objects.filter(pk__in=talks).values_list("pk", last))
 
-    monkeypatch.setattr(around, "last_words", true)
+    monkeypatch.setattr(case_page, "last_words", true)
     duty = officer()
     chat.writes(NOISE, hours_ago=41)
     before = seen(duty)
@@ -147,8 +147,8 @@ def answered(officer: Any, monkeypatch: pytest.MonkeyPatch, case: Case | None = 
     zalo_answers(monkeypatch)
     case = case or Case.objects.get(apart=False)
     case.refresh_from_db()
-    working.answer(code=case.code, officer=officer, text="Mai chúng tôi nhắc.", version=None, now=clock.now())
-    with fence.acting_as("courier"):
+    officer_actions.answer(code=case.code, officer=officer, text="Mai chúng tôi nhắc.", version=None, now=clock.now())
+    with rls.acting_as("courier"):
         outbox.deliver(channel_id=Channel.objects.get(kind="zalo_oa").pk)
     row = Outgoing.objects.filter(case=case, purpose="ANSWER").latest("pk")
     shown = browser(officer).get(url(case)).content.decode()
@@ -190,7 +190,7 @@ def asked_and_complained(officer: Make, now: dt.datetime) -> tuple[Person, Case]
     bac = person()
     say((bac, NOISE), at=now)
     case = bac.case()
-    working.ask(code=case.code, officer=officer(), question="Quán tên gì?", version=None, now=now)
+    officer_actions.ask(code=case.code, officer=officer(), question="Quán tên gì?", version=None, now=now)
     say((bac, RUDE), at=now + dt.timedelta(minutes=5))
     assert Case.objects.filter(reports__reporter=bac.reporter, apart=True).count() == 1
     return bac, case
@@ -227,6 +227,6 @@ def test_words_that_complain_go_to_the_complaint(officer: Make, now: dt.datetime
 def test_who_was_written_to_by_the_handlers_answers_them(officer: Make, now: dt.datetime) -> None:
     bac, case = asked_and_complained(officer, now)
     complaint = Case.objects.get(reports__reporter=bac.reporter, apart=True)
-    apart.answered(case_id=complaint.pk, actor=ESCALATION, now=now + dt.timedelta(minutes=7))
+    restricted_cases.answered(case_id=complaint.pk, actor=ESCALATION, now=now + dt.timedelta(minutes=7))
     say((bac, "Lúc chín giờ sáng ạ"), at=now + dt.timedelta(minutes=9))
     assert (fresh(case).state, words(case)) == ("WAITING", 1), "in doubt no lower unit reads it"

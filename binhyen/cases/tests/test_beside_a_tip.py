@@ -8,11 +8,11 @@ import pytest
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.test_beside_a_complaint import Chat, answered
-from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel, Conversation, Group
 from binhyen.channels.tests.windows import window_of_the_channel
-from binhyen.intake.journey import run
-from binhyen.intake.wave import Item
+from binhyen.channels.types import IncomingMessage
+from binhyen.intake.items import Item
+from binhyen.intake.pipeline import run
 from binhyen.kit import clock
 from binhyen.vault import services as vault
 

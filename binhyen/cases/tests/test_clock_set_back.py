@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm
 from binhyen.cases.rules import Stage
 from binhyen.cases.services import alarms
 from binhyen.cases.tests.scene import open_case
 from binhyen.conduct.alarm_watch import WORK
-from binhyen.kit.scope import PROGRAM, entered
-from tests import fence
+from binhyen.kit.rls_scope import PROGRAM, entered
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOUR, SECOND = dt.timedelta(hours=1), dt.timedelta(seconds=1)
@@ -57,10 +57,10 @@ def test_clocks_of_two_machines_that_differ_a_little_change_nothing(
 
 def test_the_pages_may_raise_what_the_worker_does_not(unit: Callable[[str], Any], now: dt.datetime) -> None:
     case = open_case(unit("18568"), urgency=3, now=now)
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         WORK[alarms.ESCALATE](now + dt.timedelta(minutes=3))
     assert Alarm.objects.get(case=case).stage == Stage.OFFICERS, "control: without a scope it sees no case"
-    with fence.acting_as("pages"), entered(PROGRAM):
+    with rls.acting_as("pages"), entered(PROGRAM):
         for work in WORK.values():
             work(now + dt.timedelta(minutes=3))
     assert Alarm.objects.get(case=case).stage == Stage.CHIEF

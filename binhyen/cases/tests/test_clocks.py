@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Outcome, State
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.cases.services import closing, joining, splitting, working
+from binhyen.cases.services import closing, linking, officer_actions, splitting
 from binhyen.cases.tests.scene import open_case, told
-from binhyen.cases.words import Outcome, State
 from binhyen.kit import clock
 
 pytestmark = pytest.mark.django_db
@@ -39,19 +39,21 @@ def split(s: Scene) -> Case:
 
 def promote(s: Scene, category: str = "violence") -> Case:
     lay = told(s.home, now=s.second)
-    return joining.promote(message_id=str(lay.public_id), officer=s.chief, category=category, urgency=1,
+    return linking.promote(message_id=str(lay.public_id), officer=s.chief, category=category, urgency=1,
                            ladder=ladder(), now=s.now)  # fmt: skip
 
 
 def split_then_reclassify(s: Scene) -> Case:
     own = split(s)
-    return working.reclassify(code=own.code, officer=s.chief, category="traffic", urgency=1, version=None, now=s.now)
+    return officer_actions.reclassify(
+        code=own.code, officer=s.chief, category="traffic", urgency=1, version=None, now=s.now
+    )
 
 
 def merge_and_back(s: Scene) -> Case:
     other = open_case(s.home, now=s.now)
-    s.do(joining.merge, into=other.code)
-    return s.do(joining.unmerge)
+    s.do(linking.merge, into=other.code)
+    return s.do(linking.unmerge)
 
 
 def reopen(s: Scene) -> Case:
@@ -64,15 +66,15 @@ DEEDS: dict[str, tuple[Callable[[Scene], Case], str, dt.timedelta, str]] = {
     "split, then another kind": (split_then_reclassify, "answer", ANSWER, "second"),
     "made of a loose message": (promote, "pass_on", PASS_ON, "second"),
     "made of a loose complaint": (lambda s: promote(s, "officer_complaint"), "accept", ACCEPT, "second"),
-    "handed on": (lambda s: s.do(working.hand_on, unit=s.beside, reason="xảy ra ở đó"), "pass_on", PASS_ON, "first"),
-    "another kind": (lambda s: s.do(working.reclassify, category="traffic", urgency=1), "answer", ANSWER, "first"),
+    "handed on": (lambda s: s.do(officer_actions.hand_on, unit=s.beside, reason="xảy ra ở đó"), "pass_on", PASS_ON, "first"),
+    "another kind": (lambda s: s.do(officer_actions.reclassify, category="traffic", urgency=1), "answer", ANSWER, "first"),
     "a complaint after all": (
-        lambda s: s.do(working.reclassify, category="officer_complaint", urgency=1), "accept", ACCEPT, "first"),
-    "another state": (lambda s: s.do(working.set_state, to=State.WORKING), "pass_on", PASS_ON, "first"),
+        lambda s: s.do(officer_actions.reclassify, category="officer_complaint", urgency=1), "accept", ACCEPT, "first"),
+    "another state": (lambda s: s.do(officer_actions.set_state, to=State.WORKING), "pass_on", PASS_ON, "first"),
     "merged and taken out": (merge_and_back, "pass_on", PASS_ON, "first"),
     "opened again": (reopen, "pass_on", PASS_ON, "first"),
     "one more message": (
-        lambda s: s.do(joining.attach, message_id=str(told(s.home).public_id)), "pass_on", PASS_ON, "first"),
+        lambda s: s.do(linking.attach, message_id=str(told(s.home).public_id)), "pass_on", PASS_ON, "first"),
 }  # fmt: skip
 
 

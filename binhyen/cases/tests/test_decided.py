@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from binhyen.cases.choices import DECISIONS, Outcome, State
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import fresh, open_case
-from binhyen.cases.words import DECISIONS, Outcome, State
 from binhyen.kit import clock
 from binhyen.people import access
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -26,8 +26,8 @@ def passed_on(unit: Make, officer: Make) -> Any:
     an officer there."""
     case, chief = open_case(unit("18568")), officer("CHIEF")
     more = {"code": case.code, "version": None, "now": clock.now()}
-    working.assign(officer=chief, to=officer(), **more)
-    working.set_state(officer=chief, to=State.PASSED_ON, **more)
+    officer_actions.assign(officer=chief, to=officer(), **more)
+    officer_actions.set_state(officer=chief, to=State.PASSED_ON, **more)
     return fresh(case)
 
 
@@ -54,8 +54,8 @@ def test_control_without_that_right_the_communes_officer_would(passed_on: Any, m
 def test_its_events_keep_who_gave_it_to_whom_and_who_decided(passed_on: Any, unit: Make, officer: Make) -> None:
     first, second = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42")
     more = {"code": passed_on.code, "version": None, "now": clock.now()}
-    working.hand_on(officer=first, unit=unit("42"), reason="Cơ quan điều tra thụ lý", **more)
-    working.assign(officer=first, to=second, **more)
+    officer_actions.hand_on(officer=first, unit=unit("42"), reason="Cơ quan điều tra thụ lý", **more)
+    officer_actions.assign(officer=first, to=second, **more)
     closing.close(officer=second, outcome=Outcome.CASE_NOT_OPENED, **SAID, **more)
     rows = passed_on.events.order_by("id").values_list("verb", "officer", "data")
     given = [(who, data["to"]) for verb, who, data in rows if verb == "assigned"]

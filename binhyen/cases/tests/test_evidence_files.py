@@ -8,14 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.cases.tests.test_views_closing import picture
-from binhyen.cases.views.posts import MOST_FILES
-from binhyen.cases.words import State
+from binhyen.cases.views.form_data import MOST_FILES
 from binhyen.channels.models import Attachment
-from binhyen.kit import filekinds, files
-from binhyen.vault import boxes
+from binhyen.kit import file_storage, file_types
+from binhyen.vault import envelopes
 from tests.security.corpus import CANARY, PDF, Paper, papers
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def take(client: Client, case: Case, one: Paper, settings: Any) -> None:
         return
     row = Evidence.objects.get(case=case).attachment
     assert row is not None and (row.kind, row.state, row.shown) == (one.kind, "KEPT", ""), one.what
-    assert row.lock_id and CANARY not in files.read(row.original) and len(left(settings)) == 1
+    assert row.lock_id and CANARY not in file_storage.read(row.original) and len(left(settings)) == 1
     page = client.get(url(case)).content.decode()
     assert "đã niêm phong" in page and f"/tep/{row.public_id}" not in page
     assert client.get(f"/tep/{row.public_id}").status_code == 404
@@ -75,7 +75,7 @@ def test_it_is_sealed_as_it_came_or_refused(client: Client, case: Case, one: Pap
 def test_control_a_check_of_names_alone_is_found(
     client: Client, case: Case, what: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filekinds, "kind_of", lambda name, data: "pdf")
+    monkeypatch.setattr(file_types, "kind_of", lambda name, data: "pdf")
     with pytest.raises(AssertionError):
         take(client, case, next(one for one in papers() if one.what == what), settings)
 
@@ -83,7 +83,7 @@ def test_control_a_check_of_names_alone_is_found(
 def test_control_one_that_lies_open_is_found(
     client: Client, case: Case, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(boxes, "seal", lambda data, *, to, context: data)
+    monkeypatch.setattr(envelopes, "seal", lambda data, *, to, context: data)
     with pytest.raises(AssertionError):
         take(client, case, next(one for one in papers() if one.kind == "pdf" and CANARY in one.data), settings)
 

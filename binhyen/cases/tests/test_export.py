@@ -8,14 +8,14 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import Lane
 from binhyen.cases.models import Case
-from binhyen.cases.queries import desk
+from binhyen.cases.queries import case_list
 from binhyen.cases.rules import Ladder
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import INTAKE
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import INTAKE
 from binhyen.cases.views import export
-from binhyen.cases.words import Lane
-from binhyen.kit.sheets import safe
+from binhyen.kit.csv_export import safe
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def test_a_file_that_is_not_the_whole_list_says_so_at_its_end(
         _case(unit("18568"), now)
     client.force_login(officer())
     assert len(_rows(client)) == 3, "control: the whole list ends with a case"
-    for module in (desk, export):
+    for module in (case_list, export):
         monkeypatch.setattr(module, "MOST_EXPORTED", 2)
     *cases, end = _rows(client)
     assert len(cases) == 2 and end[0].startswith("CHƯA HẾT: tệp chỉ có 2 vụ")
@@ -81,7 +81,7 @@ def test_a_file_that_is_not_the_whole_list_says_so_at_its_end(
 def test_the_page_says_so_before(
     client: Client, officer: Any, unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desk, "PAGE", 1)
+    monkeypatch.setattr(case_list, "PAGE", 1)
     client.force_login(officer())
     _case(unit("18568"), now)
     assert "Tệp có nhiều nhất" not in client.get("/ban-truc").content.decode()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.queries.handed import handed
-from binhyen.cases.services import working
-from binhyen.cases.services.placing import Spot, place
+from binhyen.cases.queries.transferred import handed
+from binhyen.cases.services import officer_actions
+from binhyen.cases.services.location import Spot, place
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
@@ -54,12 +54,12 @@ def test_an_officer_gives_to_a_colleague_by_name(case: Case, officer: Make, unit
 
 def test_what_a_third_person_has_only_a_chief_gives(case: Case, officer: Make) -> None:
     first, second, third, chief = officer(), officer(), officer(name="Người Ba"), officer("CHIEF")
-    working.take(code=case.code, officer=first, version=None, now=clock.now())
+    officer_actions.take(code=case.code, officer=first, version=None, now=clock.now())
     assert "Người Ba" not in choices(second, case) and "Người Ba" in choices(first, case)
     refused = give(browser(second), case, f"can-bo:{third.public_id}")
     assert refused.status_code == 422 and fresh(case).assignee == first
     with pytest.raises(Exception, match="Người khác đang giữ"):
-        working.assign(code=case.code, officer=second, to=third, version=None, now=clock.now())
+        officer_actions.assign(code=case.code, officer=second, to=third, version=None, now=clock.now())
     assert give(browser(chief), case, f"can-bo:{third.public_id}").status_code == 303
     stranger = officer("OFFICER", "18073", name="Người Lạ")
     assert "Người Lạ" not in choices(chief, case)
@@ -119,8 +119,8 @@ def test_the_giver_reads_what_it_was_about_and_nothing_that_came_later(gone: Gon
 
 
 def test_whoever_took_it_up_keeps_it(gone: Gone) -> None:
-    working.acknowledge(code=gone.case.code, officer=gone.taker, now=clock.now())
-    working.note(code=gone.case.code, officer=gone.taker, text="Tôi đi xem", now=clock.now())
+    officer_actions.acknowledge(code=gone.case.code, officer=gone.taker, now=clock.now())
+    officer_actions.note(code=gone.case.code, officer=gone.taker, text="Tôi đi xem", now=clock.now())
     assert gone.panel() == ""
     late = gone.back()
     assert late.status_code == 303 and late["Location"] == "/ban-truc"
@@ -150,7 +150,9 @@ def test_not_after_a_transfer_nor_after_a_week_nor_when_it_is_over(gone: Gone, u
 
 def test_handed_on_again_it_is_the_second_givers(gone: Gone, officer: Make, unit: Make) -> None:
     far = unit("18754")
-    working.hand_on(code=gone.case.code, officer=gone.taker, unit=far, reason="ở xã ấy", version=None, now=clock.now())
+    officer_actions.hand_on(
+        code=gone.case.code, officer=gone.taker, unit=far, reason="ở xã ấy", version=None, now=clock.now()
+    )
     assert handed(gone.giver, now=clock.now()) == []
     assert gone.back(gone.taker).status_code == 303
     assert fresh(gone.case).unit == gone.there

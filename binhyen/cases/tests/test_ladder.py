@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.queries import bell
+from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.services.alarms import escalate
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.kit import compiled
+from binhyen.kit import prepared_queries
 from binhyen.kit.ids import show_code
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
@@ -73,7 +73,7 @@ def test_the_commune_hears_it_first_its_chief_next_the_province_last(
     for role in ("CHIEF", "PROVINCE_DUTY", "PROVINCE_STAFF"):  # a case without an alarm is only in the list
         assert show_code(case.code) in browser(people[role]).get("/ban-truc").content.decode(), role
     assert climb(people, case, now) == STEPS
-    working.acknowledge(code=case.code, officer=people["OFFICER"], now=now + FIVE)
+    officer_actions.acknowledge(code=case.code, officer=people["OFFICER"], now=now + FIVE)
     assert not any(drawn(person, case) for person in people.values())
 
 
@@ -94,8 +94,8 @@ def test_control_with_the_filter_taken_away_it_rings_on_every_desk_that_lists_it
     def everything(officer: Officer) -> Any:
         return Alarm.objects.filter(access.cases(officer, prefix="case__"), acknowledged_at=None)
 
-    monkeypatch.setattr(compiled, "_known", {})
-    monkeypatch.setattr(bell, "ringing", everything)
+    monkeypatch.setattr(prepared_queries, "_known", {})
+    monkeypatch.setattr(alarm_recipients, "ringing", everything)
     case = open_case(unit("18568"), urgency=3)
     assert {role for role, person in people.items() if drawn(person, case)} == people.keys() - {"VILLAGE_TEAM"}
 
@@ -104,7 +104,7 @@ def test_control_a_feed_that_calls_everybody_who_sees_the_case_is_found(
     people: dict[str, Officer], unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everybody = tuple(person.pk for person in people.values())
-    monkeypatch.setattr("binhyen.cases.services.steps.rung_of", lambda alarms: [everybody for _ in alarms])
+    monkeypatch.setattr("binhyen.cases.services.unit_of_work.rung_of", lambda alarms: [everybody for _ in alarms])
     with pytest.raises(AssertionError):
         rung(people, open_case(unit("18568"), urgency=3, now=now))
 
@@ -140,8 +140,8 @@ def test_page_and_feed_agree_whoever_is_there(officer: Make, unit: Make, now: dt
     for stage, place, barred, owner in product((0, 1, 2), ("18568", "18073", "42"), bar.values(), (None, crew[1].pk)):
         Case.objects.filter(pk=case.pk).update(unit=unit(place), barred=barred, assignee=owner)
         Alarm.objects.update(stage=stage)
-        ((*listed,),) = bell.rung_of([(fresh(case), stage)])
-        one_by_one = [p.pk for p in crew if bell.ringing(p).exists()]
+        ((*listed,),) = alarm_recipients.rung_of([(fresh(case), stage)])
+        one_by_one = [p.pk for p in crew if alarm_recipients.ringing(p).exists()]
         assert sorted(listed) == sorted(one_by_one), (stage, place, barred, owner)
         seen.add(tuple(listed))
     assert len(seen) >= 8 and () not in seen
@@ -155,12 +155,12 @@ def test_what_the_province_does_early_keeps_nobody_of_the_commune_from_hearing_i
     assert "data-acknowledge" not in client.get(url(case)).content.decode()
     refused = client.post(url(case, "da-nhan"))
     assert refused.status_code == 422 and "Chuông đang reo ở xã" in refused.content.decode()
-    working.take(code=case.code, officer=duty, version=None, now=now)
-    working.answer(code=case.code, officer=duty, text="Công an đang tới.", version=None, now=now)
+    officer_actions.take(code=case.code, officer=duty, version=None, now=now)
+    officer_actions.answer(code=case.code, officer=duty, text="Công an đang tới.", version=None, now=now)
     assert rung(people, case) == {"OFFICER"} and fresh(case).acknowledged_at is None
     assert climb(people, case, now)[-1] == STEPS[-1]
     assert "data-acknowledge" in client.get(url(case)).content.decode()
-    working.acknowledge(code=case.code, officer=duty, now=now + FIVE)
+    officer_actions.acknowledge(code=case.code, officer=duty, now=now + FIVE)
     assert not any(drawn(person, case) for person in people.values())
 
 
@@ -168,14 +168,14 @@ def test_a_chief_who_comes_before_it_rings_for_them_stops_it(
     people: dict[str, Officer], unit: Make, now: dt.datetime
 ) -> None:
     case = open_case(unit("18568"), urgency=3, now=now)
-    working.acknowledge(code=case.code, officer=people["CHIEF"], now=now)
+    officer_actions.acknowledge(code=case.code, officer=people["CHIEF"], now=now)
     assert not any(drawn(person, case) for person in people.values())
 
 
 def test_nobody_stops_what_is_not_theirs_to_stop(people: dict[str, Officer], unit: Make, now: dt.datetime) -> None:
     case = open_case(unit("18568"), urgency=3, now=now)
     with pytest.raises(NotAllowed):
-        working.acknowledge(code=case.code, officer=people["PROVINCE_STAFF"], now=now)
+        officer_actions.acknowledge(code=case.code, officer=people["PROVINCE_STAFF"], now=now)
     with pytest.raises(NotAllowed):
-        working.acknowledge(code=case.code, officer=people["PROVINCE_DUTY"], now=now)
+        officer_actions.acknowledge(code=case.code, officer=people["PROVINCE_DUTY"], now=now)
     assert Alarm.objects.get().acknowledged_at is None

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.config import ladder, late_ladder
+from binhyen.cases.choices import Lane, Outcome, State
+from binhyen.cases.escalation_settings import ladder, late_ladder
 from binhyen.cases.models import Alarm, Case, CaseEvent, Clock
-from binhyen.cases.queries.late import clocks, late
+from binhyen.cases.queries.overdue import clocks, late
 from binhyen.cases.rules import Late, NotAllowed
-from binhyen.cases.services import alarms, closing, joining, terms, working
+from binhyen.cases.services import alarms, closing, deadline_extensions, linking, officer_actions
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.cases.words import Lane, Outcome, State
 from binhyen.conduct.tests.scene import complain
 from binhyen.kit import clock
 from binhyen.kit.models import LiveEvent
@@ -36,7 +36,7 @@ class Scene:
         self.stranger = officer("CHIEF", "18073")
         self.unit, self.beside = unit("18568"), unit("18073")
         self.case = open_case(self.unit, now=self.now)
-        working.take(code=self.case.code, officer=self.mine, version=None, now=self.now)
+        officer_actions.take(code=self.case.code, officer=self.mine, version=None, now=self.now)
 
     def tick(self, moment: dt.datetime) -> int:
         return alarms.remind(ladder=late_ladder(), now=moment)
@@ -93,7 +93,7 @@ def test_who_has_it_cannot_keep_it_from_the_chief_and_the_chief_ends_it(scene: S
 
 
 def test_a_chief_who_is_late_himself_is_told_of_above(scene: Scene) -> None:
-    scene.do(working.take, officer=scene.chief)
+    scene.do(officer_actions.take, officer=scene.chief)
     end = scene.now + DAY
     scene.tick(end)
     alarms.heard_late(code=scene.case.code, officer=scene.chief, now=end)
@@ -105,7 +105,7 @@ def test_a_chief_who_is_late_himself_is_told_of_above(scene: Scene) -> None:
 def test_done_in_time_or_meanwhile_it_is_quiet(scene: Scene) -> None:
     end = scene.now + DAY
     scene.tick(end)
-    scene.do(working.set_state, officer=scene.mine, to=State.PASSED_ON)
+    scene.do(officer_actions.set_state, officer=scene.mine, to=State.PASSED_ON)
     assert scene.told() == set()
     assert scene.tick(end + QUARTER) == 0
     nine = scene.now + 9 * DAY
@@ -136,7 +136,7 @@ def test_a_house_rule_is_the_chiefs_matter(scene: Scene) -> None:
 
 def test_complaints_about_police_are_told_apart(scene: Scene) -> None:
     _, complaint = complain(now=scene.now)
-    working.hand_on(
+    officer_actions.hand_on(
         code=scene.case.code, officer=scene.mine, unit=scene.beside, reason="xảy ra ở đó", version=None, now=scene.now
     )
     Clock.objects.filter(case=complaint.case).update(next_at=scene.now)
@@ -148,7 +148,7 @@ def test_complaints_about_police_are_told_apart(scene: Scene) -> None:
 def test_the_new_unit_is_told_of_what_the_old_one_knew(scene: Scene) -> None:
     scene.tick(scene.now + DAY)
     alarms.heard_late(code=scene.case.code, officer=scene.mine, now=scene.now)
-    scene.do(working.hand_on, officer=scene.mine, unit=scene.beside, reason="xảy ra ở đó")
+    scene.do(officer_actions.hand_on, officer=scene.mine, unit=scene.beside, reason="xảy ra ở đó")
     assert scene.told() == {"stranger"}
 
 
@@ -180,14 +180,14 @@ def test_a_merged_whole_is_due_when_its_earliest_words_make_it_due(unit: Make, o
     now, chief, home = clock.now(), officer("CHIEF"), unit("18568")
     old, new = open_case(home, now=now - dt.timedelta(hours=20)), open_case(home, now=now)
     before = {c.pk: fresh(c).due_at for c in (old, new)}
-    joining.merge(code=old.code, into=new.code, officer=chief, version=None, now=now)
+    linking.merge(code=old.code, into=new.code, officer=chief, version=None, now=now)
     assert fresh(new).due_at == before[old.pk] and fresh(old).due_at is None
     with pytest.raises(NotAllowed):
-        working.reclassify(code=old.code, officer=chief, category="traffic", urgency=1, version=None, now=now)
+        officer_actions.reclassify(code=old.code, officer=chief, category="traffic", urgency=1, version=None, now=now)
     assert [c.due_at for c in clocks(new) if c.name == "pass_on"] == [before[old.pk]]
     assert alarms.remind(ladder=late_ladder(), now=now + dt.timedelta(hours=4)) == 1, "the old one's day is over"
     assert late(chief).filter(case=new).exists()
-    joining.unmerge(code=old.code, officer=chief, version=None, now=now)
+    linking.unmerge(code=old.code, officer=chief, version=None, now=now)
     assert {c.pk: fresh(c).due_at for c in (old, new)} == before
     assert not late(chief).filter(case=new).exists()
 
@@ -195,12 +195,12 @@ def test_a_merged_whole_is_due_when_its_earliest_words_make_it_due(unit: Make, o
 def test_a_deadline_that_only_the_merged_case_has_goes_on(unit: Make, officer: Make) -> None:
     now, chief, home = clock.now(), officer("CHIEF"), unit("18568")
     tip, fire = open_case(home, now=now - dt.timedelta(hours=2)), open_case(home, category="fire", now=now)
-    joining.merge(code=fire.code, into=tip.code, officer=chief, version=None, now=now)
+    linking.merge(code=fire.code, into=tip.code, officer=chief, version=None, now=now)
     assert {c.name for c in clocks(tip)} == {"answer", "pass_on", "decide"}
     assert fresh(tip).due_at == tip.opened_at + DAY
-    working.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
+    officer_actions.reclassify(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
     assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
-    working.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
+    officer_actions.reclassify(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
     assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction keeps the inherited values"
     closing.close(code=tip.code, officer=chief, outcome=Outcome.ANSWERED, result="Xong rồi ạ.", version=None, now=now)
     assert not Clock.objects.filter(case=tip, stopped_at=None).exists()
@@ -214,29 +214,29 @@ def test_a_crime_report_is_prolonged_twice_by_an_investigator_only(scene: Scene)
     more = {"code": case.code, "clock": "decide", "reason": "Vụ phức tạp, QĐ 12", "version": None, "now": scene.now}
     for who in (scene.mine, scene.chief, scene.staff):
         with pytest.raises(NotAllowed):
-            terms.prolong(officer=who, **more)
+            deadline_extensions.prolong(officer=who, **more)
     ends = []
     for _ in range(2):
-        terms.prolong(officer=scene.duty, **more)
+        deadline_extensions.prolong(officer=scene.duty, **more)
         ends.append(case.clocks.get(name="decide").due_at.date().isoformat())
     assert ends == ["2026-10-31", "2026-12-31"]
     with pytest.raises(NotAllowed):
-        terms.prolong(officer=scene.duty, **more)
+        deadline_extensions.prolong(officer=scene.duty, **more)
     event = CaseEvent.objects.filter(case=case, verb="prolonged").latest("id")
     assert event.data["times"] == 2 and case.notes.filter(text__contains="QĐ 12").count() == 2
 
 
 def test_a_denunciation_is_prolonged_by_who_leads_and_told_anew(scene: Scene) -> None:
     case = open_case(scene.unit, category="welfare", now=scene.now)
-    working.reclassify(code=case.code, officer=scene.chief, category="welfare", urgency=1, lane=Lane.DENUNCIATION,
+    officer_actions.reclassify(code=case.code, officer=scene.chief, category="welfare", urgency=1, lane=Lane.DENUNCIATION,
                        version=None, now=scene.now)  # fmt: skip
     more = {"code": case.code, "clock": "resolve", "version": None, "now": scene.now}
     scene.tick(scene.now + 25 * DAY)
     assert late(scene.chief).filter(case=case).exists()
     with pytest.raises(NotAllowed):
-        terms.prolong(officer=scene.chief, reason=" ", **more)
+        deadline_extensions.prolong(officer=scene.chief, reason=" ", **more)
     with pytest.raises(NotAllowed):
-        terms.prolong(officer=scene.mine, reason="phức tạp lắm", **more)
+        deadline_extensions.prolong(officer=scene.mine, reason="phức tạp lắm", **more)
     page = browser(scene.chief).get(url(case)).content.decode()
     assert page.count("/gia-han") == 1
     answer = browser(scene.chief).post(
@@ -248,7 +248,7 @@ def test_a_denunciation_is_prolonged_by_who_leads_and_told_anew(scene: Scene) ->
     assert not late(scene.chief).filter(case=case).exists()
     scene.tick(scene.now + 55 * DAY)
     assert late(scene.chief).filter(case=case).exists(), "five days before the new end"
-    terms.prolong(officer=scene.chief, reason="Đặc biệt phức tạp", **more)
+    deadline_extensions.prolong(officer=scene.chief, reason="Đặc biệt phức tạp", **more)
     assert case.clocks.get(name="resolve").due_at == scene.now + 90 * DAY
     with pytest.raises(NotAllowed):
-        terms.prolong(officer=scene.chief, reason="Một lần nữa", **more)
+        deadline_extensions.prolong(officer=scene.chief, reason="Một lần nữa", **more)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from binhyen.cases.choices import News, State, Verb
 from binhyen.cases.models import Case, Clock, Uncounted
-from binhyen.cases.queries.late import late
+from binhyen.cases.queries.overdue import late
 from binhyen.cases.rules import Late
-from binhyen.cases.services import working
-from binhyen.cases.services.leaving import let_go
-from binhyen.cases.services.steps import CITIZEN, finish
+from binhyen.cases.services import officer_actions
+from binhyen.cases.services.unassign import let_go
+from binhyen.cases.services.unit_of_work import CITIZEN, finish
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.cases.words import News, State, Verb
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import Officer
 from binhyen.people.services import deactivate, transfer
@@ -31,7 +31,7 @@ def mine(officer: Make) -> Officer:
 
 def taken(unit: Any, person: Officer, now: dt.datetime, **more: Any) -> Case:
     case = open_case(unit, now=now, **more)
-    return working.take(code=case.code, officer=person, version=None, now=now)
+    return officer_actions.take(code=case.code, officer=person, version=None, now=now)
 
 
 def moved(person: Officer, unit: Any, now: dt.datetime) -> None:
@@ -74,7 +74,7 @@ def test_open_cases_are_nobodys_again_and_the_unit_hears(
     assert "1 việc không còn người giữ" in page
     assert case.code in browser(chief).get("/ban-truc?cua=da-roi").content.decode()
     assert "không còn người giữ" not in browser(mate).get("/ban-truc").content.decode()
-    working.take(code=case.code, officer=mate, version=None, now=now)
+    officer_actions.take(code=case.code, officer=mate, version=None, now=now)
     assert "không còn người giữ" not in browser(chief).get("/ban-truc").content.decode()
 
 
@@ -101,7 +101,7 @@ def test_a_clock_that_they_took_note_of_is_told_to_the_unit(
 def test_danger_that_nobody_began_rings_anew(mine: Officer, officer: Make, unit: Make, now: dt.datetime) -> None:
     mate = officer()
     fight, begun = taken(unit("18568"), mine, now, urgency=3), taken(unit("18568"), mine, now, urgency=3)
-    working.set_state(code=begun.code, officer=mine, to=State.WORKING, version=None, now=now)
+    officer_actions.set_state(code=begun.code, officer=mine, to=State.WORKING, version=None, now=now)
     deactivate(officer_id=mine.pk, actor="t", now=now)
     let_go(now=now)
     page = browser(mate).get("/ban-truc").content.decode()
@@ -110,7 +110,7 @@ def test_danger_that_nobody_began_rings_anew(mine: Officer, officer: Make, unit:
 
 def test_a_village_team_keeps_its_task_while_it_serves_there(officer: Make, unit: Make, now: dt.datetime) -> None:
     team, case = officer("VILLAGE_TEAM"), open_case(unit("18568"), now=now)
-    working.assign(code=case.code, officer=officer("CHIEF"), to=team, version=None, now=now)
+    officer_actions.assign(code=case.code, officer=officer("CHIEF"), to=team, version=None, now=now)
     assert let_go(now=now) == 0
     moved(team, unit("18073"), now)
     assert let_go(now=now) == 1 and fresh(case).news == News.LEFT

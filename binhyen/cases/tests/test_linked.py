@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Note, Relation
-from binhyen.cases.services import joining, lifting
-from binhyen.cases.services.steps import INTAKE
+from binhyen.cases.services import linking, restrict
+from binhyen.cases.services.unit_of_work import INTAKE
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.channels.models import Message
-from binhyen.conduct.services.lifting import lift as seal
+from binhyen.conduct.services.seal_case import lift as seal
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.models import LiveEvent
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -143,7 +143,7 @@ def test_nobody_writes_into_a_case_that_is_not_linked(scene: Scene, officer: Mak
 
 def test_nothing_secret_is_ever_linked_or_shown(scene: Scene, unit: Make) -> None:
     hushed = open_case(unit("18568"), text=FOUND, category="found_item", sensitive=True)
-    joining.relate(code=scene.lost.code, other=hushed.code, kind=Relation.Kind.RELATED, officer=scene.duty,
+    linking.relate(code=scene.lost.code, other=hushed.code, kind=Relation.Kind.RELATED, officer=scene.duty,
                    version=None, now=clock.now())  # fmt: skip
     assert Relation.objects.get(case=scene.lost).kind == "RELATED" and panel(scene.loser, scene.lost) == ""
     scene.link()
@@ -155,9 +155,9 @@ def test_nothing_secret_is_ever_linked_or_shown(scene: Scene, unit: Make) -> Non
 def test_what_turns_out_a_complaint_leaves_no_mark(scene: Scene) -> None:
     scene.link()
     case = fresh(scene.found)
-    lifting.lift(case, "officer_complaint", 1, actor=INTAKE, now=clock.now())
+    restrict.lift(case, "officer_complaint", 1, actor=INTAKE, now=clock.now())
     assert panel(scene.loser, scene.lost) == ""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         seal(case.pk, now=clock.now())
     assert not Relation.objects.exists()
     assert "Đã khớp" not in browser(scene.loser).get("/ban-truc").content.decode()

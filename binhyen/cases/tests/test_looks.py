@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.cases.services import looking
+from binhyen.cases.services import view_log
 from binhyen.cases.tests.scene import browser, open_case, url
 from binhyen.people.models import Officer
 from binhyen.people.services import actor_of
@@ -59,6 +59,6 @@ def test_a_look_that_was_refused_is_none(officer: Callable[..., Officer], unit: 
 def test_control_a_page_that_writes_nothing_down_is_noticed(
     officer: Callable[..., Officer], unit: Any, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looking, "saw", lambda *args, **more: None)
+    monkeypatch.setattr(view_log, "saw", lambda *args, **more: None)
     with pytest.raises(AssertionError):
         test_a_look_at_a_sensitive_case_is_an_entry(officer, unit, look)

@@ -9,11 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.cases import jobs
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case, Relation
-from binhyen.cases.queries.lost import Board, Matches, board, matches
-from binhyen.cases.services import closing, joining, matching, working
+from binhyen.cases.queries.lost_found import Board, Matches, board, matches
+from binhyen.cases.services import closing, linking, lost_found, officer_actions
 from binhyen.cases.tests.scene import browser, open_case, told, url
-from binhyen.cases.words import Outcome
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.models import LiveEvent
@@ -38,7 +38,7 @@ def found(unit: Any, text: str = FOUND, **more: Any) -> Case:
 
 
 def match(*cases: Case) -> int:
-    return matching.match(case_ids=[c.pk for c in cases], now=clock.now())
+    return lost_found.match(case_ids=[c.pk for c in cases], now=clock.now())
 
 
 def named(case: Case) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def test_the_desk_of_the_province_shows_what_may_belong_together(unit: Any, offi
     Case.objects.filter(pk=mine.pk).update(barred=[duty.pk])
     assert tagged(duty) == set(), "a restricted case is not revealed by its counterpart"
     Case.objects.filter(pk=mine.pk).update(barred=None)
-    joining.relate(code=mine.code, other=theirs.code, kind=Relation.Kind.MATCH, officer=duty, version=None,
+    linking.relate(code=mine.code, other=theirs.code, kind=Relation.Kind.MATCH, officer=duty, version=None,
                    now=clock.now())  # fmt: skip
     assert tagged(duty) == set(), "linked"
 
@@ -173,16 +173,18 @@ def test_the_board_forgets_what_closed_and_takes_in_what_it_missed(unit: Any, no
 def test_promoted_and_corrected_posts_are_matched_too(unit: Any, officer: Any) -> None:
     duty, message = officer("OFFICER", "18073"), told(unit("18073"), text=LOST)
     wrong = open_case(unit("18073"), text=FOUND, category="theft")
-    case = joining.promote(message_id=str(message.public_id), officer=duty, category="lost_item", urgency=1,
+    case = linking.promote(message_id=str(message.public_id), officer=duty, category="lost_item", urgency=1,
                            ladder=_ladder(), now=clock.now())  # fmt: skip
-    working.reclassify(code=wrong.code, officer=duty, category="found_item", urgency=1, version=None, now=clock.now())
+    officer_actions.reclassify(
+        code=wrong.code, officer=duty, category="found_item", urgency=1, version=None, now=clock.now()
+    )
     assert _waiting() == [[case.pk], [wrong.pk]]
     jobs.match(case_ids=[wrong.pk])
     assert named(case) == [{"cases": [wrong.code]}]
 
 
 def _ladder() -> Any:
-    from binhyen.cases.config import ladder
+    from binhyen.cases.escalation_settings import ladder
 
     return ladder()
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Clock
-from binhyen.cases.queries import bell
-from binhyen.cases.queries import desk as queries
+from binhyen.cases.queries import alarm_recipients
+from binhyen.cases.queries import case_list as queries
 from binhyen.cases.rules import Late
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.cases.views import desk
-from binhyen.kit import compiled
+from binhyen.kit import prepared_queries
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -22,9 +22,9 @@ Make = Callable[..., Any]
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shrink the box to six alarms with two newest; the statements are prepared again because the numbers are part of
     them."""
-    monkeypatch.setattr(compiled, "_known", {})
-    monkeypatch.setattr(bell, "MOST_ALARMS", 6)
-    monkeypatch.setattr(bell, "NEWEST", 2)
+    monkeypatch.setattr(prepared_queries, "_known", {})
+    monkeypatch.setattr(alarm_recipients, "MOST_ALARMS", 6)
+    monkeypatch.setattr(alarm_recipients, "NEWEST", 2)
 
 
 def ring(unit: Any, count: int, now: dt.datetime) -> list[Case]:

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas import queries as areas
 from binhyen.cases.models import Relation
-from binhyen.cases.queries import around
-from binhyen.cases.queries.around import Similar
-from binhyen.cases.queries.nearby import Side, why
-from binhyen.cases.services.joining import merge, relate
+from binhyen.cases.queries import case_page
+from binhyen.cases.queries.case_page import Similar
+from binhyen.cases.queries.possible_duplicates import Side, why
+from binhyen.cases.services.linking import merge, relate
 from binhyen.cases.tests.scene import browser, open_case, url
 from binhyen.channels.models import Message
 from binhyen.kit.ids import show_code
@@ -84,9 +84,9 @@ def test_the_own_commune_comes_first_however_many_lie_beside_it(
 ) -> None:
     one, other = two
     twin = open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE)
-    for _ in range(around._MOST_COMPARED):
+    for _ in range(case_page._MOST_COMPARED):
         open_case(other.unit, text="Xe hỏng giữa đường", category="traffic", place="", words="Xe hỏng giữa đường")
-    assert around.similar(officer("PROVINCE_DUTY", "42"), one)[0] == Similar(twin, "words", here=True)
+    assert case_page.similar(officer("PROVINCE_DUTY", "42"), one)[0] == Similar(twin, "words", here=True)
 
 
 @pytest.mark.django_db
@@ -96,9 +96,9 @@ def test_control_without_the_filter_the_other_would_be_shown(
     from django.db.models import Q
 
     one, other = two
-    monkeypatch.setattr(around.access, "cases", lambda *_, **__: Q())
-    monkeypatch.setattr(around.access, "sight", lambda _: type("All", (), {"province": True})())
-    assert (other.pk, "words") in [(each.case.pk, each.why) for each in around.similar(officer(), one)]
+    monkeypatch.setattr(case_page.access, "cases", lambda *_, **__: Q())
+    monkeypatch.setattr(case_page.access, "sight", lambda _: type("All", (), {"province": True})())
+    assert (other.pk, "words") in [(each.case.pk, each.why) for each in case_page.similar(officer(), one)]
 
 
 @pytest.mark.django_db
@@ -120,7 +120,7 @@ def test_what_only_happens_the_same_day_is_not_proposed(two: tuple[Any, Any], of
         if c.area_id != one.commune_id and c.area_id not in areas.beside(one.commune_id)
     )  # fmt: skip
     far = open_case(unit(areas_far.code), text=THERE, category="traffic", place="", words=THERE)
-    found = [each.case.pk for each in around.similar(officer("PROVINCE_DUTY", "42"), one)]
+    found = [each.case.pk for each in case_page.similar(officer("PROVINCE_DUTY", "42"), one)]
     assert other.pk in found, "control"
     assert not {same_kind.pk, before.pk, far.pk} & set(found)
 
@@ -128,9 +128,9 @@ def test_what_only_happens_the_same_day_is_not_proposed(two: tuple[Any, Any], of
 @pytest.mark.django_db
 def test_it_is_one_statement_along_an_index(two: tuple[Any, Any], officer: Make) -> None:
     duty = officer("PROVINCE_DUTY", "42")
-    around.similar(duty, two[0])
+    case_page.similar(duty, two[0])
     with CaptureQueriesContext(connection) as asked:
-        around.similar(duty, two[0])
+        case_page.similar(duty, two[0])
     assert len(asked) == 1
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
@@ -152,9 +152,9 @@ def test_of_one_commune_only_what_is_likely_one_is_proposed_with_its_reason(offi
         message.reading |= {"entities": [asdict(e) for e in extract(message.text, areas.gazetteer())]}
         message.save()
     mine = officer()
-    assert [(each.case, each.here) for each in around.similar(mine, lamp)] == [(same, True)]
+    assert [(each.case, each.here) for each in case_page.similar(mine, lamp)] == [(same, True)]
     assert show_code(same.code) in page(mine, lamp) and show_code(lorry.code) not in page(mine, lamp)
-    found = {each.case: each.why for each in around.similar(mine, plate)}
+    found = {each.case: each.why for each in case_page.similar(mine, plate)}
     assert found[twin] == "number" and not {lamp, same} & found.keys()
     assert "cùng xã, cùng một số, cách nhau" in page(mine, plate)
 
@@ -163,7 +163,7 @@ def test_of_one_commune_only_what_is_likely_one_is_proposed_with_its_reason(offi
 def test_a_merged_case_is_not_offered_its_own_main_case(officer: Make, unit: Make) -> None:
     one, other = (open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE) for _ in range(2))
     chief = officer("CHIEF")
-    assert [each.case for each in around.similar(chief, one)] == [other], "control"
+    assert [each.case for each in case_page.similar(chief, one)] == [other], "control"
     merge(code=one.code, into=other.code, officer=chief, version=None, now=one.opened_at)
     assert "Có thể cùng vụ" not in page(chief, one)
 
@@ -172,9 +172,9 @@ def test_a_merged_case_is_not_offered_its_own_main_case(officer: Make, unit: Mak
 def test_few_are_read_however_many_are_open(officer: Make, unit: Make) -> None:
     one, *_rest = [open_case(unit(ONE), text=HERE, category="traffic", place="", words=HERE) for _ in range(12)]
     chief = officer("CHIEF")
-    around.similar(chief, one)
+    case_page.similar(chief, one)
     with CaptureQueriesContext(connection) as asked:
-        assert len(around.similar(chief, one)) == 6
+        assert len(case_page.similar(chief, one)) == 6
     assert len(asked) == 2, "the cases, and the reports of those few"
 
 

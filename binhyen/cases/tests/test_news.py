@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import News, Outcome
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, working
-from binhyen.cases.services.hearing import Hearing, hear
-from binhyen.cases.services.looking import look
+from binhyen.cases.services import closing, officer_actions
+from binhyen.cases.services.follow_ups import Hearing, hear
+from binhyen.cases.services.view_log import look
 from binhyen.cases.tests.scene import browser, fresh, open_case, told, url
-from binhyen.cases.words import News, Outcome
 from binhyen.kit.text import fold
 from binhyen.people.models import Officer
 
@@ -30,7 +30,7 @@ def mine(officer: Make) -> Officer:
 @pytest.fixture
 def case(unit: Make, mine: Officer, now: dt.datetime) -> Case:
     found = open_case(unit("18568"), now=now)
-    working.take(code=found.code, officer=mine, version=None, now=now)
+    officer_actions.take(code=found.code, officer=mine, version=None, now=now)
     return fresh(found)
 
 
@@ -74,9 +74,9 @@ def test_the_tab_says_how_many_for_whom_they_are(case: Case, mine: Officer, offi
     assert [tab(person) for person in everybody] == ["0", "0", "0", "0"]
     say(case, now)
     assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "the province is notified of its own cases"
-    working.assign(code=case.code, officer=chief, to=team, version=None, now=now)
+    officer_actions.assign(code=case.code, officer=chief, to=team, version=None, now=now)
     assert [tab(person) for person in everybody] == ["0", "0", "0", "1"]
-    working.note(code=case.code, officer=team, text="Đã xuống xem", now=now)
+    officer_actions.note(code=case.code, officer=team, text="Đã xuống xem", now=now)
     assert [tab(person) for person in everybody] == ["1", "1", "0", "0"], "its own note is no update for the team"
     assert NOTE in row(mine, case) and NOTE not in row(team, case)
 
@@ -91,7 +91,7 @@ def test_what_comes_while_the_page_is_read_stays_marked(case: Case, mine: Office
 
 def test_a_task_is_new_to_whom_it_was_given(case: Case, mine: Officer, officer: Make, now: dt.datetime) -> None:
     mate, team = officer(), officer("VILLAGE_TEAM")
-    working.assign(code=case.code, officer=mine, to=team, reason="Xem giúp", version=None, now=now)
+    officer_actions.assign(code=case.code, officer=mine, to=team, reason="Xem giúp", version=None, now=now)
     browser(mine).get(url(case))
     assert GIVEN in row(team, case) and GIVEN in row(mate, case)
     browser(team).get(url(case))
@@ -102,7 +102,7 @@ def test_what_the_team_writes_is_new_to_the_officers_not_to_itself(
     case: Case, mine: Officer, officer: Make, now: dt.datetime
 ) -> None:
     team = officer("VILLAGE_TEAM")
-    working.assign(code=case.code, officer=mine, to=team, version=None, now=now)
+    officer_actions.assign(code=case.code, officer=mine, to=team, version=None, now=now)
     browser(team).get(url(case))
     browser(team).post(url(case, "ghi-chu"), {"text": "Bắt quả tang 2 người, cần công an ra ngay"})
     browser(team).get(url(case))
@@ -112,14 +112,14 @@ def test_what_the_team_writes_is_new_to_the_officers_not_to_itself(
     closing.add_evidence(code=case.code, officer=team, text="Biên bản nhắc nhở", version=None, now=now)
     assert NOTE in row(mine, case)
     browser(mine).get(url(case))
-    working.note(code=case.code, officer=mine, text="Đã đọc", now=now)
+    officer_actions.note(code=case.code, officer=mine, text="Đã đọc", now=now)
     assert NOTE not in row(mine, case), "an officer's own note is no update"
 
 
 def test_what_another_unit_hands_on_is_new_there(case: Case, mine: Officer, officer: Make, unit: Make) -> None:
     there, now = officer("OFFICER", "18073"), case.updated_at
     told_ = {"code": case.code, "officer": mine, "reason": "Xảy ra bên phường", "version": None, "now": now}
-    working.hand_on(unit=unit("18073"), **told_)
+    officer_actions.hand_on(unit=unit("18073"), **told_)
     assert GIVEN in row(there, case)
     browser(there).get(url(case))
     assert GIVEN not in row(there, case)

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases import letters
+from binhyen.cases import message_texts
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import browser, url
 from binhyen.cases.tests.test_beside_a_complaint import Chat
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Group, Outgoing
-from binhyen.channels.services import outbox, owed
-from binhyen.channels.services.drafts import Draft
+from binhyen.channels.services import deferred_delivery, outbox
 from binhyen.channels.services.outbox import queue
+from binhyen.channels.services.outgoing_draft import Draft
 from binhyen.channels.tests.windows import zalo_answers
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.kit import clock
-from binhyen.language.classify.foreign import is_english
+from binhyen.language.classify.language_id import is_english
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -57,7 +57,7 @@ class Told:
 
     def writes(self, text: str) -> None:
         self.chat.writes(text)
-        owed.owe_again(now=clock.now())
+        deferred_delivery.owe_again(now=clock.now())
         self.go()
 
     def letters(self, purpose: str = "RESULT") -> list[tuple[str, str]]:
@@ -114,19 +114,19 @@ def test_what_is_broken_is_still_counted(told: Told, officer: Make) -> None:
 
 def test_it_goes_when_they_write(told: Told) -> None:
     told.close()
-    owed.owe_again(now=clock.now())
+    deferred_delivery.owe_again(now=clock.now())
     assert told.states() == ["DEAD"], "the reporter did not write"
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     assert told.states() == ["SENT"] and RESULT in told.letters()[0][1]
-    owed.owe_again(now=clock.now())
+    deferred_delivery.owe_again(now=clock.now())
     assert told.states() == ["SENT"], "once"
     assert UNHEARD not in told.page()
 
 
 def test_an_answer_and_a_question_go_when_they_write(told: Told) -> None:
     """Like an outcome: officers believed that they had answered."""
-    working.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
-    working.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
+    officer_actions.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
+    officer_actions.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
     told.go()
     assert told.states("ANSWER") == told.states("ASK") == ["DEAD"]
     assert "Máy tự gửi khi họ nhắn riêng" in told.page()
@@ -136,7 +136,7 @@ def test_an_answer_and_a_question_go_when_they_write(told: Told) -> None:
 
 
 def test_what_comes_days_later_says_when_it_was_written(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
-    working.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
+    officer_actions.answer(code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now())
     told.go()
     Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
@@ -157,21 +157,21 @@ def test_when_it_was_written_is_said_in_the_language_of_who_reads_it(
 ) -> None:
     talk = Report.objects.get(case=told.case).conversation
     assert talk is not None
-    english = letters.in_english(told.case.code, asks=False) if is_english(wrote) else ""
+    english = message_texts.in_english(told.case.code, asks=False) if is_english(wrote) else ""
     queue([Draft(key="ack", channel_id=talk.channel_id, conversation_id=talk.pk, text="Đã nhận." + english,
                  purpose="ACK", unit_id=told.case.unit_id)], now=clock.now())  # fmt: skip
-    working.answer(code=told.case.code, officer=told.chief, text=answered, version=None, now=clock.now())
+    officer_actions.answer(code=told.case.code, officer=told.chief, text=answered, version=None, now=clock.now())
     told.go()
     Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     ((_state, text),) = told.letters("ANSWER")
     assert text.startswith(begins) and answered in text
-    owed.owe_again(now=clock.now())
+    deferred_delivery.owe_again(now=clock.now())
     assert told.letters("ANSWER")[0][1] == text, "once"
 
 
 def test_a_question_of_a_case_that_is_over_is_asked_of_nobody(told: Told) -> None:
-    working.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
+    officer_actions.ask(code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now())
     told.go()
     told.close()
     told.writes("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")

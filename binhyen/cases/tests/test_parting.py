@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm, Case, Report
-from binhyen.cases.services.hearing import Hearing, hear
+from binhyen.cases.services.follow_ups import Hearing, hear
 from binhyen.cases.tests.scene import browser, fresh, open_case, told, url
 from binhyen.channels.models import Message
 from binhyen.kit import clock

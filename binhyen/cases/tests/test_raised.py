@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.services.alarms import escalate
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.kit.models import LiveEvent
@@ -22,7 +22,7 @@ HOUR = dt.timedelta(hours=1)
 
 def weigh(case: Case, person: Officer, urgency: int, now: dt.datetime, category: str = "violence") -> Case:
     given = {"category": category, "urgency": urgency, "version": None, "now": now}
-    return working.reclassify(code=case.code, officer=person, **given)
+    return officer_actions.reclassify(code=case.code, officer=person, **given)
 
 
 def rings(person: Officer, case: Case) -> bool:
@@ -39,7 +39,7 @@ def test_what_an_officer_makes_urgent_rings_from_that_moment_and_climbs(
 ) -> None:
     mine, mate, chief, duty = officer(), officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")
     case = open_case(unit("18568"), now=now)
-    working.acknowledge(code=case.code, officer=mine, now=now)  # as an ordinary case
+    officer_actions.acknowledge(code=case.code, officer=mine, now=now)  # as an ordinary case
     weigh(case, duty, 3, now + HOUR)
     assert called(case) == {f"officer:{mine.pk}", f"officer:{mate.pk}"}
     assert rings(mine, case) and rings(mate, case) and not rings(chief, case)
@@ -50,7 +50,7 @@ def test_what_an_officer_makes_urgent_rings_from_that_moment_and_climbs(
 def test_whoever_has_it_and_says_so_has_heard_it(officer: Make, unit: Make, now: dt.datetime) -> None:
     mine, mate = officer(), officer()
     case = open_case(unit("18568"), now=now)
-    working.assign(code=case.code, officer=officer("CHIEF"), to=mine, version=None, now=now)
+    officer_actions.assign(code=case.code, officer=officer("CHIEF"), to=mine, version=None, now=now)
     assert fresh(case).acknowledged_at is None
     weigh(case, mine, 3, now)
     assert not called(case) and not rings(mate, case) and not Alarm.objects.filter(case=case).exists()
@@ -60,7 +60,7 @@ def test_whoever_has_it_and_says_so_has_heard_it(officer: Make, unit: Make, now:
 def test_whoever_has_it_far_away_does_not_go_there(officer: Make, unit: Make, now: dt.datetime) -> None:
     mine, duty = officer(), officer("PROVINCE_DUTY", "42")
     case = open_case(unit("18568"), now=now)
-    working.take(code=case.code, officer=duty, version=None, now=now)
+    officer_actions.take(code=case.code, officer=duty, version=None, now=now)
     weigh(case, duty, 3, now)
     assert rings(mine, case)
 
@@ -84,7 +84,7 @@ def test_nobody_lowers_what_rings_for_others_who_have_not_heard_it(officer: Make
     with pytest.raises(NotAllowed, match="Chuông đang reo ở xã"):
         weigh(case, duty, 1, now)
     assert rings(mine, case)
-    working.acknowledge(code=case.code, officer=mine, now=now)
+    officer_actions.acknowledge(code=case.code, officer=mine, now=now)
     assert weigh(case, duty, 1, now).urgency == 1
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.cases.services import apart, joining, retelling, splitting
+from binhyen.cases.services import linking, restricted_cases, search_index, splitting
 from binhyen.cases.services.closing import reopen
-from binhyen.cases.services.forgetting import strip_teller
-from binhyen.cases.services.steps import back_to_work
+from binhyen.cases.services.erasure import strip_teller
+from binhyen.cases.services.unit_of_work import back_to_work
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Message
 from binhyen.kit import clock
@@ -25,7 +25,7 @@ def me(officer: Callable[..., Any]) -> Any:
 
 
 def attached(me: Any, case: Case, message: Message) -> None:
-    joining.attach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.attach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
 
 
 def bears(case: Case) -> bool:
@@ -40,7 +40,7 @@ def test_a_message_taken_off_is_found_where_it_lies_now(me: Any) -> None:
     attached(me, first, message)
     attached(me, second, message)
     assert bears(first) and bears(second), "control: search finds it while it is there"
-    joining.detach(code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.detach(code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
     assert not bears(first) and bears(second)
     assert first.snippet == "Mất trâu ở bãi" and "trau" in first.folded and "trâu" in first.marked
 
@@ -49,10 +49,10 @@ def test_control_a_list_that_only_begins_anew_keeps_them(me: Any, monkeypatch: p
     def snippet_only(case: Case) -> list[str]:
         return ["snippet"]
 
-    monkeypatch.setattr(joining, "retell", snippet_only)
+    monkeypatch.setattr(linking, "retell", snippet_only)
     case, message = open_case(me.unit, text="Mất trâu ở bãi"), told(me.unit, text=SECRET)
     attached(me, case, message)
-    joining.detach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.detach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
     assert bears(case)
 
 
@@ -65,7 +65,7 @@ def test_what_is_split_off_and_who_goes_leave_none(me: Any) -> None:
     assert not bears(case) and bears(own)
     again = open_case(me.unit, text="Cãi nhau ngoài chợ")
     attached(me, again, message)
-    joining.detach(code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.detach(code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
     Case.objects.filter(pk=again.pk).update(folded="phong bi")  # the state before such text was removed
     strip_teller(own.pk, message.reporter_id, until=clock.now(), now=clock.now())
     assert not bears(own) and not bears(again)
@@ -77,19 +77,19 @@ def test_a_tip_of_a_group_gives_a_case_no_words(me: Any) -> None:
     CaseMessage.objects.create(case=case, message=message, attached_at=clock.now(), attached_by="x")
     message.refresh_from_db()
     message.group_id = 1
-    assert retelling.hushed(message)
-    retelling.retell(case)
+    assert search_index.hushed(message)
+    search_index.retell(case)
     assert "phong" in case.folded, "control: search finds it when it was sent in private"
 
 
 def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:
     sealed = open_case(me.unit, text="Tin kín")
-    code = apart.open_from_extract(
+    code = restricted_cases.open_from_extract(
         extract="Xe lạ chở gỗ lậu qua cầu", category="other", urgency=1, commune_id=None, officer=me, ladder=ladder(),
         source_id=sealed.pk, now=clock.now(),
     )  # fmt: skip
     case = Case.objects.get(code=code)
-    retelling.tell_anew([case.pk])
+    search_index.tell_anew([case.pk])
     case.refresh_from_db()
     assert case.snippet == "Xe lạ chở gỗ lậu qua cầu" and "go lau" in case.folded and "gỗ" in case.marked
 
@@ -102,7 +102,7 @@ def test_what_is_worked_on_again_has_no_outcome(me: Any, how: str) -> None:
     if how == "an officer":
         reopen(code=case.code, officer=me, reason="Còn thiếu", version=None, now=clock.now())
     elif how == "the person":
-        apart.heard(case_id=case.pk, now=clock.now())
+        restricted_cases.heard(case_id=case.pk, now=clock.now())
     else:
         assert set(back_to_work(case, now=clock.now())) >= {"state", "closed_at", "outcome", "due_at"}
         return

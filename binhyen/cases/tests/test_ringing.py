@@ -8,12 +8,12 @@ import pytest
 from binhyen.areas.queries import directory
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.rules import NotFound
-from binhyen.cases.services import working
-from binhyen.cases.services.returning import take_back
-from binhyen.channels.messages import IncomingMessage
+from binhyen.cases.services import officer_actions
+from binhyen.cases.services.transfers import take_back
 from binhyen.channels.models import Channel
 from binhyen.channels.services.messages import conversations_of
-from binhyen.intake.journey import Item, run
+from binhyen.channels.types import IncomingMessage
+from binhyen.intake.pipeline import Item, run
 from binhyen.kit.ids import uuid7
 from binhyen.kit.models import LiveEvent
 from binhyen.vault import services as vault
@@ -33,7 +33,7 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
     duty, reporter = officer(), vault.new_reporter(now=now)
     case = _say(reporter, "Quán karaoke ở thị trấn Lộc Hà mở loa quá ồn", now)
     assert case.urgency < 3
-    working.acknowledge(code=case.code, officer=duty, now=now)
+    officer_actions.acknowledge(code=case.code, officer=duty, now=now)
     case = _say(reporter, "Họ cầm dao chém nhau rồi, máu nhiều lắm, cứu với", now)
     assert (case.urgency, case.acknowledged_at) == (3, None)
     assert Alarm.objects.get(case=case).acknowledged_at is None
@@ -45,10 +45,10 @@ def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(o
 def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now: dt.datetime) -> None:
     giver, case = officer(), _say(vault.new_reporter(now=now), "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
     there = officer("OFFICER", "18073")
-    working.acknowledge(code=case.code, officer=giver, now=now)
+    officer_actions.acknowledge(code=case.code, officer=giver, now=now)
     later = now + dt.timedelta(minutes=3)
     told = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
-    working.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
+    officer_actions.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
     alarm = Alarm.objects.get(case=case)
     assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
     assert _called() == [there.pk], "not the officers of the former unit"
@@ -67,7 +67,7 @@ def _called() -> list[int]:
 
 def test_what_is_not_urgent_rings_nowhere_when_handed_on(officer: Any, unit: Any, now: dt.datetime) -> None:
     giver, case = officer(), _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
-    working.hand_on(
+    officer_actions.hand_on(
         code=case.code, officer=giver, unit=unit("18073"), reason="Xảy ra bên phường", version=None, now=now
     )
     assert not Alarm.objects.filter(case=case).exists()
@@ -80,15 +80,19 @@ def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: An
     assert (case.category, case.unit_id) == ("officer_complaint", directory().province_unit_id)
     duty = officer("PROVINCE_DUTY", "42")
     with pytest.raises(NotFound):
-        working.hand_on(code=case.code, officer=duty, unit=unit("18568"), reason="về xã xử lý", version=None, now=now)
+        officer_actions.hand_on(
+            code=case.code, officer=duty, unit=unit("18568"), reason="về xã xử lý", version=None, now=now
+        )
 
 
 def test_a_commune_cannot_make_a_case_a_complaint_and_keep_it(officer: Any, now: dt.datetime) -> None:
     case = _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
     person = officer()
-    working.reclassify(code=case.code, officer=person, category="officer_complaint", urgency=1, version=None, now=now)
+    officer_actions.reclassify(
+        code=case.code, officer=person, category="officer_complaint", urgency=1, version=None, now=now
+    )
     with pytest.raises(NotFound):
-        working.note(code=case.code, officer=person, text="còn đây không?", now=now)
+        officer_actions.note(code=case.code, officer=person, text="còn đây không?", now=now)
     case.refresh_from_db()
     assert (case.apart, case.unit_id, case.snippet) == (True, directory().province_unit_id, "")
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from binhyen.cases.choices import DECISIONS, DEEDS, Grade, Lane, Outcome, State
 from binhyen.cases.kinds import all_kinds, kind
 from binhyen.cases.kinds.base import Deadline, Longer
 from binhyen.cases.rules import (
@@ -36,9 +37,8 @@ from binhyen.cases.rules import (
     tell_late,
     who_prolongs,
 )
-from binhyen.cases.words import DECISIONS, DEEDS, Grade, Lane, Outcome, State
 from binhyen.kit.clock import VIETNAM
-from binhyen.people.rules import ABILITIES, May, Role
+from binhyen.people.roles import ABILITIES, May, Role
 
 NOW = dt.datetime(2026, 11, 27, 5, 0, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)

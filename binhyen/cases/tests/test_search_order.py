@@ -11,21 +11,21 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Lane
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.queries import desk
-from binhyen.cases.queries.desk import Filters, desk_page
-from binhyen.cases.queries.everywhere import everywhere
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN
+from binhyen.cases.queries import case_list
+from binhyen.cases.queries.case_list import Filters, desk_page
+from binhyen.cases.queries.global_search import everywhere
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import CITIZEN
 from binhyen.cases.tests.scene import browser, open_case, told
-from binhyen.cases.words import Lane
 from binhyen.channels import queries as channels
 from binhyen.channels.models import Message
 from binhyen.channels.services import Heard, hear_messages
 from binhyen.kit import clock
 from binhyen.kit.ids import code
-from binhyen.kit.search import marked, wanted
+from binhyen.kit.search_terms import marked, wanted
 from binhyen.kit.text import fold, name_key
 from binhyen.people.models import Officer
 
@@ -130,8 +130,8 @@ def all_pages(page: Callable[[str], tuple[list[int], str]]) -> list[int]:
 def small(walk: int) -> Iterator[None]:
     """Use pages of three rows, and scan only a few cases before the index is used."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk, "PAGE", 3)
-        patch.setattr(desk, "WALK", walk)
+        patch.setattr(case_list, "PAGE", 3)
+        patch.setattr(case_list, "WALK", walk)
         patch.setattr(channels, "PAGE", 3)
         yield
 

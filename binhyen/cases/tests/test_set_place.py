@@ -9,7 +9,7 @@ from binhyen.areas.models import Landmark
 from binhyen.areas.queries import directory
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.cases.services import placing
+from binhyen.cases.services import location
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
 from binhyen.intake import landmarks
 from binhyen.kit import clock
@@ -86,7 +86,7 @@ def test_what_the_province_holds_is_placed_and_stays(unit: Make, officer: Make) 
 
 def test_the_second_officer_reads_what_the_first_wrote(case: Case, officer: Make) -> None:
     first, second = officer(name="Người Nhanh Hơn"), officer()
-    placing.correct(code=case.code, officer=first, words="TDP Phú Mậu", version=1, now=clock.now())
+    location.correct(code=case.code, officer=first, words="TDP Phú Mậu", version=1, now=clock.now())
     late = browser(second).post(url(case, "sua-noi"), {"version": "1", "place": "xã Lộc Hà"})
     text = late.content.decode()
     assert late.status_code == 409 and "Người Nhanh Hơn" in text and "xã Lộc Hà" in text

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Case, CaseMessage, Note, Relation
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, told, url
 from binhyen.cases.views.actions import ACTIONS
-from binhyen.cases.words import State
 from binhyen.channels.models import Outgoing
 from binhyen.kit.ids import show_code
 
@@ -94,7 +94,7 @@ def test_the_second_officer_reads_what_changed(
 ) -> None:
     fields = deeds(case, officer, unit)[action]
     first = officer(name="Người Nhanh Hơn")
-    working.set_state(code=case.code, officer=first, to=State.RECEIVED, version=1, now=case.opened_at)
+    officer_actions.set_state(code=case.code, officer=first, to=State.RECEIVED, version=1, now=case.opened_at)
     response = client.post(url(case, action), {"version": "1", **fields}, **headers)
     shown = response.content.decode()
     assert response.status_code == 409, shown[:1000]
@@ -113,7 +113,7 @@ def test_the_second_officer_reads_what_changed(
 def test_what_a_newer_version_does_not_hinder(
     case: Case, client: Client, officer: Make, unit: Make, action: str
 ) -> None:
-    working.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    officer_actions.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
     assert client.post(url(case, action), {"version": "1", "text": "Sau"}).status_code == 303
 
 

@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from binhyen.areas.models import AreaVersion
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Grade, Lane, Outcome, State
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import CaseMessage
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, working
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN
+from binhyen.cases.services import closing, linking, officer_actions
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import CITIZEN
 from binhyen.cases.tests.scene import HTMX, WORDS, browser, fresh, open_case, told, url
-from binhyen.cases.views.windows import reply_window
-from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.cases.views.reply_window import reply_window
 from binhyen.channels.models import Channel, Outgoing
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
-from binhyen.vault.called import in_case, known_as
 from binhyen.vault.models import Identity
+from binhyen.vault.pseudonyms import in_case, known_as
 from binhyen.vault.services import seal_identity
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_the_only_words_of_a_case_are_not_offered_to_be_taken_off(officer: Make,
     assert "Tách tin này ra" not in page(me, case)
     with pytest.raises(NotAllowed):
         only = str(case.case_messages.get().message.public_id)
-        joining.detach(code=case.code, message_id=only, officer=me, version=None, now=now)
+        linking.detach(code=case.code, message_id=only, officer=me, version=None, now=now)
     more = told(case.unit, text="Bọn nó vẫn còn ở đấy", held=True)
     CaseMessage.objects.create(case=case, message=more, attached_at=now, attached_by="t")
     assert page(me, case).count("Tách tin này ra") == 2
@@ -161,7 +161,7 @@ def test_actions_by_ability_and_state(officer: Make, unit: Make) -> None:
     staff = {p for p in paths if f"{show_code(case.code)}/{p}" in page(officer("PROVINCE_STAFF", "42"), case)}
     assert staff == {"giao"}
     team, chief = officer("VILLAGE_TEAM"), officer("CHIEF")
-    working.assign(code=case.code, officer=chief, to=team, version=1, now=case.opened_at)
+    officer_actions.assign(code=case.code, officer=chief, to=team, version=1, now=case.opened_at)
     assert {p for p in paths if f"{show_code(case.code)}/{p}" in page(team, case)} == {"ghi-chu"}
     close(case, officer())
     closed = page(officer(), case)
@@ -178,7 +178,7 @@ def close(case: Any, person: Any) -> None:
 def test_the_result_stands_on_the_page(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"))
     person = officer()
-    working.grade(code=case.code, officer=person, grade=Grade.VALUABLE, version=None, now=case.opened_at)
+    officer_actions.grade(code=case.code, officer=person, grade=Grade.VALUABLE, version=None, now=case.opened_at)
     close(case, person)
     shown = page(person, case)
     for words in ("Đã xử lý tại chỗ", "Đã giải tán, lập biên bản.", "Biên bản số 12", "Tin có giá trị"):
@@ -194,7 +194,7 @@ def test_who_may_get_the_case(officer: Make, unit: Make) -> None:
     assert f"can-bo:{team.public_id}" in chief
     assert str(stranger.public_id) not in chief
     assert f"don-vi:{unit('18073').code}" in chief
-    working.take(code=case.code, officer=mate, version=None, now=case.opened_at)
+    officer_actions.take(code=case.code, officer=mate, version=None, now=case.opened_at)
     assert "can-bo:" not in page(officer(), case)  # a plain officer cannot reassign a colleague's case
 
 
@@ -215,8 +215,8 @@ def test_similar_cases_only_those_the_officer_sees(officer: Make, unit: Make, no
 def test_merged_and_related_cases_lead_to_each_other(officer: Make, unit: Make) -> None:
     first, second, third = (open_case(unit("18568")) for _ in range(3))
     person = officer()
-    joining.merge(code=second.code, into=first.code, officer=person, version=None, now=first.opened_at)
-    joining.relate(code=first.code, other=third.code, kind="RELATED", officer=person, version=None, now=first.opened_at)
+    linking.merge(code=second.code, into=first.code, officer=person, version=None, now=first.opened_at)
+    linking.relate(code=first.code, other=third.code, kind="RELATED", officer=person, version=None, now=first.opened_at)
     shown = page(person, first)
     assert f'action="/vu-viec/{show_code(second.code)}/tach"' in shown
     assert show_code(third.code) in shown
@@ -229,8 +229,8 @@ def test_merged_and_related_cases_lead_to_each_other(officer: Make, unit: Make) 
 def test_answers_show_whether_they_arrived(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"))
     person = officer()
-    working.answer(code=case.code, officer=person, text="Công an đang tới.", version=None, now=case.opened_at)
-    working.note(code=case.code, officer=person, text="Đã gọi tổ bảo vệ.", now=case.opened_at)
+    officer_actions.answer(code=case.code, officer=person, text="Công an đang tới.", version=None, now=case.opened_at)
+    officer_actions.note(code=case.code, officer=person, text="Đã gọi tổ bảo vệ.", now=case.opened_at)
     shown = page(person, case)
     assert "Công an đang tới." in shown
     assert "Đã gửi" in shown
@@ -242,13 +242,13 @@ def test_answers_show_whether_they_arrived(officer: Make, unit: Make) -> None:
 def test_every_answer_stands_there_and_says_to_whom_it_went(officer: Make, unit: Make) -> None:
     case, person = open_case(unit("18568")), officer()
     for text in ("Công an đang tới.", "Công an đã tới.", "Công an đã tới."):
-        working.answer(code=case.code, officer=person, text=text, version=None, now=case.opened_at)
+        officer_actions.answer(code=case.code, officer=person, text=text, version=None, now=case.opened_at)
     alone = page(person, case)
     assert (alone.count("Công an đang tới."), alone.count("Công an đã tới.")) == (1, 2)
     assert "tới Người báo" not in alone, "control: with one reporter no note is needed"
     second = told(unit("18568"))
-    joining.attach(code=case.code, message_id=str(second.public_id), officer=person, version=None, now=case.opened_at)
-    working.answer(code=case.code, officer=person, text="Cảm ơn mọi người.", version=None, now=case.opened_at)
+    linking.attach(code=case.code, message_id=str(second.public_id), officer=person, version=None, now=case.opened_at)
+    officer_actions.answer(code=case.code, officer=person, text="Cảm ơn mọi người.", version=None, now=case.opened_at)
     shown = page(person, case)
     assert shown.count("Cảm ơn mọi người.") == 1 and "tới 2 người: 2 đã gửi" in shown, "one message, shown once"
     folded = shown.partition("tới 2 người")[2].partition("</details>")[0]

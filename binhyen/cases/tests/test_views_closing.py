@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from binhyen.cases.choices import Outcome, State
 from binhyen.cases.models import Case, Evidence
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Attachment
 
 pytestmark = pytest.mark.django_db
@@ -96,7 +96,7 @@ def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, s
 
 
 def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make, settings: Any) -> None:
-    working.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    officer_actions.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
     fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc.", "photos": [picture()]}
     response = client.post(url(case, "ket-thuc"), fields)
     assert response.status_code == 409

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, url
-from binhyen.cases.words import State
 from binhyen.kit.ids import show_code
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_what_is_over_is_one_tap_from_the_search(officer: Make, unit: Make, now:
 def test_the_village_team_sees_its_task(officer: Make, unit: Make) -> None:
     case = open_case(unit("18568"))
     team, chief = officer("VILLAGE_TEAM"), officer("CHIEF")
-    working.assign(code=case.code, officer=chief, to=team, version=case.version, now=case.opened_at)
+    officer_actions.assign(code=case.code, officer=chief, to=team, version=case.version, now=case.opened_at)
     page = desk(team)
     assert show_code(case.code) in page
     assert "Chưa ai xử lý" not in page

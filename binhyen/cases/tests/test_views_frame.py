@@ -11,11 +11,11 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve
 
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.kit import clock
-from binhyen.people.trust import terms
-from binhyen.shell import shell
+from binhyen.navigation import shell
+from binhyen.people.auth_policy import terms
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -91,7 +91,7 @@ def test_what_rings_stands_above_every_page_but_the_desk_that_lists_it(officer: 
     assert [shown(who) for who in (here, there, staff)] == [rings, *[(False, [], "")] * 2]
     desk = browser(here).get("/ban-truc").content.decode()
     assert "data-strip" not in desk and '<i data-number="/ban-truc" class="hot">1</i>' in desk
-    working.acknowledge(code=case.code, officer=officer(), now=clock.now())
+    officer_actions.acknowledge(code=case.code, officer=officer(), now=clock.now())
     assert [shown(who) for who in (here, there, staff)] == [(False, [], "")] * 3
 
 

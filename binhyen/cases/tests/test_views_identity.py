@@ -9,23 +9,23 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
-from binhyen.cases.services.opened import tell_opened
+from binhyen.cases.services.disclosure_notice import tell_opened
 from binhyen.cases.tests.scene import browser, open_case
-from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.list_rows import case_url
 from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
-from binhyen.channels.services import outbox, owed
+from binhyen.channels.services import deferred_delivery, outbox
 from binhyen.channels.services.messages import interacted
 from binhyen.channels.tests.windows import window_of_the_channel, zalo_answers
 from binhyen.conduct.tests.scene import RUDE
-from binhyen.intake.journey import run
+from binhyen.intake.pipeline import run
 from binhyen.intake.tests.telling import Person, item
 from binhyen.people import access
 from binhyen.vault import services as vault
-from binhyen.vault.called import called, in_case
 from binhyen.vault.models import Opening, Reporter
-from binhyen.vault.services import opening, reasons
+from binhyen.vault.pseudonyms import called, in_case
+from binhyen.vault.services import disclosure, sealed_reasons
 from binhyen.vault.tests.people import custodians, key_of
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 REASON = "Người báo bị dọa, cần cử người bảo vệ ngay hôm nay."
@@ -67,7 +67,7 @@ def test_an_officer_asks_from_the_case_page(
     asked = Opening.objects.get()
     assert (asked.subject, asked.requester, asked.hours, asked.reason) == (f"case:{case.code}", asker, 24, "")
     person, holder, pair = people[2]
-    told = reasons.said(asked, holder=holder, pair=pair)
+    told = sealed_reasons.said(asked, holder=holder, pair=pair)
     assert told and told.reason == REASON, "the pages seal it; a custodian reads it"
     shown = client.get(address(case)).content.decode()
     assert f"/giu-kin/xin/{asked.public_id}" in shown and "Chờ hai người" in shown
@@ -75,7 +75,7 @@ def test_an_officer_asks_from_the_case_page(
     assert AuditEntry.objects.filter(verb="identity_asked", object=f"case:{case.code}").count() == 1
     assert client.post(address(case), form(case)).status_code == 422
     for person, holder, pair in people[:2]:
-        opening.approve(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=now)
+        disclosure.approve(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=now)
     assert "Đang mở" in client.get(address(case)).content.decode()
 
 
@@ -156,7 +156,7 @@ def test_whoever_is_in_the_conflict_set_neither_asks_nor_agrees(
 
     def agree(number: int) -> Opening:
         person, holder, pair = people[number]
-        return opening.approve(opening_id=asked, officer=person, holder=holder, pair=pair, now=now)
+        return disclosure.approve(opening_id=asked, officer=person, holder=holder, pair=pair, now=now)
 
     agree(0)
     for person in (people[1][0], people[0][0], asker):  # second approver, first approver, requester
@@ -204,8 +204,8 @@ class Zalo:
     def later(self, minutes: int) -> str:
         """Advance the time, run the jobs and return the state of the notice."""
         self.now += dt.timedelta(minutes=minutes)
-        with fence.acting_as("courier"):
-            owed.owe_again(now=self.now)
+        with rls.acting_as("courier"):
+            deferred_delivery.owe_again(now=self.now)
             outbox.deliver(channel_id=self.talk.channel_id)
         return str(Outgoing.objects.get(key__startswith="owed:").state)
 
@@ -247,6 +247,6 @@ def test_control_by_their_newest_word_it_comes_to_life(
 
 
 def test_control_without_that_they_never_hear(case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owed, "owe_again", lambda now: 0)
+    monkeypatch.setattr(deferred_delivery, "owe_again", lambda now: 0)
     with pytest.raises(AssertionError):
         test_who_was_silent_for_seven_days_is_told_when_they_write(case, now, monkeypatch)

@@ -15,7 +15,7 @@ from binhyen.channels.kinds.web.adapter import Web
 from binhyen.channels.models import Channel, Group, Membership, Message
 from binhyen.kit.ids import show_code
 from binhyen.language.entities import extract
-from binhyen.vault.called import in_group, in_talk, known_as
+from binhyen.vault.pseudonyms import in_group, in_talk, known_as
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binhyen.cases.queries.everywhere import everywhere
+from binhyen.cases.queries.global_search import everywhere
 from binhyen.cases.tests.scene import HTMX, browser, open_case, told
 from binhyen.channels.queries import find_messages
 from binhyen.channels.services import Heard, hear_messages
 from binhyen.kit import clock
 from binhyen.kit.ids import code, show_code
-from binhyen.kit.search import wanted
+from binhyen.kit.search_terms import wanted
 from binhyen.people.models import Officer
 
 pytestmark = pytest.mark.django_db

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Evidence
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import HTMX, browser, fresh, open_case, url
 from binhyen.cases.tests.test_views_closing import picture
-from binhyen.cases.words import State
 from binhyen.kit.ids import show_code
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_who_stops_an_alarm_has_the_case_and_the_second_hears_who(unit: Make, of
 def test_an_alarm_of_a_case_that_somebody_has_is_only_stopped(unit: Make, officer: Make) -> None:
     case = open_case(unit("18568"), urgency=3)
     owner, other = officer(name="Trần Thị Mai"), officer()
-    working.assign(code=case.code, officer=officer("CHIEF"), to=owner, version=None, now=case.opened_at)
+    officer_actions.assign(code=case.code, officer=officer("CHIEF"), to=owner, version=None, now=case.opened_at)
     for address in (url(case), "/ban-truc"):
         page = browser(other).get(address).content.decode()
         assert "Tắt chuông" in page and "tôi xử lý" not in page

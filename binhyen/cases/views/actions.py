@@ -11,31 +11,38 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from binhyen.areas import queries as areas
+from binhyen.cases.choices import (
+    CATEGORY_LABELS,
+    GRADE_LABELS,
+    LANE_LABELS,
+    OUTCOME_LABELS,
+    STATE_LABELS,
+    URGENCY_LABELS,
+)
 from binhyen.cases.kinds import kind
 from binhyen.cases.models import Case
-from binhyen.cases.queries import around
-from binhyen.cases.queries.detail import access_case
+from binhyen.cases.queries import case_page
+from binhyen.cases.queries.case_detail import access_case
 from binhyen.cases.rules import NotAllowed, TooLate, alarm_starts
-from binhyen.cases.services.looking import saw_page
-from binhyen.cases.services.steps import StaleCase
-from binhyen.cases.views import deeds
+from binhyen.cases.services.unit_of_work import StaleCase
+from binhyen.cases.services.view_log import saw_page
+from binhyen.cases.views import action_handlers
 from binhyen.cases.views.case import page
-from binhyen.cases.views.chosen import DESK
+from binhyen.cases.views.decorators import screen
 from binhyen.cases.views.desk import queue
-from binhyen.cases.views.posts import Post, read_post
-from binhyen.cases.views.rows import case_url
-from binhyen.cases.views.screen import screen
+from binhyen.cases.views.filters import DESK
+from binhyen.cases.views.form_data import Post, read_post
+from binhyen.cases.views.list_rows import case_url
 from binhyen.cases.views.timeline import timeline
-from binhyen.cases.words import CATEGORY_LABELS, GRADE_LABELS, LANE_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.channels.presenters import HELD_SAID
 from binhyen.channels.queries import held
-from binhyen.channels.shown import HELD_SAID
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
-from binhyen.kit.wording import N_
-from binhyen.people.gate import OfficerRequest, press_again, see_other
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import title
+from binhyen.people.view_auth import OfficerRequest, press_again, see_other
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import title
 
 QUEUE = "queue"  # the element of the case list that htmx replaces
 
@@ -98,48 +105,55 @@ def _ended(case: Case) -> str:
 
     By chat, with the receipt of a sealed tip, or not at all.
     """
-    if any(r.conversation_id for r in around.hearers(case)):
+    if any(r.conversation_id for r in case_page.hearers(case)):
         return _("Đã kết thúc. Kết quả đang được gửi tới người báo.")
-    if kind(case.kind).sealed and around.told_alone(case):
+    if kind(case.kind).sealed and case_page.told_alone(case):
         return _("Đã kết thúc. Người báo đọc kết quả khi mở tin bằng mã nhận tin.")
     return _("Đã kết thúc. Không có người báo nào nhận được kết quả.")
 
 
 ACTIONS = {
-    "da-nhan": Action(deeds.acknowledge, N_("Tắt chuông"), N_("Chuông đã tắt."), says=_hushed),
-    "da-biet-han": Action(deeds.heard_late, N_("Đã biết thời hạn"), N_("Đã ghi nhận bạn biết thời hạn này.")),
-    "gia-han": Action(deeds.prolong, N_("Gia hạn"), N_("Đã gia hạn.")),
-    "nhan-viec": Action(deeds.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
-    "trang-thai": Action(deeds.set_state, N_("Chuyển trạng thái"), N_("Đã chuyển trạng thái.")),
-    "giao": Action(deeds.give, N_("Giao cho người khác"), N_("Đã giao."), says=_gone_to),
-    "lay-lai": Action(deeds.take_back, N_("Lấy lại"), N_("Đã lấy lại.")),
-    "tra-loi": Action(deeds.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True),
-    "hoi-lai": Action(deeds.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
-    "ghi-chu": Action(deeds.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
-    "phan-loai": Action(deeds.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct", says=_sorted),
-    "sua-noi": Action(deeds.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place", says=_placed),
-    "danh-gia": Action(deeds.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
+    "da-nhan": Action(action_handlers.acknowledge, N_("Tắt chuông"), N_("Chuông đã tắt."), says=_hushed),
+    "da-biet-han": Action(action_handlers.heard_late, N_("Đã biết thời hạn"), N_("Đã ghi nhận bạn biết thời hạn này.")),
+    "gia-han": Action(action_handlers.prolong, N_("Gia hạn"), N_("Đã gia hạn.")),
+    "nhan-viec": Action(action_handlers.take, N_("Nhận việc về mình"), N_("Bạn đã nhận việc này.")),
+    "trang-thai": Action(action_handlers.set_state, N_("Chuyển trạng thái"), N_("Đã chuyển trạng thái.")),
+    "giao": Action(action_handlers.give, N_("Giao cho người khác"), N_("Đã giao."), says=_gone_to),
+    "lay-lai": Action(action_handlers.take_back, N_("Lấy lại"), N_("Đã lấy lại.")),
+    "tra-loi": Action(
+        action_handlers.answer, N_("Trả lời người báo"), N_("Câu trả lời đang được gửi."), "text", speaks=True
+    ),
+    "hoi-lai": Action(action_handlers.ask, N_("Hỏi lại người báo"), N_("Câu hỏi đang được gửi."), "text", speaks=True),
+    "ghi-chu": Action(action_handlers.note, N_("Ghi chú nội bộ"), N_("Đã lưu ghi chú."), "note"),
+    "phan-loai": Action(
+        action_handlers.reclassify, N_("Phân loại lại"), N_("Đã phân loại lại."), "correct", says=_sorted
+    ),
+    "sua-noi": Action(action_handlers.relocate, N_("Sửa nơi"), N_("Đã sửa nơi."), "place", says=_placed),
+    "danh-gia": Action(action_handlers.grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "ket-thuc": Action(
-        deeds.close,
+        action_handlers.close,
         N_("Kết thúc với kết quả"),
         N_("Đã kết thúc. Kết quả đang được gửi tới người báo."),
         "close",
         speaks=True,
         says=_ended,
     ),
-    "chung-cu": Action(deeds.add_evidence, N_("Thêm chứng cứ"), N_("Đã thêm chứng cứ."), "evidence"),
-    "mo-lai": Action(deeds.reopen, N_("Mở lại vụ việc"), N_("Đã mở lại.")),
-    "gop": Action(deeds.merge, N_("Gộp vào vụ khác"), N_("Đã gộp."), "relate"),
-    "gop-ve": Action(deeds.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
-    "tach": Action(deeds.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
-    "lien-ket": Action(deeds.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
-    "bo-noi": Action(deeds.unrelate, N_("Bỏ nối"), N_("Đã bỏ nối hai vụ."), "relate"),
+    "chung-cu": Action(action_handlers.add_evidence, N_("Thêm chứng cứ"), N_("Đã thêm chứng cứ."), "evidence"),
+    "mo-lai": Action(action_handlers.reopen, N_("Mở lại vụ việc"), N_("Đã mở lại.")),
+    "gop": Action(action_handlers.merge, N_("Gộp vào vụ khác"), N_("Đã gộp."), "relate"),
+    "gop-ve": Action(action_handlers.merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"),
+    "tach": Action(action_handlers.unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
+    "lien-ket": Action(action_handlers.relate, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
+    "bo-noi": Action(action_handlers.unrelate, N_("Bỏ nối"), N_("Đã bỏ nối hai vụ."), "relate"),
     "nhan-ben-kia": Action(
-        deeds.write_across, N_("Nhắn đơn vị kia"), N_("Đã nhắn. Hai bên đọc trong ghi chú của vụ mình."), "across"
+        action_handlers.write_across,
+        N_("Nhắn đơn vị kia"),
+        N_("Đã nhắn. Hai bên đọc trong ghi chú của vụ mình."),
+        "across",
     ),
-    "gan-tin": Action(deeds.attach, N_("Gắn tin nhắn"), N_("Đã gắn tin nhắn.")),
-    "tach-rieng": Action(deeds.split, N_("Tách thành vụ riêng"), N_("Đã tách thành vụ riêng.")),
-    "go-tin": Action(deeds.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
+    "gan-tin": Action(action_handlers.attach, N_("Gắn tin nhắn"), N_("Đã gắn tin nhắn.")),
+    "tach-rieng": Action(action_handlers.split, N_("Tách thành vụ riêng"), N_("Đã tách thành vụ riêng.")),
+    "go-tin": Action(action_handlers.detach, N_("Tách tin nhắn ra"), N_("Đã tách tin nhắn ra.")),
 }
 
 # Form fields as the conflict page shows them, with labels for codes.
@@ -208,7 +222,7 @@ def _done(request: OfficerRequest, case: Case, action: Action) -> HttpResponse:
         messages.warning(request, _(HELD_SAID))
     else:
         messages.success(request, action.says(case) if action.says else _(action.done))
-    return see_other(case_url(case.code) if around.sees(request.user, case.pk) else DESK)
+    return see_other(case_url(case.code) if case_page.sees(request.user, case.pk) else DESK)
 
 
 def _full(request: OfficerRequest, response: HttpResponse) -> HttpResponse:

@@ -8,27 +8,27 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseEvent, Relation
-from binhyen.cases.queries import around, confided, detail
-from binhyen.cases.queries.around import Similar
-from binhyen.cases.queries.nearby import WHYS
+from binhyen.cases.queries import case_detail, case_page, linked_tips
+from binhyen.cases.queries.case_page import Similar
+from binhyen.cases.queries.possible_duplicates import WHYS
 from binhyen.cases.rules import alarm_starts
-from binhyen.cases.services.looking import look, saw_page
-from binhyen.cases.views import show, talk, understood
-from binhyen.cases.views.chosen import DESK
+from binhyen.cases.services.view_log import look, saw_page
+from binhyen.cases.views import case_context, classification, thread
+from binhyen.cases.views.decorators import screen
+from binhyen.cases.views.filters import DESK
+from binhyen.cases.views.list_rows import case_url
 from binhyen.cases.views.matches import matches
-from binhyen.cases.views.rows import case_url
-from binhyen.cases.views.screen import screen
 from binhyen.cases.views.timeline import timeline
-from binhyen.cases.words import Verb
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.people.access import may
-from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui.retold import beginnings, title
-from binhyen.ui.words import span
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest
+from binhyen.ui.formatting import span
+from binhyen.ui.stored_text_i18n import beginnings, title
 
 
 @screen()
@@ -45,7 +45,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page, or its body for htmx. `errors`: by form; `draft`: the refused input. Raises NotFound."""
-    found = detail.access_case(request.user, code)
+    found = case_detail.access_case(request.user, code)
     now = clock.now()
     context = _context(request.user, found, now=now)
     saw_page(found, officer=request.user, now=now)
@@ -68,21 +68,21 @@ def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
 
 
 def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
-    lines = detail.thread(officer, found)
-    happened = detail.events(found)
+    lines = case_detail.thread(officer, found)
+    happened = case_detail.events(found)
     corrected = any(event.verb == Verb.RELOCATED for event in happened)
-    shown = show.show(officer, found, corrected=corrected, now=now)
+    shown = case_context.show(officer, found, corrected=corrected, now=now)
     works = may(officer, May.WORK_CASES)
-    said = talk.thread(lines, found, officer, detaches=works)
+    said = thread.thread(lines, found, officer, detaches=works)
     return {
         "now": now,
         "urls": {"desk": DESK},
         "case": shown,
-        "unheard": talk.unheard(lines, found),
+        "unheard": thread.unheard(lines, found),
         "unhelped": found.unhelped,
-        "thread": talk.with_proofs(talk.fresh(said, found, happened), found),
-        "understanding": understood.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
-        "heard_as": understood.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
+        "thread": thread.with_proofs(thread.fresh(said, found, happened), found),
+        "understanding": classification.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": classification.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
         "relations": _relations(officer, found, happened, undoes=works),
         "similar": (similar := _similar(officer, found, happened, merges=bool(shown["urls"].get("merge")))),
         "merges": sum(bool(one["into"]) for one in similar),
@@ -97,8 +97,8 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
 
     `version`: of the case that undoing changes.
     """
-    inside = detail.absorbed(found)
-    seen = around.visible(officer, [c.pk for c in inside])
+    inside = case_detail.absorbed(found)
+    seen = case_page.visible(officer, [c.pk for c in inside])
     rows = [
         {
             "label": _("Đã gộp vào đây"),
@@ -118,7 +118,7 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
                 "label": _("Đã gộp vào"),
                 "url": case_url(target.code),
                 "code": show_code(target.code),
-                "title": title(target.title) if around.sees(officer, target.pk) else _("vụ của đơn vị khác"),
+                "title": title(target.title) if case_page.sees(officer, target.pk) else _("vụ của đơn vị khác"),
                 "undo_url": f"{case_url(found.code)}/tach",
                 "version": found.version,
                 "undo_label": _("Tách lại"),
@@ -136,15 +136,15 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
                 "version": found.version,
                 "undo_label": _("Bỏ nối"),
             }
-            for r in around.related(officer, found)
+            for r in case_page.related(officer, found)
         ]
         + _confided(officer, found, happened)
     )
 
 
 def _confided(officer: Officer, found: Case, happened: Sequence[CaseEvent]) -> list[dict[str, str]]:
-    before = [(_("Tin trong nhóm"), one) for one in confided.stood_in_group(officer, happened)]
-    after = [(_("Nhắn riêng thêm"), one) for one in confided.said_in_private(officer, found)]
+    before = [(_("Tin trong nhóm"), one) for one in linked_tips.stood_in_group(officer, happened)]
+    after = [(_("Nhắn riêng thêm"), one) for one in linked_tips.said_in_private(officer, found)]
     return [
         {"label": label, "url": case_url(one.code), "code": show_code(one.code), "title": title(one.title),
          "undo_url": "", "undo_label": ""}
@@ -170,7 +170,7 @@ def _similar(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, me
             "reason": _near(found, one),
             "into": f"{show_code(one.case.code)}/{one.case.version}" if merges and one.here else "",
         }
-        for one in around.similar(officer, found, near=_near_of(happened))
+        for one in case_page.similar(officer, found, near=_near_of(happened))
     ]
 
 

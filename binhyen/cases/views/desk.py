@@ -12,12 +12,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import Directory, NotLoaded, directory
-from binhyen.cases.queries import bell, lost
-from binhyen.cases.queries import desk as queries
-from binhyen.cases.queries.desk import COUNT_CAP, Row
-from binhyen.cases.queries.handed import handed
+from binhyen.cases.choices import OPEN_STATES
+from binhyen.cases.queries import alarm_recipients, lost_found
+from binhyen.cases.queries import case_list as queries
+from binhyen.cases.queries.case_list import COUNT_CAP, Row
+from binhyen.cases.queries.transferred import handed
 from binhyen.cases.rules import rings_from
-from binhyen.cases.views.chosen import (
+from binhyen.cases.views.decorators import WORKS_WITH_CASES, screen
+from binhyen.cases.views.filters import (
     DESK,
     LEFT,
     TOLD,
@@ -29,20 +31,18 @@ from binhyen.cases.views.chosen import (
     hidden_of,
     read,
 )
-from binhyen.cases.views.rows import Rows, case_url
-from binhyen.cases.views.screen import WORKS_WITH_CASES, screen
-from binhyen.cases.words import OPEN_STATES
+from binhyen.cases.views.list_rows import Rows, case_url
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
-from binhyen.kit.wording import N_
 from binhyen.people.access import may, sight
-from binhyen.people.gate import OfficerRequest
 from binhyen.people.middleware import who_asks
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import title
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import title
 
 
 @require_safe
@@ -119,7 +119,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
     places = communes(officer)
     page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
-    alarms = bell.alarms(officer) if counts["ringing"] else []
+    alarms = alarm_recipients.alarms(officer) if counts["ringing"] else []
     rows, boxed = Rows(officer, now=now), {a["code"] for a in alarms}
     likely = _likely(officer, page.rows, now=now)
     return {
@@ -148,7 +148,7 @@ def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, 
 
 def _notice(count: int, where: Chosen, *, more: bool = False) -> dict[str, Any] | None:
     """Build a notice with a link. `more`: the count is a lower bound."""
-    shown = f"{words.number(count)}+" if more else _capped(count)
+    shown = f"{formatting.number(count)}+" if more else _capped(count)
     return {"count": count, "shown": shown, "url": where.url()} if count > 0 else None
 
 
@@ -167,9 +167,9 @@ def _likely(officer: Officer, rows: Sequence[Row], *, now: dt.datetime) -> set[i
         return set()
     lone = {
         r["id"]: r["category"] for r in rows
-        if r["category"] in lost.SIDES and r["state"] in OPEN_STATES and not (r["sensitive"] or r["matched"])
+        if r["category"] in lost_found.SIDES and r["state"] in OPEN_STATES and not (r["sensitive"] or r["matched"])
     }  # fmt: skip
-    return lost.likely(officer, lone, now=now)
+    return lost_found.likely(officer, lone, now=now)
 
 
 def _found(count: int, *, more: bool) -> str:
@@ -211,4 +211,4 @@ def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[
 
 def _capped(count: int) -> int | str:
     """Format a count, capped at COUNT_CAP."""
-    return f"{words.number(COUNT_CAP)}+" if count >= COUNT_CAP else count
+    return f"{formatting.number(COUNT_CAP)}+" if count >= COUNT_CAP else count

@@ -6,23 +6,23 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.rules.read_events import Read, Seen
 from binhyen.audit.services import saw
+from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.cases.kinds import kind_labels
-from binhyen.cases.queries.desk import MOST_EXPORTED, Row, every_row
-from binhyen.cases.services.steps import acting
-from binhyen.cases.views.chosen import read
+from binhyen.cases.queries.case_list import MOST_EXPORTED, Row, every_row
+from binhyen.cases.services.unit_of_work import acting
 from binhyen.cases.views.desk import communes
-from binhyen.cases.words import CATEGORY_LABELS, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.cases.views.filters import read
 from binhyen.kit import clock
+from binhyen.kit.csv_export import csv_file
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
-from binhyen.kit.sheets import csv_file
 from binhyen.kit.watchdog import lift_time_limit
-from binhyen.kit.wording import N_
-from binhyen.people.gate import OfficerRequest, officers, step_up
-from binhyen.people.rules import May
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers, step_up
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken
 
 _HEAD = (
     N_("Mã"),
@@ -61,7 +61,7 @@ def export(request: OfficerRequest) -> HttpResponse:
 def _end(found: Sequence[Row]) -> list[list[str]]:
     if len(found) <= MOST_EXPORTED:
         return []
-    most = words.number(MOST_EXPORTED)
+    most = formatting.number(MOST_EXPORTED)
     return [[_("CHƯA HẾT: tệp chỉ có {most} vụ mới nhất của danh sách. Lọc hẹp lại rồi tải tiếp.").format(most=most)]]
 
 

@@ -9,25 +9,25 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
+from binhyen.cases.choices import STATE_LABELS, State
 from binhyen.cases.models import Case
-from binhyen.cases.queries.around import of_group
-from binhyen.cases.views.rows import TONES, case_url
-from binhyen.cases.words import STATE_LABELS, State
+from binhyen.cases.queries.case_page import of_group
+from binhyen.cases.views.list_rows import TONES, case_url
 from binhyen.channels import queries
 from binhyen.channels.models import Group
+from binhyen.channels.presenters import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
+from binhyen.channels.presenters.groups import asking_of, placing
 from binhyen.channels.queries import Missing
-from binhyen.channels.shown import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
-from binhyen.channels.shown.grounds import asking_of, placing
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
-from binhyen.people.gate import OfficerRequest, officers
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import retold, title
-from binhyen.vault.called import in_group, known_as
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import retold, title
+from binhyen.vault.pseudonyms import in_group, known_as
 
 
 @officers(May.MANAGE_GROUPS, May.WORK_CASES)
@@ -54,7 +54,7 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
         "members": [
             {
                 "name": known_as(m.reporter, in_group(found.pk)),
-                "text": _("vào {when}").format(when=words.when(m.joined_at, now)),
+                "text": _("vào {when}").format(when=formatting.when(m.joined_at, now)),
             }
             for m in members
         ],
@@ -72,9 +72,9 @@ def group(request: OfficerRequest, group: UUID) -> HttpResponse:
 def _facts(group: Group) -> list[dict[str, str]]:
     facts = [(_("Kênh"), channel_label(group.channel))]
     if group.opened_at:
-        facts.append((_("Mở ngày"), words.clock_time(group.opened_at)))
+        facts.append((_("Mở ngày"), formatting.clock_time(group.opened_at)))
     if group.last_message_at:
-        facts.append((_("Tin gần nhất"), words.clock_time(group.last_message_at)))
+        facts.append((_("Tin gần nhất"), formatting.clock_time(group.last_message_at)))
     return [{"label": label, "value": value} for label, value in facts]
 
 
@@ -83,7 +83,7 @@ def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
     return {
         "url": case_url(case.code), "title": title(case.title), "code": show_code(case.code),
         "state": spoken(STATE_LABELS)[state], "state_tone": TONES[state],
-        "received_text": words.when(case.opened_at, now),
+        "received_text": formatting.when(case.opened_at, now),
     }  # fmt: skip
 
 

@@ -5,18 +5,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.models import Case
-from binhyen.cases.queries import lost
-from binhyen.cases.queries.lost import Linked
-from binhyen.cases.views.rows import case_url
-from binhyen.cases.words import CATEGORY_LABELS
+from binhyen.cases.queries import lost_found
+from binhyen.cases.queries.lost_found import Linked
+from binhyen.cases.views.list_rows import case_url
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
-from binhyen.kit.wording import N_
 from binhyen.people.access import may
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import reason, title
+from binhyen.people.roles import May
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import reason, title
 
 _REASONS = 6  # the strongest; the others are shown on the case itself
 _ELSEWHERE = {
@@ -30,8 +30,8 @@ def matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any]
 
     Of other units' cases only the count, and of linked ones only the fields of `lost_found.LinkedCase`.
     """
-    linked = lost.linked(officer, case)
-    found = lost.matches(officer, case, without=[each.code for each in linked], now=now)
+    linked = lost_found.linked(officer, case)
+    found = lost_found.matches(officer, case, without=[each.code for each in linked], now=now)
     if not linked and not found.seen and not found.elsewhere:
         return None
     rows = [

@@ -10,27 +10,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.areas.queries import Found
-from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.rules.read_events import Read, Seen
 from binhyen.audit.services import saw
-from binhyen.cases.queries.desk import Row
-from binhyen.cases.queries.everywhere import MOST_CASES, MOST_MESSAGES, Everything, everywhere
-from binhyen.cases.services.steps import acting
-from binhyen.cases.views.chosen import Chosen
-from binhyen.cases.views.loose import LOOSE, message_row
-from binhyen.cases.views.rows import TONES, case_url
-from binhyen.cases.views.screen import screen
-from binhyen.cases.words import STATE_LABELS, State
+from binhyen.cases.choices import STATE_LABELS, State
+from binhyen.cases.queries.case_list import Row
+from binhyen.cases.queries.global_search import MOST_CASES, MOST_MESSAGES, Everything, everywhere
+from binhyen.cases.services.unit_of_work import acting
+from binhyen.cases.views.decorators import screen
+from binhyen.cases.views.filters import Chosen
+from binhyen.cases.views.list_rows import TONES, case_url
+from binhyen.cases.views.unassigned_messages import LOOSE, message_row
 from binhyen.kit import clock
-from binhyen.kit.brakes import Rate, allows
 from binhyen.kit.ids import show_code
-from binhyen.kit.search import LONGEST
+from binhyen.kit.rate_limits import Rate, allows
+from binhyen.kit.search_terms import LONGEST
 from binhyen.people.access import may, sight
-from binhyen.people.gate import OfficerRequest
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import beginnings, title
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import beginnings, title
 
 SEARCH = "/tim"
 ASKED = Rate(burst=120, per_second=3)  # per officer; typing sends a few requests a second
@@ -86,7 +86,7 @@ def _case(row: Row, *, far: bool, now: dt.datetime) -> dict[str, Any]:
         "url": case_url(row["code"]), "code": show_code(row["code"]), "title": title(row["title"]),
         "text": beginnings()(row["snippet"]), "urgency": row["urgency"], "place": row["place"],
         "unit": row["unit__name"] if far else "", "state": spoken(STATE_LABELS)[state], "tone": TONES[state],
-        "received_text": words.when(row["opened_at"], now),
+        "received_text": formatting.when(row["opened_at"], now),
     }  # fmt: skip
 
 

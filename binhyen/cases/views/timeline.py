@@ -6,10 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import NotLoaded, directory, labels
-from binhyen.cases.models import CaseEvent
-from binhyen.cases.queries.around import codes_seen
-from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
-from binhyen.cases.words import (
+from binhyen.cases.choices import (
     CATEGORY_LABELS,
     EVENT_LABELS,
     GRADE_LABELS,
@@ -20,11 +17,14 @@ from binhyen.cases.words import (
     WHY_LABELS,
     Verb,
 )
+from binhyen.cases.models import CaseEvent
+from binhyen.cases.queries.case_page import codes_seen
+from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.people.models import Officer
 from binhyen.people.queries import by_public_ids
-from binhyen.ui.labels import spoken
+from binhyen.ui.label_cache import spoken
 
 _TONES: dict[str, str] = {
     Verb.ALARMED: "bad", Verb.ACKNOWLEDGED: "good", Verb.CLOSED: "good", Verb.REOPENED: "warn",

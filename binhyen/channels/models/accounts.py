@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.channels.rules import credential_context
+from binhyen.channels.retry_policy import credential_context
 from binhyen.kit.ids import uuid7
-from binhyen.vault import keys, machines
+from binhyen.vault import group_keys, process_keys
 
 
 class Channel(models.Model):
@@ -46,7 +46,9 @@ class Credential(models.Model):
         """Return all secrets by name."""
         if not self.sealed:
             return {}
-        told: dict[str, str] = json.loads(machines.open_("DELIVERY", self.sealed, context=credential_context(self.pk)))
+        told: dict[str, str] = json.loads(
+            process_keys.open_("DELIVERY", self.sealed, context=credential_context(self.pk))
+        )
         return told
 
     @property
@@ -67,7 +69,7 @@ class Credential(models.Model):
         The caller saves `ENCRYPTED_FIELDS`.
         """
         known = self.opened() | changes
-        self.sealed = keys.seal("DELIVERY", json.dumps(known).encode(), context=credential_context(self.pk))
+        self.sealed = group_keys.seal("DELIVERY", json.dumps(known).encode(), context=credential_context(self.pk))
         if not self.door_sealed or any(name.endswith("_secret") for name in changes):
             self.door_sealed = self._for_door(known)
 
@@ -83,7 +85,7 @@ class Credential(models.Model):
         chosen = self.channel.settings.get("switches") or {}
         signs = "app_secret" if chosen.get("webhook_secret") == "app" else "webhook_secret"
         signing = {name: value for name, value in known.items() if name == signs}
-        return keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(self.pk))
+        return group_keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(self.pk))
 
 
 class Inbound(models.Model):

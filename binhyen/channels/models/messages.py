@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
-from binhyen.kit.finding import kept
 from binhyen.kit.ids import uuid7
+from binhyen.kit.ranked_search import kept
 
 
 class Conversation(models.Model):
@@ -22,7 +22,7 @@ class Conversation(models.Model):
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="conversations")
     last_interaction_at = models.DateTimeField(null=True)  # Zalo's 48 h and 7 day windows count from here
     unfollowed_at = models.DateTimeField(null=True)
-    page_key = models.BinaryField(null=True, max_length=32)  # of the status page (intake/keys.py)
+    page_key = models.BinaryField(null=True, max_length=32)  # of the status page (intake/idempotency.py)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "reporter"], name="channels_conversation_once")]

@@ -22,11 +22,11 @@ from binhyen.channels.models import (
     Outgoing,
     Published,
 )
-from binhyen.channels.queries.rhythm import quiet
+from binhyen.channels.queries.silence_detection import quiet
 from binhyen.channels.registry import kinds
-from binhyen.kit import finding
-from binhyen.kit.pages import Page, decode, encode
-from binhyen.kit.search import Wanted, wanted
+from binhyen.kit import ranked_search
+from binhyen.kit.keyset_pagination import Page, decode, encode
+from binhyen.kit.search_terms import Wanted, wanted
 from binhyen.people import access
 
 PAGE = 50
@@ -91,21 +91,21 @@ def loose_messages(officer: Any, *, cursor: str = "", words: str = "", where: st
     rows = _loose(officer)
     if where:
         rows = rows.filter(group__isnull=where != "group")
-    conditions = finding.parts(wanted(words)) if words else [Q()]
-    keys = finding.newest_first(rows, conditions, after=finding.key("messages", cursor), most=PAGE + 1)
+    conditions = ranked_search.parts(wanted(words)) if words else [Q()]
+    keys = ranked_search.newest_first(rows, conditions, after=ranked_search.key("messages", cursor), most=PAGE + 1)
     return Page(_whole(keys[:PAGE]), encode("messages", keys[PAGE - 1]) if len(keys) > PAGE else "")
 
 
 def find_messages(officer: Any, looked_for: Wanted, *, most: int = 20) -> list[Message]:
     """Search messages without a case that have every word: accent-exact matches first, then newest first."""
-    return _whole(finding.newest_first(_loose(officer), finding.parts(looked_for), most=most))
+    return _whole(ranked_search.newest_first(_loose(officer), ranked_search.parts(looked_for), most=most))
 
 
 def _loose(officer: Any) -> QuerySet[Message]:
     return Message.objects.filter(access.within(officer), in_case=False)
 
 
-def _whole(keys: Sequence[finding.Key]) -> list[Message]:
+def _whole(keys: Sequence[ranked_search.Key]) -> list[Message]:
     """Return the rows of these keys in this order, with the data that a list shows."""
     ids = [pk for _, pk in keys]
     # nosemgrep: query-without-sight  ids already filtered by visibility

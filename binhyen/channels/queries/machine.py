@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from binhyen.channels.models import Attachment, Channel, Inbound
 from binhyen.kit.periodic import heartbeat
-from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM, entered
 
 _LAST = 9  # webhooks that tell how far our clock is from the sender's
 _BEHIND = dt.timedelta(minutes=5)  # no webhook comes before it was signed

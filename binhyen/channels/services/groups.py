@@ -10,20 +10,20 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.audit.services import Act, record
-from binhyen.channels import letters, queries
-from binhyen.channels.base import Account, Adapter, KeepsGroups, OpenedGroup
-from binhyen.channels.messages import SendFailed
+from binhyen.channels import queries, texts
+from binhyen.channels.adapter import Account, Adapter, KeepsGroups, OpenedGroup
 from binhyen.channels.models import Channel, Group, GroupRules, Membership
 from binhyen.channels.registry import kinds
-from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.outbox import account, defer_look, queue
+from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.channels.types import SendFailed
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
 from binhyen.kit.text import fold, nfc, squeeze
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 from binhyen.people.services import actor_of
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
@@ -110,7 +110,7 @@ def with_token(adapter: Adapter, channel: Channel, ask: Callable[[Account], Coro
 
 async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGroup:
     # The code in the description identifies our own group among those of the same name after a lost response.
-    description = f"{letters.PURPOSE} {group.public_id.hex[-8:]}"
+    description = f"{texts.PURPOSE} {group.public_id.hex[-8:]}"
     async with adapter.client() as client:
         for found in await adapter.own_groups(client, who):
             if found.enabled and (found.name, found.description) == (group.name, description):
@@ -203,7 +203,7 @@ def adopt(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> 
     rows = [
         Group(
             channel=channel, area_id=seat.province_area_id, unit_id=seat.province_unit_id, level=Group.Level.COMMUNE,
-            name=letters.NO_AREA, state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
+            name=texts.NO_AREA, state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
         )
         for outside_id in outside_ids
     ]  # fmt: skip

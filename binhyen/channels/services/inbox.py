@@ -9,12 +9,12 @@ from django.db.models import F, Q
 from binhyen.areas.models import Unit
 from binhyen.channels import queries
 from binhyen.channels.models import Inbound
-from binhyen.channels.rules import INBOUND_TRIES, LONGEST_WAIT, SKEW, inbound_context, next_try
+from binhyen.channels.retry_policy import INBOUND_TRIES, LONGEST_WAIT, SKEW, inbound_context, next_try
 from binhyen.kit import logs
 from binhyen.kit.clock import vietnam_day
-from binhyen.kit.live import Live, publish
+from binhyen.kit.live_events import Live, publish
 from binhyen.kit.locks import Lock, wait_for
-from binhyen.vault import machines
+from binhyen.vault import process_keys
 
 State = Inbound.State
 log = logs.get("intake")
@@ -63,7 +63,7 @@ def body_of(row: Inbound) -> bytes:
 
     Raises key_files.KeyFileMissing, envelopes.EnvelopeError.
     """
-    return machines.open_("INTAKE", row.raw, context=inbound_context(row.channel_id, row.outside_id))
+    return process_keys.open_("INTAKE", row.raw, context=inbound_context(row.channel_id, row.outside_id))
 
 
 def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import F
 
-from binhyen.channels.base import Account
-from binhyen.channels.messages import Media, SendFailed, Upload
+from binhyen.channels.adapter import Account
 from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import kinds
-from binhyen.channels.services.apart import keep_apart
 from binhyen.channels.services.outbox import account
-from binhyen.kit import clock, filekinds, files, logs
-from binhyen.kit.filekinds import PICTURE
+from binhyen.channels.services.sealed_files import keep_apart
+from binhyen.channels.types import Media, SendFailed, Upload
+from binhyen.kit import clock, file_storage, file_types, logs
+from binhyen.kit.file_types import PICTURE
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.scope import PROGRAM, entered
-from binhyen.vault import boxes
+from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.vault import envelopes
 from binhyen.vault import services as vault
-from binhyen.vault.boxes import Pair
+from binhyen.vault.envelopes import Pair
 
 State = Attachment.State
 CHUNK = 8
@@ -33,10 +33,10 @@ def take_in(attachment: Attachment, data: bytes) -> Attachment:
     if attachment.apart_id:
         return keep_apart(attachment, data)
     try:
-        return _keep(attachment, data, files.clean_picture(data))
-    except files.NoRoom:  # retried later, when there is space again
+        return _keep(attachment, data, file_storage.clean_picture(data))
+    except file_storage.NoRoom:  # retried later, when there is space again
         raise
-    except files.NotAPicture as problem:
+    except file_storage.NotAPicture as problem:
         attachment.reason = str(problem)[:120]
         attachment.state = State.REFUSED if attachment.kind in _PICTURES else State.KEPT
         return _keep(attachment, data, None)
@@ -47,10 +47,10 @@ def upload(data: bytes, *, name: str = "") -> Attachment:
 
     Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the officer's file name.
     """
-    kind = filekinds.kind_of(name, data)
-    attachment = Attachment(kind=kind, name=files.plain_name(name))
+    kind = file_types.kind_of(name, data)
+    attachment = Attachment(kind=kind, name=file_storage.plain_name(name))
     if kind == PICTURE:
-        _keep(attachment, data, files.clean_picture(data))
+        _keep(attachment, data, file_storage.clean_picture(data))
     else:
         attachment.state = State.KEPT
         _keep(attachment, data, None)
@@ -60,22 +60,22 @@ def upload(data: bytes, *, name: str = "") -> Attachment:
 
 def cleaned(data: bytes) -> Upload:
     """Return a picture of our own form, decoded and re-encoded, without storing it. Raises file_storage.NotAPicture."""
-    picture = files.clean_picture(data)
+    picture = file_storage.clean_picture(data)
     return Upload(data, picture.data, picture.width, picture.height)
 
 
 def keep_upload(upload: Upload, *, message_id: int) -> None:
     """Add an attachment to a stored message."""
     attachment = Attachment(kind="image", message_id=message_id)
-    _keep(attachment, upload.data, files.Picture(upload.shown, upload.width, upload.height))
+    _keep(attachment, upload.data, file_storage.Picture(upload.shown, upload.width, upload.height))
     upload.names.extend([attachment.original, attachment.shown])
     attachment.save()
 
 
-def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) -> Attachment:
-    attachment.size, attachment.sha256, attachment.url = len(data), files.digest(data), ""
+def _keep(attachment: Attachment, data: bytes, picture: file_storage.Picture | None) -> Attachment:
+    attachment.size, attachment.sha256, attachment.url = len(data), file_storage.digest(data), ""
     if picture is not None:
-        attachment.shown = "" if attachment.shown_lock_id else files.store(picture.data, "shown")
+        attachment.shown = "" if attachment.shown_lock_id else file_storage.store(picture.data, "shown")
         attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
         attachment.state, attachment.reason = State.READY, ""
         if attachment.shown_lock_id:
@@ -87,9 +87,11 @@ def _keep(attachment: Attachment, data: bytes, picture: files.Picture | None) ->
 def _seal_shown(attachment: Attachment, data: bytes | None) -> None:
     """Encrypt the preview of a sealed tip for its handlers only; None: it is lost."""
     old, to = attachment.shown, vault.lock_key(attachment.shown_lock_id or 0)
-    sealed = boxes.seal(data, to=to, context=shown_context(attachment.public_id)) if data is not None else None
-    attachment.shown, attachment.state = (files.store(sealed, "tips"), State.SEALED) if sealed else ("", State.KEPT)
-    files.remove_later([old])
+    sealed = envelopes.seal(data, to=to, context=shown_context(attachment.public_id)) if data is not None else None
+    attachment.shown, attachment.state = (
+        (file_storage.store(sealed, "tips"), State.SEALED) if sealed else ("", State.KEPT)
+    )
+    file_storage.remove_later([old])
 
 
 def seal_copies(message_id: int, *, lock_id: int) -> None:
@@ -97,7 +99,7 @@ def seal_copies(message_id: int, *, lock_id: int) -> None:
     for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, apart=None):
         row.shown_lock_id = lock_id
         if row.shown and row.state == State.READY:
-            _seal_shown(row, files.still(row.shown))
+            _seal_shown(row, file_storage.still(row.shown))
         row.save(update_fields=["shown_lock", "shown", "state"])
 
 
@@ -109,8 +111,8 @@ def _seal_original(attachment: Attachment, data: bytes) -> None:
     """Encrypt the original as evidence for two custodians; no process that runs here can decrypt it."""
     with entered(PROGRAM):
         lock = vault.new_lock(["IDENTITY"], now=clock.now())
-    sealed = boxes.seal(data, to=vault.lock_key(lock.pk), context=_context(attachment))
-    attachment.original, attachment.lock_id = files.store(sealed, "original"), lock.pk
+    sealed = envelopes.seal(data, to=vault.lock_key(lock.pk), context=_context(attachment))
+    attachment.original, attachment.lock_id = file_storage.store(sealed, "original"), lock.pk
 
 
 def sealed_original(attachment: Attachment) -> vault.SealedFile | None:
@@ -122,7 +124,7 @@ def sealed_original(attachment: Attachment) -> vault.SealedFile | None:
 
 def original(attachment: Attachment, *, pair: Pair) -> bytes:
     """Return the original file, decrypted with the key pair of its conversation key. Raises envelopes.EnvelopeError."""
-    return boxes.open_(files.read(attachment.original), pair=pair, context=_context(attachment))
+    return envelopes.open_(file_storage.read(attachment.original), pair=pair, context=_context(attachment))
 
 
 def _context(attachment: Attachment) -> str:
@@ -173,8 +175,8 @@ def _take(row: Attachment, result: bytes | SendFailed, *, since: dt.datetime, no
         try:
             with transaction.atomic():
                 take_in(row, result)
-        except files.NoRoom as full:
-            files.remove(row.shown)
+        except file_storage.NoRoom as full:
+            file_storage.remove(row.shown)
             row.refresh_from_db(fields=["shown", "state", "mime", "width", "height", "size", "sha256", "url"])
             row.reason = str(full)
         else:

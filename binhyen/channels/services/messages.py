@@ -8,18 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Conversation, Group, Message
-from binhyen.channels.rules import READABLE, keep_until
-from binhyen.channels.services import imprints
-from binhyen.channels.services.forgetting import drop_messages
+from binhyen.channels.retry_policy import READABLE, keep_until
+from binhyen.channels.services import fingerprints
+from binhyen.channels.services.deletion import drop_messages
 from binhyen.channels.services.media import keep_upload, seal_copies
-from binhyen.kit.compiled import ready_cursor
-from binhyen.kit.files import nameless
+from binhyen.channels.types import Media
+from binhyen.kit.bulk_insert import insert, insert_values
+from binhyen.kit.file_storage import nameless
 from binhyen.kit.ids import uuid7
-from binhyen.kit.inserts import insert, insert_values
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.search import marked
+from binhyen.kit.prepared_queries import ready_cursor
+from binhyen.kit.search_terms import marked
 from binhyen.kit.text import fold
 from binhyen.vault import services as vault
 
@@ -68,9 +68,9 @@ def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
         if h.apart:
             bare(row)
     messages = insert(rows)
-    imprints.keep(
+    fingerprints.keep(
         [
-            imprints.Confided(row.public_id, h.text, h.unit_id)
+            fingerprints.Confided(row.public_id, h.text, h.unit_id)
             for row, h in zip(rows, heard, strict=True)
             if h.confided and not h.apart and h.text and h.unit_id
         ],
@@ -151,7 +151,9 @@ def _seal_all(rows: Sequence[Message], *, now: dt.datetime) -> None:
 def hush(message_ids: Sequence[int], *, at_once: bool, now: dt.datetime) -> None:
     """Encrypt messages once a later message shows that they belong to a tip; urgent ones later, like other tips."""
     rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
-    imprints.keep([imprints.Confided(m.public_id, m.text, m.unit_id) for m in rows if m.text and m.unit_id], now=now)
+    fingerprints.keep(
+        [fingerprints.Confided(m.public_id, m.text, m.unit_id) for m in rows if m.text and m.unit_id], now=now
+    )
     Message.objects.filter(pk__in=[m.pk for m in rows]).update(sensitive=True)
     if at_once:
         _seal_all(rows, now=now)

@@ -14,21 +14,21 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from binhyen.audit.services import Act, record
-from binhyen.channels.base import Account, Adapter
-from binhyen.channels.gate.rules import Mark
-from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.adapter import Account, Adapter
+from binhyen.channels.dlp.detectors import Mark
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import access_outgoing
 from binhyen.channels.registry import kinds
-from binhyen.channels.rules import LEASE, LONGEST_PAUSE, SKEW, gives_up, next_try
-from binhyen.channels.services import reach, window
-from binhyen.channels.services.drafts import Draft
-from binhyen.channels.services.gate import as_json, examine
-from binhyen.kit import clock, keyfiles, logs
-from binhyen.kit.inserts import insert_values
+from binhyen.channels.retry_policy import LEASE, LONGEST_PAUSE, SKEW, gives_up, next_try
+from binhyen.channels.services import messaging_window, recipients
+from binhyen.channels.services.outbound_dlp import as_json, examine
+from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.channels.types import OutgoingMessage, Receipt, SendFailed
+from binhyen.kit import clock, key_files, logs
+from binhyen.kit.bulk_insert import insert_values
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import Lock, only_one
-from binhyen.kit.wording import N_
 from binhyen.people.models import Officer
 from binhyen.people.services import actor_of
 
@@ -132,7 +132,7 @@ def _deliver_all(channel_id: int) -> int:
     adapter = kinds()[channel.kind]
     sent = 0
     while rows := _claim(channel_id, now=clock.now()):
-        refused = window.shut(adapter.limits, rows, now=clock.now())
+        refused = messaging_window.shut(adapter.limits, rows, now=clock.now())
         open_ = [row for row, failed in zip(rows, refused, strict=True) if failed is None]
         answers = iter(_send(adapter, channel, open_) if open_ else ())
         results = [failed or next(answers) for failed in refused]
@@ -144,10 +144,10 @@ def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[
     """Send the rows; network only. A rejected token is renewed once and its rows are sent again."""
     try:
         token = adapter.token(channel.pk, now=clock.now())
-        found, shut = reach.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
-        messages = [reach.message(row, found) for row in rows]
+        found, shut = recipients.addresses(channel.pk, [r.conversation.reporter_id for r in rows if r.conversation])
+        messages = [recipients.message(row, found) for row in rows]
         going = [i for i, r in enumerate(rows) if r.conversation is None or r.conversation.reporter_id not in shut]
-        results: list[Result] = [reach.without_key()] * len(rows)
+        results: list[Result] = [recipients.without_key()] * len(rows)
         _send_some(adapter, account(channel, token), rows, messages, going, results)
         again = [i for i, r in enumerate(results) if isinstance(r, SendFailed) and r.token_refused]
         if again:
@@ -159,8 +159,8 @@ def _send(adapter: Adapter, channel: Channel, rows: Sequence[Outgoing]) -> list[
                     results[i] = failed
     except SendFailed as failed:  # no token available: nothing was sent
         return [failed] * len(rows)
-    except keyfiles.NotHere:
-        return [reach.without_token()] * len(rows)
+    except key_files.NotHere:
+        return [recipients.without_token()] * len(rows)
     return results
 
 

@@ -7,11 +7,11 @@ post would tell the whole group that the post was one.
 
 import datetime as dt
 
-from binhyen.channels import letters
+from binhyen.channels import texts
 from binhyen.channels.models import Group
-from binhyen.channels.rules import reminded_on
-from binhyen.channels.services.drafts import Draft
+from binhyen.channels.retry_policy import reminded_on
 from binhyen.channels.services.outbox import queue
+from binhyen.channels.services.outgoing_draft import Draft
 from binhyen.kit.clock import vietnam_day
 
 
@@ -22,7 +22,7 @@ def remind(*, now: dt.datetime) -> int:
     drafts = [
         Draft(
             key=f"remind:{group.pk}:{day}", channel_id=group.channel_id, group_id=group.pk, purpose="REMIND",
-            text=letters.REMINDER.format(unit=group.unit.name), unit_id=group.unit_id,
+            text=texts.REMINDER.format(unit=group.unit.name), unit_id=group.unit_id,
         )
         for group in open_now
         if reminded_on(group.pk, day)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from binhyen.channels.models import Attachment, Channel, Conversation, Inbound, Message
-from binhyen.channels.services import cleaning, messages
-from binhyen.kit import files
-from binhyen.kit.cleaning import owners
+from binhyen.channels.services import messages, pruning
+from binhyen.kit import file_storage
+from binhyen.kit.pruning import owners
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -37,13 +37,13 @@ def test_webhooks_after_thirty_days(now: dt.datetime) -> None:
                 channel=channel, outside_id=f"{state}{days}", event="e", raw=b"body", received_at=now - days * DAY,
                 due_at=now, state=state,
             )  # fmt: skip
-    assert cleaning.inbound(now=now, batch=1) == 3
+    assert pruning.inbound(now=now, batch=1) == 3
     left = {row.outside_id: bytes(row.raw) for row in Inbound.objects.all()}
     assert left == {
         "PENDING29": b"body", "PENDING31": b"body", "DONE29": b"body", "UNKNOWN29": b"body", "UNKNOWN31": b"",
         "DEAD29": b"body", "DEAD31": b"",
     }  # fmt: skip
-    assert cleaning.inbound(now=now) == 0
+    assert pruning.inbound(now=now) == 0
 
 
 @pytest.fixture
@@ -57,7 +57,10 @@ def message(now: dt.datetime) -> Callable[[dt.datetime | None], Message]:
             text="x", sent_at=now, received_at=now, keep_until=keep_until,
         )  # fmt: skip
         Attachment.objects.create(
-            message=made, kind="image", original=files.store(b"o", "original"), shown=files.store(b"s", "shown")
+            message=made,
+            kind="image",
+            original=file_storage.store(b"o", "original"),
+            shown=file_storage.store(b"s", "shown"),
         )
         return made
 
@@ -86,23 +89,23 @@ def test_orphans_are_found_and_the_young_and_the_named_stay(
     folder: Path, now: dt.datetime, message: Callable[..., Message]
 ) -> None:
     named = [age(folder, name, now - 2 * DAY) for name in names(message(None))]
-    lost = [age(folder, files.store(b"x", kind), now - 2 * DAY) for kind in ("original", "shown")]
+    lost = [age(folder, file_storage.store(b"x", kind), now - 2 * DAY) for kind in ("original", "shown")]
     part = folder / "original" / "half.part"
     part.write_bytes(b"x")
     age(folder, "original/half.part", now - 2 * DAY)
-    young = age(folder, files.store(b"y", "original"), now)
-    assert cleaning.orphans(now=now, batch=1) == 3
+    young = age(folder, file_storage.store(b"y", "original"), now)
+    assert pruning.orphans(now=now, batch=1) == 3
     assert not any((folder / name).exists() for name in [*lost, "original/half.part"])
     assert all((folder / name).exists() for name in [*named, young])
 
 
 def test_sealed_files_that_nobody_names_go_too(folder: Path, now: dt.datetime, message: Callable[..., Message]) -> None:
     """A photo of an anonymous tip or a complaint whose row was never committed."""
-    Attachment.objects.filter(message=message(None)).update(shown=(group := files.store(b"s", "tips")))
-    lost = [age(folder, files.store(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
-    kept = [age(folder, group, now - 2 * DAY), age(folder, files.store(b"y", "tips"), now)]
+    Attachment.objects.filter(message=message(None)).update(shown=(group := file_storage.store(b"s", "tips")))
+    lost = [age(folder, file_storage.store(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
+    kept = [age(folder, group, now - 2 * DAY), age(folder, file_storage.store(b"y", "tips"), now)]
     assert set(owners()) == {"tips", "conduct"}
-    assert cleaning.orphans(now=now) == 2
+    assert pruning.orphans(now=now) == 2
     assert not any((folder / name).exists() for name in lost)
     assert all((folder / name).exists() for name in kept)
 
@@ -110,23 +113,23 @@ def test_sealed_files_that_nobody_names_go_too(folder: Path, now: dt.datetime, m
 def test_control_a_folder_that_no_feature_claims_is_left_alone(
     folder: Path, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.kit.cleaning._owners", {})
-    lost = age(folder, files.store(b"x", "tips"), now - 2 * DAY)
-    assert cleaning.orphans(now=now) == 0 and (folder / lost).exists()
+    monkeypatch.setattr("binhyen.kit.pruning._owners", {})
+    lost = age(folder, file_storage.store(b"x", "tips"), now - 2 * DAY)
+    assert pruning.orphans(now=now) == 0 and (folder / lost).exists()
 
 
 def test_each_folder_is_judged_by_itself(
     folder: Path, now: dt.datetime, message: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows of sealed files that this process cannot see must not cost their files, however many photos are visible."""
-    monkeypatch.setattr(cleaning, "_FEW", 3)
+    monkeypatch.setattr(pruning, "_FEW", 3)
     known = [age(folder, name, now - 2 * DAY) for _ in range(4) for name in names(message(None))]
-    unseen = [age(folder, files.store(b"x", "tips"), now - 2 * DAY) for _ in range(4)]
-    assert cleaning.orphans(now=now) == 0
+    unseen = [age(folder, file_storage.store(b"x", "tips"), now - 2 * DAY) for _ in range(4)]
+    assert pruning.orphans(now=now) == 0
     assert all((folder / name).exists() for name in [*known, *unseen])
 
 
 def test_the_folder_of_another_database_is_left_alone(folder: Path, now: dt.datetime) -> None:
-    strange = [age(folder, files.store(b"x", "original"), now - 2 * DAY) for _ in range(25)]
-    assert cleaning.orphans(now=now) == 0
+    strange = [age(folder, file_storage.store(b"x", "original"), now - 2 * DAY) for _ in range(25)]
+    assert pruning.orphans(now=now) == 0
     assert all((folder / name).exists() for name in strange)

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen import settings
-from binhyen.channels.base import Account, Adapter, Taken
-from binhyen.channels.messages import Happening, IncomingMessage, Refused, SendFailed, Unknown
+from binhyen.channels.adapter import Account, Adapter, Taken
 from binhyen.channels.registry import Registry
+from binhyen.channels.types import Happening, IncomingMessage, Refused, SendFailed, Unknown
 
 KINDS = settings.CHANNEL_KINDS
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)

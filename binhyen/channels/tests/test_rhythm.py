@@ -9,9 +9,9 @@ import pytest
 from binhyen.cases.tests.scene import browser
 from binhyen.channels import queries
 from binhyen.channels.models import Channel, EventCount, Inbound
-from binhyen.channels.queries import rhythm
-from binhyen.channels.rules import quiet_after, waking
-from binhyen.channels.services import cleaning, inbox
+from binhyen.channels.queries import silence_detection
+from binhyen.channels.retry_policy import quiet_after, waking
+from binhyen.channels.services import inbox, pruning
 from binhyen.kit import clock
 from binhyen.kit.clock import VIETNAM, vietnam_day
 
@@ -62,7 +62,7 @@ def came(channel: Channel, at: dt.datetime) -> Inbound:
 
 
 def is_quiet(channel: Channel, after: dt.timedelta) -> bool:
-    return channel.pk in rhythm.quiet(now=EVENING + after)
+    return channel.pk in silence_detection.quiet(now=EVENING + after)
 
 
 def test_a_small_one_is_not_reported_by_night_and_a_busy_one_is_the_next_morning(zalo: Channel) -> None:
@@ -79,15 +79,15 @@ def test_the_last_one_is_known_when_the_webhooks_have_gone(zalo: Channel) -> Non
     usual(zalo, 8, until=EVENING - dt.timedelta(days=1))
     came(zalo, EVENING)
     later = EVENING + dt.timedelta(days=40)
-    cleaning.inbound(now=later)
+    pruning.inbound(now=later)
     assert not Inbound.objects.filter(channel=zalo).exists()
-    assert rhythm.quiet(now=later) == {zalo.pk: EVENING}
+    assert silence_detection.quiet(now=later) == {zalo.pk: EVENING}
     Channel.objects.update(heard_at=None)
-    assert rhythm.quiet(now=later) == {}, "the defect"
+    assert silence_detection.quiet(now=later) == {}, "the defect"
 
 
 def test_what_waits_unread_was_heard_and_nothing_ever_is_being_connected(zalo: Channel) -> None:
-    assert rhythm.quiet(now=EVENING) == {}
+    assert silence_detection.quiet(now=EVENING) == {}
     came(zalo, EVENING - dt.timedelta(days=30))
     assert is_quiet(zalo, HOUR)
     waits = {"event": "user_send_text", "raw": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from binhyen.channels.rules import LADDER, TRIES, gives_up, next_try
+from binhyen.channels.retry_policy import LADDER, TRIES, gives_up, next_try
 
 NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
 

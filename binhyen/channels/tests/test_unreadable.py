@@ -13,10 +13,10 @@ from binhyen.cases.models import Case
 from binhyen.channels import jobs
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.models import Channel, Inbound
-from binhyen.channels.rules import inbound_context
+from binhyen.channels.retry_policy import inbound_context
 from binhyen.channels.tests.test_views_outbox import browser
-from binhyen.intake import services as intake
-from binhyen.vault import keys
+from binhyen.intake import inbox_worker as intake
+from binhyen.vault import group_keys
 from tests.faults.doorway import FIGHT, said, zalo_channel
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def changed() -> Iterator[pytest.MonkeyPatch]:
 
 
 def arrives(channel: Channel, *, at: dt.datetime) -> Inbound:
-    body = keys.seal("INTAKE", orjson.dumps(said(FIGHT, at=at)), context=inbound_context(channel.pk, "m1"))
+    body = group_keys.seal("INTAKE", orjson.dumps(said(FIGHT, at=at)), context=inbound_context(channel.pk, "m1"))
     row = Inbound.objects.create(
         channel=channel, outside_id="m1", event="user_send_text", raw=body, received_at=at, due_at=at
     )

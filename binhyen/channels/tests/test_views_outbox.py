@@ -17,8 +17,8 @@ from binhyen.channels.services.media import take_in, upload
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import code
-from binhyen.vault.called import in_talk, known_as
 from binhyen.vault.models import Reporter
+from binhyen.vault.pseudonyms import in_talk, known_as
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]

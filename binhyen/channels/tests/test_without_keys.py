@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.base import Account, Limits
-from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.adapter import Account, Limits
 from binhyen.channels.models import Channel, Conversation, Credential, Outgoing
 from binhyen.channels.services import outbox
+from binhyen.channels.types import OutgoingMessage, Receipt, SendFailed
 from binhyen.kit import clock
 from binhyen.kit.ids import code
-from binhyen.vault import keys, machines
+from binhyen.vault import group_keys, process_keys
 from binhyen.vault.models import GroupKey
 from binhyen.vault.services import reporters_of
 
@@ -62,7 +62,7 @@ def channel() -> Channel:
 
 def another_key(now: dt.datetime) -> GroupKey:
     GroupKey.objects.filter(group="DELIVERY", retired_at=None).update(retired_at=now)
-    return keys.new_key("DELIVERY", now=now)
+    return group_keys.new_key("DELIVERY", now=now)
 
 
 def answer(channel: Channel, person: str, unit: Any, now: dt.datetime) -> Outgoing:
@@ -80,7 +80,7 @@ def test_whose_address_does_not_open_is_told_of_with_the_reason_and_the_others_h
     shut = answer(channel, "111", unit("18568"), now)
     another_key(now)
     heard = answer(channel, "222", unit("18568"), now)
-    machines.destroy("DELIVERY", bytes(lost.key_id))
+    process_keys.destroy("DELIVERY", bytes(lost.key_id))
     outbox._deliver_all(channel.pk)
     shut.refresh_from_db()
     heard.refresh_from_db()
@@ -99,7 +99,7 @@ def test_without_the_channel_s_own_key_the_channel_waits_and_says_so(
     row.save()
     another_key(now)
     waits = answer(channel, "222", unit("18568"), now)
-    machines.destroy("DELIVERY", bytes(lost.key_id))
+    process_keys.destroy("DELIVERY", bytes(lost.key_id))
     outbox._deliver_all(channel.pk)
     waits.refresh_from_db()
     channel.refresh_from_db()

@@ -9,9 +9,9 @@ import pytest
 
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.kinds.zalo_oa.errors import failure
-from binhyen.channels.messages import Receipt
 from binhyen.channels.models import Conversation, Outgoing
-from binhyen.channels.services import outbox, window
+from binhyen.channels.services import messaging_window, outbox
+from binhyen.channels.types import Receipt
 from binhyen.kit import clock
 
 
@@ -34,4 +34,4 @@ def window_of_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
         told = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)
         return {talk.pk: talk.last_interaction_at for talk in told if talk.last_interaction_at}
 
-    monkeypatch.setattr(window, "spoke_openly", newest)
+    monkeypatch.setattr(messaging_window, "spoke_openly", newest)

@@ -3,18 +3,18 @@
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from binhyen.channels.services import imprints, second_look
+from binhyen.channels.services import async_dlp, fingerprints
 from binhyen.kit import clock
-from tests import fence
+from tests import rls
 
 
 def remember() -> int:
     """Store and delete fingerprints; return the number of these jobs."""
     tasks = ["channels.imprint", "channels.forget_imprints"]
     jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         for job in jobs:
-            imprints.take(**job.args) if job.task_name == tasks[0] else imprints.drop(**job.args)
+            fingerprints.take(**job.args) if job.task_name == tasks[0] else fingerprints.drop(**job.args)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[job.pk for job in jobs]])
     return len(jobs)
@@ -23,5 +23,5 @@ def remember() -> int:
 def read_again() -> int:
     """Run the asynchronous content review on the waiting texts; return their number."""
     remember()
-    with fence.acting_as("worker"):
-        return second_look.look_again(now=clock.now())
+    with rls.acting_as("worker"):
+        return async_dlp.look_again(now=clock.now())

@@ -4,15 +4,15 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 
-from binhyen.audit.rules.reads import Read, Seen
+from binhyen.audit.rules.read_events import Read, Seen
 from binhyen.audit.services import saw
 from binhyen.channels.models import Attachment
 from binhyen.channels.queries import Missing, access_attachment
-from binhyen.kit import clock, files
-from binhyen.kit.headers import SANDBOX
-from binhyen.people.gate import OfficerRequest, officers
-from binhyen.people.rules import May
+from binhyen.kit import clock, file_storage
+from binhyen.kit.security_headers import SANDBOX
+from binhyen.people.roles import May
 from binhyen.people.services import actor_of
+from binhyen.people.view_auth import OfficerRequest, officers
 
 
 @officers(May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
@@ -24,7 +24,7 @@ def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
     if attachment.state != Attachment.State.READY or not attachment.shown:
         raise Http404
     try:
-        data = files.read(attachment.shown)
+        data = file_storage.read(attachment.shown)
     except FileNotFoundError:
         raise Http404 from None
     looked = Seen(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))

@@ -7,16 +7,16 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
+from binhyen.channels.presenters import GOING_SAID, GROUPS, HELD_SAID
 from binhyen.channels.queries import Missing
-from binhyen.channels.services import flags
-from binhyen.channels.services.flags import FlagRefused
-from binhyen.channels.shown import GOING_SAID, GROUPS, HELD_SAID
+from binhyen.channels.services import moderation_flags
+from binhyen.channels.services.moderation_flags import FlagRefused
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import nfc
-from binhyen.kit.wording import N_
-from binhyen.people.gate import OfficerRequest, officers, see_other
-from binhyen.people.rules import May
-from binhyen.ui.labels import told
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.ui.label_cache import told
 
 
 @officers(May.MANAGE_GROUPS, methods=("POST",))
@@ -24,7 +24,9 @@ def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
     text = nfc(request.POST.get("text", ""))
 
     def do() -> str:
-        sent = flags.answer(group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now())
+        sent = moderation_flags.answer(
+            group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now()
+        )
         return GOING_SAID if sent else HELD_SAID
 
     return _done(request, group, do)
@@ -33,7 +35,7 @@ def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
 @officers(May.MANAGE_GROUPS, methods=("POST",))
 def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
     def do() -> str:
-        flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
+        moderation_flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
         return N_("Đã bỏ qua.")
 
     return _done(request, group, do)

@@ -13,18 +13,18 @@ from django.utils.translation import gettext_lazy
 from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.models import Group
+from binhyen.channels.presenters import GROUPS, group_row
+from binhyen.channels.presenters.groups import grounds
 from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
-from binhyen.channels.shown import GROUPS, group_row
-from binhyen.channels.shown.grounds import grounds
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import token
 from binhyen.kit.text import nfc, squeeze
 from binhyen.people.access import may, sight
-from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui.labels import told
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.ui.label_cache import told
 
 
 class NewGroup(forms.Form):

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from binhyen.channels.presenters import channel_label
 from binhyen.channels.queries import machine
-from binhyen.channels.shown import channel_label
-from binhyen.ui import words
+from binhyen.ui import formatting
 
 ESCALATION = "cases.escalate"  # the heartbeat of the job that raises alarms
 _ALLOW = "./dev binhyen allow_media_host"
@@ -35,17 +35,19 @@ def _clocks() -> list[dict[str, Any]]:
     for step in machine.steps():
         turned = _("lùi {span}") if step.seconds < 0 else _("tới {span}")
         problem = _("bị chỉnh {how} lúc {at}").format(
-            how=turned.format(span=words.span(abs(step.seconds))), at=words.clock_time(step.at)
+            how=turned.format(span=formatting.span(abs(step.seconds))), at=formatting.clock_time(step.at)
         )
         hint = _("Máy đã xếp lại việc định kỳ. Xem đồng hồ có theo giờ mạng không.")
         found.append(_note(ours, problem, hint, _CLOCK, "warn"))
     if offset := machine.database_offset():
-        problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=words.span(abs(offset)))
+        problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.span(abs(offset)))
         found.append(_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
     for gap in machine.clock_gaps():
         fast = gap.ahead > dt.timedelta()
         problem = _("nhanh {span} so với giờ {channel} ký") if fast else _("chậm {span} so với giờ {channel} ký")
-        problem = problem.format(span=words.span(abs(gap.ahead.total_seconds())), channel=channel_label(gap.channel))
+        problem = problem.format(
+            span=formatting.span(abs(gap.ahead.total_seconds())), channel=channel_label(gap.channel)
+        )
         hint = _("Tin tới vẫn được nhận và đọc. Tin nào máy không chắc thì chờ ở mục không đọc được, bấm «Đọc lại».")
         found.append(_note(ours, problem, hint, _CLOCK))
     return found
@@ -66,7 +68,7 @@ def _files() -> list[dict[str, Any]]:
         problem = ngettext(
             "{count} tệp chờ, máy chủ {host} chưa được phép", "{count} tệp chờ, máy chủ {host} chưa được phép", count
         )
-        problem = problem.format(count=words.number(count), host=host)
+        problem = problem.format(count=formatting.number(count), host=host)
         hint = _("Chỉ cho phép khi biết chắc đó là máy chủ của kênh. Địa chỉ tệp vẫn giữ; cho phép thì máy tự tải.")
         found.append(_note(_("Tệp người dân gửi"), problem, hint, f"{_ALLOW} {host}", "warn"))
     return found

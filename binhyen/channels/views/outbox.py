@@ -11,24 +11,24 @@ from django.utils.translation import gettext as _
 
 from binhyen.channels import queries
 from binhyen.channels.models import Outgoing
+from binhyen.channels.presenters import PURPOSES, channel_label, fate, is_owed
 from binhyen.channels.queries import STUCK, Missing
-from binhyen.channels.rules import RESTORED
+from binhyen.channels.retry_policy import RESTORED
 from binhyen.channels.services import cancel, have_read_again, resume, retry
-from binhyen.channels.shown import PURPOSES, channel_label, fate, is_owed
 from binhyen.channels.views.machine import notes, refused_in
 from binhyen.kit import clock
+from binhyen.kit.capped_counts import counts
 from binhyen.kit.clock import vietnam_day
-from binhyen.kit.counts import counts
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code
-from binhyen.kit.wording import N_
 from binhyen.people.access import may
-from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import Officer
-from binhyen.people.rules import May
-from binhyen.ui import words
-from binhyen.ui.labels import spoken
-from binhyen.ui.retold import retold
-from binhyen.vault.called import in_case, in_talk, known_as
+from binhyen.people.roles import May
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.ui import formatting
+from binhyen.ui.label_cache import spoken
+from binhyen.ui.stored_text_i18n import retold
+from binhyen.vault.pseudonyms import in_case, in_talk, known_as
 
 OUTBOX = "/hop-thu-di"
 CAP = 10_000
@@ -131,17 +131,17 @@ def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
     elif not channel.is_active:
         shown |= {"problem": _("đang tắt"), "command": _CONNECT if operates else ""}
     elif trouble.quiet_since:
-        since = words.clock_time(trouble.quiet_since)
+        since = formatting.clock_time(trouble.quiet_since)
         hint = _(
             "Từ {since} không có gì tới. Hãy nhắn thử một tin; không thấy tới thì bật lại webhook ở trang nhà cung cấp."
         )
         shown |= {"tone": "warn", "problem": _("lâu không có tin tới"), "hint": hint.format(since=since), "reason": ""}
     elif channel.paused_until:
-        until = words.clock_time(channel.paused_until)
+        until = formatting.clock_time(channel.paused_until)
         shown |= {"problem": _("đang tạm dừng"), "hint": _("Máy tự gửi tiếp lúc {until}.").format(until=until)}
         shown |= {"tone": "warn", "resume_url": f"{OUTBOX}/kenh/{channel.public_id}/gui-tiep" if operates else ""}
     if trouble.waiting:
-        shown["waiting"] = _("{n} tin đang chờ kênh này.").format(n=words.number(trouble.waiting))
+        shown["waiting"] = _("{n} tin đang chờ kênh này.").format(n=formatting.number(trouble.waiting))
     return shown
 
 
@@ -197,4 +197,4 @@ def _next(sent: Outgoing, *, now: dt.datetime) -> str:
         return _("Khi họ nhắn riêng") if is_owed(sent) else _("Không tự thử lại")
     if sent.state == Outgoing.State.SENDING or sent.due_at <= now:
         return _("Ngay bây giờ")
-    return _("Sau {span}").format(span=words.span((sent.due_at - now).total_seconds()))
+    return _("Sau {span}").format(span=formatting.span((sent.due_at - now).total_seconds()))

@@ -10,23 +10,23 @@ from collections.abc import Callable, Collection
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from binhyen.cases.choices import OPEN_STATES, Outcome, State
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import apart
-from binhyen.cases.services.steps import acting
-from binhyen.cases.services.terms import prolong_apart
-from binhyen.cases.words import OPEN_STATES, Outcome, State
-from binhyen.conduct import letters, queries
+from binhyen.cases.services import restricted_cases
+from binhyen.cases.services.deadline_extensions import prolong_apart
+from binhyen.cases.services.unit_of_work import acting
+from binhyen.conduct import message_texts, queries
 from binhyen.conduct.models import Complaint, Move
-from binhyen.conduct.naming import named
-from binhyen.conduct.rules import ANSWER, NOTES, Deed, Rank, Route, deeds, may_pass_on, route
-from binhyen.conduct.services import effects, moving, ringing
+from binhyen.conduct.routing import ANSWER, NOTES, Deed, Rank, Route, deeds, may_pass_on, route
+from binhyen.conduct.services import alarms, escalation, worker_tasks
+from binhyen.conduct.subject_extraction import named
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import fold
-from binhyen.people import names
+from binhyen.people import officer_names
+from binhyen.people.conflicts import Desk, desk_of
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
-from binhyen.people.veto import Desk, desk_of
 from binhyen.vault import services as vault
 
 _LEAST = 20  # minimum length of a reason, in characters
@@ -35,15 +35,15 @@ _LEAST = 20  # minimum length of a reason, in characters
 def accept(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.ACCEPT)
-        _refused(lambda: apart.moved(case_id=row.case_id, to=State.RECEIVED, actor=acting(officer), now=now))
-        ringing.heard(row, officer, now=now)
+        _refused(lambda: restricted_cases.moved(case_id=row.case_id, to=State.RECEIVED, actor=acting(officer), now=now))
+        alarms.heard(row, officer, now=now)
 
 
 def acknowledge(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     """Acknowledge the alarm; an alerted handler of a higher desk may do so too."""
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.ACKNOWLEDGE)
-        if not ringing.heard(row, officer, now=now):
+        if not alarms.heard(row, officer, now=now):
             raise Refusal(_("Phản ánh này không còn báo động."))
 
 
@@ -51,13 +51,13 @@ def name(
     *, complaint: Complaint, rank: Rank, unit_ids: Collection[int], who: str, officer: Officer, now: dt.datetime
 ) -> Route:
     """Set the subject of the complaint. Earlier exclusions stay; it may only move up."""
-    said = named(fold(who), names.everybody(), queries.near(unit_ids)) if who.strip() else None
+    said = named(fold(who), officer_names.everybody(), queries.near(unit_ids)) if who.strip() else None
     if who.strip() and said and not said.officer_ids:
         raise Refusal(_("Không có cán bộ nào tên như vậy. Viết đủ họ tên, hoặc để trống."))
     about = queries.subjects([rank], unit_ids=unit_ids, officer_ids=said.officer_ids if said else ())
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.NAME)
-        return moving.learn(row, about, officer=officer, now=now)
+        return escalation.learn(row, about, officer=officer, now=now)
 
 
 def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
@@ -67,16 +67,16 @@ def take_over(*, complaint: Complaint, reason: str, officer: Officer, now: dt.da
         raise Refusal(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_LEAST))
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.TAKE_OVER)
-        to = route([moving.known(row)], queries.handlers(), at_least=own)
-        ringing.heard(row, officer, now=now)
-        moving.go(row, to, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
+        to = route([escalation.known(row)], queries.handlers(), at_least=own)
+        alarms.heard(row, officer, now=now)
+        escalation.go(row, to, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
 
 
 def answer(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetime) -> None:
     with transaction.atomic():
         row = _locked(complaint, officer)
         _say(row, text, officer, now=now)
-        apart.answered(case_id=row.case_id, actor=acting(officer), now=now)
+        restricted_cases.answered(case_id=row.case_id, actor=acting(officer), now=now)
 
 
 def saved(*, complaint: Complaint, why: str, reason: str, officer: Officer, now: dt.datetime) -> None:
@@ -85,8 +85,8 @@ def saved(*, complaint: Complaint, why: str, reason: str, officer: Officer, now:
         row = queries.visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
         if row is None:
             raise Refusal(_("Không có phản ánh này."))
-        _seal(row, row.owner + NOTES, letters.SAVED.format(reason=reason), officer, now=now)
-        _tell(row, letters.TAKEN.format(why=why), officer, now=now)
+        _seal(row, row.owner + NOTES, message_texts.SAVED.format(reason=reason), officer, now=now)
+        _tell(row, message_texts.TAKEN.format(why=why), officer, now=now)
 
 
 def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer, now: dt.datetime) -> None:
@@ -95,8 +95,12 @@ def conclude(*, complaint: Complaint, outcome: str, text: str, officer: Officer,
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.CLOSE)
         _say(row, text, officer, now=now)
-        _refused(lambda: apart.ended(case_id=row.case_id, outcome=Outcome(outcome), actor=acting(officer), now=now))
-        ringing.heard(row, officer, now=now)
+        _refused(
+            lambda: restricted_cases.ended(
+                case_id=row.case_id, outcome=Outcome(outcome), actor=acting(officer), now=now
+            )
+        )
+        alarms.heard(row, officer, now=now)
 
 
 def prolong(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> dt.datetime:
@@ -113,14 +117,14 @@ def prolong(*, complaint: Complaint, reason: str, officer: Officer, now: dt.date
         except NotAllowed as why:
             raise Refusal(str(why)) from why
         day = f"{until.astimezone(VIETNAM):%d/%m/%Y}"
-        _tell(row, letters.LONGER.format(until=day, reason=reason.strip()), officer, now=now)
+        _tell(row, message_texts.LONGER.format(until=day, reason=reason.strip()), officer, now=now)
     return until
 
 
 def reopen(*, complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     with transaction.atomic():
         row = _locked(complaint, officer, Deed.REOPEN)
-        _refused(lambda: apart.moved(case_id=row.case_id, to=State.WORKING, actor=acting(officer), now=now))
+        _refused(lambda: restricted_cases.moved(case_id=row.case_id, to=State.WORKING, actor=acting(officer), now=now))
 
 
 def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.datetime) -> None:
@@ -133,7 +137,7 @@ def pass_on(*, complaint: Complaint, extract: str, officer: Officer, now: dt.dat
             raise Refusal(_("Phản ánh này về người của công an tỉnh: không chuyển được qua bàn trực tỉnh."))
         if State(row.case.state) not in OPEN_STATES:
             raise Refusal(_("Phản ánh này đã kết luận."))
-        apart.handed_on(case_id=row.case_id, actor=acting(officer), now=now)
+        restricted_cases.handed_on(case_id=row.case_id, actor=acting(officer), now=now)
         _later("conduct.extract", row, now, sealed=extract.strip(), officer_id=officer.pk, urgency=row.urgency)
 
 
@@ -182,5 +186,5 @@ def _seal(row: Complaint, owner: str, text: str, officer: Officer, *, now: dt.da
 def _later(task: str, row: Complaint, now: dt.datetime, *, sealed: str = "", **arguments: object) -> None:
     """Defer a job with its text encrypted to the worker, so that job arguments are unreadable."""
     key = f"{task}:{row.pk}:{now.timestamp()}"
-    words = {"sealed": effects.seal(sealed, complaint_id=row.pk)} if sealed else {}
+    words = {"sealed": worker_tasks.seal(sealed, complaint_id=row.pk)} if sealed else {}
     defer_once(queue="urgent", task=task, key=key, arguments={"complaint_id": row.pk, **words, **arguments})

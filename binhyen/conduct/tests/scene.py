@@ -8,11 +8,11 @@ from django.test import Client, override_settings
 
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import GROUPS
-from binhyen.intake import web
+from binhyen.conduct.routing import GROUPS
+from binhyen.intake import web_reports
 from binhyen.kit.ids import token
-from binhyen.people.veto import desk_of
-from binhyen.vault.services import turning
+from binhyen.people.conflicts import desk_of
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import key_of
 
@@ -28,7 +28,9 @@ ELSEWHERE = "Giám đốc công an tỉnh bao che, thanh tra công an nhận ti�
 
 def complain(text: str = RUDE, *, now: dt.datetime, insists: bool = True, **more: Any) -> tuple[str, Complaint]:
     """Submit a complaint; return the token of the status page and the complaint."""
-    link = web.send_report(sending=web.Sending(key=token(), text=text, insists=insists, **more), now=now)
+    link = web_reports.send_report(
+        sending=web_reports.Sending(key=token(), text=text, insists=insists, **more), now=now
+    )
     return link, Complaint.objects.select_related("case", "veto").latest("id")
 
 
@@ -36,7 +38,7 @@ def handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: An
     """Create an officer of the role with a key of their own, opened for the conversations of their desk."""
     person = officer(role, "42", **more)
     key_of(person, now)
-    turning.renew(GROUPS[desk_of(role)], actor="system:test", now=now)
+    key_rotation.renew(GROUPS[desk_of(role)], actor="system:test", now=now)
     return person
 
 

@@ -12,22 +12,23 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm as CaseAlarm
 from binhyen.cases.services.alarms import escalate
-from binhyen.conduct import alarms
+from binhyen.conduct import escalation_rules
 from binhyen.conduct.models import Alarm, Complaint, Summons
-from binhyen.conduct.rules import Handler, Rank
-from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.routing import Handler, Rank
+from binhyen.conduct.services import alarms as services_alarms
+from binhyen.conduct.services import handling
 from binhyen.conduct.tests.scene import BEATING, CHIEF, RUDE, AtTheDesk, complain, handler, signed_in
 from binhyen.conduct.tests.test_rules import handlers as some_handlers
 from binhyen.intake.tests.telling import person, say
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
+from binhyen.people.conflicts import LADDER, Desk, barred, office
 from binhyen.people.models import Tie
-from binhyen.people.veto import LADDER, Desk, barred, office
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 QUARTER = dt.timedelta(minutes=15)
 SUMMONED = "Mời bạn mở trang Giữ kín"
@@ -42,21 +43,21 @@ def test_nobody_concerned_hears_and_the_highest_hears_within_a_quarter(
     able: list[Handler], kept: frozenset[str], at: Desk, late: bool
 ) -> None:
     now = start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    ears = alarms.able(able, kept, at=at)
+    ears = escalation_rules.able(able, kept, at=at)
     by_id = {h.officer_id: h for h in able}
     for who in ears.values():
         assert not any(barred(kept, by_id[pk].sides) for pk in who)
-    step = alarms.first(ears, at=at, late=late, now=now, step=450)
+    step = escalation_rules.first(ears, at=at, late=late, now=now, step=450)
     assert step.officers or not ears, "at least one permitted officer is alerted at once"
     while step.next_at is not None:
         now = step.next_at
         before = step.officers
-        step = alarms.further(ears, desk=step.desk, now=now, step=450)
+        step = escalation_rules.further(ears, desk=step.desk, now=now, step=450)
         assert before < step.officers, "each step calls more people"
     assert now - start <= QUARTER
     assert step.officers == frozenset().union(*ears.values())
     if late and any(desk is not at for desk in ears):
-        first = alarms.first(ears, at=at, late=True, now=start, step=450)
+        first = escalation_rules.first(ears, at=at, late=True, now=start, step=450)
         assert LADDER.index(first.desk) > LADDER.index(at), "overdue complaints are reported upwards"
 
 
@@ -83,12 +84,12 @@ def test_an_urgent_one_rings_at_once_and_goes_up(desks: dict[str, Any], now: dt.
     complain(BEATING, now=now)
     assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF"}
     assert heard(desks["PROVINCE_DUTY"]) == [("summons", {"on": True})] and heard(desks["DIRECTOR"]) == []
-    assert ringing.tick(now=now + dt.timedelta(seconds=299)) == 0
-    assert ringing.tick(now=now + dt.timedelta(seconds=300)) == 1
+    assert services_alarms.tick(now=now + dt.timedelta(seconds=299)) == 0
+    assert services_alarms.tick(now=now + dt.timedelta(seconds=300)) == 1
     assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
-    assert ringing.tick(now=now + dt.timedelta(seconds=600)) == 1
+    assert services_alarms.tick(now=now + dt.timedelta(seconds=600)) == 1
     assert called() == set(desks)
-    assert Alarm.objects.get().next_at is None and ringing.tick(now=now + QUARTER) == 0
+    assert Alarm.objects.get().next_at is None and services_alarms.tick(now=now + QUARTER) == 0
     assert heard(desks["INSPECTOR"]) == [("summons", {"on": True})]
     assert not CaseAlarm.objects.exists() and escalate(ladder=ladder(), now=now + QUARTER) == 0
 
@@ -96,7 +97,7 @@ def test_an_urgent_one_rings_at_once_and_goes_up(desks: dict[str, Any], now: dt.
 @pytest.mark.django_db
 def test_others_do_not_ring(desks: dict[str, Any], now: dt.datetime) -> None:
     complain(RUDE, now=now)
-    ringing.tick(now=now + QUARTER)
+    services_alarms.tick(now=now + QUARTER)
     assert not Alarm.objects.exists() and not LiveEvent.objects.exists()
 
 
@@ -104,14 +105,14 @@ def test_others_do_not_ring(desks: dict[str, Any], now: dt.datetime) -> None:
 def test_a_late_one_is_told_above_within_a_quarter(desks: dict[str, Any], now: dt.datetime) -> None:
     _, complaint = complain(RUDE, now=now)
     week = now + dt.timedelta(days=7, seconds=1)
-    assert ringing.tick(now=now + dt.timedelta(days=6)) == 0 and not Alarm.objects.exists()
-    ringing.tick(now=week)
+    assert services_alarms.tick(now=now + dt.timedelta(days=6)) == 0 and not Alarm.objects.exists()
+    services_alarms.tick(now=week)
     assert called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
     handling.acknowledge(complaint=complaint, officer=desks["DIRECTOR"], now=week)
     assert called() == set()
-    ringing.tick(now=week + QUARTER)
+    services_alarms.tick(now=week + QUARTER)
     assert called() == set(), "alerted once per clock"
-    ringing.tick(now=now + dt.timedelta(days=30, seconds=1))
+    services_alarms.tick(now=now + dt.timedelta(days=30, seconds=1))
     assert "DIRECTOR" in called()
     assert set(Alarm.objects.values_list("cause", "clock")) == {("LATE", "accept"), ("LATE", "answer")}
 
@@ -120,7 +121,7 @@ def test_a_late_one_is_told_above_within_a_quarter(desks: dict[str, Any], now: d
 def test_who_took_it_on_in_time_is_not_late(desks: dict[str, Any], now: dt.datetime) -> None:
     _, complaint = complain(RUDE, now=now)
     handling.accept(complaint=complaint, officer=desks["PROVINCE_DUTY"], now=now)
-    ringing.tick(now=now + dt.timedelta(days=8))
+    services_alarms.tick(now=now + dt.timedelta(days=8))
     assert not Alarm.objects.exists()
 
 
@@ -131,7 +132,7 @@ def test_accepting_or_knowing_ends_it_everywhere(desks: dict[str, Any], now: dt.
     assert called() == set() and heard(desks["PROVINCE_DUTY"])[-1] == ("summons", {"on": False})
     row = Alarm.objects.get()
     assert row.ended_by == desks["PROVINCE_STAFF"] and row.next_at is None
-    assert ringing.tick(now=now + QUARTER) == 0
+    assert services_alarms.tick(now=now + QUARTER) == 0
     assert AuditEntry.objects.filter(verb="case.alarm_heard", object=f"conduct:{complaint.case.public_id}").exists()
 
 
@@ -161,7 +162,7 @@ def test_the_side_concerned_is_never_called(
     Tie.objects.create(one=one, other=other, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
     _, complaint = complain(f"{CHIEF}, ông Trần Văn Bình đang đánh người bất tỉnh", now=now)
     for after in range(0, 1000, 100):
-        ringing.tick(now=now + dt.timedelta(seconds=after))
+        services_alarms.tick(now=now + dt.timedelta(seconds=after))
     assert called() == {"INSPECTOR"}
     for someone in (subject, desks["DIRECTOR"], desks["PROVINCE_DUTY"]):
         assert heard(someone) == []
@@ -172,8 +173,8 @@ def test_the_side_concerned_is_never_called(
 def test_control_without_the_veto_the_relative_would_be_called(
     desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alarms, "barred", lambda kept, mine: False)
-    monkeypatch.setattr("binhyen.conduct.rules.barred", lambda kept, mine: False)
+    monkeypatch.setattr(escalation_rules, "barred", lambda kept, mine: False)
+    monkeypatch.setattr("binhyen.conduct.routing.barred", lambda kept, mine: False)
     with pytest.raises(AssertionError):
         test_the_side_concerned_is_never_called(desks, officer, now)
 

@@ -6,24 +6,24 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.queries.around import hands
+from binhyen.cases.queries.case_page import hands
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import forgetting, joining, working
+from binhyen.cases.services import erasure, linking, officer_actions
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import barring, effects, ending
+from binhyen.conduct.services import exclusions, retention, worker_tasks
 from binhyen.conduct.tests.scene import complain, signed_in
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.kit.ids import token
 from binhyen.kit.models import LiveEvent
-from binhyen.kit.scope import entered
+from binhyen.kit.rls_scope import entered
 from binhyen.people import access
 from binhyen.people.models import Posting, Veto
 from binhyen.privacy.config import span
 from binhyen.stats import services as stats
 from binhyen.stats.models import Contribution
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -34,13 +34,13 @@ def passed_on(officer: Make, now: dt.datetime) -> Case:
     _, complaint = complain(now=now)
     by = officer("PROVINCE_DUTY", "42")
     more = {"officer_id": by.pk, "urgency": 2, "ladder": ladder(), "now": now}
-    return Case.objects.get(code=effects.open_extract(FACTS, complaint_id=complaint.pk, **more))
+    return Case.objects.get(code=worker_tasks.open_extract(FACTS, complaint_id=complaint.pk, **more))
 
 
 def hand_on(case: Case, officer: Any, unit: Any, now: dt.datetime) -> Case:
     case.refresh_from_db()
     more = {"reason": "Xảy ra ở đó", "version": case.version, "now": now}
-    return working.hand_on(code=case.code, officer=officer, unit=unit, **more)
+    return officer_actions.hand_on(code=case.code, officer=officer, unit=unit, **more)
 
 
 def test_no_unit_concerned_is_handed_it(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -74,14 +74,14 @@ def test_who_served_there_does_not_see_it_wherever_it_lies(officer: Make, unit: 
         Posting.objects.create(officer=person, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200))
     case = passed_on(officer, now)
     assert len(shows(case, duty)) == 4 and shows(case, served) == []
-    with fence.acting_as("pages"), entered(access.scope_of(served)):
+    with rls.acting_as("pages"), entered(access.scope_of(served)):
         assert not Case.objects.filter(pk=case.pk).exists(), "neither does the database"
     hand_on(case, duty, unit("18073"), now)
     assert shows(case, mate) == [] and len(shows(case, officer("OFFICER", "18073"))) == 4
     case.refresh_from_db()
     assert mate not in hands(officer("CHIEF", "18073"), case, now=now).people
     with pytest.raises(NotAllowed, match="Người này không nhận được"):
-        working.assign(code=case.code, officer=officer("CHIEF", "18073"), to=mate, version=None, now=now)
+        officer_actions.assign(code=case.code, officer=officer("CHIEF", "18073"), to=mate, version=None, now=now)
     heard = {topic for event in LiveEvent.objects.filter(data__case=case.code) for topic in event.topics}
     assert f"officer:{duty.pk}" in heard and heard.isdisjoint({f"officer:{served.pk}", "province", "unit:18073"})
 
@@ -89,7 +89,7 @@ def test_who_served_there_does_not_see_it_wherever_it_lies(officer: Make, unit: 
 def test_control_the_filter_is_what_hides_it(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.conduct.services.effects.barred_by", lambda kept: [])
+    monkeypatch.setattr("binhyen.conduct.services.worker_tasks.barred_by", lambda kept: [])
     with pytest.raises(AssertionError):
         test_who_served_there_does_not_see_it_wherever_it_lies(officer, unit, now)
 
@@ -98,11 +98,13 @@ def test_it_shows_in_no_number_and_in_no_other_case(officer: Make, now: dt.datet
     case, duty = passed_on(officer, now), officer("PROVINCE_DUTY", "42")
     stats.count()
     assert not Contribution.objects.filter(case=case).exists()
-    web.send_report(sending=web.Sending(key=token(), text="Cây đổ chắn đường ở phường Thành Sen"), now=now)
+    web_reports.send_report(
+        sending=web_reports.Sending(key=token(), text="Cây đổ chắn đường ở phường Thành Sen"), now=now
+    )
     other = Case.objects.latest("pk")
     for one, two in ((case, other), (other, case)):
         with pytest.raises(NotAllowed):
-            joining.merge(code=one.code, into=two.code, officer=duty, version=None, now=now)
+            linking.merge(code=one.code, into=two.code, officer=duty, version=None, now=now)
     assert not access.shut_out(f"case:{other.code}", [other.unit_id])
 
 
@@ -110,7 +112,7 @@ def test_who_comes_to_serve_there_later_loses_it(officer: Make, unit: Make, now:
     case, late = passed_on(officer, now), officer("PROVINCE_DUTY", "42")
     assert len(shows(case, late)) == 4
     Posting.objects.create(officer=late, unit=unit("18568"), role="CHIEF", since=now)
-    assert barring.renew(now=now) == 1 and barring.renew(now=now) == 0
+    assert exclusions.renew(now=now) == 1 and exclusions.renew(now=now) == 0
     assert shows(case, late) == []
 
 
@@ -119,8 +121,8 @@ def test_the_bar_ends_with_the_last_entry_about_it(officer: Make, now: dt.dateti
     matter = f"case:{case.code}"
     inspector = officer("INSPECTOR", "42")
     assert matter not in signed_in(inspector).get("/nhat-ky").content.decode()
-    forgetting.forget_cases([case.pk], now=now)
-    ending.sweep(now + span("audit") - dt.timedelta(days=1), 10)
+    erasure.forget_cases([case.pk], now=now)
+    retention.sweep(now + span("audit") - dt.timedelta(days=1), 10)
     assert Veto.objects.filter(matter=matter).exists()
-    ending.sweep(now + span("audit"), 10)
+    retention.sweep(now + span("audit"), 10)
     assert not Veto.objects.filter(matter=matter).exists() and Complaint.objects.exists()

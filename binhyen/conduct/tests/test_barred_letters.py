@@ -15,12 +15,12 @@ from binhyen.channels.models import Channel, Conversation, Group, Outgoing
 from binhyen.channels.queries import held
 from binhyen.conduct.tests.scene import signed_in
 from binhyen.conduct.tests.test_barred import passed_on
-from binhyen.kit import compiled
+from binhyen.kit import prepared_queries
 from binhyen.kit.ids import code
 from binhyen.people import access
 from binhyen.people.models import Posting
 from binhyen.vault.models import Reporter
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -59,21 +59,21 @@ def test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(
     assert WORDS in shown(signed_in(duty)), "control: an officer with access to the case does"
     if wall == "fence":
         monkeypatch.setattr(access, "_not_barred", lambda officer, prefix: ~Q(pk=None))
-        compiled._known.clear()
-    with fence.acting_as("pages") if wall == "fence" else nullcontext():
+        prepared_queries._known.clear()
+    with rls.acting_as("pages") if wall == "fence" else nullcontext():
         assert shown(page) == before
         for deed in ("gui-lai", "bo"):
             assert page.post(f"{OUTBOX}/{row.public_id}/{deed}").status_code == 404
     row.refresh_from_db()
     assert row.state == "DEAD"
-    compiled._known.clear()
+    prepared_queries._known.clear()
 
 
 @pytest.mark.parametrize(("role", "seat"), WHO)
 def test_control_without_either_wall_it_shows(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, role: str, seat: str
 ) -> None:
-    monkeypatch.setattr(fence, "acting_as", lambda process: nullcontext())
+    monkeypatch.setattr(rls, "acting_as", lambda process: nullcontext())
     with pytest.raises(AssertionError):
         test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(officer, unit, now, monkeypatch, role, seat, "fence")
 

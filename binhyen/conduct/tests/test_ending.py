@@ -10,19 +10,19 @@ from django.test import Client
 from PIL import Image
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import Lane
 from binhyen.cases.models import Case, CaseMessage, Report
-from binhyen.cases.words import Lane
 from binhyen.channels.models import Attachment, Message
 from binhyen.conduct.models import Alarm, Complaint, File, Move, Summons
-from binhyen.conduct.rules import Rank
-from binhyen.conduct.services import ending, lifting
+from binhyen.conduct.routing import Rank
+from binhyen.conduct.services import retention, seal_case
 from binhyen.conduct.tests.scene import ELSEWHERE, complain
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.people import access
+from binhyen.people.conflicts import Desk
 from binhyen.people.models import Veto
-from binhyen.people.veto import Desk
 from binhyen.privacy.models import Hold, Sweep
-from binhyen.privacy.rules.times import DEFAULTS
+from binhyen.privacy.rules.retention_periods import DEFAULTS
 from binhyen.privacy.tests.scene import DAY, SECRETS, closed, night, words_left
 from binhyen.stats.models import Count
 from binhyen.stats.services import count, rebuild
@@ -52,7 +52,7 @@ def concluded(now: dt.datetime, text: str = "", **more: Any) -> tuple[str, Compl
 def test_the_key_goes_and_everything_that_hangs_on_it(
     client: Client, now: dt.datetime, settings: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
-    link, _ = concluded(now, photos=(web.Photo("a.png", picture()),))
+    link, _ = concluded(now, photos=(web_reports.Photo("a.png", picture()),))
     assert len([p for p in settings.FILES_ROOT.rglob("*") if p.is_file()]) == 2
     assert client.get(f"/theo-doi/{link}").status_code == 200
     assert LockCopy.objects.exists() and SealedText.objects.exists()
@@ -65,7 +65,7 @@ def test_the_key_goes_and_everything_that_hangs_on_it(
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
     assert list(Case.objects.values_list("code", "kind", "outcome", "closed_at")) == before
     assert client.get(f"/theo-doi/{link}").status_code == 404
-    assert lifting.lift_all(now=now + TERM) == 0, "an erased one is not an open complaint"
+    assert seal_case.lift_all(now=now + TERM) == 0, "an erased one is not an open complaint"
 
 
 def test_nobody_counts_them_neither_on_the_page_nor_in_the_book(now: dt.datetime, officer: Callable[..., Any]) -> None:
@@ -133,18 +133,18 @@ def test_control_a_deletion_that_leaves_something_is_seen(
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
     if defect == "keys":
-        monkeypatch.setattr(ending.vault, "destroy_locks", lambda ids: None)
+        monkeypatch.setattr(retention.vault, "destroy_locks", lambda ids: None)
     elif defect == "rows":
-        monkeypatch.setattr(ending, "_destroy", lambda ids: None)
+        monkeypatch.setattr(retention, "_destroy", lambda ids: None)
     else:
-        monkeypatch.setattr(ending, "forget_cases", lambda ids, now: len(ids))
-        monkeypatch.setattr(ending.queries, "over", lambda group, now: Case.objects.none())
+        monkeypatch.setattr(retention, "forget_cases", lambda ids, now: len(ids))
+        monkeypatch.setattr(retention.queries, "over", lambda group, now: Case.objects.none())
     with pytest.raises(AssertionError):
         test_the_key_goes_and_everything_that_hangs_on_it(client, now, settings, django_capture_on_commit_callbacks)
 
 
 def test_a_failed_night_is_seen_without_a_number(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     concluded(now)
-    monkeypatch.setattr(ending, "_destroy", lambda ids: 1 / 0)
+    monkeypatch.setattr(retention, "_destroy", lambda ids: 1 / 0)
     night(now + TERM, "complaint")
     assert Sweep.objects.get(group="complaint").failed == "ZeroDivisionError"

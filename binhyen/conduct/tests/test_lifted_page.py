@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Outcome
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, joining, working
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import CITIZEN
+from binhyen.cases.services import closing, linking, officer_actions
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import CITIZEN
 from binhyen.cases.tests.scene import told
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Conversation, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import handling, lifting
+from binhyen.conduct.services import handling, seal_case
 from binhyen.conduct.tests.scene import AtTheDesk, handler
-from binhyen.intake.keys import complaint_key
+from binhyen.intake.idempotency import complaint_key
 from binhyen.intake.tests.web import NOISE, key_of, link, picture, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import token
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -57,7 +57,7 @@ def reported(client: Client, me: Any) -> str:
     """Report with a picture, an answer and a further message; return the URL of the page."""
     at = f"/theo-doi/{link(tell(client, NOISE, photos=picture()))}"
     case = Case.objects.get()
-    working.answer(code=case.code, officer=me, text=ANSWER, version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=me, text=ANSWER, version=None, now=clock.now())
     more = {"text": LATER, "key": key_of(client.get(at).content.decode())}
     assert client.post(at, more).status_code == 303
     return at
@@ -65,17 +65,17 @@ def reported(client: Client, me: Any) -> str:
 
 def lift(me: Any, *, by_worker: bool = True) -> None:
     case = Case.objects.get()
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=me, category="officer_complaint", urgency=1, version=None, now=clock.now()
     )
     if by_worker:
-        with fence.acting_as("worker"):
-            assert lifting.lift(case.pk, now=clock.now())
+        with rls.acting_as("worker"):
+            assert seal_case.lift(case.pk, now=clock.now())
 
 
 def thread(client: Client, at: str) -> list[str]:
     """Return the page's conversation as the login of the pages may read it."""
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         page = client.get(at).content.decode()
     part = page.split('<ol class="thread thread-public">')[1].split("</ol>")[0]
     return [unescape(re.sub(r"<[^>]+>", " ", f"<li{one}")).strip() for one in part.split("<li")[1:]]
@@ -86,7 +86,7 @@ def plain(lines: list[str]) -> list[str]:
 
 
 def pictures(client: Client, at: str) -> list[int]:
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         page = client.get(at).content.decode()
         return [client.get(src).status_code for src in re.findall(r'<img[^>]+src="([^"]+/anh/[^"]+)"', page)]
 
@@ -97,8 +97,8 @@ def test_the_page_says_what_it_said(client: Client, me: Any, django_capture_on_c
     assert len(before) >= 4 and any(ANSWER in line for line in before) and pictures(client, at) == [200], "control"
     lift(me, by_worker=False)
     assert thread(client, at) == before, "until the worker has run"
-    with django_capture_on_commit_callbacks(execute=True), fence.acting_as("worker"):
-        lifting.lift(Case.objects.get().pk, now=clock.now())
+    with django_capture_on_commit_callbacks(execute=True), rls.acting_as("worker"):
+        seal_case.lift(Case.objects.get().pk, now=clock.now())
     assert plain(thread(client, at)) == plain(before) and pictures(client, at) == [200]
     assert (
         not Message.objects.exclude(text="").exists() and not Outgoing.objects.filter(text__contains="Cảm ơn").exists()
@@ -108,7 +108,7 @@ def test_the_page_says_what_it_said(client: Client, me: Any, django_capture_on_c
 def test_control_without_the_key_of_its_page_it_goes_silent(
     client: Client, me: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lifting, "_page_key", lambda case: b"")
+    monkeypatch.setattr(seal_case, "_page_key", lambda case: b"")
     at = reported(client, me)
     lift(me)
     assert not any(ANSWER in line for line in thread(client, at))
@@ -158,7 +158,7 @@ def test_nobody_elses_link_opens_it(client: Client, me: Any) -> None:
 
 def test_where_several_told_none_reads_the_others_words(client: Client, me: Any) -> None:
     at, other = reported(client, me), told(me.unit, text="Ông ấy đánh cả vợ con")
-    joining.attach(
+    linking.attach(
         code=Case.objects.get().code, message_id=str(other.public_id), officer=me, version=None, now=clock.now()
     )
     lift(me)
@@ -182,15 +182,15 @@ def test_a_second_matter_of_the_same_page_stays_on_it_when_it_is_lifted(client: 
     at = reported(client, me)
     before, first, message = thread(client, at), Case.objects.get(), Message.objects.latest("pk")
     who = {"officer": me, "version": None, "now": clock.now()}
-    joining.detach(code=first.code, message_id=str(message.public_id), **who)
+    linking.detach(code=first.code, message_id=str(message.public_id), **who)
     [second] = open_cases(
         [Opening(kind="petition", lane=first.lane, category="environment_noise", urgency=1, sensitive=False, title="Ồn",
                  unit_id=me.unit_id, actor=CITIZEN, reporter_id=message.reporter_id,
                  conversation_id=message.conversation_id, message_ids=(message.pk,))],
         ladder=ladder(), now=clock.now(),
     )  # fmt: skip
-    working.reclassify(code=second.code, category="officer_complaint", urgency=1, **who)
-    with fence.acting_as("worker"):
-        assert lifting.lift(second.pk, now=clock.now())
+    officer_actions.reclassify(code=second.code, category="officer_complaint", urgency=1, **who)
+    with rls.acting_as("worker"):
+        assert seal_case.lift(second.pk, now=clock.now())
     message.refresh_from_db()
     assert message.text == "" and plain(thread(client, at)) == plain(before)

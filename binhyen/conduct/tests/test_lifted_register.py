@@ -7,23 +7,23 @@ import pytest
 from django.db.models import Model
 from django.test import Client
 
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case, CaseMessage, Evidence, Note
-from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import open_case, told
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint, File
-from binhyen.conduct.rules import NOTES
-from binhyen.conduct.services import effects, lifting
+from binhyen.conduct.routing import NOTES
+from binhyen.conduct.services import seal_case, worker_tasks
 from binhyen.intake.corrections import collect
 from binhyen.intake.models import Correction
 from binhyen.intake.tests.web import NOISE, key_of, link, picture, tell
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.people.access import APART
 from binhyen.vault import services as vault
 from binhyen.vault.models import SealedText
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ"
@@ -42,11 +42,11 @@ def me(officer: Callable[..., Any]) -> Any:
 
 
 def lift(case: Case, me: Any, **more: Any) -> Complaint:
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=me, category="officer_complaint", urgency=1, version=None, now=clock.now(), **more
     )
-    with fence.acting_as("worker"):
-        assert lifting.lift(case.pk, now=clock.now())
+    with rls.acting_as("worker"):
+        assert seal_case.lift(case.pk, now=clock.now())
     return Complaint.objects.get(case=case)
 
 
@@ -68,11 +68,11 @@ def sealed_for_handlers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def attach(case: Case, message: Message, me: Any) -> None:
-    joining.attach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.attach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
 
 
 def detach(case: Case, message: Message, me: Any) -> None:
-    joining.detach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    linking.detach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
 
 
 def test_what_was_taken_off_it_stays_another_citizens(me: Any) -> None:
@@ -130,8 +130,8 @@ def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: C
     at = f"/theo-doi/{link(tell(client, NOISE))}"
     case = Case.objects.get()
     if note:
-        working.note(code=case.code, officer=me, text=note, version=None, now=clock.now())
-    working.reclassify(
+        officer_actions.note(code=case.code, officer=me, text=note, version=None, now=clock.now())
+    officer_actions.reclassify(
         code=case.code, officer=me, category="officer_complaint", urgency=1, version=None, now=clock.now()
     )
     key = key_of(client.get(at).content.decode())
@@ -141,8 +141,8 @@ def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: C
         "the pages process lacks the right for the remaining steps"
     )
     for _ in range(2):
-        with fence.acting_as("worker"):
-            assert not lifting.lift(case.pk, now=clock.now())
+        with rls.acting_as("worker"):
+            assert not seal_case.lift(case.pk, now=clock.now())
     assert words(complaint) == 2 and not Message.objects.exclude(text="").exists() and not Note.objects.exists()
     assert SealedText.objects.filter(owner__endswith=NOTES).count() == bool(note)
 
@@ -150,12 +150,12 @@ def test_a_further_word_on_the_page_before_the_worker_came_by(me: Any, client: C
 def closed_and_reopened(me: Any) -> Case:
     """Close and reopen a case with a correction, written and image evidence, a result, and messages to the person."""
     case = open_case(me.unit, text=RUDE)
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=me, category="environment_noise", urgency=1, version=None, now=clock.now()
     )
     assert collect() == 1 and Correction.objects.exists()
     proof = media.upload(picture().read(), name="Lời khai mật.png")
-    working.answer(code=case.code, officer=me, text="Thư một mật", version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=me, text="Thư một mật", version=None, now=clock.now())
     closing.close(
         code=case.code, officer=me, outcome=Outcome.RESOLVED, result="Kết quả mật", evidence="Chứng cứ mật",
         attachment_ids=[proof.pk], version=None, now=clock.now(),
@@ -190,13 +190,13 @@ def test_of_one_that_was_closed_before_nothing_stays_in_clear(
     for each in ("Thư một mật", "Kết quả mật", "Chứng cứ mật", "Lý do mật"):
         assert any(each in text for text in said), "its handlers can read it"
     row = Attachment.objects.get()
-    assert (row.shown, row.state) == ("", "KEPT") and row.original and not files.is_there(shown)
+    assert (row.shown, row.state) == ("", "KEPT") and row.original and not file_storage.is_there(shown)
     assert File.objects.get(complaint=complaint).shown
 
 
 def test_control_a_lift_that_forgets_them_is_noticed(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     case = closed_and_reopened(me)
-    monkeypatch.setattr(lifting, "_seal_left", lambda case, complaint, *, now: None)
+    monkeypatch.setattr(seal_case, "_seal_left", lambda case, complaint, *, now: None)
     lift(case, me)
     assert len(in_clear(*EVERYWHERE)) >= 4
 
@@ -213,8 +213,8 @@ def test_what_still_waits_to_go_out_keeps_its_words_until_then(me: Any) -> None:
         key="case:1:1:ANSWER:1", channel=letter.channel, conversation=letter.conversation, officer=me, purpose=APART,
         text="Chưa niêm phong", state="SENT", created_at=clock.now(), due_at=clock.now(),
     )  # fmt: skip
-    with fence.acting_as("worker"):
-        assert effects.hush() == 1
+    with rls.acting_as("worker"):
+        assert worker_tasks.hush() == 1
     letter.refresh_from_db()
     assert letter.text == ""
     assert Outgoing.objects.filter(text="Chưa niêm phong").exists(), (

@@ -6,21 +6,21 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.cases.group_tip_desk import GroupTips
 from binhyen.cases.models import Case, Note
-from binhyen.cases.services import working
-from binhyen.cases.services.opened import tell_opened
-from binhyen.cases.tipdesk import GroupTips
+from binhyen.cases.services import officer_actions
+from binhyen.cases.services.disclosure_notice import tell_opened
 from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import NOTES
-from binhyen.conduct.services import lifting, pictures
+from binhyen.conduct.routing import NOTES
+from binhyen.conduct.services import attachments, seal_case
 from binhyen.intake.tests.test_group_originals import Post
-from binhyen.kit import files
+from binhyen.kit import file_storage
 from binhyen.people import access
 from binhyen.people.services import Refusal
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import LockCopy, Opening, SealedText
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 
@@ -37,12 +37,12 @@ EXTRACT = "Người trong nhóm nói Trưởng Công an xã Lộc Hà nhận ti�
 
 def lift(post: Post, officer: Callable[..., Any], words: str = EXTRACT) -> Case:
     case = Case.objects.get()
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=officer("OFFICER", "18568"), category="officer_complaint", urgency=1,
         words=words, version=case.version, now=post.now,
     )  # fmt: skip
-    with fence.acting_as("worker"):
-        assert lifting.lift(case.pk, now=post.now)
+    with rls.acting_as("worker"):
+        assert seal_case.lift(case.pk, now=post.now)
     case.refresh_from_db()
     return case
 
@@ -82,18 +82,18 @@ def test_a_request_in_another_matter_goes_on(post: Post, officer: Callable[..., 
 
 def test_the_evidence_stays_with_the_custodians(post: Post, officer: Callable[..., Any]) -> None:
     lift(post, officer)
-    pictures.take_over(now=post.now)  # as when a file of another complaint arrived
+    attachments.take_over(now=post.now)  # as when a file of another complaint arrived
     row = Attachment.objects.get()
-    assert files.read(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
+    assert file_storage.read(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
 
 
 def test_its_pictures_stay_under_the_lock_of_the_tips(post: Post, officer: Callable[..., Any]) -> None:
     """Sealed again for the complaint, they would be pictures that its handlers see listed and cannot open."""
     name = Attachment.objects.get().shown
-    sealed = files.read(name)
+    sealed = file_storage.read(name)
     lift(post, officer)
     row, complaint = Attachment.objects.get(), Complaint.objects.get()
-    assert (row.shown, row.apart_id, files.read(name)) == (name, complaint.lock_id, sealed)
+    assert (row.shown, row.apart_id, file_storage.read(name)) == (name, complaint.lock_id, sealed)
     assert not complaint.files.exists()
 
 
@@ -139,8 +139,8 @@ def test_sealed_words_do_not_go_along_so_the_officer_writes_what_must(post: Post
     assert not Case.objects.get().apart and not Note.objects.exists()
     assert correct(post, person, words=EXTRACT).status_code == 303
     assert EXTRACT not in Note.objects.get().text, "until the worker has run it is sealed for it"
-    with fence.acting_as("worker"):
-        assert lifting.lift(Case.objects.get().pk, now=post.now)
+    with rls.acting_as("worker"):
+        assert seal_case.lift(Case.objects.get().pk, now=post.now)
     complaint = Complaint.objects.get()
     assert complaint.ranks == ["CHIEF"], "the extract routes it above the chief"
     owners = list(SealedText.objects.filter(lock_id=complaint.lock_id).values_list("owner", flat=True))

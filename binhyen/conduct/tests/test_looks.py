@@ -10,16 +10,16 @@ import pytest
 from binhyen.audit.models import AuditEntry
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
-from binhyen.conduct.services import lifting
+from binhyen.cases.services import officer_actions
+from binhyen.conduct.services import seal_case
 from binhyen.conduct.tests.scene import CHIEF, AtTheDesk, complain, handler, signed_in
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.kit.ids import token
 from binhyen.people import access
 from binhyen.people.models import Veto
 from binhyen.people.services import actor_of
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_and_nobody_else(officer: Callable[..., Any], now: dt.datetime, custody:
     assert AuditEntry.objects.filter(object=complaint.veto.matter, verb="sealed_read").count() == 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
-        patch.setattr("django.conf.settings.UI_SHELL", "binhyen.shell.shell")
+        patch.setattr("django.conf.settings.UI_SHELL", "binhyen.navigation.shell")
         book = signed_in(officer("INSPECTOR", "42")).get("/nhat-ky")
     assert book.status_code == 200 and "Đọc tin kín" not in book.content.decode().split("<tbody")[-1]
 
@@ -78,16 +78,18 @@ def turned_out(
     officer: Callable[..., Any], inspector: Any, now: dt.datetime
 ) -> tuple[str, list[tuple[str, dt.datetime]]]:
     """Let an officer mark a handled case of the unit as a complaint; return its code and the earlier audit entries."""
-    web.send_report(sending=web.Sending(key=token(), text="Quán karaoke ở xã Lộc Hà mở loa quá ồn"), now=now)
+    web_reports.send_report(
+        sending=web_reports.Sending(key=token(), text="Quán karaoke ở xã Lộc Hà mở loa quá ồn"), now=now
+    )
     case, who = Case.objects.get(), officer("OFFICER", "18568")
     record([Act(actor_of(who), "case.read", f"case:{case.code}", who.unit_id)], now=now + HOUR)
     before = lines(inspector, case.code)
     assert len(before) >= 2, "control: the audit log names it"
     at = now + 2 * HOUR
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=who, category="officer_complaint", urgency=1, words="Về cán bộ xã", version=None, now=at
     )
-    lifting.lift_all(now=at + dt.timedelta(seconds=2))
+    seal_case.lift_all(now=at + dt.timedelta(seconds=2))
     record([Act(actor_of(who), "case.read", f"case:{case.code}", who.unit_id)], now=at + HOUR)
     return case.code, before
 

@@ -5,12 +5,12 @@ import datetime as dt
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.conduct.naming import named
+from binhyen.conduct.subject_extraction import named
+from binhyen.intake.complaint_detection import detect
 from binhyen.intake.tests.telling import person, say
-from binhyen.intake.upward import decide
-from binhyen.people import names
+from binhyen.people import officer_names
 from binhyen.people.models import Officer
-from binhyen.people.services import deactivate, leaving, transfer
+from binhyen.people.services import anonymize, deactivate, transfer
 
 pytestmark = pytest.mark.django_db
 # Nothing here mentions police except the name.
@@ -25,7 +25,7 @@ NAME = "Phan Trọng Khuê"
 @pytest.fixture(autouse=True)
 def by_the_name(monkeypatch):
     """Not by the guess of the classifier."""
-    monkeypatch.setattr(decide, "VAGUE", 1.0)
+    monkeypatch.setattr(detect, "VAGUE", 1.0)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_who_moved_on_is_known_where_they_were(khue, officer, unit, now):
 
 def test_control_who_serves_alone_loses_them(khue, officer, now, monkeypatch):
     lock(khue, officer, now)
-    monkeypatch.setattr(names, "_known", lambda: Officer.objects.filter(is_active=True))
+    monkeypatch.setattr(officer_names, "_known", lambda: Officer.objects.filter(is_active=True))
     with pytest.raises(AssertionError):
         check_goes_up(khue)
 
@@ -76,12 +76,12 @@ def test_control_who_serves_alone_loses_them(khue, officer, now, monkeypatch):
 def test_who_left_long_ago_has_no_name_to_be_found_by(khue, officer, unit, now):
     """«Cán bộ đã rời» is a common phrase, and would hide officers who are meant by given name."""
     lock(khue, officer, now)
-    assert leaving.forget(now + dt.timedelta(days=1), most=5) == 1
+    assert anonymize.forget(now + dt.timedelta(days=1), most=5) == 1
     khue.refresh_from_db()
     binh = officer(name="Lê Văn Bính")
-    assert khue.folded == "can bo da roi" and khue.pk not in names.everybody()
-    assert "can bo da roi" not in names.of_units([unit("18568").pk])[unit("18568").pk]
-    said = named("anh binh nhan tien, hoi thi can bo da roi khoi tru so", names.everybody(), [binh.pk])
+    assert khue.folded == "can bo da roi" and khue.pk not in officer_names.everybody()
+    assert "can bo da roi" not in officer_names.of_units([unit("18568").pk])[unit("18568").pk]
+    said = named("anh binh nhan tien, hoi thi can bo da roi khoi tru so", officer_names.everybody(), [binh.pk])
     assert said.officer_ids == {binh.pk}
     wrong = named("anh binh nhan tien, hoi thi can bo da roi khoi tru so", {khue.pk: khue.folded}, [binh.pk])
     assert wrong.officer_ids == {khue.pk}, "control"

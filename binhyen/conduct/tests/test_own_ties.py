@@ -8,12 +8,12 @@ import pytest
 
 from binhyen.conduct import queries
 from binhyen.conduct.models import Summons
-from binhyen.conduct.services import moving
+from binhyen.conduct.services import escalation
 from binhyen.conduct.tests.scene import CHIEF, AtTheDesk, complain, handler, signed_in
+from binhyen.people.conflicts import Desk
 from binhyen.people.models import Tie
-from binhyen.people.veto import Desk
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 NAME = "Trần Văn Bình"
@@ -45,7 +45,7 @@ def test_a_chief_who_declares_himself_their_relative_changes_nothing(
     _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
     if not before:
         _declares(chief)
-    moving.raise_orphans(now=now)
+    escalation.raise_orphans(now=now)
     complaint.veto.refresh_from_db()
     assert _seen(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
     assert complaint.veto.desk == Desk.DIRECTOR and not Tie.objects.exists()
@@ -80,11 +80,11 @@ def test_one_that_nobody_may_handle_any_more_rings_below_and_stays_for_who_is_fr
     _related(chief, handlers, now)
     assert set(_seen(handlers).values()) == {0}
     for _ in range(2):
-        assert moving.raise_orphans(now=now) == 0
+        assert escalation.raise_orphans(now=now) == 0
     duty = handlers["PROVINCE_DUTY"]
     assert [call.officer for call in Summons.objects.all()] == [duty] and queries.called_in_vain(duty)
     newcomer = officer("INSPECTOR", "42")
-    assert moving.raise_orphans(now=now) == 1 and queries.visible(newcomer).get() == complaint
+    assert escalation.raise_orphans(now=now) == 1 and queries.visible(newcomer).get() == complaint
     assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.called_in_vain(newcomer)
 
 
@@ -96,7 +96,7 @@ def test_the_page_of_who_is_called_says_why_and_not_of_whom(
     with SCREENS:
         people = {role: handler(officer, role, now) for role in ("PROVINCE_STAFF", "DIRECTOR")}
         _related(chief, {**handlers, "MATE": people["DIRECTOR"]}, now, "DIRECTOR", "INSPECTOR", "MATE")
-        moving.raise_orphans(now=now)
+        escalation.raise_orphans(now=now)
         below, concerned = (AtTheDesk(people[role]).list() for role in ("PROVINCE_STAFF", "DIRECTOR"))
         keys.lock_all()
     assert "đều có liên quan" in below and str(complaint.public_id) not in below and "xã" not in below.split("<main")[1]

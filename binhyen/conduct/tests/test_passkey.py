@@ -9,14 +9,14 @@ import pytest
 from binhyen.conduct.desk import ConductDesk
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.tests.scene import RUDE, AtTheDesk, complain, handler
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.intake.tests.web import picture
+from binhyen.people.auth_policy import TERMS, Factor, accepted, by_passkey
 from binhyen.people.models import SignIn
-from binhyen.people.rules import ABILITIES, May, Role
-from binhyen.people.trust import TERMS, Factor, accepted, by_passkey
+from binhyen.people.roles import ABILITIES, May, Role
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import SealedText
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 ASKED = "/bao-mat/xac-nhan?khoa=1"
 
@@ -39,7 +39,7 @@ def at_desk(
 ) -> Iterator[tuple[AtTheDesk, Complaint]]:
     settings.FILES_ROOT, settings.DEMO = tmp_path, False
     duty = handler(officer, "PROVINCE_DUTY", now)
-    _, complaint = complain(now=now, photos=(web.Photo("a.jpg", picture().read()),))
+    _, complaint = complain(now=now, photos=(web_reports.Photo("a.jpg", picture().read()),))
     with SCREENS:
         yield AtTheDesk(duty), complaint
     keys.lock_all()

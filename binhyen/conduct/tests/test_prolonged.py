@@ -9,12 +9,12 @@ from django.test import Client
 
 from binhyen.cases.models import CaseEvent, Clock
 from binhyen.conduct.models import Alarm, Complaint
-from binhyen.conduct.services import handling, ringing
+from binhyen.conduct.services import alarms, handling
 from binhyen.conduct.tests.scene import AtTheDesk, complain, handler
 from binhyen.people.services import Refusal
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -49,15 +49,15 @@ def test_its_desk_prolongs_it_once_and_the_person_reads_why(officer: Make, clien
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
         assert WHY in client.get(f"/theo-doi/{link}").content.decode()
-    assert ringing.tick(now=now + 31 * DAY) == 0 and not Alarm.objects.exists()
-    ringing.tick(now=now + 61 * DAY)
+    assert alarms.tick(now=now + 31 * DAY) == 0 and not Alarm.objects.exists()
+    alarms.tick(now=now + 61 * DAY)
     assert Alarm.objects.get().clock == "answer"
 
 
 def test_when_it_is_over_nobody_prolongs_it_and_no_other_desk_does(officer: Make, now: dt.datetime) -> None:
     duty, director = handler(officer, "PROVINCE_DUTY", now), handler(officer, "DIRECTOR", now)
     _, complaint = complain(now=now)
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         handling.accept(complaint=complaint, officer=duty, now=now)
         for who, when in ((director, now), (duty, now + 31 * DAY)):
             with pytest.raises(Refusal):

@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from binhyen.cases.words import State
-from binhyen.conduct import rules
-from binhyen.conduct.naming import named
-from binhyen.conduct.rules import (
+from binhyen.cases.choices import State
+from binhyen.conduct import routing
+from binhyen.conduct.routing import (
     MINISTRY,
     TABLE,
     Deed,
@@ -24,8 +23,21 @@ from binhyen.conduct.rules import (
     rank_of,
     route,
 )
-from binhyen.people.rules import Role
-from binhyen.people.veto import LADDER, OFFICES, Desk, Seat, Standing, barred, home, kept_from, office, oversees, sides
+from binhyen.conduct.subject_extraction import named
+from binhyen.people.conflicts import (
+    LADDER,
+    OFFICES,
+    Desk,
+    Seat,
+    Standing,
+    barred,
+    home,
+    kept_from,
+    office,
+    oversees,
+    sides,
+)
+from binhyen.people.roles import Role
 
 _SIDES = st.sampled_from(
     [
@@ -90,19 +102,19 @@ def test_knowing_more_never_brings_it_down(about: list[Subject], more: list[Subj
 @pytest.mark.parametrize("defect", ["veto", "table", "empty"])
 def test_a_defect_of_the_routing_is_noticed(monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
     if defect == "veto":
-        monkeypatch.setattr(rules, "barred", lambda kept, mine: False)
+        monkeypatch.setattr(routing, "barred", lambda kept, mine: False)
     elif defect == "table":
-        monkeypatch.setattr(rules, "higher", lambda one, other: one)
+        monkeypatch.setattr(routing, "higher", lambda one, other: one)
     else:
-        monkeypatch.setattr(rules, "MINISTRY", "")
+        monkeypatch.setattr(routing, "MINISTRY", "")
         monkeypatch.setattr(
-            rules, "route", lambda about, able, at_least: Route(Desk.PROVINCE, frozenset(), frozenset(), ())
+            routing, "route", lambda about, able, at_least: Route(Desk.PROVINCE, frozenset(), frozenset(), ())
         )
     with pytest.raises(AssertionError):
         for ranks in product(Rank, Rank):
             about = [Subject(rank, frozenset({"unit:1", "person:3"})) for rank in ranks]
             able = [Handler(3, Desk.PROVINCE, frozenset({"person:3", office(Desk.PROVINCE)}))]
-            holds(rules.route(about, able, at_least=Desk.PROVINCE), about, able, Desk.PROVINCE)
+            holds(routing.route(about, able, at_least=Desk.PROVINCE), about, able, Desk.PROVINCE)
 
 
 def test_every_row_of_the_table() -> None:

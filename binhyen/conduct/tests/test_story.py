@@ -8,29 +8,29 @@ import pytest
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import State
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Case, CaseEvent, Note
-from binhyen.cases.services import working
-from binhyen.cases.words import State
-from binhyen.channels.messages import IncomingMessage
+from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
+from binhyen.channels.types import IncomingMessage
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.rules import NOTES
-from binhyen.conduct.services import effects, handling, lifting, moving
+from binhyen.conduct.routing import NOTES
+from binhyen.conduct.services import escalation, handling, seal_case, worker_tasks
 from binhyen.conduct.tests.scene import CHIEF, DIRECTOR, RUDE, AtTheDesk, complain, handler, only_case, signed_in
-from binhyen.intake import web
-from binhyen.intake.journey import run
-from binhyen.intake.wave import Item
+from binhyen.intake import web_reports
+from binhyen.intake.items import Item
+from binhyen.intake.pipeline import run
 from binhyen.kit import clock
 from binhyen.kit.ids import code, token
 from binhyen.kit.models import LiveEvent
+from binhyen.people.conflicts import Desk
 from binhyen.people.models import Veto
-from binhyen.people.veto import Desk
 from binhyen.vault import services as vault
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import LockCopy, Reporter, SealedText
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def test_facts_pass_on_to_the_province_only(officer: Callable[..., Any], now: dt
     duty = handler(officer, "PROVINCE_DUTY", now)
     _, complaint = complain(now=now)
     handling.pass_on(complaint=complaint, extract="Có người thu tiền giả danh lệ phí tại trụ sở", officer=duty, now=now)
-    code = effects.open_extract(
+    code = worker_tasks.open_extract(
         "Có người thu tiền giả danh lệ phí tại trụ sở", complaint_id=complaint.pk, officer_id=duty.pk, urgency=1,
         ladder=ladder(), now=now,
     )  # fmt: skip
@@ -181,9 +181,9 @@ def test_an_officer_who_corrects_a_case_to_a_complaint_loses_it_and_its_words_ar
 ) -> None:
     person = officer("OFFICER", "18568")
     told = "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà"
-    web.send_report(sending=web.Sending(key=token(), text=told), now=now)
+    web_reports.send_report(sending=web_reports.Sending(key=token(), text=told), now=now)
     case = Case.objects.get()
-    working.note(code=case.code, officer=person, text="Bà con nói về anh Bình", now=now)
+    officer_actions.note(code=case.code, officer=person, text="Bà con nói về anh Bình", now=now)
     case.refresh_from_db()
     page = signed_in(person)
     assert case.title in page.get("/ban-truc").content.decode()
@@ -195,8 +195,8 @@ def test_an_officer_who_corrects_a_case_to_a_complaint_loses_it_and_its_words_ar
     case.refresh_from_db()
     assert case.apart and case.unit.level == "PROVINCE" and case.snippet == case.folded == ""
     assert page.get(f"/vu-viec/{case.code}").status_code == 404
-    assert lifting.lift(case.pk, now=now)
-    assert not lifting.lift(case.pk, now=now)
+    assert seal_case.lift(case.pk, now=now)
+    assert not seal_case.lift(case.pk, now=now)
     complaint = Complaint.objects.get()
     assert f"unit:{person.unit_id}" in complaint.veto.kept_from
     assert complaint.veto.alias == f"case:{case.code}"
@@ -220,7 +220,7 @@ def test_a_loose_message_that_is_a_complaint_goes_up_too(
     assert answer.status_code in (302, 303)
     case = only_case()
     assert case.title == "Phản ánh cán bộ" and case.folded == ""
-    lifting.lift_all(now=now)
+    seal_case.lift_all(now=now)
     message.refresh_from_db()
     assert message.text == "" and SealedText.objects.count() == 1
 
@@ -237,9 +237,11 @@ def test_more_words_of_the_person_are_sealed_too(client: Client, now: dt.datetim
 
 
 def test_an_old_complaint_in_the_register_is_lifted(officer: Callable[..., Any], now: dt.datetime) -> None:
-    web.send_report(sending=web.Sending(key=token(), text="Hàng xóm hát karaoke ồn ở thị trấn Lộc Hà"), now=now)
+    web_reports.send_report(
+        sending=web_reports.Sending(key=token(), text="Hàng xóm hát karaoke ồn ở thị trấn Lộc Hà"), now=now
+    )
     Case.objects.update(category="officer_complaint", kind="petition")  # the state before complaints were restricted
-    assert lifting.lift_all(now=now) == 1
+    assert seal_case.lift_all(now=now) == 1
     assert only_case().kind == "conduct" and Complaint.objects.count() == 1
 
 
@@ -247,10 +249,10 @@ def test_a_complaint_whose_handlers_left_goes_up(officer: Callable[..., Any], no
     duty = handler(officer, "PROVINCE_DUTY", now)
     handler(officer, "DIRECTOR", now)
     complain(now=now)
-    assert moving.raise_orphans(now=now) == 0
+    assert escalation.raise_orphans(now=now) == 0
     duty.is_active = False
     duty.save()
-    assert moving.raise_orphans(now=clock.now()) == 1
+    assert escalation.raise_orphans(now=clock.now()) == 1
     assert Veto.objects.get().desk == Desk.DIRECTOR
 
 
@@ -268,12 +270,12 @@ def test_an_answer_into_a_chat_is_sealed_alone_once_it_went_out_or_never_will(
 ) -> None:
     duty, complaint = handler(officer, "PROVINCE_DUTY", now), in_a_chat(now)
     handling.answer(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
-    effects.write(complaint.pk, "Đã rõ việc này.", now=now)
+    worker_tasks.write(complaint.pk, "Đã rõ việc này.", now=now)
     answer = Outgoing.objects.filter(key__startswith="conduct:")
     answer.update(state=state)
     receipt = Outgoing.objects.exclude(pk=answer.get().pk).get()
-    with fence.acting_as("worker"):
-        assert effects.hush() == (0 if kept else 1)
+    with rls.acting_as("worker"):
+        assert worker_tasks.hush() == (0 if kept else 1)
     assert bool(answer.get().text) is kept
     receipt.refresh_from_db()
     assert receipt.text, "a plain acknowledgement of receipt stays"
@@ -287,7 +289,7 @@ def test_on_our_page_the_answer_stays_where_no_link_opens_the_sealed_one(
     Complaint.objects.update(wrapped=b"")  # as for a case that an officer recognised as a complaint
     complaint.refresh_from_db()
     handling.answer(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
-    effects.write(complaint.pk, "Đã rõ việc này.", now=now)
-    with fence.acting_as("worker"):
-        effects.hush()
+    worker_tasks.write(complaint.pk, "Đã rõ việc này.", now=now)
+    with rls.acting_as("worker"):
+        worker_tasks.hush()
     assert "Đã rõ việc này." in client.get(f"/theo-doi/{link}").content.decode()

@@ -13,11 +13,11 @@ from django.core.management import call_command
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import CHIEF, RUDE, AtTheDesk, complain, handler
 from binhyen.people.models import Tie
+from binhyen.vault.key_session import keys
 from binhyen.vault.management.commands import custody as command
 from binhyen.vault.models import LockCopy
-from binhyen.vault.services import ceremony
+from binhyen.vault.services import key_ceremony
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 
@@ -79,7 +79,7 @@ def test_the_paper_of_the_ceremony_counts_nothing(officer: Callable[..., Any], n
 
 
 def test_control_a_number_shows(officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ceremony, "amount", lambda groups, rows: f"còn {rows} mục")
-    monkeypatch.setattr(ceremony, "MACHINES", ("CONDUCT", "DIRECTOR", "INSPECT"))
+    monkeypatch.setattr(key_ceremony, "amount", lambda groups, rows: f"còn {rows} mục")
+    monkeypatch.setattr(key_ceremony, "MACHINES", ("CONDUCT", "DIRECTOR", "INSPECT"))
     with pytest.raises(AssertionError):
         test_the_paper_of_the_ceremony_counts_nothing(officer, now)

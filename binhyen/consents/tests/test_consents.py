@@ -7,11 +7,11 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import browser, open_case
-from binhyen.channels.letters import GONE
 from binhyen.channels.models import ChildGround, Outgoing
-from binhyen.channels.services.held import forget_children
+from binhyen.channels.services.quarantine import forget_children
 from binhyen.channels.tests.held import held_child
 from binhyen.channels.tests.worker import read_again
+from binhyen.channels.texts import GONE
 from binhyen.consents import rules
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import WORDS, By, Given, Purpose, holds, problem
@@ -139,7 +139,9 @@ def test_the_gate_lets_a_child_out_on_a_recorded_consent_only(officer, unit, cas
 
 
 def test_control_a_gate_that_believes_any_code(officer, unit, case, now, monkeypatch):
-    monkeypatch.setattr("binhyen.channels.services.held.to_publish_child", lambda *a, **k: Consent.objects.latest("pk"))
+    monkeypatch.setattr(
+        "binhyen.channels.services.quarantine.to_publish_child", lambda *a, **k: Consent.objects.latest("pk")
+    )
     with pytest.raises(AssertionError):
         check_gate(officer, unit, case, now)
 

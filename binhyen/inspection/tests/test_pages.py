@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry, Handed
-from binhyen.audit.queries.book import PAGE
-from binhyen.audit.rules.notes import read_note
-from binhyen.audit.rules.verbs import COVER
-from binhyen.audit.services import Act, chaining, checking, record, sealing
+from binhyen.audit.queries.entries import PAGE
+from binhyen.audit.rules.action_families import COVER
+from binhyen.audit.rules.signed_notes import read_note
+from binhyen.audit.services import Act, chaining, checkpoints, record, self_check
 from binhyen.kit import clock
-from binhyen.people.rules import May, Role, may
+from binhyen.people.roles import May, Role, may
 
 pytestmark = pytest.mark.django_db
 SECRET = "conduct:9K7M29QX"
@@ -176,7 +176,7 @@ def _confirm(client: Client) -> None:
 def test_the_state_of_the_book_and_its_printed_page(page: Client, inspector: Any) -> None:
     assert "Chưa giao cho ai" in text(page)
     chaining.chain()
-    point = sealing.checkpoint(now=clock.now(), at_once=True)
+    point = checkpoints.checkpoint(now=clock.now(), at_once=True)
     assert point is not None
     listed = text(page, "/nhat-ky/diem-kiem-tra")
     assert f"/nhat-ky/diem-kiem-tra/{point.size}" in listed
@@ -190,7 +190,7 @@ def test_the_state_of_the_book_and_its_printed_page(page: Client, inspector: Any
     assert AuditEntry.objects.filter(verb="audit.paper", actor=me(inspector)).count() == 1
     assert page.get("/nhat-ky/diem-kiem-tra/999999").status_code == 404
     assert page.post("/nhat-ky/diem-kiem-tra/999999/da-nhan").status_code == 404
-    checking.check(now=clock.now())
+    self_check.check(now=clock.now())
     assert "nguyên vẹn" in text(page) and "Bản in" in text(page)
 
 
@@ -199,7 +199,7 @@ def test_a_broken_book_says_so(page: Client) -> None:
     chaining.chain()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; UPDATE audit_auditentry SET actor = 'x'")
-    checking.check(now=clock.now())
+    self_check.check(now=clock.now())
     shown = text(page)
     assert "Sổ không nguyên vẹn" in shown and "dòng 1" in shown
 
@@ -220,7 +220,7 @@ def test_everybody_sees_their_own_traces_and_nobody_elses(
 
 @pytest.mark.parametrize("role", [role for role in Role if not may(role, May.READ_AUDIT)])
 def test_nobody_else_reads_the_book(client: Client, officer: Callable[..., Any], role: Role) -> None:
-    from binhyen.people.rules import fits
+    from binhyen.people.roles import fits
 
     client.force_login(officer(role, "18568" if fits(role, "COMMUNE") else "42"))
     assert client.get("/nhat-ky").status_code == 403

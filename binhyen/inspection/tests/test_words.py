@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import binhyen
-from binhyen.audit.queries.book import Line
-from binhyen.audit.rules.reads import Read
-from binhyen.audit.rules.verbs import COVER, FAMILIES, OPENING
-from binhyen.inspection.words import rows, verb
+from binhyen.audit.queries.entries import Line
+from binhyen.audit.rules.action_families import COVER, FAMILIES, OPENING
+from binhyen.audit.rules.read_events import Read
+from binhyen.inspection.entry_labels import rows, verb
 
 _ROOT = Path(binhyen.__file__).parent
 # Verbs built from parts, or passed to `Act` under another name.

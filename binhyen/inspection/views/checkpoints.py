@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.queries import state
 from binhyen.audit.queries.state import Given
-from binhyen.audit.rules.notes import read_head, read_note
+from binhyen.audit.rules.signed_notes import read_head, read_note
 from binhyen.audit.services import Act, record
-from binhyen.audit.services.handing import received_on_paper
+from binhyen.audit.services.publish_checkpoints import received_on_paper
 from binhyen.kit import clock
-from binhyen.people.gate import OfficerRequest, officers, see_other
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 from binhyen.people.services import actor_of
-from binhyen.ui.words import clock_time
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.ui.formatting import clock_time
 
 POINTS = "/nhat-ky/diem-kiem-tra"
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from binhyen.cases.models import Case
-from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel, Conversation, Group, Outgoing
-from binhyen.intake.journey import run
-from binhyen.intake.wave import Item, Result
+from binhyen.channels.types import IncomingMessage
+from binhyen.intake.items import Item, Result
+from binhyen.intake.pipeline import run
 from binhyen.kit import clock
 from binhyen.kit.ids import code
 from binhyen.vault.models import Reporter

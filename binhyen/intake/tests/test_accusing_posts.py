@@ -9,13 +9,13 @@ import pytest
 
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pointing
-from binhyen.intake.pointing import accuses, points_at
-from binhyen.intake.rules import DOUBT, Decision, Do, Facts, Say, Seat, decide, is_sensitive, seals
+from binhyen.intake import accusations
+from binhyen.intake.accusations import accuses, points_at
+from binhyen.intake.complaint_detection import detect as upward
+from binhyen.intake.decision import DOUBT, Decision, Do, Facts, Say, Seat, decide, is_sensitive, seals
 from binhyen.intake.tests.accusing_posts import HARMLESS, OPEN, OTHERS, POLICE
 from binhyen.intake.tests.posts_of_groups import TIPS
 from binhyen.intake.tests.telling import group_of, person, say
-from binhyen.intake.upward import decide as upward
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
@@ -70,7 +70,7 @@ def test_of_those_led_away_most_lie_sealed() -> None:
 
 
 def test_control_by_names_alone_it_is_eighteen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pointing, "_SINGLED", re.compile(r"(?!)"))
+    monkeypatch.setattr(accusations, "_SINGLED", re.compile(r"(?!)"))
     with pytest.raises(AssertionError):
         test_of_those_led_away_most_lie_sealed()
     with pytest.raises(AssertionError):

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from binhyen.areas.queries import directory, gazetteer
+from binhyen.cases.choices import Lane
 from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.rules import follows_place
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser, url
-from binhyen.cases.words import Lane
 from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
-from binhyen.channels.rules import inbound_context
-from binhyen.intake.gathering import answered, question
-from binhyen.intake.rules import Decision, Do, Say
-from binhyen.intake.services import drain
+from binhyen.channels.retry_policy import inbound_context
+from binhyen.intake.clarification import answered, question
+from binhyen.intake.decision import Decision, Do, Say
+from binhyen.intake.inbox_worker import drain
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
@@ -26,7 +26,7 @@ from binhyen.kit.ids import token
 from binhyen.kit.models import LiveEvent
 from binhyen.language.places import resolve
 from binhyen.language.reader import Reader
-from binhyen.vault import keys
+from binhyen.vault import group_keys
 from binhyen.vault.models import Reporter
 
 STOLEN = "Bác bị mất xe máy biển 38N1-123.45 tối qua"
@@ -195,7 +195,7 @@ def test_urgent_numbers_first_then_the_question_and_the_commune_rings_anew(offic
     first, second = an.heard()
     assert "113" in first.splitlines()[0] and second.endswith("cháy ở thôn, xã nào ạ?")
     high = officer("PROVINCE_DUTY", "42")
-    working.acknowledge(code=an.case().code, officer=high, now=clock.now())
+    officer_actions.acknowledge(code=an.case().code, officer=high, now=clock.now())
     say((an, "TDP Phú Mậu, Lộc Hà"))
     case = an.case()
     assert (case.unit, case.acknowledged_at) == (unit("18568"), None)
@@ -208,7 +208,7 @@ def test_urgent_numbers_first_then_the_question_and_the_commune_rings_anew(offic
 def test_what_an_officer_took_stays_theirs_but_is_on_the_map(officer: Any, unit: Any) -> None:
     bac, high = person(), officer("PROVINCE_DUTY", "42")
     say((bac, STOLEN))
-    working.take(code=bac.case().code, officer=high, version=None, now=clock.now())
+    officer_actions.take(code=bac.case().code, officer=high, version=None, now=clock.now())
     say((bac, "ở Lộc Hà"))
     case = bac.case()
     assert (case.unit, case.assignee, case.commune_id) == (unit("42"), high, unit("18568").area_id)
@@ -258,7 +258,7 @@ def test_through_the_door_and_the_drain(unit: Any) -> None:
         }).encode()  # fmt: skip
         Inbound.objects.create(
             channel=channel, outside_id=sha256(raw).hexdigest(), event="user_send_text",
-            raw=keys.seal("INTAKE", raw, context=inbound_context(channel.pk, sha256(raw).hexdigest())),
+            raw=group_keys.seal("INTAKE", raw, context=inbound_context(channel.pk, sha256(raw).hexdigest())),
             received_at=clock.now(), due_at=clock.now(),
         )  # fmt: skip
     assert drain() == 2

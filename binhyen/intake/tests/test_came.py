@@ -7,9 +7,9 @@ import pytest
 
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
-from binhyen.intake import understanding
+from binhyen.intake import interpret
 from binhyen.intake.tests.telling import person, say
-from binhyen.language.came import came
+from binhyen.language.police_neglect import came
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu xã Lộc Hà"
 MINUTE = dt.timedelta(minutes=1)
@@ -58,6 +58,6 @@ def test_the_unit_that_came_reads_nothing_of_it_and_hears_the_danger(now: dt.dat
 
 @pytest.mark.django_db
 def test_control_without_the_rule_it_lies_with_the_case(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(understanding, "came", lambda text: False)
+    monkeypatch.setattr(interpret, "came", lambda text: False)
     with pytest.raises(AssertionError):
         test_the_unit_that_came_reads_nothing_of_it_and_hears_the_danger(now)

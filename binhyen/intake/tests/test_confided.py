@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
+from binhyen.cases.group_tip_desk import GroupTips
 from binhyen.cases.models import Case
-from binhyen.cases.queries import around
+from binhyen.cases.queries import case_page
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import joining, working
-from binhyen.cases.services.hushing import hush_lately, hush_private
-from binhyen.cases.services.retelling import retell_sealed
+from binhyen.cases.services import linking, officer_actions
+from binhyen.cases.services.delayed_sealing import hush_lately, hush_private
+from binhyen.cases.services.search_index import retell_sealed
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.tipdesk import GroupTips
-from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.rules import READABLE
+from binhyen.channels.retry_policy import READABLE
 from binhyen.channels.services.messages import seal_late
+from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pieces, threads
+from binhyen.intake import case_assignment, message_context
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.test_group_tips import opened, stored
 from binhyen.kit.ids import show_code
@@ -27,7 +27,7 @@ from binhyen.language.reading import DANGER
 from binhyen.people.models import Officer
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import sealed_texts
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
@@ -107,7 +107,7 @@ def test_who_reads_both_sees_that_they_are_one_and_the_desk_of_tips_has_the_word
     assert show_code(first.code) in desk.get(f"/vu-viec/{own.code}").content.decode()
     page = desk.get(f"/vu-viec/{first.code}").content.decode()
     assert show_code(own.code) in page
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         talks = GroupTips().talks(duty, now=now).rows
     assert [talk.case_code for talk in talks] == [own.code, own.code, first.code]
     retell_sealed()
@@ -116,8 +116,8 @@ def test_who_reads_both_sees_that_they_are_one_and_the_desk_of_tips_has_the_word
 
 
 def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("binhyen.intake.understanding.sealed", lambda facts, mine: False)
-    monkeypatch.setattr("binhyen.intake.understanding.in_confidence", lambda facts, mine: False)
+    monkeypatch.setattr("binhyen.intake.interpret.sealed", lambda facts, mine: False)
+    monkeypatch.setattr("binhyen.intake.interpret.in_confidence", lambda facts, mine: False)
     with pytest.raises(AssertionError):
         test_the_unit_whose_group_it_was_reads_counts_and_finds_nothing_of_it(officer, group, now)
 
@@ -127,16 +127,18 @@ def test_it_stays_at_the_province_and_by_itself(officer: Any, unit: Any, group: 
     at, duty = now + HOUR, officer("PROVINCE_DUTY", "42")
     for code, into in ((own.code, first.code), (first.code, own.code)):
         with pytest.raises(NotAllowed):
-            joining.merge(code=code, into=into, officer=duty, version=None, now=at)
+            linking.merge(code=code, into=into, officer=duty, version=None, now=at)
     with pytest.raises(NotAllowed):
-        working.hand_on(code=own.code, officer=duty, unit=unit("18568"), reason="xã kiểm tra", version=None, now=at)
-    assert around.hands(duty, own, now=at).units == () and around.hands(duty, first, now=at).units, "control"
+        officer_actions.hand_on(
+            code=own.code, officer=duty, unit=unit("18568"), reason="xã kiểm tra", version=None, now=at
+        )
+    assert case_page.hands(duty, own, now=at).units == () and case_page.hands(duty, first, now=at).units, "control"
 
 
 def test_whoever_is_asked_answers_who_asks(officer: Any, group: Any, now: Any) -> None:
     who = posted_and_said(group, now, "alo anh ơi cho em nói thêm với")
     first, own = cases(who)
-    working.ask(code=first.code, officer=officer(), question="Nhà số mấy?", version=None, now=now + HOUR)
+    officer_actions.ask(code=first.code, officer=officer(), question="Nhà số mấy?", version=None, now=now + HOUR)
     say((who, "số nhà 12 ạ"), at=now + HOUR + MINUTE)
     say((who, "cổng màu xanh"), at=now + HOUR + 2 * MINUTE)
     say((who, "em sợ lắm, đừng nói em báo"), at=now + 3 * HOUR)
@@ -251,8 +253,8 @@ def test_pieces_of_a_tip_in_a_group_are_sealed_with_it(officer: Any, group: Any,
 @pytest.mark.parametrize(
     ("where", "name", "as_it_was"),
     [
-        (pieces, "of_tips", lambda understood, now: list(understood)),
-        (threads, "_clearly_other", lambda facts, mine: True),
+        (message_context, "of_tips", lambda understood, now: list(understood)),
+        (case_assignment, "_clearly_other", lambda facts, mine: True),
     ],
 )
 def test_control_each_by_itself_the_first_or_the_last_lies_open(
@@ -312,7 +314,7 @@ def test_what_was_written_just_before_a_complaint_goes_with_it(
 
 
 def test_control_left_where_they_are_the_desk_reads_them(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(pieces, "ids", lambda u: [])
+    monkeypatch.setattr(message_context, "ids", lambda u: [])
     with pytest.raises(AssertionError):
         test_what_was_written_just_before_a_complaint_goes_with_it(False, officer, group, now)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.letters import EMERGENCY
+from binhyen.cases.message_texts import EMERGENCY
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Outgoing
 from binhyen.intake.tests.telling import group_of, people, person, say

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Outcome
+from binhyen.cases.escalation_settings import ladder
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.services.alarms import AGAIN, escalate
 from binhyen.cases.tests.scene import browser, url
-from binhyen.cases.words import Outcome
-from binhyen.intake import sameness
-from binhyen.intake.sameness import Match, Wave
+from binhyen.intake import incident_matching
+from binhyen.intake.incident_matching import Match, Wave
 from binhyen.intake.tests.pairs_of_dangers import ONE, TWO, P
 from binhyen.intake.tests.telling import Person, people, person, say
 from binhyen.intake.tests.test_witnesses import report
 from binhyen.kit.ids import show_code
-from binhyen.language.together import shipped
+from binhyen.language.dedup import shipped
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -55,7 +55,7 @@ def test_one_danger_told_by_two_joins_where_something_binds() -> None:
 
 
 def test_the_control_what_is_likely_alone_joins_half_of_the_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sameness, "bound", lambda *_, **__: True)
+    monkeypatch.setattr(incident_matching, "bound", lambda *_, **__: True)
     assert joined(judged(TWO)) >= 15
 
 
@@ -69,7 +69,7 @@ def rings(who: Person) -> bool:
 
 
 def taken(who: Person, duty: Any, at: dt.datetime) -> Case:
-    return working.acknowledge(code=who.case().code, officer=duty, now=at)
+    return officer_actions.acknowledge(code=who.case().code, officer=duty, now=at)
 
 
 def test_the_wife_is_heard_though_youths_fight_in_her_hamlet(duty: Any, now: dt.datetime) -> None:
@@ -80,7 +80,9 @@ def test_the_wife_is_heard_though_youths_fight_in_her_hamlet(duty: Any, now: dt.
     own = wife.case()
     assert own.pk != fight.pk and rings(wife) and not rings(youths)
     assert show_code(own.code) in wife.heard()[0] and any("113" in told for told in wife.heard())
-    working.answer(code=fight.code, officer=duty, text="Tổ tuần tra đang đến chỗ đánh nhau.", version=None, now=now)
+    officer_actions.answer(
+        code=fight.code, officer=duty, text="Tổ tuần tra đang đến chỗ đánh nhau.", version=None, now=now
+    )
     assert not any("tuần tra" in told for told in wife.heard()), "messages for the others do not go to her"
     page = browser(duty).get("/ban-truc").content.decode()
     assert "Có thể cùng một việc với" in page and f"Gộp vào {show_code(fight.code)}" in page
@@ -133,7 +135,7 @@ def test_who_told_says_that_it_got_worse_and_it_rings_again(worse: str, duty: An
     who = person()
     say((who, YOUTHS), at=now)
     case = taken(who, duty, now + MINUTE)
-    working.take(code=case.code, officer=duty, version=None, now=now + MINUTE)
+    officer_actions.take(code=case.code, officer=duty, version=None, now=now + MINUTE)
     say((who, worse), at=now + 40 * MINUTE)
     assert who.case() == case and rings(who)
     alarm = Alarm.objects.get(case=case)
@@ -196,7 +198,7 @@ def test_what_is_over_does_not_ring_again(duty: Any, now: dt.datetime) -> None:
 def test_the_control_without_it_the_second_alarm_is_silent(
     duty: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.cases.services.hearing.ring_anew", lambda *_, **__: [])
+    monkeypatch.setattr("binhyen.cases.services.follow_ups.ring_anew", lambda *_, **__: [])
     who = person()
     say((who, YOUTHS), at=now)
     taken(who, duty, now + MINUTE)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from binhyen.intake import services
-from tests.stack import until
+from binhyen.intake import inbox_worker
+from tests.process_harness import until
 
 
 class Reading:
@@ -25,7 +25,7 @@ class Reading:
 @pytest.fixture
 def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
     made = Reading()
-    monkeypatch.setattr(services, "_drain", made)
+    monkeypatch.setattr(inbox_worker, "_drain", made)
     yield made
     made.go_on.set()
 
@@ -36,7 +36,7 @@ class Threads:
         self.running: list[threading.Thread] = []
 
     def drain(self) -> None:
-        self.running.append(threading.Thread(target=lambda: self.counts.append(services.drain()), daemon=True))
+        self.running.append(threading.Thread(target=lambda: self.counts.append(inbox_worker.drain()), daemon=True))
         self.running[-1].start()
 
     def end(self) -> None:
@@ -49,8 +49,8 @@ def test_one_reads_one_waits_and_a_third_goes(reading: Reading) -> None:
     threads.drain()
     until(lambda: reading.begun == 1)
     threads.drain()
-    until(services._next.locked, why="the second waits")
-    assert services.drain() == 0  # immediately: the waiting job has not looked yet
+    until(inbox_worker._next.locked, why="the second waits")
+    assert inbox_worker.drain() == 0  # immediately: the waiting job has not looked yet
     assert reading.begun == 1
     reading.go_on.set()
     threads.end()
@@ -65,7 +65,7 @@ def test_defect_everybody_stands_in_line_is_noticed(reading: Reading, monkeypatc
         def release(self) -> None:
             pass
 
-    monkeypatch.setattr(services, "_next", Open())
+    monkeypatch.setattr(inbox_worker, "_next", Open())
     threads = Threads()
     for _ in range(4):
         threads.drain()
@@ -79,8 +79,8 @@ def test_a_drain_that_fails_leaves_the_turn_to_the_next(monkeypatch: pytest.Monk
     def broken() -> int:
         raise OSError("disk full")
 
-    monkeypatch.setattr(services, "_drain", broken)
+    monkeypatch.setattr(inbox_worker, "_drain", broken)
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
-            services.drain()
-    assert not services._turn.locked() and not services._next.locked()
+            inbox_worker.drain()
+    assert not inbox_worker._turn.locked() and not inbox_worker._next.locked()

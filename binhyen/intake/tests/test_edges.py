@@ -5,10 +5,10 @@ from django.db import IntegrityError
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Channel, Message
-from binhyen.intake import journey, web
-from binhyen.intake.limits import WORDS
+from binhyen.intake import pipeline, web_reports
+from binhyen.intake.rate_limits import WORDS
 from binhyen.intake.tests.web import FIGHT, link, picture, tell
-from binhyen.kit import brakes
+from binhyen.kit import rate_limits
 from binhyen.kit.ids import token
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def test_without_a_web_channel_the_page_says_so_and_the_operator_reads_why(clien
     answer = tell(client)
     assert answer.status_code == 503
     assert "tel:113" in answer.content.decode()
-    assert "set_up" in str(web.NotReady())
+    assert "set_up" in str(web_reports.NotReady())
 
 
 def test_with_photos_the_second_sending_stores_nothing(client, tmp_path):
@@ -51,8 +51,8 @@ def test_a_page_whose_conversation_is_gone_still_tells_the_state(client):
 def test_more_words_without_a_key_are_taken_and_the_brake_keeps_them(client, monkeypatch):
     secret = link(tell(client))
     assert client.post(f"/theo-doi/{secret}", {"text": FIGHT}).status_code == 303
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
-    while brakes.allows("203.0.113.9", WORDS):
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
+    while rate_limits.allows("203.0.113.9", WORDS):
         pass
     answer = client.post(f"/theo-doi/{secret}", {"text": "Lời này ở lại"}, headers={"X-Forwarded-For": "203.0.113.9"})
     assert answer.status_code == 429
@@ -65,7 +65,7 @@ def test_a_broken_write_is_no_repeated_sending(client, monkeypatch, tmp_path):
         raise IntegrityError("something else")
 
     secret = link(tell(client))
-    monkeypatch.setattr(journey, "run", broken)
+    monkeypatch.setattr(pipeline, "run", broken)
     with pytest.raises(IntegrityError):
         tell(client, photos=[picture()])
     with pytest.raises(IntegrityError):

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Published
-from binhyen.intake import journey
+from binhyen.intake import pipeline
 from binhyen.intake.tests.telling import Person, people, say
 from binhyen.kit import clock
 from binhyen.language.reading import Entity
 
 pytestmark = pytest.mark.django_db
-TOLD = import_module("binhyen.language.together.told")  # the package calls its function by this name
+TOLD = import_module("binhyen.language.dedup.report_features")  # the package calls its function by this name
 OF_A_NETWORK = (
     "Em bị lừa mua điện thoại trên facebook.com mất 3 triệu",
     "Tôi bị lừa đầu tư tiền ảo trên facebook.com, chuyển 50 triệu rồi bị chặn",
@@ -49,7 +49,7 @@ def test_victims_are_many_and_an_answer_reaches_one(texts: tuple[str, ...], offi
     them, cases = told(texts)
     assert len(cases) == len(texts)
     code, duty = them[0].case().code, officer("PROVINCE_DUTY", "42")
-    working.answer(code=code, officer=duty, text="Chị mang giấy tờ đến.", version=None, now=clock.now())
+    officer_actions.answer(code=code, officer=duty, text="Chị mang giấy tờ đến.", version=None, now=clock.now())
     assert [sum("giấy tờ" in t for t in who.heard()) for who in them] == [1, *([0] * (len(texts) - 1))]
 
 
@@ -57,7 +57,7 @@ def test_victims_are_many_and_an_answer_reaches_one(texts: tuple[str, ...], offi
 def test_a_program_that_takes_these_for_keys_makes_one_of_them(
     texts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in (TOLD, journey):
+    for where in (TOLD, pipeline):
         monkeypatch.setattr(where, "tells_one", _takes_all)
     assert len(told(texts)[1]) == 1
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.letters import EMERGENCY
+from binhyen.cases.choices import Outcome, State
+from binhyen.cases.message_texts import EMERGENCY
 from binhyen.cases.models import Alarm, Report
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Message, Outgoing
 from binhyen.intake.tests.telling import Person, person, say
 from binhyen.intake.tests.web import NOISE, link, tell
@@ -106,6 +106,6 @@ def test_a_rating_is_no_loose_message(text: str, helped: bool, officer: Any, now
 def test_an_answer_to_a_question_in_danger_hears_the_numbers(officer: Any, now: dt.datetime) -> None:
     who = person()
     say((who, NOISE), at=now)
-    working.ask(code=who.case().code, officer=officer(), question="Nay thế nào?", version=None, now=now)
+    officer_actions.ask(code=who.case().code, officer=officer(), question="Nay thế nào?", version=None, now=now)
     say((who, DANGER), at=now + dt.timedelta(minutes=5))
     assert who.heard("ACK")[-1].startswith(EMERGENCY)

@@ -6,17 +6,17 @@ import datetime as dt
 import pytest
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.services.closing import close, reopen
 from binhyen.cases.tests.scene import browser, open_case, url
-from binhyen.cases.words import Outcome
-from binhyen.channels.letters import GONE
 from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
-from binhyen.channels.services import gate, outbox
-from binhyen.channels.services.drafts import Draft
-from binhyen.channels.services.held import forget_children
+from binhyen.channels.services import outbound_dlp, outbox
+from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.channels.services.quarantine import forget_children
 from binhyen.channels.tests.worker import read_again
+from binhyen.channels.texts import GONE
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
@@ -184,7 +184,7 @@ def test_an_answer_does_not_tell_one_reporter_of_another(officer, unit, text, he
 
 
 def test_without_the_guard_the_other_is_told(officer, unit, monkeypatch):
-    monkeypatch.setattr(working, "guards", lambda *a, **k: {})
+    monkeypatch.setattr(officer_actions, "guards", lambda *a, **k: {})
     with pytest.raises(AssertionError):
         test_an_answer_does_not_tell_one_reporter_of_another(
             officer, unit, "Bạn liên hệ 0912 345 678 để cùng làm đơn", True
@@ -195,7 +195,7 @@ def test_a_citizen_does_not_read_what_is_held(officer, unit):
     from binhyen.intake.queries import said
 
     case, first, _ = two_tellers(unit("18568"))
-    working.answer(code=case.code, officer=officer(), text="Gọi 0912 345 678", version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=officer(), text="Gọi 0912 345 678", version=None, now=clock.now())
     report = Report.objects.get(case=case, reporter=first.reporter)
     assert not [line for line in said(report, [], b"") if "0912" in line.text]
 
@@ -239,4 +239,4 @@ def test_control_a_page_that_shows_the_result_tells_of_the_other(officer, unit, 
 def test_automatic_receipts_in_a_group_pass(group):
     say((person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"), group=group)
     assert Outgoing.objects.get(group=group).state == "SENT"
-    assert gate.examine([]) == {}
+    assert outbound_dlp.examine([]) == {}

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.services.opened import tell_opened
-from binhyen.cases.tipdesk import GroupTips
+from binhyen.cases.group_tip_desk import GroupTips
+from binhyen.cases.services.disclosure_notice import tell_opened
 from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_group_tips import PHOTO, TIP, photo_of
-from binhyen.kit import clock, files
-from binhyen.vault import boxes
+from binhyen.kit import clock, file_storage
+from binhyen.vault import envelopes
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import LockCopy, Opening
-from binhyen.vault.services import opening, turning
-from binhyen.vault.services.reading import lock_of
+from binhyen.vault.services import disclosure, key_rotation
+from binhyen.vault.services.decrypt import lock_of
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 REASON = "Cần nơi chụp trong ảnh gốc để xác minh địa điểm."
@@ -33,14 +33,14 @@ class Post:
         self.custodians = custodians(officer, self.now)
         self.handler = officer("PROVINCE_DUTY", "42")
         self.key = key_of(self.handler, self.now)
-        turning.renew("TIPS", actor="t", now=self.now)
+        key_rotation.renew("TIPS", actor="t", now=self.now)
         (result,) = say((person(), TIP), group=group_of(unit("18568"), self.now), media=PHOTO)
         self.row, self.sent = photo_of(result.message)
         self.message = Message.objects.get()
         self.address = f"/giu-kin/tin/nhom/{self.message.public_id}"
 
     def send(self, method: str, path: str, data: dict[str, str] | None = None, who: Any = None) -> Any:
-        with SCREENS, fence.acting_as("custody"):
+        with SCREENS, rls.acting_as("custody"):
             return getattr(CustodyClient().enter(who or self.handler, unlock=True), method)(path, data)
 
     def ask(self, who: Any = None) -> Any:
@@ -51,7 +51,7 @@ class Post:
         for seat in seats:
             who, holder, pair = self.custodians[seat]
             asked = str(Opening.objects.get().public_id)
-            opening.approve(opening_id=asked, officer=who, holder=holder, pair=pair, now=self.now)
+            disclosure.approve(opening_id=asked, officer=who, holder=holder, pair=pair, now=self.now)
 
     def take(self) -> Any:
         return self.send("post", f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc")
@@ -85,9 +85,9 @@ def test_the_handler_asks_two_custodians_agree_and_it_is_saved_as_it_came(post: 
 def test_the_desks_own_key_opens_the_copy_and_not_the_original(post: Post) -> None:
     pair = lock_of("TIPS", post.message.lock_id or 0, *post.key)
     [file] = GroupTips().files(str(post.message.public_id))
-    assert boxes.open_(files.read(file.path), pair=pair, context=file.context)[:2] == b"\xff\xd8", "control"
-    with pytest.raises(boxes.Refused):
-        boxes.open_(files.read(file.original), pair=pair, context=file.original_context)
+    assert envelopes.open_(file_storage.read(file.path), pair=pair, context=file.context)[:2] == b"\xff\xd8", "control"
+    with pytest.raises(envelopes.Refused):
+        envelopes.open_(file_storage.read(file.original), pair=pair, context=file.original_context)
     groups = LockCopy.objects.filter(lock=file.original_lock).values_list("group_key__group", flat=True)
     assert set(groups) == {"IDENTITY"}
 
@@ -129,7 +129,7 @@ def test_what_nobody_has_a_key_for_is_said(post: Post) -> None:
 
 def seen_by_custody() -> tuple[int, int]:
     """Count the messages and files that the login sees even when a query lacks a filter."""
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         return Message.objects.only("reporter_id").count(), Attachment.objects.only("original").count()
 
 

@@ -9,38 +9,38 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from binhyen.cases.group_tip_desk import GroupTips
 from binhyen.cases.jobs import retell
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.cases.services.retelling import retell_sealed, tell_more
+from binhyen.cases.services.search_index import retell_sealed, tell_more
 from binhyen.cases.tests.scene import browser, open_case
-from binhyen.cases.tipdesk import GroupTips
-from binhyen.channels.messages import Media
 from binhyen.channels.models import Attachment, Message, Outgoing
-from binhyen.channels.rules import READABLE, reminded_on
+from binhyen.channels.retry_policy import READABLE, reminded_on
 from binhyen.channels.services import outbox, reminders
-from binhyen.channels.services.drafts import Draft
 from binhyen.channels.services.media import take_in
 from binhyen.channels.services.messages import seal_late
-from binhyen.intake import rules
-from binhyen.intake.pointing import accuses, points_at
-from binhyen.intake.reading import reader
-from binhyen.intake.rules import Do, Facts, Say, Seat, decide, seals
+from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.channels.types import Media
+from binhyen.intake import decision
+from binhyen.intake.accusations import accuses, points_at
+from binhyen.intake.decision import Do, Facts, Say, Seat, decide, seals
+from binhyen.intake.model_cache import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.tips import tips
 from binhyen.intake.tests.web import picture
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
-from binhyen.kit.search import marked
+from binhyen.kit.search_terms import marked
 from binhyen.kit.text import fold
-from binhyen.vault import boxes, machines
-from binhyen.vault.boxes import Pair
+from binhyen.vault import envelopes, process_keys
+from binhyen.vault.envelopes import Pair
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import lock_context
-from binhyen.vault.services import turning
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 TIP = "Thằng Hùng con ông Bảy ở TDP Phú Mậu bán ma túy cho thanh niên trong xóm"
 URGENT = "Cứu với, thằng Hùng đang cầm dao chém vợ ở TDP Phú Mậu"
@@ -73,8 +73,10 @@ def test_tips_of_every_writing_are_led_away() -> None:
 @pytest.mark.django_db
 def test_by_the_readers_word_alone_too_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """Control: without the rules for groups the same test fails."""
-    monkeypatch.setattr(rules, "_points", lambda facts: False)
-    monkeypatch.setattr(rules, "_PUBLIC", rules._PUBLIC | rules._HIDDEN | {"theft", "violence", "weapon_handover"})
+    monkeypatch.setattr(decision, "_points", lambda facts: False)
+    monkeypatch.setattr(
+        decision, "_PUBLIC", decision._PUBLIC | decision._HIDDEN | {"theft", "violence", "weapon_handover"}
+    )
     with pytest.raises(AssertionError):
         test_tips_of_every_writing_are_led_away()
 
@@ -130,9 +132,9 @@ def test_control_by_names_alone_most_of_it_would_be() -> None:
 
 def opened(message: Message) -> str:
     copy = LockCopy.objects.get(lock=message.lock_id)
-    private = machines.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id))
+    private = process_keys.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id))
     context = f"channels_message.sealed:{message.public_id}"
-    return boxes.open_(message.sealed, pair=Pair.of(private), context=context).decode()
+    return envelopes.open_(message.sealed, pair=Pair.of(private), context=context).decode()
 
 
 def stored() -> str:
@@ -172,7 +174,7 @@ def test_the_handlers_desk_has_the_envelope_and_nobody_elses_does(officer, group
     for other in (officer(), officer("CHIEF"), officer("PROVINCE_STAFF", "42"), officer("OPERATOR", "42")):
         assert desk.talks(other, now=now).rows == []
     duty = officer("PROVINCE_DUTY", "42")
-    with fence.acting_as("custody"):
+    with rls.acting_as("custody"):
         (talk,) = desk.talks(duty, now=now).rows
         (word,) = desk.words(talk.ref)
         assert desk.talk(duty, "x", now=now) is None
@@ -184,7 +186,7 @@ def test_the_handlers_desk_has_the_envelope_and_nobody_elses_does(officer, group
 @pytest.mark.django_db
 def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
     """Control of the search."""
-    monkeypatch.setattr("binhyen.intake.journey.seals", lambda facts: False)
+    monkeypatch.setattr("binhyen.intake.pipeline.seals", lambda facts: False)
     with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
         test_the_copy_is_sealed_everywhere(officer, group)
 
@@ -239,7 +241,7 @@ def test_words_that_were_sealed_before_cases_forgot_them_go_by_night(db, group, 
         old.setattr("binhyen.channels.services.messages.defer_once", lambda **_: None)
         assert seal_late(now=now + READABLE + dt.timedelta(days=1)) == 1
     assert searched().count("'chém'") == 3 and "chem" in searched(), "control"
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert retell_sealed(most=1) == 3 and retell_sealed() == 0
     assert "chem" not in searched() and "chém" not in searched() and "trau" in searched()
 
@@ -248,7 +250,7 @@ def photo_of(message: Message) -> tuple[Attachment, bytes]:
     """Create a photo of the post, fetched as the sender process does."""
     row = Attachment.objects.get(message=message)
     sent = picture().read()
-    with fence.acting_as("courier"):
+    with rls.acting_as("courier"):
         take_in(row, sent)
         row.save()
     return row, sent
@@ -266,7 +268,7 @@ def test_its_photos_are_sealed_as_they_come(officer, group, now, settings, tmp_p
     assert row.state == "SEALED" and clear_pictures(tmp_path) == [] and len(list(tmp_path.rglob("*/*"))) >= 2
     duty = officer("PROVINCE_DUTY", "42")
     key_of(duty, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     address = f"/giu-kin/tin/nhom/{result.message.public_id}"
     (result,) = say((person(), TIP.replace("Hùng", "Tèo")), group=group, media=PHOTO)
     row, sent = photo_of(result.message)  # under the desk's own key
@@ -291,7 +293,7 @@ def test_a_photo_that_officers_saw_is_sealed_with_its_post(
     (result,) = say((person(), URGENT), group=group, at=now, media=PHOTO)
     photo_of(result.message)
     assert len(clear_pictures(tmp_path)) == 1, "control: until then it is stored there"
-    with django_capture_on_commit_callbacks(execute=True), fence.acting_as("worker"):
+    with django_capture_on_commit_callbacks(execute=True), rls.acting_as("worker"):
         assert seal_late(now=now + READABLE + dt.timedelta(minutes=1)) == 1
     assert clear_pictures(tmp_path) == []
     [file] = GroupTips().files(str(result.message.public_id))

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.queries.nearby import Told, heaps
-from binhyen.cases.services import working
+from binhyen.cases.queries.possible_duplicates import Told, heaps
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser, url
 from binhyen.intake.tests.telling import Person, people, say
 from binhyen.kit.ids import read_code, show_code
@@ -66,7 +66,7 @@ def test_one_fire_told_by_many_is_one_line_of_the_desk_and_one_case_after_it(
     told = {"version": first.version, "into": boxes(shown)}
     assert desk.post(url(first, "gop-ve"), told).status_code == 303
     assert ringing() == {first.code}
-    working.answer(code=first.code, officer=officer(), text="Xe cứu hoả đã đến.", version=None, now=now)
+    officer_actions.answer(code=first.code, officer=officer(), text="Xe cứu hoả đã đến.", version=None, now=now)
     assert all(any("Xe cứu hoả" in heard for heard in who.heard()) for who in crowd), "every reporter gets a message"
 
 

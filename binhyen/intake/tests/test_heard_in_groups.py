@@ -9,9 +9,9 @@ import pytest
 
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Outgoing
-from binhyen.intake import answers
-from binhyen.intake.pointing import accuses, wrongs
-from binhyen.intake.rules import Do, Say, decide, is_sensitive, seals
+from binhyen.intake import replies
+from binhyen.intake.accusations import accuses, wrongs
+from binhyen.intake.decision import Do, Say, decide, is_sensitive, seals
 from binhyen.intake.tests.deeds_in_groups import DEEDS, NEIGHBOURS
 from binhyen.intake.tests.posts_of_groups import HARMLESS, TIPS
 from binhyen.intake.tests.telling import group_of, person, say
@@ -93,7 +93,7 @@ def test_in_danger_the_numbers_go_to_who_named_somebody(group):
 
 
 def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
-    monkeypatch.setattr("binhyen.intake.understanding.points_at", lambda text, entities: False)
+    monkeypatch.setattr("binhyen.intake.interpret.points_at", lambda text, entities: False)
     for tried in (lambda: test_where_somebody_is_named_the_group_hears_nothing_but_of_a_find(group, ASKED),
                   lambda: test_in_danger_the_numbers_go_to_who_named_somebody(group)):  # fmt: skip
         with pytest.raises(AssertionError):
@@ -108,7 +108,7 @@ def test_what_the_reader_takes_for_talk_becomes_a_sealed_tip(group):
 
 
 def test_control_a_reader_of_categories_alone_leaves_it_open(group, monkeypatch):
-    monkeypatch.setattr("binhyen.intake.understanding.wrongs", lambda text: False)
+    monkeypatch.setattr("binhyen.intake.interpret.wrongs", lambda text: False)
     with pytest.raises(AssertionError):
         test_what_the_reader_takes_for_talk_becomes_a_sealed_tip(group)
 
@@ -157,7 +157,7 @@ def test_a_group_hears_once_in_ten_minutes_that_a_post_was_received(group, unit,
 
 
 def test_control_without_the_limit_it_hears_each(group, unit, now, monkeypatch):
-    monkeypatch.setattr(answers, "acknowledged_lately", lambda *more, **known: False)
+    monkeypatch.setattr(replies, "acknowledged_lately", lambda *more, **known: False)
     with pytest.raises(AssertionError):
         test_a_group_hears_once_in_ten_minutes_that_a_post_was_received(group, unit, now)
 

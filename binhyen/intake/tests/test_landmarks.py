@@ -6,18 +6,18 @@ import pytest
 
 from binhyen.areas.models import Landmark
 from binhyen.areas.queries import gazetteer
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case
 from binhyen.cases.rules import NotFound
 from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.words import Outcome
 from binhyen.intake import landmarks
 from binhyen.intake.landmarks import names_landmark
-from binhyen.intake.reading import reader
+from binhyen.intake.model_cache import reader
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.kit import clock
 from binhyen.language.places import Placed, resolve
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOA = "Hát karaoke ồn quá ở quán bà Hoa, xã Lộc Hà"
@@ -125,7 +125,7 @@ def test_the_operator_sees_takes_off_and_puts_back(officer: Any) -> None:
         confirmed(text, officer)
     landmarks.collect()
     desk = browser(officer("OPERATOR", "42"))
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         page = desk.get("/dia-ban/ten-da-hoc").content.decode()
         answer = desk.post("/dia-ban/ten-da-hoc/sua", {"ten": "quan ba hoa", "viec": "bo"})
     assert "quán bà Hoa" in page and "Xã Lộc Hà" in page and "đã tin</span>" in page

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Message
 from binhyen.conduct.jobs import lift
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pieces
+from binhyen.intake import message_context
 from binhyen.intake.tests.telling import Person, person, say
 from binhyen.kit.ids import show_code
 from binhyen.vault.models import SealedText
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -38,7 +38,7 @@ def tell(who: Person, said: Any, at: dt.datetime) -> None:
 
 
 def worker() -> None:
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         for pk in Case.objects.filter(apart=True).values_list("pk", flat=True):
             lift(pk)
 
@@ -71,7 +71,7 @@ def test_what_led_in_to_it_goes_up_with_it(said: Any, officer: Any, now: dt.date
 
 
 def test_control_the_beginning_stays_with_the_unit(officer: Any, now: dt.datetime, monkeypatch: Any) -> None:
-    monkeypatch.setattr(pieces, "led_in", lambda *given: None)
+    monkeypatch.setattr(message_context, "led_in", lambda *given: None)
     with pytest.raises(AssertionError):
         check_all_of_it_goes_up(person(), TALKS[0], officer, now)
 
@@ -98,7 +98,7 @@ def test_what_an_officer_has_taken_on_or_was_told_long_before_stays(officer: Any
         say((who, first), at=now)
         case = who.case()
         if takes:
-            working.acknowledge(code=case.code, officer=chief, version=None, now=now)
+            officer_actions.acknowledge(code=case.code, officer=chief, version=None, now=now)
         say((who, last), at=now + later)
         case.refresh_from_db()
         assert not case.apart and case.snippet == first and Complaint.objects.latest("pk").case != case

@@ -10,22 +10,22 @@ import pytest
 from django.core.management import call_command
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import joining, working
+from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import browser, open_case, told
 from binhyen.channels.models import Message
-from binhyen.intake import corrections, learned, reading, teaching
+from binhyen.intake import correction_stats, corrections, model_cache, retraining
 from binhyen.intake.corrections import collect
+from binhyen.intake.model_cache import Here
 from binhyen.intake.models import Correction
-from binhyen.intake.reading import Here
-from binhyen.intake.teaching import REFUSED, teach
+from binhyen.intake.retraining import REFUSED, teach
 from binhyen.intake.tests.telling import people, say
 from binhyen.intake.tests.web import tell
 from binhyen.kit import clock
-from binhyen.language.choose import FILE, MARK
+from binhyen.language.model_selection import FILE, MARK
 from binhyen.language.training import build
 from binhyen.language.training import rows as stored
 from binhyen.language.training.rows import of_split
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 SCAM = "Có người tự xưng Nguyễn Văn Bình gọi số 0912 345 678 đòi chuyển tiền, xe 38A-123.45 {sdt} ở xã Lộc Hà"
@@ -37,12 +37,12 @@ SMOKE = "Khói khét quá ở tdp phú mậu lộc hà, đốt rác hay sao ấy
 @pytest.fixture(autouse=True)
 def models(settings, tmp_path, monkeypatch):
     settings.MODELS_ROOT = tmp_path / "models"
-    monkeypatch.setattr(reading, "_here", Here())
+    monkeypatch.setattr(model_cache, "_here", Here())
     return tmp_path / "models"
 
 
 def correct(case, officer, category, urgency):
-    return working.reclassify(
+    return officer_actions.reclassify(
         code=case.code, officer=officer, category=category, urgency=urgency, version=None, now=clock.now()
     )
 
@@ -82,14 +82,14 @@ def two_in_one(officer):
     (first, second), duty = people(2), officer("PROVINCE_DUTY", "42")
     (fire,), (smoke,) = say((first, FIRE)), say((second, SMOKE))
     assert (fire.message.category, fire.case != smoke.case) == ("fire", True)
-    joining.attach(
+    linking.attach(
         code=fire.case.code, message_id=str(smoke.message.public_id), officer=duty, version=None, now=clock.now()
     )
     return fire.case, fire.message, smoke.message, duty
 
 
 def detach(case, message, duty):
-    joining.detach(code=case.code, message_id=str(message.public_id), officer=duty, version=None, now=clock.now())
+    linking.detach(code=case.code, message_id=str(message.public_id), officer=duty, version=None, now=clock.now())
 
 
 def taught():
@@ -102,7 +102,7 @@ def test_what_became_of_the_rest_is_not_learnt_about_words_that_were_taken_out(o
     correct(case, duty, "environment_noise", 1)
     collect()
     assert taught() == {(smoke.pk, "environment_noise"), (fire.pk, "fire")}, "regression: a house fire became noise"
-    whole, *_ = learned.kept(now=clock.now())
+    whole, *_ = correction_stats.kept(now=clock.now())
     assert (whole.acted_on, whole.unchanged) == (2, 2), "the page compares the same words"
 
 
@@ -173,7 +173,7 @@ def test_a_new_model_goes_live_if_it_does_not_lose(models, officer, unit, now, m
     known = json.loads((folder / MARK).read_text())
     assert known["compared_with"] == "shipped"
     assert 0 < known["macro_f1"] <= 1
-    assert reading.in_use().version == taught.version
+    assert model_cache.in_use().version == taught.version
     page = browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
     assert taught.version in page
 
@@ -183,10 +183,10 @@ def test_a_model_that_loses_is_kept_aside(models, officer, now):
     assert not taught.live
     assert taught.figures["macro_f1"] < taught.before["macro_f1"]
     assert {f.name for f in (models / taught.version).iterdir()} == {FILE, REFUSED}
-    assert reading.in_use().version == "shipped"
+    assert model_cache.in_use().version == "shipped"
     (models / "20200101T000000Z").mkdir()
     (models / "20200101T000000Z" / REFUSED).write_text("{")  # an unreadable note does not count as an attempt
-    (told_of,) = learned.tries(models)
+    (told_of,) = correction_stats.tries(models)
     assert (told_of.live, told_of.corrections, told_of.version) == (False, 0, taught.version)
     page = browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
     assert "để riêng" in page and "Mô hình đi kèm chương trình" in page
@@ -205,7 +205,7 @@ def test_a_broken_training_leaves_nothing(models, now, monkeypatch):
 def test_the_command_says_what_became_of_it(monkeypatch):
     from binhyen.intake.management.commands import language_train
 
-    done = teaching.Taught("20260101T000000Z", False, 3, {"macro_f1": 0.8}, {"macro_f1": 0.9})
+    done = retraining.Taught("20260101T000000Z", False, 3, {"macro_f1": 0.8}, {"macro_f1": 0.9})
     monkeypatch.setattr(language_train, "teach", lambda now: done)
     out = StringIO()
     call_command("language_train", stdout=out)
@@ -217,16 +217,16 @@ def test_share_unchanged_by_category(officer, unit, now):
     for number in range(4):
         case = open_case(unit("18568"))  # the classifier predicted violence
         if number < 3:
-            working.acknowledge(code=case.code, officer=person, now=now)
+            officer_actions.acknowledge(code=case.code, officer=person, now=now)
         if number == 0:
             correct(case, person, "public_order", 1)
     open_case(unit("18568"), now=now - dt.timedelta(weeks=20))
-    whole, violence = learned.kept(now=clock.now())
+    whole, violence = correction_stats.kept(now=clock.now())
     assert (whole.category, whole.acted_on, whole.unchanged) == ("", 3, 2)
     assert (violence.category, violence.acted_on, violence.unchanged) == ("violence", 3, 2)
     assert violence.share == pytest.approx(2 / 3)
-    assert violence.weeks[-1] == pytest.approx(2 / 3, abs=0.001) and len(violence.weeks) == learned.WEEKS
-    assert learned.kept(now=now - dt.timedelta(weeks=1))[0].acted_on == 0
+    assert violence.weeks[-1] == pytest.approx(2 / 3, abs=0.001) and len(violence.weeks) == correction_stats.WEEKS
+    assert correction_stats.kept(now=now - dt.timedelta(weeks=1))[0].acted_on == 0
 
 
 def test_who_sees_the_page(officer, unit):
@@ -239,7 +239,7 @@ def test_who_sees_the_page(officer, unit):
             assert words in page, words
         assert "Lời kể riêng tư" not in page and case.code not in page
     operator = browser(officer("OPERATOR", "42"))
-    with fence.acting_as("pages"):  # as in production, where the operator's login reads no case
+    with rls.acting_as("pages"):  # as in production, where the operator's login reads no case
         assert not Case.objects.exists(), "the control"
         page = operator.get("/hoc-may").content.decode()
     assert page.count('<td class="n">1</td>') == 2, "acted on: of all and of the category"

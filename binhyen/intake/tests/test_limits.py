@@ -4,9 +4,9 @@ affected."""
 import pytest
 
 from binhyen.channels.models import Message
-from binhyen.intake.limits import GUESSES, PHOTOS, WORDS
+from binhyen.intake.rate_limits import GUESSES, PHOTOS, WORDS
 from binhyen.intake.tests.web import FIGHT, NOISE, link, picture, tell
-from binhyen.kit import brakes
+from binhyen.kit import rate_limits
 
 
 def test_photos_stop_long_before_words():
@@ -17,7 +17,7 @@ def test_photos_stop_long_before_words():
 @pytest.mark.django_db
 def test_under_a_flood_photos_are_refused_first_with_the_words_kept(client, tmp_path, settings, monkeypatch):
     settings.FILES_ROOT = tmp_path
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     for number in range(int(PHOTOS.burst) // 5):
         assert tell(client, f"{FIGHT} {number}", photos=[picture((4, 3)) for _ in range(5)]).status_code == 303
@@ -32,8 +32,8 @@ def test_under_a_flood_photos_are_refused_first_with_the_words_kept(client, tmp_
 
 @pytest.mark.django_db
 def test_words_stop_last_and_other_people_go_on(client, monkeypatch):
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
-    while brakes.allows("203.0.113.9", WORDS):
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
+    while rate_limits.allows("203.0.113.9", WORDS):
         pass
     refused = tell(client, key="")
     assert refused.status_code == 303, "no address, no rate limit"
@@ -48,7 +48,7 @@ def test_words_stop_last_and_other_people_go_on(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_guessed_links_are_slowed_and_a_good_one_never_is(client, monkeypatch):
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
     mine = link(tell(client))
     client.defaults["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
     guesses = [client.get(f"/theo-doi/{'A' * 43}").status_code for _ in range(int(GUESSES.burst) + 1)]

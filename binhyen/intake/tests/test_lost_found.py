@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from binhyen.cases import jobs
-from binhyen.cases.queries.lost import board
+from binhyen.cases.queries.lost_found import board
 from binhyen.intake.tests.telling import people, say
 
 pytestmark = pytest.mark.django_db

@@ -12,19 +12,19 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import browser, url
-from binhyen.channels.gate import origins
+from binhyen.channels.dlp import source_fingerprints
 from binhyen.channels.models import Flag, Imprint, Message, Outgoing, Passed
-from binhyen.channels.services import imprints, second_look
+from binhyen.channels.services import async_dlp, fingerprints
 from binhyen.channels.services.messages import purge
 from binhyen.channels.tests.worker import remember
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.intake.tests.test_gate import BAIT, do, post
-from binhyen.kit import clock, keyfiles
+from binhyen.kit import clock, key_files
 from binhyen.people.models import Officer
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import act, enter, receipt, tell
-from binhyen.vault.called import called, in_case
-from tests import fence
+from binhyen.vault.pseudonyms import called, in_case
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 TIP = "Quán bi a sau cổng chào thôn nhận ghi đề, bảng dán sau tủ lạnh, thằng Tý Còi gom tiền lúc năm giờ"
@@ -79,7 +79,7 @@ def test_what_somebody_told_waits_for_a_second_person(officer, group, told):
 
 
 def test_control_without_the_second_reader_it_goes_out(officer, group, monkeypatch):
-    monkeypatch.setattr(second_look, "echo", lambda *more: None)
+    monkeypatch.setattr(async_dlp, "echo", lambda *more: None)
     with pytest.raises(AssertionError):
         test_what_somebody_told_waits_for_a_second_person(officer, group, tell_sealed)
 
@@ -107,7 +107,7 @@ def test_what_the_group_read_openly_is_no_secret(officer, group):
 
 
 def test_control_a_reader_that_forgets_what_is_public_holds_it(officer, group, monkeypatch):
-    monkeypatch.setattr(second_look, "_open_texts", lambda group, now: iter(()))
+    monkeypatch.setattr(async_dlp, "_open_texts", lambda group, now: iter(()))
     with pytest.raises(AssertionError):
         test_what_the_group_read_openly_is_no_secret(officer, group)
 
@@ -147,7 +147,7 @@ def test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, un
 
 
 def test_control_compared_for_everybody_it_is_tried(officer, group, unit, now, monkeypatch):
-    monkeypatch.setattr("binhyen.tips.services.telling._unit_told", lambda commune: unit("42").pk)
+    monkeypatch.setattr("binhyen.tips.services.submission._unit_told", lambda commune: unit("42").pk)
     with pytest.raises(AssertionError):
         test_a_secret_tip_of_a_place_is_tried_by_no_other_commune(officer, group, unit, now)
 
@@ -169,7 +169,7 @@ def test_who_tries_word_after_word_learns_nothing_more(officer, group):
     do(officer("CHIEF"), waits, "cho-gui")
     waits.refresh_from_db()
     assert waits.state == "SENT", "a second officer releases it"
-    Outgoing.objects.update(created_at=clock.now() - imprints.LATELY)
+    Outgoing.objects.update(created_at=clock.now() - fingerprints.LATELY)
     assert write(tries, group, CALM).state == "SENT", "for a month"
 
 
@@ -187,7 +187,7 @@ def test_a_month_and_no_longer(officer, group):
     remember()
     Imprint.objects.update(until=clock.now() - dt.timedelta(seconds=1))
     assert write(officer(), group, RETOLD).state == "SENT"
-    imprints.clean(now=clock.now())
+    fingerprints.clean(now=clock.now())
     assert not Imprint.objects.exists()
 
 
@@ -239,7 +239,7 @@ def test_what_was_handed_on_counts_for_both_units(officer, group, unit, now, tol
 
 
 def test_control_not_taken_along_it_goes_out_there(officer, group, unit, now, monkeypatch):
-    monkeypatch.setattr(imprints, "pass_on", lambda *_, **__: None)
+    monkeypatch.setattr(fingerprints, "pass_on", lambda *_, **__: None)
     tell_in_private(group)
     hand_on(officer, unit, THERE)
     assert write(officer("OFFICER", THERE), group_of(unit(THERE), now), RETOLD).state == "SENT"
@@ -250,10 +250,10 @@ def test_what_was_taken_along_goes_with_the_telling(officer, group, unit, now):
     hand_on(officer, unit, THERE)
     remember()
     assert Passed.objects.exists()
-    with fence.acting_as("pages"), pytest.raises(ProgrammingError), transaction.atomic():
+    with rls.acting_as("pages"), pytest.raises(ProgrammingError), transaction.atomic():
         Passed.objects.count()
-    with fence.acting_as("worker"):
-        imprints.clean(now=clock.now() + imprints.LATELY)
+    with rls.acting_as("worker"):
+        fingerprints.clean(now=clock.now() + fingerprints.LATELY)
     assert not Passed.objects.exists() and not Imprint.objects.exists()
 
 
@@ -270,7 +270,7 @@ def test_a_complaint_about_police_leaves_none(officer, group, way):
 
 
 def test_control_an_imprint_of_a_complaint_shows(officer, group):
-    imprints.keep([imprints.Confided(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now())
+    fingerprints.keep([fingerprints.Confided(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now())
     assert write(officer(), group, RETOLD).state == "HELD"
 
 
@@ -281,31 +281,32 @@ def test_nothing_of_it_can_be_read_or_tried_by_others(group):
     remember()
     kept = Imprint.objects.get().prints
     other = {
-        origins.print_of(seed, key=b"another", scope=imprints.scope_of(group.unit_id)) for seed in origins.seeds(TIP)
+        source_fingerprints.print_of(seed, key=b"another", scope=fingerprints.scope_of(group.unit_id))
+        for seed in source_fingerprints.seeds(TIP)
     }
     assert len(kept) > 50 and not set(kept) & other, "without the worker's key no text can be tested"
     for process in ("door", "pages", "courier", "custody"):
-        with fence.acting_as(process), pytest.raises(ProgrammingError), transaction.atomic():
+        with rls.acting_as(process), pytest.raises(ProgrammingError), transaction.atomic():
             Imprint.objects.count()
 
 
 def test_pages_have_no_such_key(settings, monkeypatch):
     monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", ["pages"])
-    from binhyen.vault import machines
+    from binhyen.vault import process_keys
 
-    with pytest.raises(keyfiles.NotHere):
-        machines.prints_key()
+    with pytest.raises(key_files.NotHere):
+        process_keys.prints_key()
 
 
 def test_without_the_key_texts_wait(officer, group, monkeypatch):
     """Fail closed."""
-    from binhyen.vault import machines
+    from binhyen.vault import process_keys
 
     def gone() -> bytes:
-        raise keyfiles.NotHere
+        raise key_files.NotHere
 
-    monkeypatch.setattr(machines, "prints_key", gone)
-    with pytest.raises(keyfiles.NotHere):
+    monkeypatch.setattr(process_keys, "prints_key", gone)
+    with pytest.raises(key_files.NotHere):
         write(officer(), group, "Chúc bà con mạnh khỏe")
     assert Outgoing.objects.get(purpose="REMIND").state == "READING"
 
@@ -315,11 +316,11 @@ def test_what_lay_here_before_leaves_its_imprint_later(officer, group):
     remember()
     Imprint.objects.all().delete()
     Message.objects.update(sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=2))
-    with fence.acting_as("worker"):
-        assert imprints.catch_up(now=clock.now()) == 1
+    with rls.acting_as("worker"):
+        assert fingerprints.catch_up(now=clock.now()) == 1
     assert write(officer(), group, RETOLD).state == "HELD"
-    with fence.acting_as("worker"):
-        assert imprints.catch_up(now=clock.now()) == 0
+    with rls.acting_as("worker"):
+        assert fingerprints.catch_up(now=clock.now()) == 0
 
 
 def whole_readings() -> int:
@@ -329,21 +330,21 @@ def whole_readings() -> int:
         return int(cursor.fetchone()[0])
 
 
-def ten_thousand() -> origins.Question:
+def ten_thousand() -> source_fingerprints.Question:
     rows = (
-        Imprint(source=uuid.uuid4(), prints=[n * 1000 + i for i in range(60)], until=clock.now() + imprints.LATELY)
+        Imprint(source=uuid.uuid4(), prints=[n * 1000 + i for i in range(60)], until=clock.now() + fingerprints.LATELY)
         for n in range(10_000)
     )
     Imprint.objects.bulk_create(rows, batch_size=1000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE channels_imprint")
-    return origins.ask(RETOLD, key=b"k", scopes=["unit:1", "unit:2"], on_map=lambda name: False)
+    return source_fingerprints.ask(RETOLD, key=b"k", scopes=["unit:1", "unit:2"], on_map=lambda name: False)
 
 
 def test_the_time_of_a_look_does_not_grow_with_what_is_kept():
     asked = ten_thousand()
     before = whole_readings()
-    assert second_look.alike(asked.leads) == []
+    assert async_dlp.alike(asked.leads) == []
     assert whole_readings() == before, "the index finds the few that share something rare"
 
 

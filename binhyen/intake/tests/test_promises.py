@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from binhyen.cases import letters
+from binhyen.cases import message_texts
 from binhyen.channels.management.commands.set_up import RULES
 from binhyen.channels.models import Outgoing
 from binhyen.conduct.tests.scene import complain
-from binhyen.intake import words
-from binhyen.intake.promises import EARLY, FALLS, PROMISES
+from binhyen.intake import texts
+from binhyen.intake.channel_guarantees import EARLY, FALLS, PROMISES
 from binhyen.vault.models import GroupKey
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,7 +26,7 @@ def spoken() -> dict[str, str]:
     """Return all texts a citizen may read: pages and messages."""
     files = [path for folder in ("public", "tips") for path in (TEMPLATES / folder).glob("*.html")]
     pages = {str(path.relative_to(TEMPLATES)): path.read_text() for path in files}
-    return pages | {"letters": (ROOT / "binhyen/cases/letters.py").read_text(), "words": Path(words.__file__).read_text(),
+    return pages | {"letters": (ROOT / "binhyen/cases/message_texts.py").read_text(), "words": Path(texts.__file__).read_text(),
                     "rules of groups": RULES, "promises": repr((PROMISES, FALLS))}  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def test_until_people_have_the_keys_nothing_is_promised_of_them(client, now):
 
 
 def test_who_is_led_to_a_private_talk_hears_what_that_is():
-    letter = letters.invited("Công an xã", "https://x/bao-kin")
+    letter = message_texts.invited("Công an xã", "https://x/bao-kin")
     assert PROMISES["chat"].holds.partition(". ")[0] in letter and PROMISES["chat"].but.partition(". ")[0] in letter
     assert "nhắn riêng" in RULES, "the group's own rules direct confidential matters elsewhere"
 

@@ -10,19 +10,19 @@ import pytest
 from django.test import Client
 
 from binhyen.cases.models import Case, CaseMessage, Report
-from binhyen.cases.queries import senders
-from binhyen.cases.services import working
+from binhyen.cases.queries import reporter_cases
+from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services import taking
-from binhyen.intake import pieces, understanding
+from binhyen.conduct.services import intake
+from binhyen.intake import interpret, message_context
 from binhyen.intake.tests.telling import group_of, people, person, say
 from binhyen.intake.tests.test_leading import seen, worker
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code, token
-from binhyen.kit.scope import PROGRAM, entered
-from tests import fence
+from binhyen.kit.rls_scope import PROGRAM, entered
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -41,7 +41,7 @@ HARMLESS = (
 
 def on_a_page(client: Client, said: tuple[str, ...]) -> str:
     """Read the status page of the report with the login of the pages."""
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         at = f"/theo-doi/{link(tell(client, said[0]))}"
         for text in said[1:]:
             assert client.post(at, {"text": text, "key": token()}).status_code == 303
@@ -51,7 +51,7 @@ def on_a_page(client: Client, said: tuple[str, ...]) -> str:
 def in_a_chat(said: tuple[str, ...], now: dt.datetime, minutes: int = 1, **more: Any) -> None:
     who = person()
     for n, text in enumerate(said):
-        with fence.acting_as("worker"), entered(PROGRAM):
+        with rls.acting_as("worker"), entered(PROGRAM):
             say((who, text), at=now + n * minutes * MINUTE, **more)
 
 
@@ -68,7 +68,7 @@ def check_gone(said: tuple[str, ...], officer: Any) -> None:
 def test_on_a_status_page_the_case_leaves_the_unit(said: Any, client: Client, officer: Any) -> None:
     at = on_a_page(client, said)
     check_gone(said, officer)
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         page = unescape(client.get(at).content.decode())
     assert all(words in page for words in said), "its reporter can still read it"
 
@@ -88,14 +88,14 @@ def test_hours_later_too_while_nobody_has_touched_it(officer: Any, now: dt.datet
 def test_control_without_it_the_case_stays(
     said: Any, client: Client, officer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "led_in", lambda *given: None)
+    monkeypatch.setattr(message_context, "led_in", lambda *given: None)
     on_a_page(client, said)
     with pytest.raises(AssertionError):
         check_gone(said, officer)
 
 
 def test_control_by_itself_the_second_is_none(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "joined", lambda read, *given: read)
+    monkeypatch.setattr(message_context, "joined", lambda read, *given: read)
     in_a_chat(BY_BOTH, now)
     assert not Case.objects.filter(apart=True).exists()
 
@@ -111,7 +111,7 @@ def test_a_case_that_an_officer_works_on_stays_as_it_is(officer: Any, now: dt.da
     """Otherwise it would be missed. The complaint has a copy of the text, and is hidden from that unit."""
     chief, who = officer("CHIEF"), person()
     say((who, BY_BOTH[0]), at=now)
-    working.acknowledge(code=who.case().code, officer=chief, version=None, now=now)
+    officer_actions.acknowledge(code=who.case().code, officer=chief, version=None, now=now)
     before = seen(chief)
     say((who, BY_BOTH[1]), at=now + MINUTE)
     own, case = Case.objects.order_by("pk")
@@ -137,8 +137,8 @@ def test_a_case_that_others_told_of_too_stays_theirs(now: dt.datetime) -> None:
 def test_control_of_several_it_would_be_taken_from_the_others(
     now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = pieces._free
-    monkeypatch.setattr(pieces, "_free", lambda mine: free(replace(mine, several=False)))
+    free = message_context._free
+    monkeypatch.setattr(message_context, "_free", lambda mine: free(replace(mine, several=False)))
     with pytest.raises(ValueError, match="not enough"):
         check_of_several(now)
 
@@ -163,7 +163,7 @@ def test_who_it_was_said_after_the_complaint_takes_the_case_too(
 
 
 def test_control_where_that_is_not_asked_the_case_stays(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(understanding, "who", lambda text: False)
+    monkeypatch.setattr(interpret, "who", lambda text: False)
     in_a_chat(STRANGER, now)
     assert Case.objects.filter(apart=False).count() == 1
 
@@ -182,8 +182,10 @@ def test_what_follows_a_complaint_on_the_page_goes_to_it(client: Client) -> None
 
 
 def test_control_what_follows_would_lie_on_the_units_case(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = senders.of_reports
-    monkeypatch.setattr(senders, "of_reports", lambda *a, **k: {r: told[-1:] for r, told in whole(*a, **k).items()})
+    whole = reporter_cases.of_reports
+    monkeypatch.setattr(
+        reporter_cases, "of_reports", lambda *a, **k: {r: told[-1:] for r, told in whole(*a, **k).items()}
+    )
     with pytest.raises(AssertionError):
         check_follows(client)
 
@@ -205,7 +207,7 @@ def test_in_a_group_it_goes_up_and_the_post_stays(officer: Any, now: dt.datetime
 def test_control_in_a_group_by_itself_it_is_talk(
     officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pieces, "joined", lambda read, *given: read)
+    monkeypatch.setattr(message_context, "joined", lambda read, *given: read)
     in_a_chat(BY_BOTH, now, group=group_of(officer("CHIEF").unit, clock.now()))
     assert not Case.objects.filter(apart=True).exists()
 
@@ -214,7 +216,7 @@ def handed_up(said: tuple[str, ...], now: dt.datetime) -> str:
     """Return the part that the complaint desk can read."""
     with pytest.MonkeyPatch.context() as patch:
         kept: list[str] = []
-        patch.setattr(taking, "say", lambda complaint, words, *, now: kept.append(words))
+        patch.setattr(intake, "say", lambda complaint, words, *, now: kept.append(words))
         in_a_chat(said, now)
     return "\n".join(kept)
 
@@ -228,12 +230,12 @@ def test_a_complaint_has_what_led_in_to_it(now: dt.datetime) -> None:
 
 def test_it_is_routed_by_its_own_words(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     routed: list[str] = []
-    route = taking.read
-    monkeypatch.setattr(taking, "read", lambda words, units: routed.append(words) or route(words, units))
+    route = intake.read
+    monkeypatch.setattr(intake, "read", lambda words, units: routed.append(words) or route(words, units))
     in_a_chat(BEER, now)
     assert routed and not any(BEER[0] in words for words in routed)
 
 
 def test_control_without_it_half_is_handed_up(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "told_before", lambda *given: "")
+    monkeypatch.setattr(message_context, "told_before", lambda *given: "")
     assert BEER[0] not in handed_up(BEER, now)

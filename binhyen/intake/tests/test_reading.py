@@ -7,16 +7,16 @@ import pytest
 
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
-from binhyen.intake import reading
-from binhyen.intake.reading import Here
+from binhyen.intake import model_cache
+from binhyen.intake.model_cache import Here
 from binhyen.intake.tests.telling import people, say
 from binhyen.intake.tests.web import FIGHT, link, tell
-from binhyen.language import choose as choosing
-from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME
+from binhyen.language import model_selection as choosing
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.model_selection import FILE, MARK, PLAIN_NAME, SHIPPED_NAME
 from binhyen.language.reader import Reader
-from binhyen.language.training.judge import rows_of
+from binhyen.language.training.evaluate_sets import rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def fresh(monkeypatch, settings, tmp_path):
     """Simulate a fresh process with a model folder of its own."""
     settings.MODELS_ROOT = tmp_path / "models"
-    monkeypatch.setattr(reading, "_here", Here())
+    monkeypatch.setattr(model_cache, "_here", Here())
     return tmp_path / "models"
 
 
@@ -46,7 +46,7 @@ def test_a_missing_model_file_does_not_stop_intake(client, fresh, monkeypatch):
     assert link(tell(client))
     case = Case.objects.get()
     assert (case.category, case.urgency) == ("violence", 3), "the phrase rules still recognise an emergency"
-    assert reading.in_use().version == PLAIN_NAME
+    assert model_cache.in_use().version == PLAIN_NAME
     assert link(tell(client, "Xin hỏi các anh chị chuyện này với ạ"))
     assert Case.objects.count() == 2
 
@@ -55,31 +55,31 @@ def test_a_broken_live_model_does_not_stop_intake(client, fresh):
     go_live(fresh, "20260101T000000Z", b"half a file")
     assert link(tell(client, FIGHT))
     assert Case.objects.get().category == "violence"
-    assert reading.in_use().version == SHIPPED_NAME
-    assert reading.in_use().passed_over == ("20260101T000000Z",)
+    assert model_cache.in_use().version == SHIPPED_NAME
+    assert model_cache.in_use().passed_over == ("20260101T000000Z",)
 
 
 def test_a_running_process_takes_up_a_new_model_and_gives_it_back(fresh, monkeypatch):
     time = [1000.0]
-    monkeypatch.setattr(reading, "monotonic", lambda: time[0])
-    before = reading.reader()
-    assert reading.in_use().version == SHIPPED_NAME
+    monkeypatch.setattr(model_cache, "monotonic", lambda: time[0])
+    before = model_cache.reader()
+    assert model_cache.in_use().version == SHIPPED_NAME
     go_live(fresh, "20260101T000000Z")
-    assert reading.reader() is before, "not checked for every message"
+    assert model_cache.reader() is before, "not checked for every message"
     time[0] += 60
-    assert reading.reader() is not before
-    assert reading.in_use().version == "20260101T000000Z"
+    assert model_cache.reader() is not before
+    assert model_cache.in_use().version == "20260101T000000Z"
     (fresh / "20260101T000000Z" / MARK).unlink()
     time[0] += 60
-    assert reading.in_use().version == SHIPPED_NAME
+    assert model_cache.in_use().version == SHIPPED_NAME
 
 
 def test_the_model_is_loaded_once_while_nothing_changes(fresh, monkeypatch):
     time, loads, real = [1000.0], [], choosing.choose
-    monkeypatch.setattr(reading, "monotonic", lambda: time[0])
-    monkeypatch.setattr(reading, "choose", lambda folder: loads.append(folder) or real(folder))
+    monkeypatch.setattr(model_cache, "monotonic", lambda: time[0])
+    monkeypatch.setattr(model_cache, "choose", lambda folder: loads.append(folder) or real(folder))
     for _ in range(5):
-        assert reading.reader() is reading.reader()
+        assert model_cache.reader() is model_cache.reader()
         time[0] += 60
     assert len(loads) == 1
 

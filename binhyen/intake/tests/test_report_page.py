@@ -15,7 +15,7 @@ from binhyen.channels.services import media
 from binhyen.intake.forms import TEXT_LIMIT
 from binhyen.intake.tests.web import FIGHT, MESSY, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.intake.views.report import LAST
-from binhyen.kit import files
+from binhyen.kit import file_storage
 from binhyen.kit.ids import token, token_hash
 from binhyen.kit.text import nfc
 from binhyen.vault.tests.unsealing import opened, pair_of_lock
@@ -118,7 +118,7 @@ def test_photos_lose_their_metadata_and_belong_to_the_report(client):
     tell(client, photos=[picture(), picture()])
     shown = Attachment.objects.all()
     assert [a.state for a in shown] == ["READY", "READY"]
-    assert all(b"Exif" not in files.read(a.shown) + files.read(a.original) for a in shown)
+    assert all(b"Exif" not in file_storage.read(a.shown) + file_storage.read(a.original) for a in shown)
     assert all(b"Exif" in media.original(a, pair=pair_of_lock(a.lock_id)) for a in shown), "sealed and complete"
     assert {a.name for a in shown} == {""}
     assert {a.message for a in shown} == {Message.objects.get()}

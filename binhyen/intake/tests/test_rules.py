@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.told import OpenCase
-from binhyen.cases.words import NEVER_DOWN
-from binhyen.intake import rules
-from binhyen.intake.rules import CERTAIN, DOUBT, SURE, UNSURE, Decision, Do, Facts, Say, Seat, is_sensitive
-from binhyen.intake.threads import belongs, running
-from binhyen.language.classify.brief import Reply
+from binhyen.cases.choices import NEVER_DOWN
+from binhyen.cases.incident_features import OpenCase
+from binhyen.intake import decision
+from binhyen.intake.case_assignment import belongs, running
+from binhyen.intake.decision import CERTAIN, DOUBT, SURE, UNSURE, Decision, Do, Facts, Say, Seat, is_sensitive
+from binhyen.language.classify.short_replies import Reply
 from binhyen.language.reading import CATEGORIES
 
 HOME, PLACED, PROVINCE = Seat(2, 20), Seat(3, 30), Seat(1, None)
@@ -40,7 +40,7 @@ GROUP = replace(TOLD, in_group=True, home=HOME)
 
 def decide(facts: Facts) -> Decision:
     """Call the rule like `understanding.py`: whether the text belongs to the sender's case is known first."""
-    return rules.decide(replace(facts, belongs=facts.mine is not None and belongs(facts, facts.mine)))
+    return decision.decide(replace(facts, belongs=facts.mine is not None and belongs(facts, facts.mine)))
 
 
 @pytest.mark.parametrize(

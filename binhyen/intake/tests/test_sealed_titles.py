@@ -6,9 +6,9 @@ import re
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.services.retelling import retell_sealed
+from binhyen.cases.services.search_index import retell_sealed
 from binhyen.channels.models import Message
-from binhyen.channels.rules import READABLE
+from binhyen.channels.retry_policy import READABLE
 from binhyen.channels.services.messages import seal_late
 from binhyen.intake.tests.telling import group_of, person, say
 
@@ -32,7 +32,7 @@ def test_what_is_sealed_is_called_by_its_category_and_the_map(officer, group) ->
 
 
 def test_control_as_it_was_the_title_tells(officer, group, monkeypatch) -> None:
-    monkeypatch.setattr("binhyen.cases.services.opening._sealed", lambda o: False)
+    monkeypatch.setattr("binhyen.cases.services.create._sealed", lambda o: False)
     with pytest.raises(AssertionError):
         test_what_is_sealed_is_called_by_its_category_and_the_map(officer, group)
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from binhyen.areas.services import Confirmed, confirm
-from binhyen.cases.queries.everywhere import everywhere
-from binhyen.cases.services import joining
+from binhyen.cases.queries.global_search import everywhere
+from binhyen.cases.services import linking
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.intake.tests.telling import group_of, people, say
 from binhyen.kit import clock
 from binhyen.kit.text import fold
-from binhyen.language.training.judge import rows_of
-from binhyen.people.rules import Role
+from binhyen.language.training.evaluate_sets import rows_of
+from binhyen.people.roles import Role
 
 pytestmark = pytest.mark.django_db
 COMPLAINT = "Anh cảnh sát giao thông xã Lộc Hà vòi vĩnh tôi năm trăm nghìn, tên là Quắc Thước"
@@ -64,7 +64,7 @@ def test_words_with_signs_are_found_as_they_were_written_and_by_their_parts(offi
     (result,) = say((person, WITH_SIGNS))
     assert result.case is not None
     loose, more, later = told(here, text=WITH_SIGNS), told(here, text=WITH_SIGNS), open_case(here, text="Một việc khác")
-    joining.attach(code=later.code, message_id=str(more.public_id), officer=duty, version=None, now=clock.now())
+    linking.attach(code=later.code, message_id=str(more.public_id), officer=duty, version=None, now=clock.now())
     for typed in TYPED:
         wanted = {result.case.code, later.code, loose.outside_id}
         assert found(duty, typed) >= wanted, typed

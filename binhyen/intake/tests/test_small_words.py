@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.letters import EMERGENCY, NOT_YET
+from binhyen.cases.choices import NEVER_DOWN, STATE_FOR_CITIZEN, Outcome, State
+from binhyen.cases.message_texts import EMERGENCY, NOT_YET
 from binhyen.cases.models import Alarm, Case, Report
-from binhyen.cases.services import closing, working
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import browser, fresh, open_case, url
-from binhyen.cases.words import NEVER_DOWN, STATE_FOR_CITIZEN, Outcome, State
-from binhyen.channels.messages import Media
 from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
-from binhyen.intake import understanding, words
+from binhyen.intake import interpret, texts
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.web import NOISE, link, tell
 from binhyen.kit.ids import show_code, token
-from binhyen.language.classify.brief import Reply
+from binhyen.language.classify.short_replies import Reply
 from binhyen.language.tests.sentences_of_asking import BLAME, PURE
 from binhyen.language.tests.test_brief import ANSWERS
 
@@ -68,7 +68,7 @@ def test_who_asks_how_it_stands_hears_it_and_the_officers_see_the_question(
 
 
 def test_control_without_it_many_are_sealed(unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(understanding.brief, "asks", lambda text, reading: False)
+    monkeypatch.setattr(interpret.brief, "asks", lambda text, reading: False)
     say(*((with_case(unit, now)[0], text) for text in PURE), at=now)
     assert Complaint.objects.count() >= 5
 
@@ -84,9 +84,9 @@ def test_each_state_is_said_in_its_own_words(unit: Any, officer: Any, now: dt.da
     who, case = with_case(unit, now)
     mine = officer()
     heard = []
-    working.acknowledge(code=case.code, officer=mine, version=None, now=now)
+    officer_actions.acknowledge(code=case.code, officer=mine, version=None, now=now)
     for hour, step in enumerate((
-        lambda: working.ask(code=case.code, officer=mine, question="Quán tên gì?", version=None, now=now),
+        lambda: officer_actions.ask(code=case.code, officer=mine, question="Quán tên gì?", version=None, now=now),
         lambda: ended(case, mine, now),
     )):  # fmt: skip
         say((who, "việc của tôi sao rồi ạ"), at=now + hour * HOUR)
@@ -229,7 +229,7 @@ def test_a_bare_call_is_heard_and_nothing_rings(now: dt.datetime) -> None:
     who = person()
     say((who, "alo công an ơi"), at=now)
     say((who, "công an ơi"), at=now + dt.timedelta(seconds=30))
-    assert who.heard() == [words.LISTENING] and words.LISTENING.count("113") == 1
+    assert who.heard() == [texts.LISTENING] and texts.LISTENING.count("113") == 1
     assert not Case.objects.exists()
     say((who, "Có người đánh nhau ở chợ xã Lộc Hà"), at=now + dt.timedelta(minutes=1))
     assert who.case().urgency == 3

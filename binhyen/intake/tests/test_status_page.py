@@ -7,17 +7,17 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from binhyen.cases.letters import ANSWERS
+from binhyen.cases.choices import Outcome, State
+from binhyen.cases.message_texts import ANSWERS
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
-from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import browser, url
-from binhyen.cases.words import Outcome, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, page_as_picture, picture, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import token, token_hash
 from binhyen.people.models import Officer
-from binhyen.vault.services import opening
+from binhyen.vault.services import disclosure
 from binhyen.vault.tests import people as vaulted
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +53,9 @@ def test_the_way_of_a_report_as_its_sender_reads_it(client, chief, now):
     case = Case.objects.get()
     assert "Đã gửi tới công an" in read(client, secret)
     assert FIGHT in read(client, secret)
-    working.acknowledge(code=case.code, officer=chief, now=now)
+    officer_actions.acknowledge(code=case.code, officer=chief, now=now)
     assert "Công an đã nhận" in read(client, secret)
-    working.ask(code=case.code, officer=chief, question="Có mấy người, ai bị thương?", version=None, now=now)
+    officer_actions.ask(code=case.code, officer=chief, question="Có mấy người, ai bị thương?", version=None, now=now)
     page = read(client, secret)
     assert "Công an đang hỏi bạn" in page
     assert "Có mấy người, ai bị thương?" in page
@@ -64,7 +64,7 @@ def test_the_way_of_a_report_as_its_sender_reads_it(client, chief, now):
     assert case.state == State.WORKING
     assert case.case_messages.count() == 2
     assert "Khoảng sáu người" in read(client, secret)
-    working.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=now)
+    officer_actions.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=now)
     assert "Tổ công tác đang đến." in read(client, secret)
     done(case, chief, "Đã giải tán, thu một con dao.", now)
     page = read(client, secret)
@@ -80,11 +80,11 @@ def test_an_officers_answer_stands_in_the_card_of_the_state_until_there_is_more(
     case = Case.objects.get()
     assert "Công an vừa trả lời" not in card(), "a receipt is no answer"
     assert "Trả lời tự động" in read(client, secret)
-    working.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=chief, text="Tổ công tác đang đến.", version=None, now=clock.now())
     assert "Công an vừa trả lời" in card() and ">Tổ công tác đang đến." in card(), "its number is already shown above"
     write(client, secret, "Dạ em thấy rồi, họ vừa tới")
     assert "Tổ công tác đang đến." not in card()
-    working.answer(code=case.code, officer=chief, text="Cảm ơn chị.", version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=chief, text="Cảm ơn chị.", version=None, now=clock.now())
     done(case, chief, "Đã giải tán.", clock.now())
     assert "Cảm ơn chị." not in card() and "Kết quả: Đã giải tán." in card()
 
@@ -93,7 +93,7 @@ def test_who_chose_english_reads_english_where_the_program_wrote(client, chief, 
     secret = link(tell(client))
     case = Case.objects.get()
     typed = "Tổ công tác đang đến, chờ ở cổng chợ."
-    working.answer(code=case.code, officer=chief, text=f"{ANSWERS[1][1]}\n{typed}", version=None, now=now)
+    officer_actions.answer(code=case.code, officer=chief, text=f"{ANSWERS[1][1]}\n{typed}", version=None, now=now)
     done(case, chief, "Đã giải tán.", now)
     assert "Receipt code" not in read(client, secret)
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
@@ -116,9 +116,9 @@ def test_a_receipt_in_both_languages_is_said_once_on_an_english_page(client, now
 def test_names_notes_and_the_inside_never_show(client, chief, now):
     secret = link(tell(client))
     case = Case.objects.get()
-    working.take(code=case.code, officer=chief, version=None, now=now)
-    working.note(code=case.code, officer=chief, text="Người báo hay nói quá, xác minh kỹ", now=now)
-    working.answer(code=case.code, officer=chief, text="Chúng tôi đang xem.", version=None, now=now)
+    officer_actions.take(code=case.code, officer=chief, version=None, now=now)
+    officer_actions.note(code=case.code, officer=chief, text="Người báo hay nói quá, xác minh kỹ", now=now)
+    officer_actions.answer(code=case.code, officer=chief, text="Chúng tôi đang xem.", version=None, now=now)
     page = read(client, secret)
     assert "Chúng tôi đang xem." in page
     assert "Kín Danh" not in page
@@ -129,7 +129,7 @@ def test_names_notes_and_the_inside_never_show(client, chief, now):
 def test_who_told_of_a_merged_case_reads_the_outcome_of_the_other(client, chief, now):
     first, second = link(tell(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà")), link(tell(client, NOISE))
     kept, gone = Case.objects.order_by("pk")
-    joining.merge(code=gone.code, into=kept.code, officer=chief, version=None, now=now)
+    linking.merge(code=gone.code, into=kept.code, officer=chief, version=None, now=now)
     mine, theirs = (read(client, each) for each in (second, first))
     waits = "Tin đã đến công an, đang chờ cán bộ nhận."
     assert waits in mine and waits in theirs and "Công an đang xử lý" not in mine  # no text of other reporters
@@ -313,15 +313,15 @@ def test_who_told_reads_that_their_identity_was_opened(client, officer, now):
     vaulted.key_of(asker := officer(), now)
     secret = link(tell(client, name="Trần Thị An"))
     report = Report.objects.get()
-    asked = opening.ask(
+    asked = disclosure.ask(
         officer=asker, reporter_id=report.reporter_id, subject=f"case:{report.case.code}", why="PROTECT",
         reason="Người báo bị dọa, cần bảo vệ.", hours=24, now=now,
     )  # fmt: skip
     who, holder, pair = people[0]
-    opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
+    disclosure.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
     assert "đã được mở" not in read(client, secret), "one of two approvals opens nothing"
     who, holder, pair = people[1]
-    opening.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
+    disclosure.approve(opening_id=str(asked.public_id), officer=who, holder=holder, pair=pair, now=now)
     shown = read(client, secret)
     assert "Danh tính của bạn đã được mở" in shown and "bảo vệ người báo tin" in shown
     assert not any(who in shown for who in (asker.name, people[0][0].name, people[1][0].name, "bị dọa"))

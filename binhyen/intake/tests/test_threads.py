@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from binhyen.cases import jobs
+from binhyen.cases.choices import Outcome, Verb
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.queries.lost import board
-from binhyen.cases.services import closing, working
+from binhyen.cases.queries.lost_found import board
+from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.words import Outcome, Verb
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
-from binhyen.intake import pieces, threads
+from binhyen.intake import case_assignment, message_context
 from binhyen.intake.tests.telling import Person, group_of, people, person, say
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_cries_for_help_stay_with_the_danger_and_so_does_what_follows(cry: str, 
 
 
 def test_control_read_by_the_words_alone_they_are_sealed_away(monkeypatch: Any, now: dt.datetime) -> None:
-    monkeypatch.setattr(threads, "running", lambda mine: False)
+    monkeypatch.setattr(case_assignment, "running", lambda mine: False)
     with pytest.raises(AssertionError):
         test_cries_for_help_stay_with_the_danger_and_so_does_what_follows("gọi không ai nghe máy", now)
 
@@ -64,7 +64,7 @@ def test_who_blames_police_meanwhile_goes_up_and_the_next_words_come_down_again(
 def test_danger_elsewhere_rings_where_it_is(unit: Any, officer: Any, now: dt.datetime) -> None:
     who = person()
     say((who, FIGHT), at=now)
-    working.acknowledge(code=who.case().code, officer=officer(), now=now)
+    officer_actions.acknowledge(code=who.case().code, officer=officer(), now=now)
     say((who, "Chồng em đang cầm dao đuổi em ở phường Thành Sen"), at=now + 20 * MINUTE)
     first, second = cases(who)
     assert (first.unit, second.unit) == (unit("18568"), unit("18073"))
@@ -83,7 +83,7 @@ def test_danger_the_day_after_is_no_word_on_what_was_closed(officer: Any, now: d
 def test_that_it_is_elsewhere_rings_anew_for_who_drives_there(officer: Any, now: dt.datetime) -> None:
     who, duty = person(), officer("OFFICER", "18073")
     say((who, "Cháy nhà em ở phường Thành Sen"), at=now)
-    working.acknowledge(code=who.case().code, officer=duty, now=now)
+    officer_actions.acknowledge(code=who.case().code, officer=duty, now=now)
     say((who, "à nhầm, ở xã Lộc Hà cơ"), at=now + 6 * MINUTE)
     (case,) = cases(who)
     assert Alarm.objects.get(case=case).acknowledged_at is None, "no officer drives on to the wrong place unaware"
@@ -119,7 +119,7 @@ def test_the_answer_goes_to_what_asked(officer: Any, unit: Any, now: dt.datetime
     who, duty = person(), officer()
     say((who, WALLET), at=now)
     wallet = who.case()
-    working.ask(code=wallet.code, officer=duty, question="Ví màu gì?", version=None, now=now + MINUTE)
+    officer_actions.ask(code=wallet.code, officer=duty, question="Ví màu gì?", version=None, now=now + MINUTE)
     say((who, "Nhà bên hát karaoke ầm ĩ quá ở phường Thành Sen"), at=now + 3 * HOUR)
     say((who, "dạ ví da bò màu nâu"), at=now + 4 * HOUR)
     assert words(wallet) == [WALLET, "dạ ví da bò màu nâu"] and len(cases(who)) == 2
@@ -187,7 +187,7 @@ def test_whatever_comes_between_the_place_still_answers(unit: Any, now: dt.datet
 
 
 def test_a_photo_first_becomes_what_the_next_words_tell(now: dt.datetime) -> None:
-    from binhyen.channels.messages import Media
+    from binhyen.channels.types import Media
 
     who = person()
     say((who, ""), at=now, media=(Media("image", url="https://zalo.example/x.jpg", name="x.jpg"),))
@@ -234,6 +234,6 @@ def test_who_only_called_them_complains_of_nobody(now: dt.datetime) -> None:
 
 
 def test_control_read_each_by_itself_it_lies_on_the_desk(now: dt.datetime, monkeypatch: Any) -> None:
-    monkeypatch.setattr(pieces, "named", lambda reading, text: reading)
+    monkeypatch.setattr(message_context, "named", lambda reading, text: reading)
     with pytest.raises(AssertionError):
         test_whom_the_words_before_name_may_have_done_it(now)

@@ -9,17 +9,17 @@ import pytest
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
+from binhyen.cases.choices import Verb
+from binhyen.cases.incident_features import Incident
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
-from binhyen.cases.told import Incident
-from binhyen.cases.words import Verb
 from binhyen.channels.models import Group
-from binhyen.intake import incidents, sameness
-from binhyen.intake.rules import Do
-from binhyen.intake.sameness import comparable
+from binhyen.intake import incident_matching
+from binhyen.intake.decision import Do
+from binhyen.intake.incident_matching import comparable
+from binhyen.intake.items import Result
 from binhyen.intake.tests.telling import group_of, person, say
-from binhyen.intake.wave import Result
 from binhyen.kit import clock
-from binhyen.language.training.judge import Rows, by_set, f1, pairs, rows_of
+from binhyen.language.training.evaluate_sets import Rows, by_set, f1, pairs, rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,14 +36,14 @@ def test_the_labelled_streams_through_the_journey() -> None:
 
 
 def test_what_is_likely_alone_joins_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sameness, "bound", lambda *_, **__: True)
+    monkeypatch.setattr(incident_matching, "bound", lambda *_, **__: True)
     assert f1(_figures()) >= 0.76
 
 
 def test_without_the_learnt_weights_it_finds_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = incidents.shipped()
+    shipped = incident_matching.shipped()
     deaf = type(shipped)(dict.fromkeys(shipped.weights, 0.0), shipped.bias)
-    monkeypatch.setattr(incidents, "shipped", lambda: deaf)
+    monkeypatch.setattr(incident_matching, "shipped", lambda: deaf)
     assert f1(_figures(sets=1)) < 0.3
 
 

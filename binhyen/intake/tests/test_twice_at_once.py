@@ -10,7 +10,7 @@ from django.test import Client
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message
-from binhyen.intake import journey, web
+from binhyen.intake import pipeline, web_reports
 from binhyen.intake.tests.web import FIGHT, NOISE, link, picture
 from binhyen.kit.ids import token
 from binhyen.vault.models import Reporter
@@ -75,15 +75,15 @@ def test_more_words_by_many_hands_are_one_message(real_db):
 @pytest.fixture
 def crowd(monkeypatch):
     """Hold the first report in progress until all others wait behind it."""
-    run, calls = journey.run, []
+    run, calls = pipeline.run, []
 
     def held(items, *, now):
         calls.append(len(items))
-        while len(calls) == 1 and len(items) + len(web._together._waiting) < HANDS:
+        while len(calls) == 1 and len(items) + len(web_reports._together._waiting) < HANDS:
             Event().wait(0.001)
         return run(items, now=now)
 
-    monkeypatch.setattr(journey, "run", held)
+    monkeypatch.setattr(pipeline, "run", held)
     return calls
 
 

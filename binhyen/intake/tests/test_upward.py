@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from binhyen.intake.complaint_detection import detect as upward
+from binhyen.intake.complaint_detection import patterns
 from binhyen.intake.tests.sentences_of_police import COMPLAINTS, ORDINARY
-from binhyen.intake.upward import decide as upward
-from binhyen.intake.upward import table
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 
 COMPLAINT = "officer_complaint"
 WRITINGS = [str, fold]
-SOURCE = Path(table.__file__).read_text()
+SOURCE = Path(patterns.__file__).read_text()
 _reader = Reader()
 
 
@@ -71,9 +71,9 @@ def test_money_beside_the_fee_and_a_nickname_go_up(text: str) -> None:
 
 def test_every_row_of_the_table_is_of_use():
     asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_one_of\(([^)]*)\)", SOURCE))))
-    parts = {row["part"] for row in table.TABLE}
+    parts = {row["part"] for row in patterns.TABLE}
     assert {a or b for a, b in asked} == parts
-    assert [row for row in table.TABLE if not row["phrase"] or fold(row["phrase"]) != row["phrase"]] == []
+    assert [row for row in patterns.TABLE if not row["phrase"] or fold(row["phrase"]) != row["phrase"]] == []
 
 
 def test_a_fake_officer_stays_a_scam():

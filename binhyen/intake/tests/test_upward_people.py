@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from binhyen.intake.complaint_detection import combined, detect, patterns
 from binhyen.intake.tests import allusions
 from binhyen.intake.tests import complaints_of_people as people
-from binhyen.intake.upward import decide, table, together
 from binhyen.kit.text import fold
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
@@ -21,9 +21,9 @@ def known(told: str) -> bool:
     """Check whether one of the messages is escalated, alone or with the preceding ones."""
     said = told.split(" || ")
     for number, text in enumerate(said, start=1):
-        reading = decide.up(_reader.understand(text), text, private=True)
-        if number > 1 and any(decide.speaks(one) for one in said[: number - 1]):
-            reading = decide.named(reading, ", ".join(said[:number]))
+        reading = detect.up(_reader.understand(text), text, private=True)
+        if number > 1 and any(detect.speaks(one) for one in said[: number - 1]):
+            reading = detect.named(reading, ", ".join(said[:number]))
         if reading.category == COMPLAINT:
             return True
     return False
@@ -85,33 +85,33 @@ def test_those_that_the_rules_were_mended_after() -> None:
 def test_each_kind_goes_up_and_its_neighbour_stays(complaint: str, ordinary: str) -> None:
     """By the text alone, for every label of the classifier."""
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
-    assert decide.up(calm, complaint).category == COMPLAINT
-    assert decide.up(calm, ordinary) is calm
+    assert detect.up(calm, complaint).category == COMPLAINT
+    assert detect.up(calm, ordinary) is calm
 
 
 def test_in_danger_only_what_police_did_goes_up() -> None:
     danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
-    assert decide.up(danger, "báo mà công an không chịu xuống, hắn đang phá cửa") is danger
-    assert decide.up(danger, "hắn đã biết tui báo rồi, đang cầm dao ngoài ngõ") is danger
-    assert decide.up(danger, "bị gọi lên đồn lấy lời khai, về tím bầm cả người").category == COMPLAINT
+    assert detect.up(danger, "báo mà công an không chịu xuống, hắn đang phá cửa") is danger
+    assert detect.up(danger, "hắn đã biết tui báo rồi, đang cầm dao ngoài ngõ") is danger
+    assert detect.up(danger, "bị gọi lên đồn lấy lời khai, về tím bầm cả người").category == COMPLAINT
 
 
 def test_what_names_nothing_of_police_goes_up_in_private_alone() -> None:
     vague = Reading("theft", 0.7, (("theft", 0.7), (COMPLAINT, 0.2)), 1, False, (), ())
     text = "báo mất bò mà nói thôi coi như của đi thay người"
-    assert decide.up(vague, text, private=True).category == COMPLAINT
-    assert decide.up(vague, text) is vague, "in a group, or beside a case of theirs"
-    assert decide.up(vague, "mất bò rồi", private=True) is vague, "a few words contain no information"
+    assert detect.up(vague, text, private=True).category == COMPLAINT
+    assert detect.up(vague, text) is vague, "in a group, or beside a case of theirs"
+    assert detect.up(vague, "mất bò rồi", private=True) is vague, "a few words contain no information"
     talk = Reading("other", 0.7, (("other", 0.7), (COMPLAINT, 0.2)), 0, False, (), ())
-    assert decide.up(talk, text, private=True) is talk
+    assert detect.up(talk, text, private=True) is talk
 
 
 def test_several_messages_say_together_who_did_it() -> None:
     scam = Reading("scam", 0.9, (("scam", 0.9),), 1, False, (), ())
     together = "cái anh Dũng bên công an xã, cầm tiền của em rồi mà chưa xong"
-    assert decide.up(scam, "cầm tiền của em rồi mà chưa xong") is scam
-    assert decide.named(scam, together).category == COMPLAINT
-    assert decide.named(scam, "alo công an xã ơi, thằng Hùng cầm tiền của em rồi mà chưa xong") is scam
+    assert detect.up(scam, "cầm tiền của em rồi mà chưa xong") is scam
+    assert detect.named(scam, together).category == COMPLAINT
+    assert detect.named(scam, "alo công an xã ơi, thằng Hùng cầm tiền của em rồi mà chưa xong") is scam
 
 
 @pytest.mark.parametrize(
@@ -130,24 +130,24 @@ def test_several_messages_say_together_who_did_it() -> None:
     ],
 )
 def test_control_without_its_pattern_a_kind_is_missed(monkeypatch: pytest.MonkeyPatch, pattern: str, text: str) -> None:
-    monkeypatch.setattr(table, pattern, re.compile(r"(?!)"))
+    monkeypatch.setattr(patterns, pattern, re.compile(r"(?!)"))
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
-    assert decide.up(calm, text) is calm
+    assert detect.up(calm, text) is calm
 
 
 def test_control_without_the_pairs_of_the_mighty(monkeypatch: pytest.MonkeyPatch) -> None:
     calm = Reading("public_order", 0.9, (("public_order", 0.9),), 1, False, (), ())
-    monkeypatch.setattr(table, "PAIRS", ())
+    monkeypatch.setattr(patterns, "PAIRS", ())
     for text in ("xe cát nhà lão Lộc chạy mô ai dám bắt, biếu xén đủ cả", "nộp phạt tại chỗ mà chẳng thấy giấy má gì"):
-        assert decide.up(calm, text) is calm
+        assert detect.up(calm, text) is calm
 
 
 def test_no_hint_makes_a_complaint_of_what_is_thanks() -> None:
     text = "hôm qua mấy anh công an dừng xe tôi rất lịch sự, tôi nộp phạt vui vẻ"
     thanks = Reading("thanks", 0.5, (("thanks", 0.5), (COMPLAINT, 0.3)), 0, False, (), ())
-    assert decide.up(thanks, text) is thanks
+    assert detect.up(thanks, text) is thanks
     doubtful = replace(thanks, confidence=0.3)
-    assert decide.up(doubtful, text).category == COMPLAINT, "sarcasm is close to thanks"
+    assert detect.up(doubtful, text).category == COMPLAINT, "sarcasm is close to thanks"
 
 
 @pytest.mark.parametrize(
@@ -159,30 +159,30 @@ def test_no_hint_makes_a_complaint_of_what_is_thanks() -> None:
     ],
 )
 def test_what_a_case_holds_and_what_comes_next_complain_together(before: str, text: str) -> None:
-    assert together.complains(before, text, _reader.understand) is not None
-    assert together.complains(text, "cảm ơn các anh", _reader.understand) is None
+    assert combined.complains(before, text, _reader.understand) is not None
+    assert combined.complains(text, "cảm ơn các anh", _reader.understand) is None
 
 
 def test_it_was_the_beginning_or_a_matter_of_its_own() -> None:
-    assert together.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "mentions police"
-    assert not together.begins("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), "today"
-    assert together.begins("có người sờ soạng em", "là anh công an xã đó", 2), "names a person, and no more"
+    assert combined.begins("hôm qua ở trụ sở công an xã", "họ bắt em quỳ", 1), "mentions police"
+    assert not combined.begins("công an xã có xuống rồi mà chồng em vẫn đánh em", "họ chỉ uống trà", 2), "today"
+    assert combined.begins("có người sờ soạng em", "là anh công an xã đó", 2), "names a person, and no more"
     for text in (
         "nó xưng là công an xã",
         "nhờ công an xã xuống",
         "là thằng Quý, công an xã hỏi cả buổi chiều mà nó chối",
     ):
-        assert not together.begins("có người đòi em 2 triệu", text, 1), text
+        assert not combined.begins("có người đòi em 2 triệu", text, 1), text
 
 
 def test_control_without_the_words_that_say_who(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "WHO", re.compile(r"(?!)"))
-    assert not together.begins("có người sờ soạng em", "là anh công an xã đó", 2)
+    monkeypatch.setattr(patterns, "WHO", re.compile(r"(?!)"))
+    assert not combined.begins("có người sờ soạng em", "là anh công an xã đó", 2)
 
 
 def test_in_danger_and_after_what_was_complained_of_before_nothing_is_joined() -> None:
     danger = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ())
-    assert together.read(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand) is danger
+    assert combined.read(danger, "mấy anh công an xã hay ăn ở quán em", "nợ 8 triệu", _reader.understand) is danger
     calm = Reading("other", 0.5, (("other", 0.5),), 0, False, (), ())
     before = "công an xã nhận tiền của chủ sòng"  # any handler of complaints can make it a case again
-    assert together.read(calm, before, "ở sau chợ", _reader.understand) is calm
+    assert combined.read(calm, before, "ở sau chợ", _reader.understand) is calm

@@ -10,11 +10,11 @@ from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import HTMX, browser
-from binhyen.channels.messages import IncomingMessage
 from binhyen.channels.models import Channel, Conversation, Flag, Group, Message, Outgoing
 from binhyen.channels.services.messages import purge
-from binhyen.intake.journey import run
-from binhyen.intake.wave import Item
+from binhyen.channels.types import IncomingMessage
+from binhyen.intake.items import Item
+from binhyen.intake.pipeline import run
 from binhyen.kit import clock
 from binhyen.kit.ids import code
 from binhyen.kit.models import LiveEvent

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.kept import TIP
+from binhyen.cases.choices import Outcome
+from binhyen.cases.event_data import TIP
 from binhyen.cases.models import Case
-from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import browser, fresh, url
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Message
 from binhyen.intake.tests.telling import Person, group_of, person, say
 from binhyen.intake.tests.web import NOISE, link, tell
@@ -72,7 +72,7 @@ def test_an_alarm_that_came_with_a_merge_shows_the_merged_words(officer: Make, n
     say((who, "Có người trộm xe ở thôn Nam Sơn xã Lộc Hà"), at=now)
     say((other, "Có nhóm cầm dao chém nhau ở chợ xã Lộc Hà, cứu với"), at=now)
     chief = officer("CHIEF")
-    joining.merge(code=other.case().code, into=who.case().code, officer=chief, version=None, now=now)
+    linking.merge(code=other.case().code, into=who.case().code, officer=chief, version=None, now=now)
     assert "cầm dao chém nhau" in card(browser(chief))
 
 
@@ -104,7 +104,7 @@ def test_what_an_officer_has_said_since_is_not_questioned(officer: Make, now: dt
     who, case = noisy(now)
     say((who, DANGER), at=now + dt.timedelta(minutes=1))
     mine = officer()
-    working.reclassify(code=case.code, officer=mine, category="public_order", urgency=3, version=None,
+    officer_actions.reclassify(code=case.code, officer=mine, category="public_order", urgency=3, version=None,
                        now=now + dt.timedelta(minutes=2))  # fmt: skip
     assert PROPOSED not in browser(mine).get(url(case)).content.decode()
 
@@ -169,7 +169,7 @@ def test_a_no_of_who_told_the_merged_case_marks_the_one_that_was_closed(
     second = link(tell(client, NOISE))
     kept, gone = Case.objects.order_by("pk")
     mine = officer()
-    joining.merge(code=gone.code, into=kept.code, officer=mine, version=None, now=now)
+    linking.merge(code=gone.code, into=kept.code, officer=mine, version=None, now=now)
     ended(fresh(kept), mine, now)
     assert client.post(f"/theo-doi/{second}/danh-gia", {"helped": "no"}).status_code == 303
     count, rows = unhappy(browser(mine))

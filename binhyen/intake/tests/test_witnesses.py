@@ -10,26 +10,26 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas.queries import gazetteer
-from binhyen.cases.config import ladder
+from binhyen.cases.choices import Outcome
+from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.incident_features import Incident, telling
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, splitting, working
-from binhyen.cases.services.witness import Witness, add_witnesses
+from binhyen.cases.services import closing, linking, officer_actions, splitting
+from binhyen.cases.services.duplicate_reports import Witness, add_witnesses
 from binhyen.cases.tests.scene import browser, url
-from binhyen.cases.told import Incident, telling
-from binhyen.cases.words import Outcome
 from binhyen.channels.models import Message
-from binhyen.intake import sameness
-from binhyen.intake.reading import reader
-from binhyen.intake.rules import Do
-from binhyen.intake.sameness import Fresh, Wave
+from binhyen.intake import incident_matching
+from binhyen.intake.decision import Do
+from binhyen.intake.incident_matching import Fresh, Wave
+from binhyen.intake.model_cache import reader
 from binhyen.intake.tests.telling import Person, group_of, people, person, say
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import fold
-from binhyen.language.keys import tells_one
-from binhyen.language.together import shipped
+from binhyen.language.dedup import shipped
+from binhyen.language.distinctive_ids import tells_one
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -159,12 +159,12 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
     case, duty = first.case(), officer()
     Case.objects.filter(pk=case.pk).update(urgency=2)  # an officer lowered the urgency
     Alarm.objects.filter(case=case).delete()
-    working.acknowledge(code=case.code, officer=duty, now=clock.now())
+    officer_actions.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((second, FIRE))
     case = _one_case_of(first, second)
     assert (case.urgency, case.acknowledged_at) == (3, None)
     assert Alarm.objects.get(case=case).stage == 0
-    working.acknowledge(code=case.code, officer=duty, now=clock.now())
+    officer_actions.acknowledge(code=case.code, officer=duty, now=clock.now())
     say((third, FIRE))
     assert third.case().acknowledged_at is not None, "it was already urgent: one alarm is enough"
 
@@ -172,7 +172,7 @@ def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
 def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None:
     first, second, third = people(3)
     say((first, FIRE))
-    working.acknowledge(code=first.case().code, officer=officer(), now=clock.now())
+    officer_actions.acknowledge(code=first.case().code, officer=officer(), now=clock.now())
     say((second, FIRE))  # the same text: no doubt
     assert _one_case_of(first, second).acknowledged_at is not None
     case = first.case()
@@ -256,12 +256,12 @@ def test_the_officer_undoes_it(officer: Any) -> None:
     assert (own.category, own.unit, own.place, own.urgency) == ("fire", case.unit, case.place, 3)
     assert (case.reports.count(), own.reports.count()) == (1, 1)
     assert second.heard()[-1].startswith(f"Tin của bạn nay có số tin {show_code(own.code)}")
-    working.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
+    officer_actions.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
     assert not any("Xe cứu hỏa" in t for t in second.heard())
     assert any("Xe cứu hỏa" in t for t in first.heard())
     say((second, "Lửa lan sang nhà bên rồi"))
     assert own.case_messages.count() == 2
-    joining.merge(code=own.code, into=case.code, officer=duty, version=None, now=clock.now())  # and undo of the undo
+    linking.merge(code=own.code, into=case.code, officer=duty, version=None, now=clock.now())  # and undo of the undo
 
 
 def test_who_told_first_takes_their_words_along(officer: Any) -> None:
@@ -339,7 +339,7 @@ def test_danger_is_never_lost_in_another_matter_of_the_same_place(
     first, second = report(calm, category=category), report(then, at=LATER)
     assert joined(first, second) == [None, None]
     assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == set(), "it is not even read"
-    monkeypatch.setattr(sameness, "by_words", sameness.comparable)
+    monkeypatch.setattr(incident_matching, "by_words", incident_matching.comparable)
     assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == {7}, "the control"
 
 
@@ -380,7 +380,7 @@ def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any
     say((teller, ACCUSES), at=now)
     say((other, ASKS), at=now + dt.timedelta(minutes=9))
     case = teller.case()
-    working.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None, now=now)
+    officer_actions.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None, now=now)
     assert any("chốt ở" in told for told in teller.heard()) and not any("chốt ở" in told for told in other.heard())
     assert other.case().pk != case.pk
 
@@ -389,7 +389,7 @@ def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any
 def test_control_joined_by_the_number_alone_they_hear_it(
     officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sameness, "_openly", lambda *_: True)
+    monkeypatch.setattr(incident_matching, "_openly", lambda *_: True)
     with pytest.raises(AssertionError):
         test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer, now)
 
@@ -398,4 +398,4 @@ def test_control_joined_by_the_number_alone_they_hear_it(
 def test_a_number_in_an_accusation_only_offers(said: str, openly: bool) -> None:
     told = replace(report(CRASH).told(), said=said)
     one = replace(report(CRASH).incident, category="traffic", urgency=1)
-    assert sameness._openly(one, one, [told]) is openly
+    assert incident_matching._openly(one, one, [told]) is openly

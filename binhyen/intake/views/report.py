@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from binhyen.intake import web
-from binhyen.intake.apart import Referred
+from binhyen.intake import web_reports
+from binhyen.intake.complaint_store import Referred
 from binhyen.intake.forms import ReportForm
-from binhyen.intake.keys import is_token
-from binhyen.intake.views.page import (
+from binhyen.intake.idempotency import is_token
+from binhyen.intake.views.base import (
     SENT_ALREADY,
     access_report,
     braked,
@@ -23,11 +23,11 @@ from binhyen.intake.views.page import (
     see_other,
 )
 from binhyen.kit import clock
-from binhyen.kit.headers import WHERE_ALLOWED
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code, token
-from binhyen.kit.wording import N_
+from binhyen.kit.security_headers import WHERE_ALLOWED
 from binhyen.language.reading import DANGER
-from binhyen.ui.speaking import SWITCH
+from binhyen.ui.language_middleware import SWITCH
 
 # Key of the browser's last submission, for some minutes and on this page only: the same text again is one report.
 LAST, A_MOMENT = "binhyen_sent", 600
@@ -66,14 +66,14 @@ def report(request: HttpRequest) -> HttpResponse:
         answer.headers["Retry-After"] = "60"
         return answer
     sending, last = _sending(form, key), request.COOKIES.get(LAST, "")
-    if is_token(last) and (again := web.sent_before(sending=sending, key=last)):
+    if is_token(last) and (again := web_reports.sent_before(sending=sending, key=last)):
         return see_other("sent", again)
     try:
-        link = web.send_report(sending=sending, now=clock.now())
-    except web.BadPhoto as bad:
+        link = web_reports.send_report(sending=sending, now=clock.now())
+    except web_reports.BadPhoto as bad:
         form.add_error("photos", photo_problem(bad.number, str(bad)))
         return _form(request, form, key, status=422)
-    except web.KeyReused:
+    except web_reports.KeyReused:
         form.add_error(None, _(SENT_ALREADY))
         return _form(request, form, token(), status=409)
     except Referred as other:
@@ -86,10 +86,10 @@ def report(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _sending(form: ReportForm, key: str) -> web.Sending:
+def _sending(form: ReportForm, key: str) -> web_reports.Sending:
     told = form.cleaned_data
     latitude, longitude = told["latitude"], told["longitude"]
-    return web.Sending(
+    return web_reports.Sending(
         key=key, text=told["text"], photos=photos_of(told["photos"]), place=told["place"], phone=told["phone"],
         name=told["name"], location=None if latitude is None else (latitude, longitude), insists=told["insist"],
     )  # fmt: skip

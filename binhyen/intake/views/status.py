@@ -11,15 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.letters import EMERGENCY, without_english
+from binhyen.cases.choices import STATE_FOR_CITIZEN, State
+from binhyen.cases.message_texts import EMERGENCY, without_english
 from binhyen.cases.models import Case, Report
-from binhyen.cases.words import STATE_FOR_CITIZEN, State
-from binhyen.intake import queries, web
-from binhyen.intake.apart import Referred
+from binhyen.intake import queries, web_reports
+from binhyen.intake.complaint_store import Referred
 from binhyen.intake.forms import WriteForm
-from binhyen.intake.keys import complaint_key, is_token
+from binhyen.intake.idempotency import complaint_key, is_token
 from binhyen.intake.queries import Said
-from binhyen.intake.views.page import (
+from binhyen.intake.views.base import (
     SENT_ALREADY,
     access_report,
     braked,
@@ -30,12 +30,12 @@ from binhyen.intake.views.page import (
     see_other,
 )
 from binhyen.kit import clock
-from binhyen.kit.headers import SANDBOX
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import show_code, token, token_hash
-from binhyen.kit.wording import N_
-from binhyen.language import ask
-from binhyen.ui.retold import retold
-from binhyen.ui.speaking import SWITCH
+from binhyen.kit.security_headers import SANDBOX
+from binhyen.language import questions
+from binhyen.ui.language_middleware import SWITCH
+from binhyen.ui.stored_text_i18n import retold
 from binhyen.vault.queries import opened_to_others
 
 _HEADLINES = {
@@ -82,12 +82,12 @@ def _write(request: HttpRequest, report: Report, link: str) -> HttpResponse:
     if wait:
         return _page(request, report, link, problem=wait, key=key, status=429)
     told = form.cleaned_data
-    sending = web.Sending(key=key, text=told["text"], photos=photos_of(told["photos"]), insists=told["insist"])
+    sending = web_reports.Sending(key=key, text=told["text"], photos=photos_of(told["photos"]), insists=told["insist"])
     try:
-        web.write_more(report=report, token=link, sending=sending, now=clock.now())
-    except web.BadPhoto as bad:
+        web_reports.write_more(report=report, token=link, sending=sending, now=clock.now())
+    except web_reports.BadPhoto as bad:
         return _page(request, report, link, problem=photo_problem(bad.number, str(bad)), key=key, status=422)
-    except web.KeyReused:
+    except web_reports.KeyReused:
         return _page(request, report, link, problem=_(SENT_ALREADY), status=409)
     except Referred as other:
         return _page(request, report, link, elsewhere=other.elsewhere.lines, key=key, status=422)
@@ -102,7 +102,7 @@ def helped(request: HttpRequest, link: str) -> HttpResponse:
     report = access_report(link)
     said = request.POST.get("helped", "")
     if said in ("yes", "no"):
-        web.rate_report(report=report, helped=said == "yes", now=clock.now())
+        web_reports.rate_report(report=report, helped=said == "yes", now=clock.now())
     return see_other("status", link)
 
 
@@ -128,7 +128,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     """Render the page. `again`: files were chosen, which no response can give back."""
     now = clock.now()
-    web.know_page(report, link)
+    web_reports.know_page(report, link)
     others = queries.other_reports(report)
     said = queries.said(report, others, complaint_key(link))
     known = opened_to_others(report.reporter_id)
@@ -232,13 +232,13 @@ def _offers(said: Sequence[Said]) -> list[dict[str, str]]:
 
     The text sent is Vietnamese: officers read it.
     """
-    offered = ask.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
+    offered = questions.offers(said[-1].text, areas.gazetteer()) if said and said[-1].ours else ()
     return [{"label": retold(answer), "text": answer} for answer in offered]
 
 
 def _text(said: Said) -> str:
     """Return typed text unchanged; our own text and quick replies in the page's language."""
-    if not (said.ours or said.text in ask.DAYS):
+    if not (said.ours or said.text in questions.DAYS):
         return said.text
     told = retold(said.text)
     return told if told is said.text else without_english(told)

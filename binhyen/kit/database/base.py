@@ -17,7 +17,7 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 
-from binhyen.kit.pools import keep_asking
+from binhyen.kit.connection_pools import keep_asking
 
 NOBODY = ""
 PREPARED = 300

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from django.db import connections
 
 from binhyen.kit import logs
+from binhyen.kit.db_errors import of_machine
 from binhyen.kit.periodic import heartbeat
-from binhyen.kit.scope import PROGRAM, entered
-from binhyen.kit.trouble import of_machine
+from binhyen.kit.rls_scope import PROGRAM, entered
 
 LOOK_SECONDS = 5.0
 SILENT_SECONDS = 15.0  # a worker that restarts is back by then

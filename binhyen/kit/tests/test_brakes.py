@@ -2,8 +2,8 @@
 
 import pytest
 
-from binhyen.kit import brakes
-from binhyen.kit.brakes import Buckets, Open, Rate, peer_of
+from binhyen.kit import rate_limits
+from binhyen.kit.rate_limits import Buckets, Open, Rate, peer_of
 
 FEW = Rate(burst=3, per_second=1)
 
@@ -33,7 +33,7 @@ def use_up(buckets: Buckets, who: str, *, at: float = 0) -> int:
 
 
 def test_memory_has_a_limit_and_the_least_recently_used_bucket_goes(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(brakes, "_MOST", 50)
+    monkeypatch.setattr(rate_limits, "_MOST", 50)
     buckets = Buckets()
     use_up(buckets, "198.51.100.7")
     use_up(buckets, "198.51.100.8")
@@ -56,7 +56,7 @@ def test_the_addresses_of_one_ipv6_network_share_a_bucket():
 def test_the_networks_of_one_ipv6_site_share_a_wider_bucket(prefix: str):
     buckets = Buckets()
     took = [buckets.take(prefix + peer_of(f"2001:db8:1:{n:x}::1"), FEW, at=0) for n in range(1, 200)]
-    assert sum(took) == FEW.burst * brakes.SITE_FACTOR
+    assert sum(took) == FEW.burst * rate_limits.SITE_FACTOR
     assert buckets.spent(prefix + peer_of("2001:db8:1:ffff::1"), FEW, at=0)
     assert not buckets.spent(prefix + peer_of("2001:db8:2:1::1"), FEW, at=0)
     assert buckets.take(prefix + peer_of("2001:db8:2:1::1"), FEW, at=0), "control: another site"
@@ -64,7 +64,7 @@ def test_the_networks_of_one_ipv6_site_share_a_wider_bucket(prefix: str):
 
 
 def test_a_site_that_is_refused_pushes_nobody_out_of_memory(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(brakes, "_MOST", 50)
+    monkeypatch.setattr(rate_limits, "_MOST", 50)
     buckets = Buckets()
     use_up(buckets, "198.51.100.7")
     for number in range(2000):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.kit import cleaning, jobs
+from binhyen.kit import jobs, pruning
 from binhyen.kit.models import LiveEvent
 
 pytestmark = pytest.mark.django_db
@@ -36,10 +36,10 @@ def test_live_events_older_than_two_days(now: dt.datetime) -> None:
     with CaptureQueriesContext(
         connection,
     ) as told:
-        assert cleaning.live_events(now=now, batch=2) == 5
+        assert pruning.live_events(now=now, batch=2) == 5
     assert sum("DELETE" in q["sql"] for q in told.captured_queries) == 3  # two, two, one: never all in one batch
     assert LiveEvent.objects.count() == 2
-    assert cleaning.live_events(now=now) == 0
+    assert pruning.live_events(now=now) == 0
 
 
 def test_failed_jobs_older_than_two_weeks(now: dt.datetime) -> None:
@@ -49,7 +49,7 @@ def test_failed_jobs_older_than_two_weeks(now: dt.datetime) -> None:
         ended("todo", now - 90 * DAY),
     )
     more = [ended("failed", now - 20 * DAY) for _ in range(3)]
-    assert cleaning.failed_jobs(now=now, batch=2) == 4
+    assert pruning.failed_jobs(now=now, batch=2) == 4
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM procrastinate_jobs WHERE id = ANY(%s)", [[old, young, waiting, *more]])
         assert {row[0] for row in cursor.fetchall()} == {young, waiting}

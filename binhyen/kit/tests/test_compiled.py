@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.channels.models import Message
-from binhyen.kit import compiled
+from binhyen.kit import prepared_queries
+from binhyen.kit.bulk_insert import insert, insert_values, rewrite
 from binhyen.kit.database.base import PREPARED
-from binhyen.kit.inserts import insert, insert_values, rewrite
 from binhyen.vault.models import Lock, Reporter
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,14 @@ def born(now: dt.datetime, count: int) -> list[Reporter]:
 
 
 def since() -> QuerySet[Reporter]:
-    return Reporter.objects.filter(created_at__gte=compiled.NOW, pk__lt=compiled.NUMBER).order_by("pk")
+    return Reporter.objects.filter(created_at__gte=prepared_queries.NOW, pk__lt=prepared_queries.NUMBER).order_by("pk")
 
 
 def test_stand_ins_are_replaced_at_every_asking(now: dt.datetime) -> None:
     rows = born(now, 4)
     for first in range(4):
-        given = {compiled.NOW: now + dt.timedelta(hours=first), compiled.NUMBER: rows[3].pk}
-        found = compiled.rows(("test", "since"), lambda: since().values("pk", "pseudonym"), given)
+        given = {prepared_queries.NOW: now + dt.timedelta(hours=first), prepared_queries.NUMBER: rows[3].pk}
+        found = prepared_queries.rows(("test", "since"), lambda: since().values("pk", "pseudonym"), given)
         assert found == [{"pk": r.pk, "pseudonym": r.pseudonym} for r in rows[first:3]]
 
 
@@ -38,33 +38,36 @@ def test_it_is_made_once_a_key(now: dt.datetime) -> None:
 
     def make() -> QuerySet[Reporter, dict[str, object]]:
         made.append(1)
-        return Reporter.objects.filter(pseudonym=compiled.WORD).values("pk")
+        return Reporter.objects.filter(pseudonym=prepared_queries.WORD).values("pk")
 
     (row,) = born(now, 1)
     for word in (row.pseudonym, "nobody", "50%s'", row.pseudonym):
         expected = [{"pk": row.pk}] if word == row.pseudonym else []
-        assert compiled.rows(key, make, {compiled.WORD: word}) == expected
+        assert prepared_queries.rows(key, make, {prepared_queries.WORD: word}) == expected
     assert made == [1]
 
 
 def test_a_list_of_ids_is_one_statement_however_long(now: dt.datetime) -> None:
     rows = born(now, 4)
     for wanted in ([], [rows[1].pk], [r.pk for r in rows[1:]]):
-        query = Reporter.objects.filter(pk__in=compiled.among()).order_by("pk").values("pk")
-        found = compiled.rows(("test", "among"), lambda q=query: q, {compiled.NUMBERS: wanted})
+        query = Reporter.objects.filter(pk__in=prepared_queries.among()).order_by("pk").values("pk")
+        found = prepared_queries.rows(("test", "among"), lambda q=query: q, {prepared_queries.NUMBERS: wanted})
         assert [row["pk"] for row in found] == wanted
 
 
 def test_what_can_have_no_row_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as caught:
-        assert compiled.rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []
+        assert prepared_queries.rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []
     assert not caught.captured_queries
 
 
 def test_an_object_is_as_django_reads_it(now: dt.datetime) -> None:
     (row,) = born(now, 1)
-    found = compiled.first(
-        Reporter, ("test", "one"), lambda: Reporter.objects.filter(pk=compiled.NUMBER), {compiled.NUMBER: row.pk}
+    found = prepared_queries.first(
+        Reporter,
+        ("test", "one"),
+        lambda: Reporter.objects.filter(pk=prepared_queries.NUMBER),
+        {prepared_queries.NUMBER: row.pk},
     )
     plain = Reporter.objects.get(pk=row.pk)
     assert found == plain and found is not None
@@ -78,7 +81,9 @@ def test_control_a_key_that_names_too_little_gives_anothers_rows(now: dt.datetim
     """Negative control: why every cache key includes the officer's visibility."""
     first, second = born(now, 2)
     for wanted in (first, second):
-        got = compiled.rows(("test", "careless"), lambda w=wanted: Reporter.objects.filter(pk=w.pk).values("pk"), {})
+        got = prepared_queries.rows(
+            ("test", "careless"), lambda w=wanted: Reporter.objects.filter(pk=w.pk).values("pk"), {}
+        )
         assert got == [{"pk": first.pk}]
 
 

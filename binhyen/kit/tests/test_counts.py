@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.kit.counts import counts
+from binhyen.kit.capped_counts import counts
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db

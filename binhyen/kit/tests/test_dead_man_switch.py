@@ -8,7 +8,7 @@ import pytest
 from binhyen.kit import clock
 from binhyen.kit.periodic import heartbeat
 from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 WORK = "test.work"
@@ -30,20 +30,20 @@ class Scene:
 
     def look(self, after: float) -> list[str]:
         self.seconds += after
-        with fence.acting_as("pages"):
+        with rls.acting_as("pages"):
             return self.dog.look()
 
 
 def test_a_worker_that_stands_still_is_replaced_and_one_that_beats_is_not() -> None:
     scene = Scene()
     for _ in range(5):
-        with fence.acting_as("worker"):
+        with rls.acting_as("worker"):
             heartbeat.beat(WORK)
         assert scene.look(SILENT_SECONDS * 2) == [], "control: beats in between"
     assert scene.look(SILENT_SECONDS - 1) == []
     assert scene.look(1) == [WORK] and scene.look(5) == [WORK]
     assert len(scene.done) == 2
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         heartbeat.beat(WORK)
     assert scene.look(5) == [] and len(scene.done) == 2
 

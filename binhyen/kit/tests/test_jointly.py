@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import psycopg
 import pytest
 
-from binhyen.kit.jointly import Jointly
+from binhyen.kit.batching import Jointly
 
 LONG = 20  # seconds; nothing here waits that long
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from binhyen.kit.locks import WAIT, Lock, only_one, take, wait_for
-from tests.stack import dsn
+from tests.process_harness import dsn
 
 _NUMBER = re.compile(r"\b7_?304_?0\d\d\b")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.kit.headers import packed
+from binhyen.kit.security_headers import packed
 
 STYLE = b"a { color: red }\n" * 500
 READS = [(b"accept-encoding", b"gzip, deflate, br")]

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
+from binhyen.kit.keyset_pagination import decode, encode, falling
 from binhyen.kit.models import LiveEvent
-from binhyen.kit.pages import decode, encode, falling
 
 
 def test_a_cursor_comes_back_in_its_own_list_only() -> None:

@@ -8,8 +8,8 @@ from django.db import connection
 from psycopg_pool import ConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
 
-from binhyen.kit.pools import PAUSE_SECONDS, keep_asking, still_there
-from tests.fence import dsn
+from binhyen.kit.connection_pools import PAUSE_SECONDS, keep_asking, still_there
+from tests.rls import dsn
 
 
 def pauses(kind: type[AttemptWithBackoff], refusals: int) -> list[float]:

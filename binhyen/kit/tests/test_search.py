@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit.search import marked, marked_together, wanted
+from binhyen.kit.search_terms import marked, marked_together, wanted
 from binhyen.kit.text import fold, name_key, settle_tone, tone_places
 
 

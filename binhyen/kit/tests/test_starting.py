@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from binhyen.kit.starting import starting
+from binhyen.kit.process_setup import starting
 
 
 def test_no_search_inside_and_the_usual_one_after() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from binhyen.kit.watchdog import TIMEOUT_STATUS, RequestTimeout, Watchdog, lift_time_limit
 from tests.ports import free_port
-from tests.stack import until
+from tests.process_harness import until
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, pointers, present
 from binhyen.language.lexicon import TIP, Hit
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.words import Words
+from binhyen.language.tokenizer import Words
 
 CHAR_SIZES = (2, 3, 4, 5)
 STEPS = (1, 2, 4, 7)

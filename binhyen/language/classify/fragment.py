@@ -6,9 +6,9 @@ The model had to guess at them, and guessed complaints about the people who work
 import re
 from collections.abc import Sequence
 
+from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold
-from binhyen.kit.wording import L_
-from binhyen.language.classify.decide import Classified
+from binhyen.language.classify.classifier import Classified
 from binhyen.language.reading import Entity
 
 ONLY_NAMED = L_("chỉ có nơi, giờ, tên hoặc số")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from binhyen.kit.wording import L_
+from binhyen.kit.i18n_markers import L_
 
 TITLES: Final = {
     "violence": L_("bạo lực"),

@@ -20,9 +20,9 @@ from binhyen.language.classify.features import TOGETHER, letter_groups, meant_to
 from binhyen.language.classify.scores import Scores
 from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, present
 from binhyen.language.lexicon import Hit
-from binhyen.language.phrases import bag
+from binhyen.language.phrase_trie import bag
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.words import Words
+from binhyen.language.tokenizer import Words
 
 Name = TypeVar("Name", str, tuple[str, ...])
 VERSION = 2

@@ -1,10 +1,22 @@
 """Entity extraction: numbers, money, times, places, items, people; each a span with a canonical value."""
 
-from binhyen.language.entities import age, brands, items, looks, money, numbers, persons, placenames, plates, time, urls
-from binhyen.language.entities.found import Found
+from binhyen.language.aligned_text import look
+from binhyen.language.entities import (
+    age,
+    brands,
+    colors,
+    items,
+    money,
+    numbers,
+    persons,
+    placenames,
+    plates,
+    time,
+    urls,
+)
+from binhyen.language.entities.span_registry import Found
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
-from binhyen.language.view import look
 
 
 def extract(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
@@ -43,4 +55,4 @@ def things(found: Found, handled: float | None = None) -> None:
     if found.view.words:
         brands.find(found)
         brands.beside(found, items.find(found, handled))
-        looks.find(found)
+        colors.find(found)

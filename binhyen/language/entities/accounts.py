@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.phrase_trie import bag
 
 _INTO: Final = bag("vo vao sang")
 _OF_MONEY: Final = bag("tien coc chuyen ck nop khoan stk tk tkhoan hang trieu tr cu")

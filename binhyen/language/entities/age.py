@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.found import Found
+from binhyen.language.aligned_text import View
 from binhyen.language.entities.numerals import words_value
-from binhyen.language.phrases import bag, listed
-from binhyen.language.view import View
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import bag, listed
 
 _PEOPLE: Final = bag("""
     dua be chau con em cu ong ba trai gai nam nu me o anh chi nguoi bac chu thanh nien tre hoc sinh khoang tam ngoai

@@ -3,10 +3,10 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.found import Found
-from binhyen.language.entities.tables import brands
-from binhyen.language.phrases import Phrases, bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.gazetteers import brands
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import Phrases, bag
 
 _MODELS: Final = bag("""
     pro max plus promax prm note ultra mini alpha rs s a mode blade air x xs fi lite prime se smart thai

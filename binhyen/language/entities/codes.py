@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.found import Found
-from binhyen.language.entities.numberwords import CUES, ID
+from binhyen.language.entities.number_cues import CUES, ID
+from binhyen.language.entities.span_registry import Found
 
 _LONG: Final = re.compile(r"\d{4}")
 # Digits of a health card; a text with fewer digits and no long run of digits contains none of the long codes.

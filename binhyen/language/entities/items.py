@@ -4,13 +4,13 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
-from binhyen.language.entities import passing
-from binhyen.language.entities import thingwords as near
-from binhyen.language.entities.found import Found
-from binhyen.language.entities.scene import Scene, scene_of, verbs_of
-from binhyen.language.entities.tables import Item, items, kinds
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import incidental_items
+from binhyen.language.entities import item_cues as near
+from binhyen.language.entities.gazetteers import Item, items, kinds
+from binhyen.language.entities.item_scenes import Scene, scene_of, verbs_of
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import bag
 
 _BARE_AFTER_LOSS: Final = bag("tru bo ga mu ao giay nhan sach tien do")
 _DOCUMENTS: Final = bag("papers idcard licence registration passport healthcard landpaper")
@@ -69,9 +69,11 @@ def _at_least_one(found: Found, passed: list[tuple[int, int, Item]]) -> None:
         vague = ("m" in item.flags and not animal) or (
             view.bare and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE
         )
-        if vague or item.word in near.SCENERY or passing.not_a_thing(found, head, item, before, after):
+        if vague or item.word in near.SCENERY or incidental_items.not_a_thing(found, head, item, before, after):
             continue
-        if passing.aside(view, head, item) or (view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE):
+        if incidental_items.aside(view, head, item) or (
+            view.bare and " ".join(view.words[head:end]) in near.NEVER_BARE
+        ):
             continue
         found.add("ITEM", view.starts[head], view.ends[end - 1], item.group)
         return
@@ -90,7 +92,7 @@ def _is_item(found: Found, index: int, end: int, item: Item, scene: Scene) -> bo
     if scene.rare and not _plainly(view, index, item, scene):
         return False
     bare_phrase = " ".join(view.words[index:end]) if view.bare else ""
-    if bare_phrase in near.NEVER_BARE or passing.not_a_thing(found, index, item, before, after):
+    if bare_phrase in near.NEVER_BARE or incidental_items.not_a_thing(found, index, item, before, after):
         return False
     chained = _chained(view, index, scene)
     if not chained and _scenery(view, index, item, before, scene):
@@ -132,7 +134,7 @@ def _scenery(view: View, index: int, item: Item, before: str, scene: Scene) -> b
         return True
     if scene.handled is None:
         return False
-    return (item.word in near.SCENERY and before not in near.CLASSIFYING) or passing.aside(view, index, item)
+    return (item.word in near.SCENERY and before not in near.CLASSIFYING) or incidental_items.aside(view, index, item)
 
 
 def _plainly(view: View, index: int, item: Item, scene: Scene) -> bool:

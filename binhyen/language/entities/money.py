@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from binhyen.language.entities import moneywords as words
-from binhyen.language.entities.found import Found
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import money_cues as words
 from binhyen.language.entities.moneyparts import currency, group, scale
 from binhyen.language.entities.numerals import DIGITS, LEXEME
-from binhyen.language.view import View
+from binhyen.language.entities.span_registry import Found
 
 _THOUSAND, _MILLION, _BILLION = 1_000, 1_000_000, 1_000_000_000
 _LARGE: Final = ("trieu", "ty", "ti")

@@ -1,8 +1,8 @@
 """Parser parts of an amount: a number below its unit, the unit, the currency."""
 
-from binhyen.language.entities import moneywords as words
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import money_cues as words
 from binhyen.language.entities.numerals import LEXEME, in_words, number
-from binhyen.language.view import View
 
 
 def group(view: View, pos: int) -> tuple[int, float, bool] | None:

@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from binhyen.language.entities import placewords as words
-from binhyen.language.phrases import bag
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import place_cues as words
+from binhyen.language.phrase_trie import bag
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
 from binhyen.language.places.types import group_of
-from binhyen.language.view import View
 
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))

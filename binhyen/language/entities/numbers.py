@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from binhyen.language.aligned_text import View
 from binhyen.language.entities import codes
 from binhyen.language.entities.accounts import paid_into
-from binhyen.language.entities.found import Found
-from binhyen.language.entities.numberwords import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close
-from binhyen.language.view import View
+from binhyen.language.entities.number_cues import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close
+from binhyen.language.entities.span_registry import Found
 
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")

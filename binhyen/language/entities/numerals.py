@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
 
 LEXEME: Final = re.compile(r"[ \t]*(?:(\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d))|([a-z]+))")
 DIGITS: Final = {

@@ -1,11 +1,11 @@
 """PERSON: names and nicknames, without their title; full names anywhere, given names after a title."""
 
-from binhyen.language.entities import personwords as words
-from binhyen.language.entities.found import Found
-from binhyen.language.entities.personsigns import couple, is_given, signature, stands_out, subject
-from binhyen.language.entities.placewords import FAMILY, MARKED_FAMILY
-from binhyen.language.entities.tables import brands, given_names
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import person_cues as words
+from binhyen.language.entities.gazetteers import brands, given_names
+from binhyen.language.entities.person_context import couple, is_given, signature, stands_out, subject
+from binhyen.language.entities.place_cues import FAMILY, MARKED_FAMILY
+from binhyen.language.entities.span_registry import Found
 
 
 def find(found: Found) -> None:

@@ -5,17 +5,25 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
 
-from binhyen.language.entities import placewords as words
-from binhyen.language.entities.found import Found
+from binhyen.language.aligned_text import View
+from binhyen.language.entities import place_cues as words
+from binhyen.language.entities.bare_place_names import landmark, untyped
 from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after
-from binhyen.language.entities.namesakes import somebody
-from binhyen.language.entities.personwords import FOLDED_GIVEN
-from binhyen.language.entities.placealone import landmark, untyped
-from binhyen.language.entities.placedoubts import Hit, for_somebody, goes_on, headed, of_a_name, only_from, otherwise
-from binhyen.language.phrases import Phrases, bag, listed
+from binhyen.language.entities.person_cues import FOLDED_GIVEN
+from binhyen.language.entities.place_negatives import (
+    Hit,
+    for_somebody,
+    goes_on,
+    headed,
+    of_a_name,
+    only_from,
+    otherwise,
+)
+from binhyen.language.entities.place_person_ambiguity import somebody
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import Phrases, bag, listed
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.types import HOME, ROAD
-from binhyen.language.view import View
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
 _ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))

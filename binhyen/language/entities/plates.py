@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.found import Found
-from binhyen.language.phrases import bag
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import bag
 
 _SEP = r"[\s\-.\u2013\u00b7\u2022_/]{0,3}"
 _PLATE: Final = re.compile(  # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py

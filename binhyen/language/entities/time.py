@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from binhyen.language.entities.found import Found
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.entities.time_cues import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
 from binhyen.language.entities.timeparts import FIRST_WORDS, element
-from binhyen.language.entities.timewords import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.phrase_trie import bag
 
 _NOT_BEFORE_PART: Final = bag("""
     doi ve toi den gan troi den anh bua chao an nghi ngu nguoc cung mot hai trai com truong phong duong bat thap

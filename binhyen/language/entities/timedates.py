@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import STRONG, UNITS, WEAK
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.time_cues import STRONG, UNITS, WEAK
+from binhyen.language.phrase_trie import bag
 
 YEAR: Final = re.compile(r"(?:19|20)\d\d\Z")
 _DATE: Final = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})(?:\2(?:(?:19|20)\d\d|\d\d))?(?![\d/])")

@@ -3,11 +3,11 @@
 import re
 from typing import Final
 
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.time_cues import ELEMENTS, NUMBERS, PREFIXES, STRONG
 from binhyen.language.entities.timedates import YEAR, date, day_of_month, month, weekday, word_at
 from binhyen.language.entities.timespans import ago, count_of, lunar_day
-from binhyen.language.entities.timewords import ELEMENTS, NUMBERS, PREFIXES, STRONG
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.phrase_trie import bag
 
 _HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
 _CLOCK: Final = re.compile(

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from binhyen.language.entities.timewords import NUMBERS, STRONG, UNITS
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.time_cues import NUMBERS, STRONG, UNITS
+from binhyen.language.phrase_trie import bag
 
 _SHORT_UNITS: Final = bag("tieng phut p gio giay ph")
 

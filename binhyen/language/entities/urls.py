@@ -9,9 +9,9 @@ from typing import Final
 
 from binhyen.kit.text import fold, nfc
 from binhyen.kit.unicode import normalize
-from binhyen.language.entities.found import Found
-from binhyen.language.phrases import bag
-from binhyen.language.view import View
+from binhyen.language.aligned_text import View
+from binhyen.language.entities.span_registry import Found
+from binhyen.language.phrase_trie import bag
 
 _STRONG: Final = bag("""
     com vn net org top xyz info club online site shop live vip icu asia win bet link store biz fun buzz click

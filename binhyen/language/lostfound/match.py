@@ -9,15 +9,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold
-from binhyen.kit.wording import L_
-from binhyen.language.lostfound.contrast import compare
-from binhyen.language.lostfound.days import Window, apart, moment, window
-from binhyen.language.lostfound.likeness import keys, looks
-from binhyen.language.lostfound.particulars import Particulars, particulars
+from binhyen.language.dedup.idf import common, weight
+from binhyen.language.lostfound.attribute_score import compare
+from binhyen.language.lostfound.event_dates import Window, apart, moment, window
+from binhyen.language.lostfound.post_features import Particulars, particulars
+from binhyen.language.lostfound.similarity import keys, looks
 from binhyen.language.places import Gazetteer
-from binhyen.language.profile import Rarity
-from binhyen.language.together.rarity import common, weight
+from binhyen.language.report_profile import Rarity
 
 LOST, FOUND = "lost", "found"
 _POSTINGS: Final = 20_000  # limit on index entries read by one search

@@ -4,11 +4,11 @@ from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from binhyen.language.phrases import Phrases
+from binhyen.language.aligned_text import View, look
+from binhyen.language.phrase_trie import Phrases
 from binhyen.language.places.load import communes_of_today, names_of_all_ages
 from binhyen.language.places.place import Commune, Place
 from binhyen.language.places.types import COMMUNE_GROUP, group_of
-from binhyen.language.view import View, look
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from binhyen.language.phrases import Phrases
+from binhyen.language.aligned_text import View, look
+from binhyen.language.phrase_trie import Phrases
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Place
 from binhyen.language.places.types import AFTER_PEOPLE, HOME, NAMED_AFTER, ROAD, TYPE_OF, group_of
 from binhyen.language.reading import Entity
-from binhyen.language.view import View, look
 
 _TYPES: Phrases[str] = Phrases(TYPE_OF.items())
 _NAMED: Phrases[str] = Phrases((word, word) for word in NAMED_AFTER)

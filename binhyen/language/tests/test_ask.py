@@ -2,12 +2,12 @@
 
 import pytest
 
-from binhyen.language import ask
-from binhyen.language.ask import question
+from binhyen.language import questions
+from binhyen.language.address_forms import PLAIN, register_of
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer, resolve
+from binhyen.language.questions import question
 from binhyen.language.reading import Reading
-from binhyen.language.register import PLAIN, register_of
 
 
 def asked(category: str, text: str, urgency: int = 1, near: str | None = None) -> str | None:
@@ -93,16 +93,16 @@ def test_who_writes_without_marks_or_in_dialect_is_asked_plainly() -> None:
 
 def test_answers_to_press_fit_the_question() -> None:
     gazetteer = Gazetteer.load_default()
-    assert ask.offers("[LH-7K3M] Dạ, bác cho công an biết mất khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
+    assert questions.offers("[LH-7K3M] Dạ, bác cho công an biết mất khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
     split = "Dạ, anh/chị cho công an biết «Thạch Hạ» là ở thôn, xã nào theo tên mới ạ?"
-    assert set(ask.offers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
+    assert set(questions.offers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
 
 
 def test_nothing_to_press_where_only_words_will_do() -> None:
     gazetteer = Gazetteer.load_default()
-    assert ask.offers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
-    assert ask.offers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
-    assert ask.offers("Có mấy người, ai bị thương?", gazetteer) == ()
+    assert questions.offers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
+    assert questions.offers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
+    assert questions.offers("Có mấy người, ai bị thương?", gazetteer) == ()
 
 
 @pytest.mark.parametrize("category", ["welfare", "other", "admin_question"])

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.classify.brief import CALLED, Reply, asks, objects, reply, thanks
+from binhyen.language.classify.short_replies import CALLED, Reply, asks, objects, reply, thanks
 from binhyen.language.lexicon import FOLDER, expand
 from binhyen.language.reader import Reader
 from binhyen.language.tests.sentences_of_asking import BLAME, PURE
-from binhyen.language.words import read_table
+from binhyen.language.tokenizer import read_table
 
 READER = Reader()
 AMBIGUOUS = {"đơn của tôi các anh ém đến đâu rồi"}  # without diacritics: «em»

@@ -5,12 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from binhyen.language import choose as choosing
-from binhyen.language.choose import FILE, MARK, PLAIN_NAME, SHIPPED_NAME, choose, figures, live_versions
+from binhyen.language import model_selection as choosing
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import SHIPPED
-from binhyen.language.classify.plain import PlainClassifier
+from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.lexicon_classifier import PlainClassifier
 from binhyen.language.lexicon import shipped as shipped_lexicon
+from binhyen.language.model_selection import (
+    FILE,
+    MARK,
+    PLAIN_NAME,
+    SHIPPED_NAME,
+    choose,
+    figures,
+    live_versions,
+)
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở chợ"
 

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.decide import PERSON_DECIDES, SHIPPED
+from binhyen.language.classify.classifier import PERSON_DECIDES, SHIPPED
 from binhyen.language.classify.features import features
-from binhyen.language.classify.levels import ALARMED, LOUD, LOUDEST, PLAIN, SETTLED, leaning
 from binhyen.language.classify.model import OUTPUTS, Model, arrays_of
 from binhyen.language.classify.scores import Scores
+from binhyen.language.classify.urgency_levels import ALARMED, LOUD, LOUDEST, PLAIN, SETTLED, leaning
 from binhyen.language.lexicon import shipped
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.words import words
-from tests.growth import by_length_only
+from binhyen.language.tokenizer import words
+from tests.complexity import by_length_only
 
 CLASSIFIER = Classifier.load()
 
@@ -218,7 +218,7 @@ def test_time_does_not_grow_with_hostile_length(unit: str) -> None:
 def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     import json
 
-    from binhyen.language.classify.decide import SHIPPED
+    from binhyen.language.classify.classifier import SHIPPED
     from binhyen.language.classify.model import save
 
     with np.load(SHIPPED, allow_pickle=False) as file:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from binhyen.language.cluster import Clusterer, Report
+from binhyen.language.dedup import Pair, shipped
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
-from binhyen.language.together import Pair, shipped
-from binhyen.language.training import judge
+from binhyen.language.training import evaluate_sets
 
 CARELESS = 7  # set of data/blind/cluster.jsonl
 START = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
@@ -92,12 +92,12 @@ def test_what_comes_later_explains_what_came_before() -> None:
 def test_blind_reports() -> None:
     """Written before any measurement, never tuned on. In the seventh set people answer each other carelessly."""
     reader, ordinary, careless = Reader(), Counter[str](), Counter[str]()
-    for number, rows in judge.by_set(judge.rows_of("blind", "cluster")).items():
+    for number, rows in evaluate_sets.by_set(evaluate_sets.rows_of("blind", "cluster")).items():
         total = careless if number == CARELESS else ordinary
-        total += judge.pairs(rows, judge.clusters_of(rows, reader))
-    assert judge.f1(ordinary) >= 0.85
-    assert judge.f1(careless) >= 0.6
-    assert judge.f1(ordinary + careless) >= 0.8
+        total += evaluate_sets.pairs(rows, evaluate_sets.clusters_of(rows, reader))
+    assert evaluate_sets.f1(ordinary) >= 0.85
+    assert evaluate_sets.f1(careless) >= 0.6
+    assert evaluate_sets.f1(ordinary + careless) >= 0.8
 
 
 def test_the_figure_notices_a_wrong_label() -> None:
@@ -105,7 +105,7 @@ def test_the_figure_notices_a_wrong_label() -> None:
 
     def figure(*golds: str) -> float:
         rows = [{**row, "id": str(number), "gold": gold} for number, gold in enumerate(golds)]
-        return judge.f1(judge.pairs(rows, judge.clusters_of(rows, Reader())))
+        return evaluate_sets.f1(evaluate_sets.pairs(rows, evaluate_sets.clusters_of(rows, Reader())))
 
     assert figure("x", "x") == 1.0
     assert figure("x", "y") == 0.0

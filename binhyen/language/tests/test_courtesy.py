@@ -4,10 +4,11 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classifier, decide
-from binhyen.language.classify.courtesy import comes_to, rest
+from binhyen.language.classify import Classifier
+from binhyen.language.classify import classifier as classify_classifier
+from binhyen.language.classify.strip_courtesy import comes_to, rest
 from binhyen.language.reader import Reader
-from binhyen.language.training.frames import HEADS, TAILS
+from binhyen.language.training.augmentation import HEADS, TAILS
 from binhyen.language.training.rows import blind, of_split, seen, shipped
 
 FRAMES = (
@@ -53,8 +54,8 @@ def test_courtesy_hides_no_danger(frame: str) -> None:
 
 @pytest.mark.parametrize("frame", [FRAMES[3], FRAMES[5], FRAMES[6]])
 def test_control_read_as_a_whole_only_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "rest", lambda text, idle: "")
-    monkeypatch.setattr(decide, "comes_to", lambda text, calm, aside: "")
+    monkeypatch.setattr(classify_classifier, "rest", lambda text, idle: "")
+    monkeypatch.setattr(classify_classifier, "comes_to", lambda text, calm, aside: "")
     assert recall(frame) < LEAST
 
 
@@ -65,7 +66,7 @@ def test_no_other_matter_hides_a_danger_told_in_a_few_words(frame: str) -> None:
 
 @pytest.mark.parametrize("frame", [TURNS[0], TURNS[4]])
 def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "comes_to", lambda text, calm, aside: "")
+    monkeypatch.setattr(classify_classifier, "comes_to", lambda text, calm, aside: "")
     assert recall(frame, longest=SHORT) < LEAST_SHORT
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.kit.text import fold
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.cry import UNTOLD, classify
+from binhyen.language.classify.cries_for_help import UNTOLD, classify
 from binhyen.language.reader import Reader
 
 READER = Reader()

@@ -4,11 +4,11 @@ texts."""
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.classify import decide
-from binhyen.language.classify.few import untold
+from binhyen.language.classify import classifier
+from binhyen.language.classify.short_messages import untold
 from binhyen.language.lexicon import shipped
 from binhyen.language.reader import Reader
-from binhyen.language.words import words
+from binhyen.language.tokenizer import words
 
 READER = Reader()
 
@@ -84,6 +84,6 @@ def test_a_figure_of_speech_and_an_unnamed_thing_are_quiet_and_their_neighbour_r
 
 
 def test_control_the_machine_alone_hears_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "UNNAMED", 0.0)
-    monkeypatch.setattr(decide, "SHORT", 4)
+    monkeypatch.setattr(classifier, "UNNAMED", 0.0)
+    monkeypatch.setattr(classifier, "SHORT", 4)
     assert READER.understand("nó để xe trong sân").urgency == 3

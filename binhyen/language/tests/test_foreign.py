@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from binhyen.language.classify import Classifier, foreign
-from binhyen.language.classify.decide import PERSON_DECIDES
+from binhyen.language.classify import Classifier, language_id
+from binhyen.language.classify.classifier import PERSON_DECIDES
 from binhyen.language.reader import Reader
-from binhyen.language.words import DATA
+from binhyen.language.tokenizer import DATA
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def test_a_foreigner_is_read_as_far_as_it_goes_and_a_person_looks(
 ) -> None:
     said = reader.understand(text)
     assert (said.category, said.urgency) == (category, urgency)
-    assert said.confidence < 0.5 and said.reasons[0] == foreign.FOREIGN and PERSON_DECIDES in said.reasons
+    assert said.confidence < 0.5 and said.reasons[0] == language_id.FOREIGN and PERSON_DECIDES in said.reasons
     assert said.sensitive == (category == "officer_complaint")
 
 
@@ -50,10 +50,10 @@ def test_our_own_rows_are_vietnamese() -> None:
         for path in (DATA / "training").glob("*.jsonl")
         for line in path.read_text().splitlines()
     ]
-    strange = [text for text in rows if foreign.classify(text, ()) is not None]
+    strange = [text for text in rows if language_id.classify(text, ()) is not None]
     assert len(rows) > 4000 and len(strange) <= 10, strange
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "ok", "\ud800", "a" * 100_000, "check inbox shop sale off nha ca nha"])
 def test_nothing_else_is_foreign(text: str) -> None:
-    assert foreign.classify(text, ()) is None
+    assert language_id.classify(text, ()) is None

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binhyen.language.commands import main
-from tests.growth import by_length_only
+from tests.complexity import by_length_only
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
 LONG = 100_000

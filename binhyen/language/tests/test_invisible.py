@@ -3,9 +3,9 @@
 import pytest
 
 from binhyen.kit.tests.test_unicode import INVISIBLE_SAMPLES
-from binhyen.language import reader, view
+from binhyen.language import aligned_text, reader
+from binhyen.language.aligned_text import look
 from binhyen.language.reader import Reader
-from binhyen.language.view import look
 
 COMPLAINT = "Công an xã nhận tiền của tôi rồi bỏ qua, tôi muốn tố cáo"
 READER = Reader()
@@ -45,7 +45,7 @@ def test_entities_stand_where_they_were_written() -> None:
 
 
 def test_control_words_fall_apart_without_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(view, "is_invisible", lambda _: False)
+    monkeypatch.setattr(aligned_text, "is_invisible", lambda _: False)
     assert look("\u061c".join(COMPLAINT)).words != look(COMPLAINT).words
 
 

@@ -6,12 +6,12 @@ from importlib import import_module
 import pytest
 
 from binhyen.language.cluster import Clusterer, Report
-from binhyen.language.keys import tells_one
-from binhyen.language.lostfound import particulars
+from binhyen.language.distinctive_ids import tells_one
+from binhyen.language.lostfound import post_features
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
 
-TOLD = import_module("binhyen.language.together.told")  # the package calls its function by this name
+TOLD = import_module("binhyen.language.dedup.report_features")  # the package calls its function by this name
 START = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
 
 
@@ -94,10 +94,10 @@ def test_a_program_that_takes_them_for_keys_makes_two_of_five(monkeypatch: pytes
 def test_lost_and_found_are_not_matched_by_the_network_they_stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def keys() -> frozenset[str]:
         text = "Em rơi ví đen, ai nhặt được đăng lên facebook.com hoặc gọi công an xã 02393855123, gọi em 0785333222"
-        return particulars.particulars(text, Gazetteer.load_default()).keys
+        return post_features.particulars(text, Gazetteer.load_default()).keys
 
     assert keys() == {"PHONE:0785333222"}
-    monkeypatch.setattr(particulars, "tells_one", _takes_all)
+    monkeypatch.setattr(post_features, "tells_one", _takes_all)
     assert len(keys()) == 3, "the control"
 
 

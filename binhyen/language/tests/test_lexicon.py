@@ -7,10 +7,10 @@ import pytest
 
 from binhyen.kit.text import fold
 from binhyen.language import concepts, lexicon
-from binhyen.language.classify.levels import emergencies
-from binhyen.language.classify.settled import settled
+from binhyen.language.classify.negation import settled
+from binhyen.language.classify.urgency_levels import emergencies
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.words import words
+from binhyen.language.tokenizer import words
 
 
 def found(text: str) -> set[tuple[str, str]]:

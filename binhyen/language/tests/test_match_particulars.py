@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from binhyen.language.lostfound import Matcher, Post, days, rank
+from binhyen.language.aligned_text import look
+from binhyen.language.lostfound import Matcher, Post, event_dates, rank
+from binhyen.language.lostfound.explicit_items import things
 from binhyen.language.lostfound.names import fits, hidden, only_marks_differ
-from binhyen.language.lostfound.outright import things
-from binhyen.language.lostfound.particulars import particulars
+from binhyen.language.lostfound.post_features import particulars
 from binhyen.language.places import Gazetteer
-from binhyen.language.view import look
-from tests.growth import by_length_only
+from tests.complexity import by_length_only
 
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday
 GAZETTEER = Gazetteer.load_default()
@@ -144,16 +144,16 @@ def test_names_half_hidden_and_other_marks() -> None:
     ],
 )
 def test_the_day_told_is_read_against_the_day_of_the_post(text: str, first: str, last: str) -> None:
-    window = days.window(days.said(look(f"mất ví đen {text} ở chợ")), DAY)
+    window = event_dates.window(event_dates.said(look(f"mất ví đen {text} ở chợ")), DAY)
     assert window is not None
     for moment in (first, last):
-        assert window[0] <= days.moment(datetime.fromisoformat(f"{moment}:00+07:00")) <= window[1]
+        assert window[0] <= event_dates.moment(datetime.fromisoformat(f"{moment}:00+07:00")) <= window[1]
     assert window[1] - window[0] <= 4
 
 
 @pytest.mark.parametrize("text", ["mũ 3/4", "mất ví hôm 31/2", "em không qua được", "rơi ví"])
 def test_no_day_is_told(text: str) -> None:
-    assert days.window(days.said(look(text)), DAY) is None
+    assert event_dates.window(event_dates.said(look(text)), DAY) is None
 
 
 def test_long_texts_cost_little_more() -> None:

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.language import moderate as moderation
+from binhyen.language import moderation
 from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify.group_post_model import FILE
 from binhyen.language.classify.model import Linear, arrays_of
-from binhyen.language.classify.posts import FILE
 from binhyen.language.entities import extract
-from binhyen.language.moderate import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
+from binhyen.language.moderation import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
-from binhyen.language.training import judge, posts
-from binhyen.language.words import DATA
+from binhyen.language.tokenizer import DATA
+from binhyen.language.training import evaluate_sets, posts
 
 CLASSIFIER = Classifier.load()
 
@@ -197,7 +197,7 @@ def test_the_shipped_reader_and_moderation_fit() -> None:
 def shares(folder: str, *, words: bool = True) -> tuple[float, float]:
     """Return the shares rightly and wrongly flagged among untuned posts. `words`: as written, else empty."""
     reader, hits = Reader(), {True: [0, 0], False: [0, 0]}
-    for row in judge.rows_of(folder, "moderate"):
+    for row in evaluate_sets.rows_of(folder, "moderate"):
         if row.get("half", "measured") != "measured":
             continue
         read = reader.understand(row["text"])

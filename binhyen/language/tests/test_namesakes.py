@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from binhyen.language.entities import extract, namesakes, placenames
+from binhyen.language.entities import extract, place_person_ambiguity, placenames
 from binhyen.language.places import Gazetteer, resolve
 from binhyen.language.reading import Entity
-from binhyen.language.training.mask import mask
+from binhyen.language.training.anonymize import mask
 
 KIM_HOA, DONG_TIEN = "18223", "18619"
 PEOPLE = (
@@ -111,7 +111,7 @@ def test_control_without_a_look_at_the_title_each_was_taken_for_a_place(monkeypa
     monkeypatch.setattr(placenames, "somebody", lambda *known: None)
     assert sum(commune(text) is not None for text in PEOPLE) > 20
     monkeypatch.undo()
-    monkeypatch.setattr(namesakes, "of_many", lambda view, index: False)
+    monkeypatch.setattr(place_person_ambiguity, "of_many", lambda view, index: False)
     assert sum(place not in [e.text for e in read(text) if e.type == "PLACE"] for text, place in PLACES) > 4
 
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.classify import decide
-from binhyen.language.classify.places import shown, unplaced
+from binhyen.language.classify import classifier
+from binhyen.language.classify.mask_places import shown, unplaced
 from binhyen.language.reader import Reader
 from binhyen.language.training.rows import blind, fill
 
@@ -38,7 +38,7 @@ def test_no_village_makes_a_calm_message_ring() -> None:
 
 def test_control_with_its_name_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     calm()
-    monkeypatch.setattr(decide, "unplaced", lambda text, entities: text)
+    monkeypatch.setattr(classifier, "unplaced", lambda text, entities: text)
     assert ringing() > MORE
 
 

@@ -28,4 +28,4 @@ def test_every_list_is_in_memory_before_the_first_message() -> None:
 
 
 def test_without_loading_lists_wait_for_the_first_message() -> None:
-    assert "binhyen.language.together.rarity _counts" in _not_loaded("Reader()")
+    assert "binhyen.language.dedup.idf _counts" in _not_loaded("Reader()")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from binhyen.language.address_forms import register_of
 from binhyen.language.entities import extract
 from binhyen.language.places import Gazetteer
-from binhyen.language.register import register_of
 
 
 @pytest.mark.parametrize(

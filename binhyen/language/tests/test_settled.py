@@ -7,12 +7,12 @@ from functools import lru_cache
 import pytest
 
 from binhyen.language import lexicon
-from binhyen.language.classify import levels
-from binhyen.language.classify.settled import settled
+from binhyen.language.classify import urgency_levels
+from binhyen.language.classify.negation import settled
 from binhyen.language.reader import Reader
+from binhyen.language.tokenizer import DATA, words
 from binhyen.language.training import rows
 from binhyen.language.training.rows import of_split
-from binhyen.language.words import DATA, words
 
 READER = Reader()
 
@@ -69,7 +69,7 @@ def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.Monke
     settling = [text for text in over if calmed(text)]
     assert len(settling) > 40
     loud = [READER.understand(text).urgency == 3 for text in settling]
-    monkeypatch.setattr(levels, "SETTLED", -1.0)
+    monkeypatch.setattr(urgency_levels, "SETTLED", -1.0)
     assert sum(loud) <= 2 < sum(READER.understand(text).urgency == 3 for text in settling)
 
 

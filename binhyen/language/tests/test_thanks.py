@@ -4,11 +4,12 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classified, Classifier, decide
-from binhyen.language.classify.courtesy import matters, mended
-from binhyen.language.classify.levels import IDLE
+from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify import classifier as classify_classifier
+from binhyen.language.classify.strip_courtesy import matters, mended
+from binhyen.language.classify.urgency_levels import IDLE
 from binhyen.language.tests.sentences_of_thanks import THANKS
-from binhyen.language.training.frames import HEADS, TAILS
+from binhyen.language.training.augmentation import HEADS, TAILS
 from binhyen.language.training.rows import Row, blind, of_split, seen, shipped
 
 FRAMES = (
@@ -54,7 +55,7 @@ def test_thanks_lose_no_report(frame: str) -> None:
 
 @pytest.mark.parametrize("frame", [FRAMES[0], FRAMES[1], FRAMES[3], FRAMES[5]])
 def test_control_read_with_the_thanks_they_do(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "matters", lambda text, idle: iter(()))
+    monkeypatch.setattr(classify_classifier, "matters", lambda text, idle: iter(()))
     assert lost(frame) > LOST
 
 
@@ -63,9 +64,9 @@ def test_thanks_for_something_stay_thanks() -> None:
 
 
 def test_control_without_the_look_for_good_news_some_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decide, "THANKED", 1.0)
-    monkeypatch.setattr(decide, "mended", lambda text: False)
-    monkeypatch.setattr(decide, "ends", lambda said, hits: False)
+    monkeypatch.setattr(classify_classifier, "THANKED", 1.0)
+    monkeypatch.setattr(classify_classifier, "mended", lambda text: False)
+    monkeypatch.setattr(classify_classifier, "ends", lambda said, hits: False)
     assert sum(classifier().classify(text, ()).category == "thanks" for text in THANKS) < KEPT
 
 

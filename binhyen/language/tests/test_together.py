@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from binhyen.language.dedup import Pair, Told, clustering, shipped, told
+from binhyen.language.dedup.clustering import Second, linked, second
+from binhyen.language.dedup.idf import common, rare
+from binhyen.language.dedup.pair_features import signs
+from binhyen.language.dedup.pair_model import comparable, exact
 from binhyen.language.entities import extract
-from binhyen.language.entities.tables import DATA
+from binhyen.language.entities.gazetteers import DATA
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
-from binhyen.language.together import Pair, Told, shipped, stream, told
-from binhyen.language.together.pair import comparable, exact
-from binhyen.language.together.rarity import common, rare
-from binhyen.language.together.signs import signs
-from binhyen.language.together.stream import Second, linked, second
-from binhyen.language.training import command, together
+from binhyen.language.training import command, fit_dedup
 
 AT = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
 
@@ -27,7 +27,7 @@ def read(text: str, group: str | None = "18406", category: str = "violence") -> 
 
 def test_every_sign_has_a_weight_and_every_weight_a_sign() -> None:
     assert set(signs(read("a"), read("b"), 1.0, 3.0)) == set(shipped().weights)
-    noting = together._Noting(shipped(), Second({}, 0.0))
+    noting = fit_dedup._Noting(shipped(), Second({}, 0.0))
     noting.noted = {}
     for text in ("đánh nhau chợ Nghèn", "cho nghen danh nhau"):
         noting.add(read(text))
@@ -45,14 +45,14 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[str] = []
-    read_rows = together.rows_of
+    read_rows = fit_dedup.rows_of
 
     def noting(name: str, kind: str) -> list[dict[str, object]]:
         asked.append(name)
         return read_rows(name, kind)
 
-    monkeypatch.setattr(together, "rows_of", noting)
-    paths = together.learn(Reader(), tmp_path)
+    monkeypatch.setattr(fit_dedup, "rows_of", noting)
+    paths = fit_dedup.learn(Reader(), tmp_path)
     assert asked == ["dev"], "nothing is learnt from the blind set"
     assert [path.name for path in paths] == ["together.tsv", "stream.tsv"]
     for path in paths:
@@ -60,7 +60,7 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
 
 
 def test_a_writer_from_whom_nothing_was_learnt_is_read_well() -> None:
-    assert together.left_out(together.read(Reader()), 2) >= 0.74  # of the others: data/dev/README.md
+    assert fit_dedup.left_out(fit_dedup.read(Reader()), 2) >= 0.74  # of the others: data/dev/README.md
 
 
 def test_groups_join_by_the_mean_of_their_pairs() -> None:
@@ -70,7 +70,7 @@ def test_groups_join_by_the_mean_of_their_pairs() -> None:
 
 
 def test_one_flood_told_by_thousands_is_compared_with_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "_MOST", 5)
+    monkeypatch.setattr(clustering, "_MOST", 5)
     asked: list[int] = []
 
     class Counting(Pair):
@@ -78,14 +78,14 @@ def test_one_flood_told_by_thousands_is_compared_with_the_newest(monkeypatch: py
             asked.append(0)
             return super().of(found)
 
-    reports = stream.Stream(Counting(shipped().weights, shipped().bias), second())
+    reports = clustering.Stream(Counting(shipped().weights, shipped().bias), second())
     for number in range(30):
         reports.add(read(f"nước ngập tới nóc nhà số {number} rồi", category="fire"))
     assert len(asked) <= 30 * 5
 
 
 def test_counted_words(tmp_path: Path) -> None:
-    path = together.count_words(tmp_path)
+    path = fit_dedup.count_words(tmp_path)
     assert path.read_text(encoding="utf-8").count("\n") > 1000
     assert common("co") and not common("ruby")
     assert rare("ruby") > rare("danh") > rare("co")

@@ -11,19 +11,19 @@ from pathlib import Path
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.choose import shipped_figures
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED
 from binhyen.language.classify.model import OUTPUTS, Model, arrays_of, save
+from binhyen.language.model_selection import shipped_figures
 from binhyen.language.reader import Reader
 from binhyen.language.reading import CATEGORIES, Entity
+from binhyen.language.tokenizer import words
 from binhyen.language.training import main, rows
+from binhyen.language.training.anonymize import mask
 from binhyen.language.training.build import compare, train
-from binhyen.language.training.mask import mask
-from binhyen.language.training.measure import measure, table
+from binhyen.language.training.metrics import measure, table
 from binhyen.language.training.rows import Row, fill, of_split
-from binhyen.language.words import words
-from tests.growth import by_length_only
+from tests.complexity import by_length_only
 
 ALL = rows.shipped()
 

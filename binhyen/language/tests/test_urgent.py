@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from binhyen.kit.text import fold
-from binhyen.language.classify.urgent import ALIKE, URGENT
+from binhyen.language.classify.urgency_reasons import ALIKE, URGENT
 from binhyen.language.reader import Reader
 from binhyen.language.training import rows
 from binhyen.language.training.rows import fill, of_split

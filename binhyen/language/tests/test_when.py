@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from binhyen.language.together.when import between, happened
+from binhyen.language.dedup.event_time import between, happened
 
 POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
 

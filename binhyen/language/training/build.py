@@ -11,21 +11,21 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.courtesy import comes_to, rest
-from binhyen.language.classify.decide import APART, SHIPPED
-from binhyen.language.classify.levels import ASIDE, CALM, IDLE, emergencies, leaning, loudness
+from binhyen.language.classify.classifier import APART, SHIPPED
 from binhyen.language.classify.model import Model, save
+from binhyen.language.classify.negation import ENDS, ends, settled
 from binhyen.language.classify.scores import Scores
-from binhyen.language.classify.settled import ENDS, ends, settled
+from binhyen.language.classify.strip_courtesy import comes_to, rest
+from binhyen.language.classify.urgency_levels import ASIDE, CALM, IDLE, emergencies, leaning, loudness
 from binhyen.language.lexicon import Hit
 from binhyen.language.lexicon import shipped as shipped_lexicon
 from binhyen.language.reading import CATEGORIES, SURE
+from binhyen.language.tokenizer import Words, words
 from binhyen.language.training import rows as stored
+from binhyen.language.training.augmentation import framed, placed
 from binhyen.language.training.fit import Dials, Vocabulary, fit, read
-from binhyen.language.training.frames import framed, placed
-from binhyen.language.training.measure import Figures, measure
+from binhyen.language.training.metrics import Figures, measure
 from binhyen.language.training.rows import Row, of_split, seen
-from binhyen.language.words import Words, words
 
 FALSE_ALARMS = 0.065
 """Maximum false alarm rate on calm dev rows (urgency 0-1). They are harder than most: on other rows it is lower."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.decide import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED
 from binhyen.language.reader import Reader
-from binhyen.language.training import judge, posts, together
+from binhyen.language.training import evaluate_sets, fit_dedup, posts
 from binhyen.language.training.build import compare, train
 from binhyen.language.training.fuzz import fuzz
-from binhyen.language.training.measure import keep, measure, table
+from binhyen.language.training.metrics import keep, measure, table
 from binhyen.language.training.rows import SPLITS, blind, of_split, shipped
 
 
@@ -25,14 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if chosen.command == "fuzz":
         return _fuzz(chosen.seconds, chosen.seed)
     if chosen.command == "judge":
-        _say(judge.report(chosen.set))
+        _say(evaluate_sets.report(chosen.set))
         return 0
     if chosen.command == "together":
-        _say(str(together.count_words()))
+        _say(str(fit_dedup.count_words()))
         reader = Reader()
-        _say(" · ".join(map(str, together.learn(reader))))
-        sets = together.read(reader)
-        shares = [together.left_out(sets, writer) for writer in sorted({each.writer for each in sets})]
+        _say(" · ".join(map(str, fit_dedup.learn(reader))))
+        sets = fit_dedup.read(reader)
+        shares = [fit_dedup.left_out(sets, writer) for writer in sorted({each.writer for each in sets})]
         told = " ".join(f"{share:.2f}" for share in shares)
         _say(f"F1 over pairs, one writer left out: {told}, mean {sum(shares) / len(shares):.3f}")
         return 0
@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("together", help="retrain the deduplication of reports")
     commands.add_parser("posts", help="retrain the moderation model of group posts")
     texts = commands.add_parser("judge", help="metrics of clustering, matching and entities on one set")
-    texts.add_argument("--set", choices=judge.SETS, default="dev")
+    texts.add_argument("--set", choices=evaluate_sets.SETS, default="dev")
     figures = commands.add_parser("evaluate", help="metrics and confusion matrix on one split")
     figures.add_argument("--model", type=Path, default=SHIPPED)
     figures.add_argument("--json", action="store_true")

@@ -18,8 +18,8 @@ from binhyen.language.classify.features import Features, features
 from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION
 from binhyen.language.lexicon import shipped
 from binhyen.language.reading import CATEGORIES
+from binhyen.language.tokenizer import words
 from binhyen.language.training.rows import Row, seen
-from binhyen.language.words import words
 
 if TYPE_CHECKING:
     from scipy import sparse

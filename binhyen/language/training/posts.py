@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from binhyen.language.classify.group_post_model import FILE, OUTPUTS
 from binhyen.language.classify.model import save
-from binhyen.language.classify.posts import FILE, OUTPUTS
+from binhyen.language.tokenizer import DATA
+from binhyen.language.training.evaluate_sets import Rows, rows_of
 from binhyen.language.training.fit import SHARP, STRENGTH, Vocabulary, packed, see, table
-from binhyen.language.training.judge import Rows, rows_of
 from binhyen.language.training.rows import filled, of_split, shipped
-from binhyen.language.words import DATA
 
 LEARNT = ("looked", "learnt")  # the other half of the author's own posts is used for measuring
 ORDINARY = 2500

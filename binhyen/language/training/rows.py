@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from binhyen.language.classify.places import unplaced
+from binhyen.language.classify.mask_places import unplaced
 from binhyen.language.entities import named
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.training.slots import FILLERS
-from binhyen.language.words import DATA
+from binhyen.language.tokenizer import DATA
+from binhyen.language.training.slot_fillers import FILLERS
 
 FOLDER = DATA / "training"
 BLIND = ("blind", "blind2", "blind3", "blind4", "blind5", "blind6", "blind7", "blind8")

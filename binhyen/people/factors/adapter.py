@@ -2,14 +2,14 @@
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 
-from binhyen.people.factors import sealing
+from binhyen.people.factors import secret_encryption
 
 
 class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Setting MFA_ADAPTER. Without it codes and seeds are stored as plain text."""
 
     def encrypt(self, text: str) -> str:
-        return sealing.seal(text)
+        return secret_encryption.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return sealing.open_(encrypted_text)
+        return secret_encryption.open_(encrypted_text)

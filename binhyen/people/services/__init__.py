@@ -1,10 +1,10 @@
 """Services on officers, sign-ins, second factors and the roster."""
 
-from binhyen.people.services.brakes import TooEarly
+from binhyen.people.errors import Refusal
+from binhyen.people.services.login_throttle import TooEarly
 from binhyen.people.services.officers import change_password, create_officer, deactivate, transfer
-from binhyen.people.services.refusal import Refusal
 from binhyen.people.services.roster import put_on_duty, take_off_duty
-from binhyen.people.services.signing import (
+from binhyen.people.services.sessions import (
     actor_of,
     check_password,
     confirm,

@@ -6,21 +6,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
-from binhyen.people import trust
+from binhyen.people import auth_policy
+from binhyen.people.errors import Refusal
 from binhyen.people.models import Officer
 from binhyen.people.queries import account_of, usable_factors
 from binhyen.people.services import factors, officers
 from binhyen.people.services.activation import give_code
 from binhyen.people.services.changes import UNLOCKED, note_change
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.services.signing import actor_of, end_all
+from binhyen.people.services.sessions import actor_of, end_all
 
 
 def _access(manager: Officer, officer_id: int) -> Officer:
     """Return the other officer's row, locked. Raises `Refusal`."""
     officer = Officer.objects.select_for_update().filter(pk=officer_id).first()
     fresh = Officer.objects.filter(pk=manager.pk).first()  # the permission of this moment, not that of the page
-    if officer is None or fresh is None or not trust.may_keep(account_of(fresh), account_of(officer)):
+    if officer is None or fresh is None or not auth_policy.may_keep(account_of(fresh), account_of(officer)):
         raise Refusal(_("Bạn không được làm việc này với tài khoản này."))
     return officer
 
@@ -56,7 +56,7 @@ def unlock(*, manager: Officer, officer_id: int, now: dt.datetime) -> None:
 def move(*, manager: Officer, officer_id: int, unit_id: int, role: str, now: dt.datetime) -> None:
     """Move an account to another unit or role; every session and token ends. Raises `Refusal`."""
     officer = _access(manager, officer_id)
-    if not trust.may_move(account_of(manager), account_of(officer)):
+    if not auth_policy.may_move(account_of(manager), account_of(officer)):
         raise Refusal(_("Chỉ người vận hành đổi được đơn vị và vai trò."))
     officers.transfer(officer_id=officer_id, unit_id=unit_id, role=role, actor=actor_of(manager), now=now)
 

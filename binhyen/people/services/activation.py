@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.ids import code, read_code, token_hash
+from binhyen.people.errors import Refusal
+from binhyen.people.login_backoff import CODES
 from binhyen.people.models import Activation, Officer
-from binhyen.people.services.brakes import TooEarly, count_try, forgive
 from binhyen.people.services.changes import note_password
+from binhyen.people.services.login_throttle import TooEarly, count_try, forgive
 from binhyen.people.services.officers import set_password
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.services.signing import actor_of, end_all
-from binhyen.people.tries import CODES
+from binhyen.people.services.sessions import actor_of, end_all
 
 HOLDS = dt.timedelta(hours=24)
 

@@ -1,4 +1,4 @@
-"""Notes of what ends somebody's access, outside the database (kit/erased.py): a restore does it again.
+"""Notes of what ends somebody's access, outside the database (kit/erasure_log.py): a restore does it again.
 
 A line is «kind, public id of the officer, moment, value»; of a factor its random id, of spare codes the mask of those
 that were used too. Passwords and subjects stand there as a digest of what the row holds, to be compared, never used.
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
-from binhyen.kit import erased
+from binhyen.kit import erasure_log
 from binhyen.kit.ids import token_hash
 from binhyen.people.models import Officer
 
@@ -19,7 +19,7 @@ FACTOR, SPARE = "factor", "spare"
 
 
 def note_change(kind: str, officer: Officer, *, now: dt.datetime, value: str = "") -> None:
-    erased.note(kind, [f"{officer.public_id} {now.isoformat()} {value}".strip()])
+    erasure_log.note(kind, [f"{officer.public_id} {now.isoformat()} {value}".strip()])
 
 
 def note_seat(officer: Officer, *, now: dt.datetime) -> None:
@@ -35,7 +35,7 @@ def note_subject(officer: Officer, *, now: dt.datetime) -> None:
 
 
 def note_spare(row: Authenticator) -> None:
-    erased.note(SPARE, [f"{row.data['id']} {row.data['used_mask']}"])
+    erasure_log.note(SPARE, [f"{row.data['id']} {row.data['used_mask']}"])
 
 
 def remove_factors(rows: "QuerySet[Authenticator]") -> int:
@@ -45,4 +45,4 @@ def remove_factors(rows: "QuerySet[Authenticator]") -> int:
 
 
 def note_factors(rows: Iterable[Authenticator]) -> None:
-    erased.note(FACTOR, [str(row.data["id"]) for row in rows if "id" in row.data])
+    erasure_log.note(FACTOR, [str(row.data["id"]) for row in rows if "id" in row.data])

@@ -10,18 +10,18 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import token_hash, uuid7
-from binhyen.kit.wording import N_
-from binhyen.people.factors import passkeys, sealing, totp
+from binhyen.people.auth_policy import Factor, accepted, may_remove
+from binhyen.people.errors import Refusal
+from binhyen.people.factors import passkeys, secret_encryption, totp
+from binhyen.people.login_backoff import CODES
 from binhyen.people.models import Officer
 from binhyen.people.queries import held, spare_codes, usable_factors
 from binhyen.people.services.activation import spend
-from binhyen.people.services.brakes import TooEarly, count_try, forgive
 from binhyen.people.services.changes import note_factors, note_spare, remove_factors
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.services.signing import actor_of, end_all
-from binhyen.people.tries import CODES
-from binhyen.people.trust import Factor, accepted, may_remove
+from binhyen.people.services.login_throttle import TooEarly, count_try, forgive
+from binhyen.people.services.sessions import actor_of, end_all
 
 WRONG_CODE = N_("Mã không đúng, hoặc mã này đã dùng rồi.")
 WRONG_KEY = N_("Không nhận ra khóa bảo mật này.")
@@ -75,7 +75,7 @@ def _take_code(officer: Officer, code: str, now: dt.datetime) -> Factor | None:
 def _take_totp(officer: Officer, row: Authenticator, code: str, now: dt.datetime) -> bool:
     if row.data.get("demo") and not settings.DEMO:
         return False  # a secret that is printed in the source
-    secret = sealing.unbind(officer.public_id, sealing.open_(row.data["secret"]))
+    secret = secret_encryption.unbind(officer.public_id, secret_encryption.open_(row.data["secret"]))
     counter = totp.counter_of(secret, code, seconds=now.timestamp(), after=row.data["last"])
     if counter is None:
         return False
@@ -85,7 +85,7 @@ def _take_totp(officer: Officer, row: Authenticator, code: str, now: dt.datetime
 
 
 def _take_spare(officer: Officer, row: Authenticator, code: str) -> bool:
-    sealing.unbind(officer.public_id, sealing.open_(row.data["seed"]))
+    secret_encryption.unbind(officer.public_id, secret_encryption.open_(row.data["seed"]))
     codes = RecoveryCodes(row)
     if not codes.validate_code(code):
         return False
@@ -123,7 +123,7 @@ def add_totp(
     if counter is None:
         raise Refusal(WRONG_CODE)
     remove_factors(Authenticator.objects.filter(user_id=officer.pk, type=Factor.TOTP))
-    sealed = sealing.seal(sealing.bind(officer.public_id, secret))
+    sealed = secret_encryption.seal(secret_encryption.bind(officer.public_id, secret))
     _add(officer, Factor.TOTP, {"secret": sealed, "last": counter}, now)
     if not spare_codes(officer):
         _make_spare(officer, now)
@@ -197,8 +197,8 @@ def take_all(officer: Officer) -> int:
 
 
 def _make_spare(officer: Officer, now: dt.datetime) -> None:
-    seed = sealing.bind(officer.public_id, RecoveryCodes.generate_seed())
-    _add(officer, Factor.RECOVERY, {"seed": sealing.seal(seed), "used_mask": 0}, now)
+    seed = secret_encryption.bind(officer.public_id, RecoveryCodes.generate_seed())
+    _add(officer, Factor.RECOVERY, {"seed": secret_encryption.seal(seed), "used_mask": 0}, now)
 
 
 def _add(officer: Officer, kind: Factor, data: dict[str, Any], now: dt.datetime) -> None:

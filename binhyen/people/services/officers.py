@@ -12,13 +12,13 @@ from binhyen.audit.services import Act, record
 from binhyen.kit.ids import token_hash
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import nfc, squeeze
+from binhyen.people.errors import Refusal
+from binhyen.people.login_backoff import PASSWORDS
 from binhyen.people.models import DutyShift, Officer, Posting
-from binhyen.people.rules import Role, fits
-from binhyen.people.services.brakes import TooEarly, count_try, forgive
+from binhyen.people.roles import Role, fits
 from binhyen.people.services.changes import LOCKED, note_change, note_password, note_seat
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.services.signing import actor_of, end_all
-from binhyen.people.tries import PASSWORDS
+from binhyen.people.services.login_throttle import TooEarly, count_try, forgive
+from binhyen.people.services.sessions import actor_of, end_all
 
 LET_GO = "cases.let_go"  # reassigns their work; the job belongs to a package above
 

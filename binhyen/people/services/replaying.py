@@ -16,12 +16,12 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from binhyen.audit.services import Act, record
-from binhyen.kit import erased
+from binhyen.kit import erasure_log
 from binhyen.kit.ids import token_hash
+from binhyen.people.auth_policy import Factor
+from binhyen.people.errors import Refusal
 from binhyen.people.models import Activation, Officer, SignIn
 from binhyen.people.services import changes, officers
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.trust import Factor
 
 RESTORE = "system:restore"
 DUMPING = dt.timedelta(days=2)  # a backup may have begun so long before its moment, or a clock have been wrong
@@ -52,8 +52,8 @@ class Change:
 @transaction.atomic
 def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> Replayed:
     """End sessions, codes and tokens; lock, move and take factors as noted since `made_at`; mark what is not known."""
-    reach = erased.find_reach(settings.ERASED_DIR, made_at)
-    complete = reach is not None and now - reach <= erased.SILENT
+    reach = erasure_log.find_reach(settings.ERASED_DIR, made_at)
+    complete = reach is not None and now - reach <= erasure_log.SILENT
     sessions = end_access(now=now)
     since = made_at - DUMPING
     locked, moved = _lock_again(since, now), _move_again(since, now)
@@ -77,7 +77,7 @@ def find_newest(kinds: Collection[str], since: dt.datetime) -> dict[str, Change]
     """Return the newest note of these kinds by officer's public id. Lines of another form are passed over."""
     found: dict[str, Change] = {}
     for kind in kinds:
-        for line in erased.noted(kind, since=since):
+        for line in erasure_log.noted(kind, since=since):
             public_id, _, rest = line.partition(" ")
             moment, _, value = rest.partition(" ")
             with suppress(ValueError, TypeError):
@@ -120,9 +120,9 @@ def _move_again(since: dt.datetime, now: dt.datetime) -> int:
 
 
 def _remove_again(since: dt.datetime) -> int:
-    removed = Authenticator.objects.filter(data__id__in=list(erased.noted(changes.FACTOR, since=since)))
+    removed = Authenticator.objects.filter(data__id__in=list(erasure_log.noted(changes.FACTOR, since=since)))
     count = int(removed.delete()[0])
-    for line in erased.noted(changes.SPARE, since=since):
+    for line in erasure_log.noted(changes.SPARE, since=since):
         factor_id, _, mask = line.partition(" ")
         for row in Authenticator.objects.filter(type=Factor.RECOVERY, data__id=factor_id) if mask.isdigit() else ():
             row.data["used_mask"] |= int(mask)

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import Act, record
 from binhyen.kit.clock import vietnam_day
+from binhyen.people.errors import Refusal
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.rules import May, may, may_manage_roster
-from binhyen.people.services.refusal import Refusal
-from binhyen.people.services.signing import actor_of
+from binhyen.people.roles import May, may, may_manage_roster
+from binhyen.people.services.sessions import actor_of
 
 LONGEST_SHIFT = dt.timedelta(hours=48)
 FURTHEST = dt.timedelta(days=31)  # a month ahead; later dates are probably typing errors

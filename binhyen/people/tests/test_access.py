@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 
 pytestmark = pytest.mark.django_db
 

@@ -9,10 +9,10 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 
+from binhyen.people.admin_labels import FIELDS
+from binhyen.people.admin_site import OperatorSite
 from binhyen.people.models import Officer, SignIn, SignInTry
-from binhyen.people.rules import Role, fits
-from binhyen.people.site import OperatorSite
-from binhyen.people.site_words import FIELDS
+from binhyen.people.roles import Role, fits
 from tests.signing import code_of, enter
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +102,7 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
     assert "Rights since" in client.get("/quan-tri/people/officer/").content.decode()
     named = set(FIELDS) | {"id", "public_id", "password"}
     shown = {f.name for model in admin.site._registry for f in model._meta.concrete_fields}
-    assert shown - named == set(), "a new column: give it a name in people/site_words.py"
+    assert shown - named == set(), "a new column: give it a name in people/admin_labels.py"
 
 
 # A column that no page shows: queried by prefix, letter by letter, it could be read out.
@@ -135,6 +135,6 @@ def test_every_page_still_offers_its_filters(client: Client, operator: Officer) 
 def test_control_a_page_that_filters_by_anything_is_found(
     client: Client, operator: Officer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.people.site.ReadOnly.lookup_allowed", admin.ModelAdmin.lookup_allowed)
+    monkeypatch.setattr("binhyen.people.admin_site.ReadOnly.lookup_allowed", admin.ModelAdmin.lookup_allowed)
     with pytest.raises(AssertionError):
         test_a_page_filters_by_what_it_offers_only(client, operator, ORACLES[0])

@@ -9,12 +9,21 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from binhyen.kit import brakes
-from binhyen.kit.brakes import peer_of, site_of
+from binhyen.kit import rate_limits
+from binhyen.kit.rate_limits import peer_of, site_of
+from binhyen.people.login_backoff import (
+    NAME_BUDGET,
+    PASSWORDS,
+    STRICT,
+    STRICT_SITE,
+    Tries,
+    claim,
+    is_spent,
+    spend,
+)
 from binhyen.people.models import Officer, SignInTry
-from binhyen.people.services import TooEarly, check_password, signing
-from binhyen.people.services.brakes import is_budget_spent, spend_budget
-from binhyen.people.tries import NAME_BUDGET, PASSWORDS, STRICT, STRICT_SITE, Tries, claim, is_spent, spend
+from binhyen.people.services import TooEarly, check_password, sessions
+from binhyen.people.services.login_throttle import is_budget_spent, spend_budget
 
 PASSWORD = "mot-mat-khau-dai"
 DAY = dt.timedelta(days=1)
@@ -23,8 +32,8 @@ HOME, STRANGER = "203.0.113.9", "198.51.100.7"
 
 @pytest.fixture(autouse=True)
 def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(brakes, "buckets", brakes.Buckets())
-    monkeypatch.setattr(brakes, "monotonic", lambda: 1000.0)
+    monkeypatch.setattr(rate_limits, "buckets", rate_limits.Buckets())
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: 1000.0)
     yield
 
 
@@ -45,7 +54,7 @@ def attempt(person: Officer, password: str, network: str, now: dt.datetime) -> A
 
 def spend_all(person: Officer, now: dt.datetime) -> None:
     for _ in range(NAME_BUDGET.count):
-        spend_budget(signing._budget(person.username.casefold()), now=now)
+        spend_budget(sessions._budget(person.username.casefold()), now=now)
 
 
 def hammer(person: Officer, now: dt.datetime) -> None:
@@ -66,7 +75,7 @@ def test_a_stranger_keeps_nobody_out_on_a_new_machine(person: Officer, now: dt.d
 def test_nor_does_a_stranger_with_many_networks(person: Officer, now: dt.datetime) -> None:
     for n in range(NAME_BUDGET.count):
         assert attempt(person, "sai", f"192.0.2.{n}", now) is None
-    assert is_budget_spent(signing._budget(person.username.casefold()), now=now)
+    assert is_budget_spent(sessions._budget(person.username.casefold()), now=now)
     hammer(person, now)
 
 
@@ -74,8 +83,8 @@ def test_nor_does_a_stranger_with_many_networks(person: Officer, now: dt.datetim
 def test_control_counted_by_the_name_alone_the_owner_is_kept_out(
     person: Officer, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = signing._pair
-    monkeypatch.setattr(signing, "_pair", lambda name, network: pair(name, ""))
+    pair = sessions._pair
+    monkeypatch.setattr(sessions, "_pair", lambda name, network: pair(name, ""))
     with pytest.raises(AssertionError):
         hammer(person, now)
 
@@ -102,7 +111,7 @@ def test_a_spent_budget_leaves_each_network_few_tries_and_an_ipv6_site_not_many_
     site = [f"2001:db8:1:{n:x}::1" for n in range(2, 80)]
     assert count_heard(person, iter(site), now) == STRICT_SITE.free - STRICT.free
     assert attempt(person, PASSWORD, "2001:db8:2:1::1", now) == person, "another site is accepted"
-    monkeypatch.setattr(signing, "site_of", lambda peer: "")
+    monkeypatch.setattr(sessions, "site_of", lambda peer: "")
     assert count_heard(person, (f"2001:db8:3:{n:x}::1" for n in range(40)), now) == 40, "control: without the /48"
 
 
@@ -110,12 +119,12 @@ def test_a_spent_budget_leaves_each_network_few_tries_and_an_ipv6_site_not_many_
 def test_one_network_that_tries_many_names_is_slowed_before_the_database_is_asked(
     officer: Callable[..., Officer], person: Officer, now: dt.datetime
 ) -> None:
-    burst = int(signing.WRONG_OF_NETWORK.burst)
+    burst = int(sessions.WRONG_OF_NETWORK.burst)
     tried = [
         check_password(username=f"ten-{n}", password="sai", device="", peer=STRANGER, now=now) for n in range(burst + 5)
     ]
     assert tried == [None] * burst + [TooEarly(30)] * 5
-    assert not SignInTry.objects.filter(key_hash=signing._pair(f"ten-{burst}", STRANGER)).exists()
+    assert not SignInTry.objects.filter(key_hash=sessions._pair(f"ten-{burst}", STRANGER)).exists()
     assert attempt(person, PASSWORD, STRANGER, now) == TooEarly(30)
     assert attempt(person, PASSWORD, HOME, now) == person
 
@@ -124,8 +133,8 @@ def test_one_network_that_tries_many_names_is_slowed_before_the_database_is_aske
 def test_no_address_can_be_read_out_of_the_table(person: Officer, now: dt.datetime) -> None:
     assert attempt(person, "sai", STRANGER, now) is None
     hashes = set(SignInTry.objects.values_list("key_hash", flat=True))
-    assert len(hashes) == 2 and signing._pair(person.username.casefold(), STRANGER) in hashes
-    assert not hashes & {signing.token_hash(f"{person.username}|{STRANGER}"), signing.token_hash(STRANGER)}
+    assert len(hashes) == 2 and sessions._pair(person.username.casefold(), STRANGER) in hashes
+    assert not hashes & {sessions.token_hash(f"{person.username}|{STRANGER}"), sessions.token_hash(STRANGER)}
 
 
 @pytest.mark.django_db
@@ -138,7 +147,7 @@ def test_who_has_to_wait_long_hears_what_else_they_can_do(
 
     while "Bạn thử quá nhanh" not in page():
         pass
-    monkeypatch.setattr(signing, "is_budget_spent", lambda *_, **__: True)
+    monkeypatch.setattr(sessions, "is_budget_spent", lambda *_, **__: True)
     SignInTry.objects.all().delete()
     while "từ mạng lạ" not in (said := page()):
         assert "Tên đăng nhập hoặc mật khẩu không đúng." in said

@@ -14,11 +14,11 @@ from django.test import Client
 
 from binhyen.api.models import Token
 from binhyen.api.queries import token_of
-from binhyen.api.rules import Scope
+from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.audit.models import AuditEntry
-from binhyen.kit import clock, erased
-from binhyen.people.factors import sealing
+from binhyen.kit import clock, erasure_log
+from binhyen.people.factors import secret_encryption
 from binhyen.people.models import Activation, Officer, SignIn
 from binhyen.people.services import accounts, changes, factors, officers
 from binhyen.people.services.activation import check_code, give_code
@@ -41,8 +41,8 @@ def notes(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def made(now: dt.datetime, notes: Path) -> dt.datetime:
     made = now - HOUR
-    erased.mark_backup(notes, made)
-    erased.mark_alive(now=now)
+    erasure_log.mark_backup(notes, made)
+    erasure_log.mark_alive(now=now)
     return made
 
 
@@ -96,7 +96,7 @@ def test_who_was_locked_since_is_locked_again(
 def test_control_without_the_note_they_would_be_back(
     officer: Make, operator: Officer, committed: Committed, made: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erased, "_write", lambda lines: None)
+    monkeypatch.setattr(erasure_log, "_write", lambda lines: None)
     with pytest.raises(AssertionError):
         check_locked_again(officer, operator, committed, made)
 
@@ -129,7 +129,7 @@ def test_a_factor_that_was_removed_does_not_come_back(
 
 
 def spare_codes(person: Officer) -> list[str]:
-    seed = sealing.seal(sealing.bind(person.public_id, "a" * 80))
+    seed = secret_encryption.seal(secret_encryption.bind(person.public_id, "a" * 80))
     row = Authenticator.objects.create(
         user=person, type="recovery_codes", data={"id": "f" * 32, "seed": seed, "used_mask": 0}
     )
@@ -158,7 +158,7 @@ def test_a_seat_that_was_taken_away_is_taken_away_again(
     backup = Backup()
     with committed():
         officers.transfer(officer_id=person.pk, unit_id=unit("18073").pk, role="OFFICER", actor="test", now=now)
-    (erased.settings.ERASED_DIR / f"{now:%Y-%m-%d}.other").write_text(
+    (erasure_log.settings.ERASED_DIR / f"{now:%Y-%m-%d}.other").write_text(
         f"seat {gone.public_id} {now.isoformat()} 999999999:OFFICER\nseat {gone.public_id} yesterday 1:CHIEF\nseat x\n"
     )
     assert restore(backup, made).moved == 2
@@ -192,7 +192,7 @@ def test_an_old_password_or_identity_is_told_to_who_keeps_the_account(
 
 
 def notes_of() -> Iterator[Path]:
-    yield from erased.settings.ERASED_DIR.iterdir()
+    yield from erasure_log.settings.ERASED_DIR.iterdir()
 
 
 def test_sessions_codes_and_tokens_end(officer: Make, made: dt.datetime, now: dt.datetime) -> None:
@@ -221,15 +221,15 @@ def test_where_the_notes_have_a_gap_every_account_is_marked(
     spare_codes(person)
     made = now - 40 * HOUR
     if gap != "missing":
-        erased.mark_backup(notes, made - (HOUR if gap == "another backup's" else dt.timedelta()))
+        erasure_log.mark_backup(notes, made - (HOUR if gap == "another backup's" else dt.timedelta()))
     done = replay_access(made_at=made, now=clock.now())
     assert (done.complete, done.unsure) == (False, 2)
     assert set(Officer.objects.exclude(unsure_since=None)) == {person, operator}
     assert not Authenticator.objects.filter(type="recovery_codes").exists(), "used ones would work again"
     [entry] = AuditEntry.objects.filter(verb="backup.access_ended")
     assert entry.detail["complete"] == 0 and entry.detail["unsure"] == 2
-    erased.mark_backup(notes, made)
-    erased.mark_alive(now=now)
+    erasure_log.mark_backup(notes, made)
+    erasure_log.mark_alive(now=now)
     assert replay_access(made_at=made, now=clock.now()).complete, "control: with the notes nothing is unsure"
 
 
@@ -289,7 +289,7 @@ def test_notes_name_nobody_and_each_user_writes_an_own_file(
 ) -> None:
     person = officer()
     for uid in (1001, 1002):
-        monkeypatch.setattr(erased.os, "geteuid", lambda uid=uid: uid)
+        monkeypatch.setattr(erasure_log.os, "geteuid", lambda uid=uid: uid)
         with committed():
             accounts.reset_factors(manager=operator, officer_id=person.pk, now=clock.now())
             accounts.lock(manager=operator, officer_id=person.pk, now=clock.now())

@@ -6,8 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.people.rules import ABILITIES, May, Role, Sight, fits, may, may_manage_roster, sees, topics, works_with
-from binhyen.people.tries import CODES, PASSWORDS, Tries, claim, wait_after
+from binhyen.people.login_backoff import CODES, PASSWORDS, Tries, claim, wait_after
+from binhyen.people.roles import (
+    ABILITIES,
+    May,
+    Role,
+    Sight,
+    fits,
+    may,
+    may_manage_roster,
+    sees,
+    topics,
+    works_with,
+)
 
 NOW = dt.datetime(2026, 11, 25, 3, tzinfo=dt.UTC)
 SECOND = dt.timedelta(seconds=1)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.people.conflict_facts import sides_of
 from binhyen.people.models import Posting, Tie
-from binhyen.people.services import Refusal, ties
+from binhyen.people.services import Refusal, relationships
 from binhyen.people.services.officers import transfer
-from binhyen.people.standing import sides_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,8 +45,8 @@ def test_a_chief_declares_between_two_of_the_own_unit_only(
     officer("OFFICER", "18568", name="Trần Thị Mai")
     for keeper, second in ((stranger, "Trần Thị Mai"), (chief, "Trần Thị Oanh"), (chief, "Lê Văn Chỉ")):
         with pytest.raises(Refusal):
-            ties.declare(keeper=keeper, first="Trần Văn Bình", second=second, kind="IN_LAW", now=now)
-    ties.declare(keeper=chief, first="Trần Văn Bình", second="Trần Thị Mai", kind="IN_LAW", now=now)
+            relationships.declare(keeper=keeper, first="Trần Văn Bình", second=second, kind="IN_LAW", now=now)
+    relationships.declare(keeper=chief, first="Trần Văn Bình", second="Trần Thị Mai", kind="IN_LAW", now=now)
     assert "Trần Văn Bình" in _page(chief).get("/quan-he").content.decode()
     assert "Trần Văn Bình" not in _page(stranger).get("/quan-he").content.decode()
     assert _page(pair[0]).get("/quan-he").status_code == 403
@@ -55,7 +55,7 @@ def test_a_chief_declares_between_two_of_the_own_unit_only(
 def test_a_chief_ends_no_tie_of_a_handler(pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
     """Otherwise a relative from the unit would handle its complaints again."""
     chief = officer("CHIEF", "18568")
-    ties.declare(
+    relationships.declare(
         keeper=officer("PROVINCE_STAFF", "42"), first="Trần Văn Bình", second="Trần Thị Oanh", kind="RELATIVE", now=now
     )
     tie = Tie.objects.get()
@@ -106,9 +106,9 @@ def test_what_is_no_relation_is_refused_with_what_was_typed(
 
 def test_nobody_takes_off_their_own(pair: tuple[Any, Any], officer: Callable[..., Any], now: dt.datetime) -> None:
     one, other = pair
-    ties.declare(keeper=other, first=one.name, second=other.name, kind="RELATIVE", now=now)
+    relationships.declare(keeper=other, first=one.name, second=other.name, kind="RELATIVE", now=now)
     with pytest.raises(Refusal):
-        ties.declare(keeper=other, first=one.name, second=other.name, kind="OTHER", now=now)
+        relationships.declare(keeper=other, first=one.name, second=other.name, kind="OTHER", now=now)
     tie = Tie.objects.get()
     _page(other).post(f"/quan-he/{tie.public_id}/bo")
     assert Tie.objects.filter(ended_at=None).exists()

@@ -1,13 +1,13 @@
 """Screens of people: sign-in and sign-out, own account, accounts of others, duty roster."""
 
 from binhyen.people.views.account import account, awake, confirmation, end_session, password, remove, spare_codes
-from binhyen.people.views.adding import activation, first, more
+from binhyen.people.views.add_factor import activation, first, more
 from binhyen.people.views.identity import from_service, to_service
 from binhyen.people.views.officers import act, people, person
+from binhyen.people.views.relationships import appoint, declare, declared
+from binhyen.people.views.relationships import end as end_tie
 from binhyen.people.views.roster import roster, roster_add, roster_remove
-from binhyen.people.views.signing import second, sign_in, sign_out
-from binhyen.people.views.ties import appoint, declare, declared
-from binhyen.people.views.ties import end as end_tie
+from binhyen.people.views.sign_in import second, sign_in, sign_out
 
 __all__ = [
     "account",

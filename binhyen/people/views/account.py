@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from binhyen.kit import clock
-from binhyen.people.browsers import ON, UNKNOWN
-from binhyen.people.gate import CONFIRM_URL, OfficerRequest, not_done, see_other, signed_in, step_up
+from binhyen.people.auth_policy import FACTOR_LABELS, Factor, terms
 from binhyen.people.queries import held, sessions_of, usable_factors
 from binhyen.people.services import Refusal, change_password, confirm, end_one
 from binhyen.people.services.factors import new_spare_codes, remove_factor, show_spare_codes
-from binhyen.people.trust import FACTOR_LABELS, Factor, terms
-from binhyen.people.views.adding import ACCOUNT_URL, CODES_URL, MORE_URL
-from binhyen.people.views.entering import proved, second_step, wanted
+from binhyen.people.user_agents import ON, UNKNOWN
+from binhyen.people.view_auth import CONFIRM_URL, OfficerRequest, not_done, see_other, signed_in, step_up
+from binhyen.people.views.add_factor import ACCOUNT_URL, CODES_URL, MORE_URL
+from binhyen.people.views.sign_in_flow import proved, second_step, wanted
 
 _URLS = {
     "more": MORE_URL, "codes": CODES_URL, "remove": "/bao-mat/bo", "password": "/bao-mat/mat-khau",

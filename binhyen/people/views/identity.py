@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET
 
 from binhyen.kit import clock, logs
 from binhyen.people import oidc
-from binhyen.people.gate import see_other
 from binhyen.people.queries import officer_of_subject
-from binhyen.people.views.entering import wanted
-from binhyen.people.views.signing import known
+from binhyen.people.view_auth import see_other
+from binhyen.people.views.sign_in import known
+from binhyen.people.views.sign_in_flow import wanted
 
 log = logs.get("people")
 _KEPT = "oidc"

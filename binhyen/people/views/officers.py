@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import UnitInfo, open_units, unit_by_code, unit_by_id
 from binhyen.kit import clock
-from binhyen.people import queries, trust
-from binhyen.people.gate import OfficerRequest, officers, see_other, step_up
+from binhyen.people import auth_policy, queries
 from binhyen.people.models import Officer
-from binhyen.people.rules import LABELS, May, Role, fits
+from binhyen.people.roles import LABELS, May, Role, fits
 from binhyen.people.services import Refusal, accounts
+from binhyen.people.view_auth import OfficerRequest, officers, see_other, step_up
 
 LIST_URL = "/can-bo"
 
@@ -62,7 +62,7 @@ def person(request: OfficerRequest, officer: UUID) -> HttpResponse:
 def _page(request: OfficerRequest, found: Officer, code: str = "") -> HttpResponse:
     unit, may_move = (
         unit_by_id(found.unit_id),
-        trust.may_move(queries.account_of(request.user), queries.account_of(found)),
+        auth_policy.may_move(queries.account_of(request.user), queries.account_of(found)),
     )
     url = f"{LIST_URL}/{found.public_id}"
     ready = bool(queries.usable_factors(found))

@@ -15,11 +15,11 @@ from binhyen.areas.queries import UnitInfo, open_units, unit_by_code, unit_by_id
 from binhyen.kit import clock
 from binhyen.people import queries
 from binhyen.people.access import sight
-from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.models import DutyShift
-from binhyen.people.rules import May, may_manage_roster
+from binhyen.people.roles import May, may_manage_roster
 from binhyen.people.services import Refusal, put_on_duty, take_off_duty
 from binhyen.people.services.roster import FURTHEST
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
 
 _HOURS = (4, 8, 12, 24)
 

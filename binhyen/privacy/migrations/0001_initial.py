@@ -2,7 +2,7 @@
 
 import binhyen.kit.ids
 import binhyen.privacy.rules.alarms
-import binhyen.privacy.rules.asking
+import binhyen.privacy.rules.data_requests
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('ACCESS', 'Xin xem, nhận bản sao'), ('CORRECT', 'Xin sửa dữ liệu'), ('ERASE', 'Xin xóa dữ liệu'), ('WITHDRAW', 'Rút đồng ý')], max_length=8)),
                 ('via', models.CharField(choices=[('LINK', 'trang theo dõi'), ('CHAT', 'nhắn riêng'), ('APP', 'rút tại kênh chat')], max_length=4)),
                 ('words', models.TextField(blank=True)),
-                ('state', models.CharField(choices=[('OPEN', 'Chờ trả lời'), ('GRANTED', 'Đã đồng ý, đang làm'), ('DONE', 'Đã làm xong'), ('REFUSED', 'Không làm được')], default=binhyen.privacy.rules.asking.State['OPEN'], max_length=8)),
+                ('state', models.CharField(choices=[('OPEN', 'Chờ trả lời'), ('GRANTED', 'Đã đồng ý, đang làm'), ('DONE', 'Đã làm xong'), ('REFUSED', 'Không làm được')], default=binhyen.privacy.rules.data_requests.State['OPEN'], max_length=8)),
                 ('asked_at', models.DateTimeField()),
                 ('due_at', models.DateTimeField()),
                 ('alarm', models.PositiveSmallIntegerField(default=binhyen.privacy.rules.alarms.Stage['QUIET'])),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
 
 HOURS = 72
 OLDEST = dt.timedelta(days=3660)  # the register is append-only: a mistyped year would stay for ever

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from binhyen.cases.choices import OPEN_STATES
 from binhyen.cases.models import Report
-from binhyen.cases.words import OPEN_STATES
 from binhyen.channels.models import Conversation, Membership
-from binhyen.channels.services.forgetting import (
+from binhyen.channels.services.deletion import (
     drop_past_memberships,
     drop_talks,
     drop_unsent,
@@ -21,9 +21,9 @@ from binhyen.channels.services.forgetting import (
 from binhyen.privacy import queries
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Request
-from binhyen.privacy.registry import Standing
-from binhyen.privacy.rules.asking import Kind, State
-from binhyen.vault.services.erasing import erase
+from binhyen.privacy.retention_registry import Standing
+from binhyen.privacy.rules.data_requests import Kind, State
+from binhyen.vault.services.crypto_shredding import erase
 
 # nosemgrep: identity-through-relation  whether there is one, never its content
 _KNOWN = Q(reporter__lock__isnull=False) | Q(reporter__contacts__isnull=False)

@@ -9,22 +9,22 @@ from django.utils.translation import gettext as _
 from binhyen.audit.services import Act, record
 from binhyen.channels.models import Conversation
 from binhyen.channels.services import Draft, queue
-from binhyen.channels.services.held import forget_children
+from binhyen.channels.services.quarantine import forget_children
 from binhyen.consents import queries as consents
 from binhyen.consents import services as consent_services
 from binhyen.kit.clock import day_start, vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM, entered
 from binhyen.people.access import APART
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal, actor_of
 from binhyen.privacy import queries
 from binhyen.privacy.config import HOLIDAYS
-from binhyen.privacy.letters import ANSWERED, WORDS
+from binhyen.privacy.message_texts import ANSWERED, WORDS
 from binhyen.privacy.models import Request
-from binhyen.privacy.rules.asking import LONGEST, Kind, State, last_day
-from binhyen.privacy.rules.keeping import DUTY_FOR_CITIZEN, Duty
+from binhyen.privacy.rules.data_requests import LONGEST, Kind, State, last_day
+from binhyen.privacy.rules.retention import DUTY_FOR_CITIZEN, Duty
 from binhyen.vault import services as vault
 
 CITIZEN = "citizen"

@@ -11,9 +11,9 @@ from django.db.models.functions import Cast, Least
 
 from binhyen.audit.services import Act, record
 from binhyen.cases.models import Case
-from binhyen.cases.services.forgetting import forget_cases
+from binhyen.cases.services.erasure import forget_cases
 from binhyen.channels.models import Message, Outgoing
-from binhyen.channels.services.forgetting import sent_before
+from binhyen.channels.services.deletion import sent_before
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import Purpose
 from binhyen.kit import logs
@@ -21,9 +21,9 @@ from binhyen.kit.clock import vietnam_day
 from binhyen.privacy import queries
 from binhyen.privacy.config import span
 from binhyen.privacy.models import Request, Sweep
-from binhyen.privacy.registry import Retention, Standing, keeps, retentions
-from binhyen.privacy.rules.times import BY_CODE
-from binhyen.privacy.services import identities, offices
+from binhyen.privacy.retention_registry import Retention, Standing, keeps, retentions
+from binhyen.privacy.rules.retention_periods import BY_CODE
+from binhyen.privacy.services import identities, staff_retention
 
 BATCH = 200
 MISSED = dt.timedelta(hours=26)
@@ -186,4 +186,4 @@ def declare() -> None:
     keeps(Retention("sent", _sent, _sweep_sent))
     keeps(Retention("request", _requests, _sweep_requests))
     keeps(Retention("consent", _consents, _sweep_consents))
-    offices.declare()
+    staff_retention.declare()

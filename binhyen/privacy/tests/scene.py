@@ -3,12 +3,12 @@
 import datetime as dt
 from typing import Any
 
+from binhyen.cases.choices import State
 from binhyen.cases.models import Case
-from binhyen.cases.services.steps import INTAKE, Trace, leave_traces
+from binhyen.cases.services.unit_of_work import INTAKE, Trace, leave_traces
 from binhyen.cases.tests.scene import open_case
-from binhyen.cases.words import State
 from binhyen.privacy.services import retention
-from tests import fence
+from tests import rls
 
 DAY = dt.timedelta(days=1)
 SECRETS = ("Nguyễn Thị Kín Danh", "0987654321")
@@ -29,7 +29,7 @@ def closed(unit: Any, category: str, *, at: dt.datetime, handed: dt.datetime | N
 
 def night(now: dt.datetime, *groups: str, most: int = retention.BATCH) -> dict[str, int]:
     """Run the retention sweep with the worker's rights."""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         return retention.sweep_all(now=now, most=most, only=groups)
 
 

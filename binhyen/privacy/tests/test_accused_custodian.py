@@ -7,13 +7,13 @@ from django.test import Client
 from binhyen.cases.tests.scene import browser
 from binhyen.intake.tests.web import link, tell
 from binhyen.kit import clock
-from binhyen.kit.scope import entered
+from binhyen.kit.rls_scope import entered
 from binhyen.people.models import Tie
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import alarms
+from binhyen.privacy.services import deadline_alerts
 from binhyen.privacy.tests.test_requests import DESK, data
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 ABOUT = "Bà Phạm Thị Hiền giữ danh tính ở công an tỉnh nhận tiền để lộ tên tôi, thái độ hách dịch, tôi tố cáo cán bộ Phạm Thị Hiền"
@@ -41,7 +41,7 @@ def reads(who, row) -> bool:
     client = browser(who)
     shown = WORDS in client.get(f"{DESK}/{row.public_id}").content.decode()
     listed = str(row.public_id) in client.get(DESK).content.decode()
-    alarms.raise_alarms(now=row.due_at)
+    deadline_alerts.raise_alarms(now=row.due_at)
     return any((shown, listed, queries.waiting(who).exists(), queries.alarmed(who).exists()))
 
 
@@ -49,7 +49,7 @@ def test_whom_it_is_about_and_their_relatives_read_nothing_of_it(custodians, ask
     accused, relative, colleague = custodians
     assert asked.apart and set(asked.barred) == {accused.pk, relative.pk}
     assert [reads(who, asked) for who in custodians] == [False, False, True]
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         for who, sees in ((accused, 0), (colleague, 1)):
             with entered(f"data;officer:{who.pk}"):
                 assert Request.objects.count() == sees, "neither does the database"

@@ -7,9 +7,9 @@ from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Report
-from binhyen.kit import erased
-from binhyen.privacy.services.again import erase_again
-from binhyen.privacy.services.carrying import erase_person
+from binhyen.kit import erasure_log
+from binhyen.privacy.services.fulfilment import erase_person
+from binhyen.privacy.services.replay_erasures import erase_again
 from binhyen.privacy.tests.scene import DAY, SECRETS, closed, words_left
 from binhyen.vault import services as vault
 from binhyen.vault.models import LockCopy, Reporter
@@ -47,7 +47,7 @@ def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
 def test_control_without_the_note_it_would_open(now, committed, monkeypatch):
     gone = Reporter.objects.get(pk=vault.new_reporter({"NAME": SECRETS[0]}, now=now))
     saved = copies_of_all()
-    monkeypatch.setattr(erased, "_write", lambda lines: None)
+    monkeypatch.setattr(erasure_log, "_write", lambda lines: None)
     with committed():
         vault.forget([gone.pk])
     LockCopy.objects.bulk_create(saved)
@@ -59,13 +59,13 @@ def test_what_was_rolled_back_is_not_noted(now, django_capture_on_commit_callbac
     gone = vault.new_reporter({"NAME": SECRETS[0]}, now=now)
     with django_capture_on_commit_callbacks(execute=False):
         vault.forget([gone])
-    assert list(erased.noted(vault.LOCK)) == []
+    assert list(erasure_log.noted(vault.LOCK)) == []
 
 
 def test_a_person_who_asked_is_erased_again(unit, now, committed):
     case = closed(unit("18568"), "noise", at=now)
     person = Report.objects.get(case=case).reporter
-    (erased_dir := erased.settings.ERASED_DIR).mkdir()
+    (erased_dir := erasure_log.settings.ERASED_DIR).mkdir()
     (erased_dir / f"{now:%Y-%m-%d}").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
     assert words_left() != [], "control: the backup brought the text back"
     assert erase_again(made_at=now, now=now)["persons"] == 1
@@ -77,8 +77,8 @@ def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
     person = Report.objects.get(case=case).reporter
     with committed():
         erase_person(person.pk, until=now, now=now)
-    assert f"{person.public_id} {now.isoformat()}" in list(erased.noted("person"))
-    [file] = erased.settings.ERASED_DIR.iterdir()
+    assert f"{person.public_id} {now.isoformat()}" in list(erasure_log.noted("person"))
+    [file] = erasure_log.settings.ERASED_DIR.iterdir()
     assert not any(secret in file.read_text() for secret in SECRETS) and file.stat().st_mode & 0o077 == 0
 
 
@@ -93,11 +93,11 @@ def test_what_is_over_goes_too_and_an_old_backup_is_an_entry(unit, now):
 
 
 def test_days_before_the_oldest_backup_are_dropped(now):
-    folder = erased.settings.ERASED_DIR
+    folder = erasure_log.settings.ERASED_DIR
     folder.mkdir()
     for days in (0, 35, 37, 38, 90):
         (folder / f"{now - dt.timedelta(days=days):%Y-%m-%d}").write_text("lock 00\n")
-    assert erased.drop_old(now=now) == 2 and len(list(folder.iterdir())) == 3
+    assert erasure_log.drop_old(now=now) == 2 and len(list(folder.iterdir())) == 3
 
 
 def test_a_full_disk_does_not_stop_an_erasure(now, committed, settings, tmp_path):

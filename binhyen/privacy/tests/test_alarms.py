@@ -10,10 +10,10 @@ from binhyen.cases.tests.scene import browser
 from binhyen.kit.models import LiveEvent
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.alarms import SOON, Stage, stage
-from binhyen.privacy.services import alarms, breaches
+from binhyen.privacy.services import breaches, deadline_alerts
 from binhyen.privacy.services import requests as asking
 from binhyen.vault import services as vault
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -28,8 +28,8 @@ def asked(now):
 
 
 def ring(now):
-    with fence.acting_as("worker"):
-        return alarms.raise_alarms(now=now)
+    with rls.acting_as("worker"):
+        return deadline_alerts.raise_alarms(now=now)
 
 
 def page(person, path="/bao-mat"):
@@ -59,7 +59,7 @@ def test_a_request_rings_once_before_and_once_when_it_is_late(asked):
     assert ring(due - HOUR / 2) == 0, "not again every five minutes"
     assert ring(due + HOUR) == 1 and ring(due + 2 * HOUR) == 0
     assert heard() == [["province"], ["province"]]
-    entries = AuditEntry.objects.filter(object=f"data:{asked.code}", actor=alarms.CLOCK).order_by("id")
+    entries = AuditEntry.objects.filter(object=f"data:{asked.code}", actor=deadline_alerts.CLOCK).order_by("id")
     assert [e.verb for e in entries] == ["data.soon", "data.late"]
 
 
@@ -101,7 +101,7 @@ def test_a_breach_rings_for_its_keepers_and_the_province(officer, now):
     )  # fmt: skip
     assert ring(row.due_at - SOON - HOUR) == 0 and BREACH not in page(operator)
     assert ring(row.due_at - HOUR) == 1 and ring(row.due_at) == 1
-    assert [e.verb for e in AuditEntry.objects.filter(actor=alarms.CLOCK).order_by("id")] == [
+    assert [e.verb for e in AuditEntry.objects.filter(actor=deadline_alerts.CLOCK).order_by("id")] == [
         "breach.soon",
         "breach.late",
     ]

@@ -10,15 +10,15 @@ from binhyen.channels.models import Conversation, Message, Outgoing
 from binhyen.intake.tests.telling import person as chat_person
 from binhyen.intake.tests.telling import say
 from binhyen.intake.tests.web import NOISE, link, picture, tell
-from binhyen.kit import clock, erased
+from binhyen.kit import clock, erasure_log
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import again, identities, requests
-from binhyen.privacy.services.again import erase_again
-from binhyen.privacy.services.carrying import erase_person
+from binhyen.privacy.services import identities, replay_erasures, requests
+from binhyen.privacy.services.fulfilment import erase_person
+from binhyen.privacy.services.replay_erasures import erase_again
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.privacy.tests.test_requests import answer, box_of, carry, data, page
 from binhyen.vault.models import Contact
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 SMOKE = "Hàng xóm đốt rác khói mù mịt cả ngày ở xã Lộc Hà"
@@ -128,7 +128,7 @@ def told_since(settings, tmp_path, captured):
     who = chat_person()
     say((who, SMOKE))
     say((who, POLICE))
-    with captured(execute=True), fence.acting_as("worker"):
+    with captured(execute=True), rls.acting_as("worker"):
         erase_person(who.reporter, until=clock.now(), now=clock.now())
     say((who, FIGHT), at=LATER)
     return Case.objects.get(category="violence")
@@ -152,7 +152,7 @@ def test_control_by_every_note_the_danger_is_withdrawn(
     settings, tmp_path, django_capture_on_commit_callbacks, monkeypatch
 ):
     case = told_since(settings, tmp_path, django_capture_on_commit_callbacks)
-    every = erased.noted
-    monkeypatch.setattr(again.erased, "noted", lambda what, since=None: every(what))
+    every = erasure_log.noted
+    monkeypatch.setattr(replay_erasures.erased, "noted", lambda what, since=None: every(what))
     with pytest.raises(AssertionError):
         check_stays(case)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from binhyen.privacy.rules.asking import Kind, last_day, said
+from binhyen.privacy.rules.data_requests import Kind, last_day, said
 
 TET = frozenset({dt.date(2026, 2, day) for day in (16, 17, 18, 19, 20)})
 

@@ -17,7 +17,7 @@ from binhyen.people.services import Refusal
 from binhyen.privacy import queries
 from binhyen.privacy.models import Breach, Hold, Sweep
 from binhyen.privacy.rules.breaches import HOURS
-from binhyen.privacy.services import breaches, holds
+from binhyen.privacy.services import breaches, legal_holds
 from binhyen.privacy.tests.scene import closed, night
 
 pytestmark = pytest.mark.django_db
@@ -165,11 +165,11 @@ def _kept_from(officer, unit, now) -> tuple[int, int]:
         *(officer("PROVINCE_STAFF", "42") for _ in "ab"),
     )
     until = clock.vietnam_day(now + dt.timedelta(days=90))
-    row = holds.hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=mine, now=now)
+    row = legal_holds.hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=mine, now=now)
     Case.objects.filter(pk=case.pk).update(barred=[other.pk])
     found = len(queries.holds(other, now=now)), len(queries.holds(mine, now=now))
     with suppress(Refusal):
-        holds.let_go(name=queries.name_of(row), officer=other, now=now)
+        legal_holds.let_go(name=queries.name_of(row), officer=other, now=now)
         found = (found[0] + 1, found[1])
     return found
 

@@ -10,25 +10,25 @@ from binhyen.cases.tests.scene import browser
 from binhyen.channels import jobs as channels
 from binhyen.channels.models import Message
 from binhyen.intake.tests.telling import person, say
-from binhyen.kit import cleaning, clock
+from binhyen.kit import clock, pruning
 from binhyen.kit import jobs as kit
 from binhyen.people import jobs as people
 from binhyen.people.models import SignInTry
 from binhyen.privacy import queries
 from binhyen.privacy.models import Sweep
-from binhyen.privacy.registry import Retention
-from binhyen.privacy.rules.keeping import clock_holds
+from binhyen.privacy.retention_registry import Retention
+from binhyen.privacy.rules.retention import clock_holds
 from binhyen.privacy.services import retention
 from binhyen.privacy.tests.scene import DAY, WORDS, closed
 from binhyen.tips import jobs as tips
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 YEAR = 400 * DAY
 
 
 def night(now):
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         return retention.sweep_night(now=now)
 
 
@@ -72,7 +72,7 @@ def test_a_machine_that_is_off_at_night_does_it_by_day(unit, now):
     """From eight to five, every day; the jump of its clock is accepted no sooner than at night."""
     closed(unit("18568"), "noise", at=now - YEAR)
     hours = lambda day: [now + day * DAY + dt.timedelta(hours=hour) for hour in range(9)]  # noqa: E731
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert [retention.sweep_missed(now=at) for at in hours(0)] == [True, *[False] * 8]
         assert Message.objects.count() == 0
         closed(unit("18568"), "noise", at=now + DAY - YEAR)
@@ -117,7 +117,7 @@ def test_tips_and_every_small_cleaner_wait_with_it(now, monkeypatch, settings, t
 
 
 def test_control_nobody_asked_they_take_it_at_once(now, monkeypatch, settings, tmp_path):
-    monkeypatch.setattr(cleaning, "_asked", [])
+    monkeypatch.setattr(pruning, "_asked", [])
     with pytest.raises(AssertionError):
         check_they_wait(now, monkeypatch, settings, tmp_path)
 

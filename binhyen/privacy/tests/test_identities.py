@@ -10,9 +10,9 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Channel, Conversation, Membership, Outgoing
 from binhyen.intake.tests.telling import group_of
 from binhyen.kit import clock
-from binhyen.privacy.services import holds, identities
+from binhyen.privacy.services import identities, legal_holds
 from binhyen.privacy.tests.scene import DAY, closed, night
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
 from binhyen.vault.tests.unsealing import open_fact, opened
@@ -57,14 +57,14 @@ def test_a_copy_from_a_backup_opens_no_more(unit, now):
     assert open_fact(saved) == "0912345678"
     night(now + 8 * DAY, "identity")
     assert LockCopy.objects.count() == 0
-    with pytest.raises((AssertionError, Reporter.DoesNotExist, boxes.Refused)):
+    with pytest.raises((AssertionError, Reporter.DoesNotExist, envelopes.Refused)):
         open_fact(Identity(reporter=Reporter.objects.get(pk=saved.reporter_id), field="PHONE", sealed=saved.sealed))
 
 
 def test_control_rows_deleted_but_the_key_kept_would_open(unit, now, monkeypatch):
     person = known(unit, now, done=now)
     saved, lock = Identity.objects.get(), Reporter.objects.get(pk=person).lock
-    monkeypatch.setattr("binhyen.vault.services.sealing.destroy_locks", lambda ids: None)
+    monkeypatch.setattr("binhyen.vault.services.encrypt.destroy_locks", lambda ids: None)
     night(now + 8 * DAY, "identity")
     saved.reporter.lock = lock
     assert open_fact(saved) == "0912345678", "so the test above can fail"
@@ -73,7 +73,7 @@ def test_control_rows_deleted_but_the_key_kept_would_open(unit, now, monkeypatch
 def test_protection_and_other_open_cases_keep_it(unit, now, officer):
     held, busy = known(unit, now, done=now), known(unit, now, done=now)
     case = Case.objects.get(reports__reporter=held)
-    holds.hold(
+    legal_holds.hold(
         code=case.code, reason="Đang bảo vệ người báo tin", until=clock.vietnam_day(now + 400 * DAY),
         officer=officer("PROVINCE_STAFF", "42"), now=now,
     )  # fmt: skip

@@ -3,16 +3,16 @@
 import pytest
 
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services import joining
+from binhyen.cases.services import linking
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Message
 from binhyen.kit import clock
 from binhyen.privacy import queries
-from binhyen.privacy.services import carrying, holds
-from binhyen.privacy.services.carrying import erase_person
+from binhyen.privacy.services import fulfilment, legal_holds
+from binhyen.privacy.services.fulfilment import erase_person
 from binhyen.privacy.services.identities import _protected
 from binhyen.privacy.tests.scene import DAY, night
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS = "Quán Hoa Sen hát tới khuya", "Quán Hoa Sen ở TDP Phú Mậu ồn quá, trẻ không ngủ được"
@@ -25,7 +25,7 @@ def two(unit, officer):
     mine = open_case(place, text=MINE, category="noise", now=long_ago, title="Tiếng ồn")
     theirs = open_case(place, text=THEIRS, category="noise", now=long_ago)
     chief = officer("CHIEF")
-    joining.merge(code=theirs.code, into=mine.code, officer=chief, version=None, now=long_ago)
+    linking.merge(code=theirs.code, into=mine.code, officer=chief, version=None, now=long_ago)
     return mine, theirs
 
 
@@ -35,7 +35,7 @@ def teller(case):
 
 def erase(reporter):
     """Erase like the worker."""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         erase_person(reporter, until=clock.now(), now=clock.now())
 
 
@@ -55,7 +55,7 @@ def test_whose_case_took_in_another_erases_their_own_words_alone(two):
 
 def test_control_by_the_tellers_of_the_case_alone_the_other_is_gone(two, monkeypatch):
     alone = lambda case, mine, until: Report.objects.filter(case=case).exclude(pk=mine[0].pk).exists()  # noqa: E731
-    monkeypatch.setattr(carrying, "_goes_on", alone)
+    monkeypatch.setattr(fulfilment, "_goes_on", alone)
     with pytest.raises(AssertionError):
         check_the_other_stays(*two)
 
@@ -80,13 +80,13 @@ def test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer
     Case.objects.filter(pk=mine.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now() - 399 * DAY)
     staff = officer("PROVINCE_STAFF", "42")
     until = clock.vietnam_day(clock.now()) + 30 * DAY
-    order = holds.hold(code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now())
+    order = legal_holds.hold(code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now())
     assert night(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
     assert queries.duties(teller(mine), now=clock.now()) == ["HELD"], (
         "neither may the reporter of the remaining part have it erased"
     )
     assert set(_protected(clock.now())) == {teller(mine), teller(theirs)}
-    holds.let_go(name=queries.name_of(order), officer=staff, now=clock.now())
+    legal_holds.let_go(name=queries.name_of(order), officer=staff, now=clock.now())
     assert night(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
 
 

@@ -6,8 +6,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
-from binhyen.privacy.rules.register import FIELDS, USES, kept, lines, use_of
-from binhyen.privacy.rules.times import BY_CODE
+from binhyen.privacy.rules.processing_register import FIELDS, USES, kept, lines, use_of
+from binhyen.privacy.rules.retention_periods import BY_CODE
 
 _WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FloatField)
 _PERSONS = {"vault.Reporter", "vault.Lock", "people.Officer", "channels.Conversation"}
@@ -36,7 +36,7 @@ def real() -> set[tuple[str, str]]:
 
 def test_every_field_has_a_purpose_and_a_ground() -> None:
     missing = sorted(f"{table}.{field}" for table, field in real() if use_of(table, field) is None)
-    assert missing == [], "write into privacy/rules/register.py the purpose and legal ground of this column"
+    assert missing == [], "write into privacy/rules/processing_register.py the purpose and legal ground of this column"
 
 
 def test_no_line_is_left_of_a_field_that_is_gone() -> None:

@@ -13,24 +13,24 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Note, Report
-from binhyen.cases.services import joining, working
+from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Attachment, Conversation, Message, Outgoing
 from binhyen.consents.models import Consent
 from binhyen.intake.tests.telling import person as chat_person
 from binhyen.intake.tests.telling import say
 from binhyen.intake.tests.web import NOISE, link, picture, tell
-from binhyen.kit import clock, workdays
-from binhyen.kit.scope import entered
+from binhyen.kit import business_days, clock
+from binhyen.kit.rls_scope import entered
 from binhyen.people.services import Refusal
-from binhyen.privacy import copies, queries
+from binhyen.privacy import data_export, queries
 from binhyen.privacy.config import HOLIDAYS
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import carrying, requests
+from binhyen.privacy.services import fulfilment, requests
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.vault.models import Identity, LockCopy, Reporter
 from binhyen.vault.tests.unsealing import opened
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS = f"{NOISE}, tôi là Bốn", "Karaoke ồn quá, nhà ông Lê Văn Khác ở xã Lộc Hà, số tôi 0977000111"
@@ -65,9 +65,9 @@ def page(client, secret) -> str:
 
 def carry() -> list[bool]:
     """Run the worker's job with the worker's rights."""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         return [
-            carrying.carry_out(request_id=pk, now=clock.now())
+            fulfilment.carry_out(request_id=pk, now=clock.now())
             for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True)
         ]
 
@@ -114,11 +114,15 @@ def check_copy(client, told, officer, unit) -> None:
     other = link(tell(client, THEIRS, photos=[picture()]))
     theirs = Report.objects.exclude(pk=mine.pk).get()
     chief = officer("CHIEF", name="Trần Thị Kín Danh")
-    working.note(code=mine.case.code, officer=chief, text="Ghi chú nội bộ về ông Khác", version=None, now=clock.now())
-    working.answer(code=mine.case.code, officer=chief, text="Công an đã nhắc quán", version=None, now=clock.now())
+    officer_actions.note(
+        code=mine.case.code, officer=chief, text="Ghi chú nội bộ về ông Khác", version=None, now=clock.now()
+    )
+    officer_actions.answer(
+        code=mine.case.code, officer=chief, text="Công an đã nhắc quán", version=None, now=clock.now()
+    )
     if theirs.case_id != mine.case_id:
         mine.case.refresh_from_db(), theirs.case.refresh_from_db()
-        joining.merge(code=theirs.case.code, into=mine.case.code, officer=chief, version=None, now=clock.now())
+        linking.merge(code=theirs.case.code, into=mine.case.code, officer=chief, version=None, now=clock.now())
     content, names = box_of(data(client, told, step="copy"))
     text = json.dumps(content, ensure_ascii=False)
     photo = Attachment.objects.get(message__reporter=mine.reporter_id)
@@ -145,8 +149,8 @@ def _by_case(reporter):
 
 def test_control_a_copy_by_case_would_be_found(client, told, officer, unit, monkeypatch):
     """With a wrong query and without row-level security, which protects where a query lacks a filter."""
-    monkeypatch.setattr(copies, "messages_of", _by_case)
-    monkeypatch.setattr("tests.fence._become", lambda role: None)
+    monkeypatch.setattr(data_export, "messages_of", _by_case)
+    monkeypatch.setattr("tests.rls._become", lambda role: None)
     with pytest.raises(AssertionError, match="Khác"):
         check_copy(client, told, officer, unit)
 
@@ -321,7 +325,7 @@ def test_who_told_about_police_asks_past_the_staff(client, officer):
     assert staff.get(f"{DESK}/{row.public_id}").status_code == 404
     shown = custodian.get(f"{DESK}/{row.public_id}").content.decode()
     assert "Có vụ việc phải lưu theo luật" in shown and "khiếu nại" not in shown.lower()
-    with fence.acting_as("pages"):
+    with rls.acting_as("pages"):
         with entered("province"):
             assert Request.objects.count() == 0, "neither does the database"
         with entered("data"):
@@ -341,7 +345,7 @@ def test_the_clock_is_two_working_days(client, told):
     for start in (dt.datetime(2026, 2, 13, 3, 0, tzinfo=dt.UTC), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)):
         due = requests.due_at(start)
         last = clock.vietnam_day(due - dt.timedelta(seconds=1))
-        assert last == workdays.after(clock.vietnam_day(start), 2, HOLIDAYS)
+        assert last == business_days.after(clock.vietnam_day(start), 2, HOLIDAYS)
         assert due == clock.day_start(last + DAY)
     assert clock.vietnam_day(
         requests.due_at(dt.datetime(2026, 2, 13, 3, tzinfo=dt.UTC)) - dt.timedelta(seconds=1)

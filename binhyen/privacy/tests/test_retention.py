@@ -8,20 +8,20 @@ import pytest
 from PIL import Image
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import CATEGORY_LABELS, Lane, State
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Evidence, Note, Report
 from binhyen.cases.tests.scene import open_case, told
-from binhyen.cases.words import CATEGORY_LABELS, Lane, State
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.kit import clock
 from binhyen.people.services import Refusal
-from binhyen.privacy import queries, registry
+from binhyen.privacy import queries, retention_registry
 from binhyen.privacy.config import days
 from binhyen.privacy.models import Sweep
-from binhyen.privacy.rules import keeping
-from binhyen.privacy.rules.keeping import Kept, class_of, ends_at
-from binhyen.privacy.rules.times import BY_CODE, DEFAULTS, read
-from binhyen.privacy.services import holds, retention
+from binhyen.privacy.rules import retention as rules_retention
+from binhyen.privacy.rules.retention import Kept, class_of, ends_at
+from binhyen.privacy.rules.retention_periods import BY_CODE, DEFAULTS, read
+from binhyen.privacy.services import legal_holds, retention
 from binhyen.privacy.tests.scene import DAY, SECRETS, closed, night, words_left
 from binhyen.stats.models import Count
 from binhyen.stats.services import count, rebuild
@@ -111,7 +111,7 @@ def test_what_stays(unit, officer, now):
     """Open cases, cases on hold, and complaints, which have a longer retention."""
     person = officer("PROVINCE_STAFF", "42")
     held = closed(unit("18568"), "environment_noise", at=now)
-    holds.hold(
+    legal_holds.hold(
         code=held.code,
         reason="Viện kiểm sát yêu cầu giữ",
         until=clock.vietnam_day(now + 800 * DAY),
@@ -133,14 +133,14 @@ def test_holding_needs_the_province_and_a_reason(unit, officer, now):
     for role, reason, day in (("CUSTODIAN", "Tòa án yêu cầu giữ", until), ("PROVINCE_STAFF", "vì", until),
                               ("PROVINCE_STAFF", "Tòa án yêu cầu giữ", clock.vietnam_day(now))):  # fmt: skip
         with pytest.raises(Refusal):
-            holds.hold(code=case.code, reason=reason, until=day, officer=officer(role, "42"), now=now)
-    row = holds.hold(
+            legal_holds.hold(code=case.code, reason=reason, until=day, officer=officer(role, "42"), now=now)
+    row = legal_holds.hold(
         code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=officer("PROVINCE_STAFF", "42"), now=now
     )
-    holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
+    legal_holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
     assert night(now + 400 * DAY, "reflection")["reflection"] == 1
     with pytest.raises(Refusal):
-        holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
+        legal_holds.let_go(name=queries.name_of(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
 
 
 def test_a_message_that_another_case_holds_stays(unit, officer, now):
@@ -193,16 +193,16 @@ def test_control_a_sweep_that_does_nothing_is_seen(unit, now, monkeypatch):
 
 
 def test_every_class_has_a_keeper_or_a_hand(now):
-    kept = {each.group for each in registry.retentions()}
+    kept = {each.group for each in retention_registry.retentions()}
     by_hand = {code for code, c in BY_CODE.items() if c.by == "làm tay"}
     assert kept | by_hand == set(BY_CODE) and not kept & by_hand
     night(now)
     assert set(Sweep.objects.values_list("group", flat=True)) == kept
-    for each in registry.retentions():
+    for each in retention_registry.retentions():
         sweeps = BY_CODE[each.group].by == "privacy.sweep"
         assert (each.sweep is not None) is sweeps, f"{each.group}: the page describes it wrongly"
     with pytest.raises(ValueError, match="kept twice"):
-        registry.keeps(registry.retentions()[0])
+        retention_registry.keeps(retention_registry.retentions()[0])
 
 
 def test_the_query_and_the_rule_are_one(unit, now):
@@ -226,7 +226,7 @@ def test_the_query_and_the_rule_are_one(unit, now):
 
 
 def test_control_a_rule_that_differs_is_found(unit, now, monkeypatch):
-    monkeypatch.setattr(keeping, "CHILDREN", frozenset({"missing_person", "violence"}))
+    monkeypatch.setattr(rules_retention, "CHILDREN", frozenset({"missing_person", "violence"}))
     with pytest.raises(AssertionError):
         test_the_query_and_the_rule_are_one(unit, now)
 

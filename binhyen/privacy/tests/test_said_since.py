@@ -12,12 +12,12 @@ from binhyen.intake.tests.telling import say
 from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import carrying
-from binhyen.privacy.services.again import erase_again
+from binhyen.privacy.services import fulfilment
+from binhyen.privacy.services.replay_erasures import erase_again
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.privacy.tests.test_told_since import ASKED, DUST, MINUTES, SINCE, grant, who
 from binhyen.vault.models import Contact
-from tests import fence
+from tests import rls
 
 __all__ = ["who"]
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def nights(last: dt.datetime) -> None:
 
 def purge(at: dt.datetime) -> None:
     """Purge like the worker when the retention of unassigned messages is over."""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         while messages.purge(now=at):
             pass
 
@@ -114,10 +114,10 @@ def test_after_a_restore_what_was_said_since_is_there_and_can_be_answered(
     settings.ERASED_DIR = tmp_path / "erased"
     say((who, AFRAID), at=SINCE)
     with django_capture_on_commit_callbacks(execute=True):
-        carrying.erased.note(
-            carrying.PERSON, [f"{one} {ASKED.isoformat()}" for one in carrying.known.public_ids([who.reporter])]
+        fulfilment.erased.note(
+            fulfilment.PERSON, [f"{one} {ASKED.isoformat()}" for one in fulfilment.known.public_ids([who.reporter])]
         )
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert erase_again(made_at=SINCE + DAY, now=clock.now())["persons"] == 1
     assert Message.objects.get().text == AFRAID and Contact.objects.exists()
     assert DUST not in str(list(Case.objects.values()))

@@ -11,12 +11,12 @@ from binhyen.intake.tests.telling import say
 from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import again, carrying
-from binhyen.privacy.services.again import erase_again
+from binhyen.privacy.services import fulfilment, replay_erasures
+from binhyen.privacy.services.replay_erasures import erase_again
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.privacy.tests.test_requests import answer, carry
 from binhyen.vault.models import Contact
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 DUST = "Xe ben chạy suốt ngày, bụi mù mịt cả xóm ở xã Lộc Hà"
@@ -75,9 +75,9 @@ def test_control_duties_of_all_times_block_it(who, officer, monkeypatch):
 
 
 def test_control_an_erasure_of_all_times_takes_it(who, officer, monkeypatch):
-    whole = carrying.erase_person
+    whole = fulfilment.erase_person
     monkeypatch.setattr(
-        carrying, "erase_person", lambda reporter, *, until, now, **more: whole(reporter, until=now, now=now, **more)
+        fulfilment, "erase_person", lambda reporter, *, until, now, **more: whole(reporter, until=now, now=now, **more)
     )
     with pytest.raises(AssertionError):
         check_the_rest_goes(who, officer)
@@ -117,11 +117,11 @@ def restored(settings, tmp_path, captured, who) -> Case:
     """Restore a backup from before the erasure, which was logged with its time, together with later reports."""
     settings.ERASED_DIR = tmp_path / "erased"
     with captured(execute=True):
-        carrying.erased.note(
-            carrying.PERSON, [f"{one} {ASKED.isoformat()}" for one in carrying.known.public_ids([who.reporter])]
+        fulfilment.erased.note(
+            fulfilment.PERSON, [f"{one} {ASKED.isoformat()}" for one in fulfilment.known.public_ids([who.reporter])]
         )
     say((who, BURGLARY), at=SINCE)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert erase_again(made_at=SINCE + DAY, now=clock.now())["persons"] == 1
     return Case.objects.get(category="theft")
 
@@ -133,6 +133,6 @@ def test_a_restore_too_takes_only_what_was_told_by_then(who, settings, tmp_path,
 
 def test_of_several_notes_the_latest_moment_counts_and_one_without_means_all():
     early, late = ASKED.isoformat(), SINCE.isoformat()
-    assert again._moments([f"a {late}", f"a {early}", f"b {early}", "b", "c", "d gestern"]) == {
+    assert replay_erasures._moments([f"a {late}", f"a {early}", f"b {early}", "b", "c", "d gestern"]) == {
         "a": SINCE, "b": None, "c": None,
     }  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import browser
 from binhyen.channels.models import Outgoing
 from binhyen.intake.tests.telling import person as chat_person
@@ -13,14 +13,14 @@ from binhyen.intake.tests.telling import say
 from binhyen.intake.tests.web import NOISE, link, tell
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
-from binhyen.kit.scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM, entered
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import alarms, withdrawn
+from binhyen.privacy.services import channel_erasure, deadline_alerts
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.privacy.tests.test_requests import DESK, answer, carry, data
 from binhyen.vault.models import Contact
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 OTHER = "Hàng xóm đốt rác khói mù mịt cả ngày ở xã Lộc Hà"
@@ -44,7 +44,7 @@ def staff(officer):
 def turned_out(officer, code="") -> None:
     """Mark the report as a complaint about police, as an officer."""
     case = Case.objects.get(code=code) if code else Case.objects.get()
-    working.reclassify(
+    officer_actions.reclassify(
         code=case.code, officer=officer("OFFICER"), category="officer_complaint", urgency=1,
         words="Người báo phản ánh cán bộ xã", version=None, now=clock.now(),
     )  # fmt: skip
@@ -69,9 +69,9 @@ def test_what_stood_in_a_list_stays_there(client, told, officer, staff):
     assert seen(staff) == [str(row.public_id)] and "Tôi muốn sửa số nhà" in before
     after = browser(staff).get(f"{DESK}/{row.public_id}")
     assert after.status_code == 200 and "Tôi muốn sửa số nhà" in after.content.decode()
-    with fence.acting_as("pages"), entered("province"):
+    with rls.acting_as("pages"), entered("province"):
         assert Request.objects.count() == 1, "and the database shows it"
-    alarms.raise_alarms(now=row.due_at)
+    deadline_alerts.raise_alarms(now=row.due_at)
     assert queries.alarmed(officer("PROVINCE_DUTY", "42")).get() == row, "and its clock rings where it would have"
 
 
@@ -101,7 +101,7 @@ def test_what_is_asked_after_it_goes_elsewhere_from_the_start(client, told, offi
     assert second.apart and not first.apart and first.words == "Tôi muốn sửa số nhà"
     assert seen(staff) == [str(first.public_id)]
     assert {r.pk for r in queries.visible_requests(officer("CUSTODIAN", "42"))} == {first.pk, second.pk}
-    with fence.acting_as("pages"), entered("province"):
+    with rls.acting_as("pages"), entered("province"):
         assert Request.objects.get() == first
 
 
@@ -179,7 +179,7 @@ def test_who_withdraws_in_the_channel_after_it_is_the_custodians_matter(officer,
     say((who, OTHER))
     say((who, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
     with entered(PROGRAM):
-        withdrawn.leave(reporter_id=who.reporter, now=clock.now())
+        channel_erasure.leave(reporter_id=who.reporter, now=clock.now())
     row = Request.objects.get()
     assert row.apart and seen(staff) == []
 

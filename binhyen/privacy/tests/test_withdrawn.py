@@ -10,20 +10,20 @@ import pytest
 from django.db import connection
 
 from binhyen.cases.models import Case, CaseMessage, Report
-from binhyen.cases.services import joining
-from binhyen.channels.messages import Doing, Happening
+from binhyen.cases.services import linking
 from binhyen.channels.models import Attachment, Channel, Message
 from binhyen.channels.services import messages
-from binhyen.channels.services.happenings import LEAVE, happened
+from binhyen.channels.services.channel_events import LEAVE, happened
+from binhyen.channels.types import Doing, Happening
 from binhyen.intake.tests.telling import Person, say
 from binhyen.intake.tests.web import NOISE
-from binhyen.kit import erased, files
+from binhyen.kit import erasure_log, file_storage
 from binhyen.privacy import jobs, queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services.again import erase_again
+from binhyen.privacy.services.replay_erasures import erase_again
 from binhyen.vault import services as vault
 from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 ZALO, NAME = "246845883529197922", "Nguyễn Thị Kín Danh"
@@ -51,7 +51,11 @@ def who(now: dt.datetime) -> Person:
     assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
     lock = vault.new_lock(["IDENTITY"], now=now)
     Attachment.objects.create(
-        message=small, kind="image", original=files.store(b"o", "original"), shown=files.store(b"s", "shown"), lock=lock
+        message=small,
+        kind="image",
+        original=file_storage.store(b"o", "original"),
+        shown=file_storage.store(b"s", "shown"),
+        lock=lock,
     )
     return person
 
@@ -59,13 +63,13 @@ def who(now: dt.datetime) -> Person:
 def withdraws(who: Person, now: dt.datetime) -> None:
     """Process the webhook and run the worker's waiting jobs."""
     channel = Channel.objects.get(pk=who.channel)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         happened(channel, [Happening(Doing.ERASE_ME, now, people=(ZALO,))], now=now)
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [LEAVE])
         waiting = [orjson.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
     assert waiting == [{"reporter": who.reporter}]
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
 
 
@@ -85,7 +89,10 @@ def test_everything_of_them_goes_and_is_noted(
     assert Case.objects.get().forgotten_at is not None
     row = Request.objects.get()
     assert (row.kind, row.state, row.via, row.reporter_id) == ("ERASE", "DONE", "APP", None) and row.due_at > now
-    assert f"{marked} {now.isoformat()}" in list(erased.noted("person")) and len(list(erased.noted(vault.LOCK))) == 2
+    assert (
+        f"{marked} {now.isoformat()}" in list(erasure_log.noted("person"))
+        and len(list(erasure_log.noted(vault.LOCK))) == 2
+    )
 
 
 def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
@@ -106,7 +113,7 @@ def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
 def test_control_without_the_job_the_address_stays(
     who: Person, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.privacy.services.withdrawn.erase_identities", lambda *_, **__: 0)
+    monkeypatch.setattr("binhyen.privacy.services.channel_erasure.erase_identities", lambda *_, **__: 0)
     Case.objects.update(lane="CRIME_REPORT")
     withdraws(who, now)
     assert Contact.objects.exists()
@@ -114,7 +121,7 @@ def test_control_without_the_job_the_address_stays(
 
 def test_said_twice_is_harmless(who: Person, now: dt.datetime) -> None:
     withdraws(who, now)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
     assert not Message.objects.exists()
 
@@ -126,13 +133,13 @@ def test_a_message_that_was_taken_off_its_case_goes_in_its_time(
     say((who, f"{NOISE} nữa"))
     case = Case.objects.get()
     link = CaseMessage.objects.filter(case=case).latest("pk")
-    joining.detach(
+    linking.detach(
         code=case.code, officer=officer("CHIEF"), message_id=str(link.message.public_id), version=None, now=now
     )
     lock = vault.new_lock(["TIPS"], now=now)
     Message.objects.filter(pk=link.message_id).update(lock=lock)
     late = now + dt.timedelta(days=60)
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         while messages.purge(now=late):
             pass
     assert [m.text for m in Message.objects.all()] == [NOISE]

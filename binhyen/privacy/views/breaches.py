@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
-from binhyen.people.gate import OfficerRequest, officers, see_other
 from binhyen.people.services import Refusal
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
 from binhyen.privacy import queries
 from binhyen.privacy.models import Breach
 from binhyen.privacy.rules.alarms import SOON
 from binhyen.privacy.services import breaches as services
-from binhyen.ui import words
+from binhyen.ui import formatting
 
 BOOK = "/su-co-du-lieu"
 
@@ -49,7 +49,7 @@ def _row(row: Breach, now: dt.datetime) -> dict[str, Any]:
     met = row.reported_at is not None
     return {
         "url": f"{BOOK}/{row.public_id}", "code": show_code(row.code), "what": row.what, "found_at": row.found_at,
-        "due": words.due(row.due_at, now, soon=SOON, met=met, label=_("Báo cơ quan chuyên trách")),
+        "due": formatting.due(row.due_at, now, soon=SOON, met=met, label=_("Báo cơ quan chuyên trách")),
         "late": row.reported_at is not None and row.reported_at > row.due_at,
         "state": {"label": _("Đã kết thúc"), "tone": "quiet"} if row.closed_at
         else {"label": _("Đã báo"), "tone": "good"} if met else {"label": _("Chưa báo"), "tone": "bad"},

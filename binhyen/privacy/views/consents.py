@@ -10,19 +10,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Case
-from binhyen.cases.queries.detail import access_case
+from binhyen.cases.queries.case_detail import access_case
 from binhyen.cases.rules import NotFound
-from binhyen.cases.services.looking import saw_page
-from binhyen.channels.services.held import forget_children
+from binhyen.cases.services.view_log import saw_page
+from binhyen.channels.services.quarantine import forget_children
 from binhyen.consents import queries, services
 from binhyen.consents.rules import BY_LABELS, LABELS, WORDS, By, Purpose, holds
 from binhyen.kit import clock
 from binhyen.kit.ids import read_code, show_code
 from binhyen.kit.text import nfc
-from binhyen.people.gate import OfficerRequest, officers, see_other
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 from binhyen.people.services import Refusal
-from binhyen.ui.retold import title
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.ui.stored_text_i18n import title
 
 _WRITES = (May.WORK_CASES, May.MANAGE_GROUPS)
 _BY_HAND = (Purpose.CHILD, Purpose.PRAISE)

@@ -12,15 +12,15 @@ from binhyen.kit import clock
 from binhyen.kit.ids import show_code
 from binhyen.kit.text import nfc
 from binhyen.people import access
-from binhyen.people.gate import OfficerRequest, officers, see_other
-from binhyen.people.rules import May
+from binhyen.people.roles import May
 from binhyen.people.services import Refusal
+from binhyen.people.view_auth import OfficerRequest, officers, see_other
 from binhyen.privacy import queries
 from binhyen.privacy.config import days
 from binhyen.privacy.models import Sweep
-from binhyen.privacy.rules.times import CLASSES, Class
-from binhyen.privacy.services import holds
-from binhyen.ui.words import length, number
+from binhyen.privacy.rules.retention_periods import CLASSES, Class
+from binhyen.privacy.services import legal_holds
+from binhyen.ui.formatting import length, number
 
 KEPT = "/luu-giu"
 _READERS = (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)
@@ -84,7 +84,7 @@ def hold(request: OfficerRequest) -> HttpResponse:
     except ValueError:
         until = None
     try:
-        holds.hold(
+        legal_holds.hold(
             code=request.POST.get("code", "")[:20], reason=nfc(request.POST.get("reason", "")), until=until,
             officer=request.user, now=clock.now(),
         )  # fmt: skip
@@ -97,7 +97,7 @@ def hold(request: OfficerRequest) -> HttpResponse:
 @officers(May.ANSWER_DATA, methods=("POST",))
 def release(request: OfficerRequest, hold: str) -> HttpResponse:
     try:
-        holds.let_go(name=hold, officer=request.user, now=clock.now())
+        legal_holds.let_go(name=hold, officer=request.user, now=clock.now())
         messages.success(request, _("Đã thôi giữ. Vụ này theo thời hạn chung."))
     except Refusal as refusal:
         messages.error(request, str(refusal))

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from binhyen.cases.choices import Grade, Lane, Outcome, State
 from binhyen.cases.models import Case
 from binhyen.cases.rules import Ladder
-from binhyen.cases.services import closing, joining, working
-from binhyen.cases.services.opening import Opening, open_cases
-from binhyen.cases.services.steps import acting
-from binhyen.cases.words import Grade, Lane, Outcome, State
+from binhyen.cases.services import closing, linking, officer_actions
+from binhyen.cases.services.create import Opening, open_cases
+from binhyen.cases.services.unit_of_work import acting
 from binhyen.kit.clock import vietnam_day
-from binhyen.stats import grounds, queries, services
-from binhyen.stats.grounds import EVERYWHERE, Ground
+from binhyen.stats import area_filter, queries, services
+from binhyen.stats.area_filter import EVERYWHERE, Ground
+from binhyen.stats.metrics import CaseFacts, Metric, contributions
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
-from binhyen.stats.rules import CaseFacts, Metric, contributions
 
 LADDER = Ladder(120, 300)
 DAY = dt.date(2026, 11, 25)
@@ -45,7 +45,7 @@ def _equal(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict[
 
 
 def _place(text: str) -> Ground:
-    [place] = grounds.search(text)
+    [place] = area_filter.search(text)
     return place
 
 
@@ -54,18 +54,18 @@ def test_each_change_of_a_case_moves_the_sums(officer: Any, now: dt.datetime) ->
     chief = officer("CHIEF")
     case = _open(chief, now, urgency=3)
     _equal(chief, now)
-    working.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
+    officer_actions.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
     _equal(chief, now)
-    working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
+    officer_actions.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
     _equal(chief, now)
     assert Count.objects.get(metric=Metric.VALUABLE_TIPS).value == 0
     closing.close(code=case.code, officer=chief, outcome=Outcome.ANSWERED, result="Đã xong việc", version=None, now=now)
     _equal(chief, now)
     closing.reopen(code=case.code, officer=chief, reason="chưa xong đâu", version=None, now=now)
     other = _open(chief, now)
-    joining.merge(code=case.code, into=other.code, officer=chief, version=None, now=now)
+    linking.merge(code=case.code, into=other.code, officer=chief, version=None, now=now)
     _equal(chief, now)
-    joining.unmerge(code=case.code, officer=chief, version=None, now=now)
+    linking.unmerge(code=case.code, officer=chief, version=None, now=now)
     _equal(chief, now)
 
 
@@ -74,7 +74,9 @@ def test_a_case_handed_on_counts_where_it_is(officer: Any, unit: Any, now: dt.da
     here, there, province = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
     case = _open(here, now)
     _equal(here, now)
-    working.hand_on(code=case.code, officer=here, unit=unit("18073"), reason="đúng địa bàn", version=None, now=now)
+    officer_actions.hand_on(
+        code=case.code, officer=here, unit=unit("18073"), reason="đúng địa bàn", version=None, now=now
+    )
     for person in (here, there, province):
         _equal(person, now)
     assert Contribution.objects.get(metric=Metric.REPORTS).unit_id == there.unit_id
@@ -113,11 +115,11 @@ def test_a_counter_that_only_adds_is_found_out(officer: Any, now: dt.datetime, m
     """Negative control: without the subtraction the sums no longer equal a recount."""
     chief = officer("CHIEF")
     case = _open(chief, now)
-    working.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
+    officer_actions.grade(code=case.code, officer=chief, grade=Grade.VALUABLE, version=None, now=now)
     services.count()
     add = services._add
     monkeypatch.setattr(services, "_add", lambda delta: add({k: v for k, v in delta.items() if v > 0}))
-    working.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
+    officer_actions.grade(code=case.code, officer=chief, grade=Grade.NONE, version=None, now=now)
     with pytest.raises(AssertionError):
         _equal(chief, now)
 

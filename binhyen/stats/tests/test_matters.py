@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from binhyen.cases.choices import Grade, Outcome
 from binhyen.cases.models import Case, Uncounted
-from binhyen.cases.services import joining, working
-from binhyen.cases.words import Grade, Outcome
+from binhyen.cases.services import linking, officer_actions
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.kit.clock import vietnam_day
-from binhyen.stats import facts, grounds, queries, services
-from binhyen.stats.grounds import EVERYWHERE, Ground
+from binhyen.stats import area_filter, case_facts, queries, services
+from binhyen.stats.area_filter import EVERYWHERE, Ground
 from binhyen.stats.models import Count
 from binhyen.stats.periods import Period
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 POST = "Quán cầm đồ đầu xóm của mụ Lài tiêu thụ xe gian, toàn xe trộm"
@@ -37,7 +37,7 @@ def two(unit: Any, now: dt.datetime) -> tuple[Case, Case]:
 def numbers(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict[str, int]:
     """Return the non-zero figures of the statistics, each equal to a recount and to the cases behind it, for today and
     for the year."""
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         services.count()
     today = vietnam_day(now)
     found = {}
@@ -58,13 +58,13 @@ def numbers(officer: Any, now: dt.datetime, ground: Ground = EVERYWHERE) -> dict
 
 
 def grade(case: Case, officer: Any, now: dt.datetime, to: Grade = Grade.VALUABLE) -> None:
-    working.grade(code=case.code, officer=officer, grade=to, version=None, now=now)
+    officer_actions.grade(code=case.code, officer=officer, grade=to, version=None, now=now)
 
 
 def check_one_matter(two: tuple[Case, Case], officer: Any, now: dt.datetime) -> None:
     post, alone = two
     chief, duty = officer("CHIEF"), officer("PROVINCE_DUTY", "42")
-    places = [EVERYWHERE, *grounds.search("Lộc Hà")]
+    places = [EVERYWHERE, *area_filter.search("Lộc Hà")]
     for ground in places:
         assert numbers(chief, now, ground) == numbers(duty, now, ground) == {"REPORTS": 1}
     grade(alone, duty, now)
@@ -85,7 +85,7 @@ def test_they_count_as_one_report_and_one_valuable_tip(two: Any, officer: Any, n
 
 
 def test_control_each_by_itself_is_two(two: Any, officer: Any, now: dt.datetime, monkeypatch: Any) -> None:
-    monkeypatch.setattr(facts, "_beside", lambda ids: {})
+    monkeypatch.setattr(case_facts, "_beside", lambda ids: {})
     with pytest.raises(AssertionError):
         check_one_matter(two, officer, now)
 
@@ -120,7 +120,7 @@ def test_of_two_authors_private_words_one_is_the_valuable_tip(two: Any, officer:
     say((other, "tôi thấy chúng đục số khung ban đêm"), at=now + 2 * MINUTES)
     second, third = Case.objects.order_by("pk")[2:]
     assert third.events.get(verb="opened").data["after"] == second.code
-    joining.merge(code=second.code, into=post.code, officer=officer("CHIEF"), version=None, now=now)
+    linking.merge(code=second.code, into=post.code, officer=officer("CHIEF"), version=None, now=now)
     grade(third, duty, now)
     assert numbers(duty, now) == {"REPORTS": 1, "VALUABLE_TIPS": 1}
 
@@ -131,7 +131,7 @@ def test_it_counts_within_the_case_that_the_tip_was_merged_into(two: Any, office
     say((person(), "Tiệm cầm đồ đầu xóm Phú Mậu xã Lộc Hà tiêu thụ xe trộm, biển số giả"), at=now)
     whole = Case.objects.latest("pk")
     assert whole.unit == post.unit
-    joining.merge(code=post.code, into=whole.code, officer=chief, version=None, now=now)
+    linking.merge(code=post.code, into=whole.code, officer=chief, version=None, now=now)
     grade(alone, duty, now)
     assert numbers(duty, now) == {"REPORTS": 1, "VALUABLE_TIPS": 1}
     grade(whole, chief, now)

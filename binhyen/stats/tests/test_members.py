@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.messages import Doing, Happening
 from binhyen.channels.models import Channel, Group, Membership
-from binhyen.channels.services.happenings import happened
+from binhyen.channels.services.channel_events import happened
+from binhyen.channels.types import Doing, Happening
 from binhyen.kit.clock import VIETNAM
 from binhyen.stats import queries
 from binhyen.stats.periods import Period

@@ -15,9 +15,9 @@ from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import browser, open_case
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
-from binhyen.stats.grounds import CHOICES, search
+from binhyen.stats.area_filter import CHOICES, search
+from binhyen.stats.metrics import LEDGER
 from binhyen.stats.periods import BadPeriod, between, previous, this
-from binhyen.stats.rules import LEDGER
 from binhyen.stats.services import count
 
 pytestmark = pytest.mark.django_db

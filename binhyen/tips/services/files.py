@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from binhyen.kit import filekinds, files
-from binhyen.kit.filekinds import PICTURE
-from binhyen.kit.wording import N_
+from binhyen.kit import file_storage, file_types
+from binhyen.kit.file_types import PICTURE
+from binhyen.kit.i18n_markers import N_
 
 ONLY_AS_IT_CAME = N_(
     "Tệp này không xóa sạch được, chỉ giữ được bản gốc. Bỏ tệp này ra, hoặc bỏ chọn «Không giữ ảnh gốc»."
@@ -32,7 +32,7 @@ class Made:
     shown: bytes
 
 
-class BadFile(files.NotAPicture):
+class BadFile(file_storage.NotAPicture):
     """A rejected file. `number`: its position from 1. Nothing of the submission was stored."""
 
     def __init__(self, number: int, problem: str) -> None:
@@ -46,15 +46,15 @@ def made_of(sent: Sequence[Sent], *, originals: bool) -> list[Made]:
     for number, file in enumerate(sent, start=1):
         try:
             made.append(_one(file, originals))
-        except files.NotAPicture as problem:
+        except file_storage.NotAPicture as problem:
             raise BadFile(number, str(problem)) from None
     return made
 
 
 def _one(file: Sent, originals: bool) -> Made:
-    kind = filekinds.kind_of(file.name, file.data)
+    kind = file_types.kind_of(file.name, file.data)
     if kind == PICTURE:
-        return Made(kind, file.data if originals else b"", files.clean_picture(file.data).data)
+        return Made(kind, file.data if originals else b"", file_storage.clean_picture(file.data).data)
     if not originals:
-        raise files.NotAPicture(ONLY_AS_IT_CAME)
+        raise file_storage.NotAPicture(ONLY_AS_IT_CAME)
     return Made(kind, file.data, b"")

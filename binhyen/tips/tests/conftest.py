@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from nacl.pwhash import argon2id
 
-from binhyen.kit.brakes import buckets
+from binhyen.kit.rate_limits import buckets
 from binhyen.tips import receipts, tasks
 
 DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.STEP}

@@ -9,9 +9,9 @@ from django.test import Client
 from PIL import Image
 
 from binhyen.tips.models import Tip
-from binhyen.tips.visits import ticket
-from binhyen.vault import machines
-from binhyen.vault.boxes import Pair
+from binhyen.tips.receipt_sessions import ticket
+from binhyen.vault import process_keys
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import lock_context
 
@@ -59,4 +59,4 @@ def picture(name: str = "nha-toi.jpg") -> SimpleUploadedFile:
 def handlers_pair(tip: Tip) -> Pair:
     """Return the key pair of a tip handler, through the founding key."""
     copy = LockCopy.objects.get(lock_id=tip.lock_id)
-    return Pair.of(machines.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id)))
+    return Pair.of(process_keys.open_("TIPS", copy.sealed, context=lock_context(copy.lock_id)))

@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.tips import services
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import TAG, picture, tell
 from binhyen.vault.models import LockCopy
-from tests.stack import until
+from tests.process_harness import until
 
 
 @pytest.mark.django_db
@@ -37,7 +37,7 @@ def taken_back(tip: Tip) -> None:
 def test_a_withdrawal_in_the_same_moment_finds_the_new_lock_too(real_db: None, client: Client) -> None:
     """Otherwise two custodians could open the picture of a withdrawn tip."""
     tell(client, photos=picture())
-    TipFile.objects.update(original=files.store(b"as it lay", "tips"), original_lock=None)
+    TipFile.objects.update(original=file_storage.store(b"as it lay", "tips"), original_lock=None)
     tip, row = Tip.objects.get(), TipFile.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():

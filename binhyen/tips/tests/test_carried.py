@@ -13,10 +13,10 @@ from binhyen.kit import clock
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import TAG, TEXT, picture, receipt, tell
-from binhyen.vault import boxes, wrapping
-from binhyen.vault.offline import bundles, commands, station
-from binhyen.vault.services import carrying, opening, turning
-from binhyen.vault.services.sealing import SealedFile
+from binhyen.vault import envelopes, key_wrapping
+from binhyen.vault.offline import airgapped, bundles, commands
+from binhyen.vault.services import disclosure, key_rotation, offline_transfer
+from binhyen.vault.services.encrypt import SealedFile
 from binhyen.vault.signing import verify_key
 from binhyen.vault.tests.people import CHEAP, PASSPHRASE, custodians
 
@@ -27,16 +27,16 @@ class Carried:
     """A handler whose key never reaches the server, a tip with one picture."""
 
     def __init__(self, client: Client, officer: Callable[..., Any], folder: Path) -> None:
-        self.now, self.folder, self.pair = clock.now(), folder, boxes.new_pair()
+        self.now, self.folder, self.pair = clock.now(), folder, envelopes.new_pair()
         self.handler = officer("PROVINCE_DUTY", "42")
         self.custodians = custodians(officer, self.now)
         text = bundles.new_key_text(self.pair.private, self.pair.public.raw, verify_key(self.pair.private))
-        carrying.take_key(officer=self.handler, key=bundles.read_new_key(text), now=self.now)
-        turning.renew("TIPS", actor="t", now=self.now)
+        offline_transfer.take_key(officer=self.handler, key=bundles.read_new_key(text), now=self.now)
+        key_rotation.renew("TIPS", actor="t", now=self.now)
         self.sent = picture().read()
         receipt(tell(client, photos=picture()))
         self.tip = Tip.objects.get()
-        kept = wrapping.wrap(self.pair.private, passphrase=PASSPHRASE, context="binhyen station key", cost=CHEAP)
+        kept = key_wrapping.wrap(self.pair.private, passphrase=PASSPHRASE, context="binhyen station key", cost=CHEAP)
         (folder / "h.key").write_bytes(kept)
 
     def station(self, *words: str) -> int:
@@ -44,7 +44,7 @@ class Carried:
 
     def asks(self) -> Any:
         (file,) = TipDesk().files(str(self.tip.public_id))
-        return opening.ask(
+        return disclosure.ask(
             officer=self.handler, reporter_id=None, subject=f"tip:{self.tip.public_id}", why="INQUIRY", hours=4,
             reason="Cần nơi chụp để xác minh, hỏi bằng mã chưa đủ.", now=self.now,
             file=SealedFile(file.original, file.original_context, file.original_lock or 0),
@@ -52,7 +52,7 @@ class Carried:
 
     def carry(self, asked: Any) -> bundles.Bundle:
         custodian = self.custodians[0][0]
-        found = carrying.carry_opening(opening_id=str(asked.public_id), officer=custodian, now=self.now)
+        found = offline_transfer.carry_opening(opening_id=str(asked.public_id), officer=custodian, now=self.now)
         (self.folder / "goi.json").write_text(bundles.bundle_text(found))
         return bundles.read_bundle((self.folder / "goi.json").read_text())
 
@@ -78,11 +78,11 @@ def test_the_file_as_it_came_is_opened_there_by_two_for_who_asked(
     carried: Carried, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bundle = carried.carry(carried.asks())
-    answer = station.agree(bundle, carried.custodians[0][2])
+    answer = airgapped.agree(bundle, carried.custodians[0][2])
     (carried.folder / "tra.json").write_text(bundles.answer_text(answer))
     read = ("read", "goi.json", "tra.json", "--key", "h.key")
     assert carried.station(*read) == 1 and not (carried.folder / "goi.1.bin").exists(), "one share alone yields noise"
-    answer = station.agree(bundle, carried.custodians[1][2], before=answer)
+    answer = airgapped.agree(bundle, carried.custodians[1][2], before=answer)
     (carried.folder / "tra.json").write_text(bundles.answer_text(answer))
     assert carried.station(*read) == 0 and "goi.1.bin" in capsys.readouterr().out
     assert (carried.folder / "goi.1.bin").read_bytes() == carried.sent and TAG in carried.sent

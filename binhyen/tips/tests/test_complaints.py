@@ -9,14 +9,14 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.kit import clock
-from binhyen.privacy.rules.times import DEFAULTS
+from binhyen.privacy.rules.retention_periods import DEFAULTS
 from binhyen.privacy.tests.scene import DAY, night
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import KEPT
 from binhyen.tips.tests.page import TEXT, enter, page_of, receipt, tell
 from binhyen.vault.models import LockCopy
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ"
@@ -30,7 +30,7 @@ def code(client: Client) -> str:
 
 
 def clean(now: dt.datetime) -> int:
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         return services.clean(now=now)
 
 

@@ -8,30 +8,30 @@ from django.db import ProgrammingError, connection
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import Outcome
 from binhyen.cases.models import Case, Note, Relation
-from binhyen.cases.queries.around import similar
+from binhyen.cases.queries.case_page import similar
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import closing, joining, working
+from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import browser, open_case
-from binhyen.cases.words import Outcome
 from binhyen.intake.tests import telling
 from binhyen.kit import clock
 from binhyen.kit.clock import vietnam_day
 from binhyen.kit.ids import show_code
 from binhyen.stats import services as stats
+from binhyen.stats.metrics import Metric
 from binhyen.stats.models import Count
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import recount
-from binhyen.stats.rules import Metric
 from binhyen.tips import jobs, services
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Extract, Tip, TipFile
 from binhyen.tips.tests.page import TEXT, act, enter, page_of, picture, receipt, tell
-from binhyen.vault.services import turning
+from binhyen.vault.key_session import keys
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tối."
@@ -52,13 +52,13 @@ class Room:
 def room(officer: Callable[..., Any]) -> Iterator[Room]:
     handler, now = officer("PROVINCE_DUTY", "42"), clock.now()
     key_of(handler, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     yield Room(handler)
     keys.lock_all()
 
 
 def as_worker(work: Callable[[], Any]) -> Any:
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         return work()
 
 
@@ -111,7 +111,7 @@ def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Cl
     closing.reopen(code=case.code, officer=room.handler, reason="Còn việc phải làm", version=None, now=clock.now())
     other = telling.person()
     telling.say((other, "Nhà em cũng thấy xe lạ, em là Trần Thị Liên"))
-    joining.relate(code=case.code, other=other.case().code, kind=Relation.Kind.RELATED, officer=room.handler,
+    linking.relate(code=case.code, other=other.case().code, kind=Relation.Kind.RELATED, officer=room.handler,
                    version=None, now=clock.now())  # fmt: skip
     page = done()
     assert "Công an đã xử lý xong." in page and "Liên" not in page
@@ -124,7 +124,7 @@ def test_a_sealed_tip_is_merged_with_nothing_so_its_receipt_reads_its_own_result
     tip, other = Case.objects.get(), open_case(unit("18568"))
     for one, into in ((tip, other), (other, tip)):
         with pytest.raises(NotAllowed, match="tin mật"):
-            joining.merge(code=one.code, into=into.code, officer=room.handler, version=None, now=clock.now())
+            linking.merge(code=one.code, into=into.code, officer=room.handler, version=None, now=clock.now())
     page = browser(room.handler).get(f"/vu-viec/{show_code(tip.code)}").content.decode()
     assert "/gop" not in page and "/lien-ket" in page, "linking is offered, merging is not"
     closing.close(code=tip.code, officer=room.handler, outcome=Outcome.RESOLVED, result="Đã xử lý xong chỗ đó.",
@@ -144,7 +144,7 @@ def test_an_extract_goes_down_and_the_tip_never(client: Client, room: Room, unit
     receipt(tell(client))
     tip = Tip.objects.get()
     with pytest.raises(NotAllowed):
-        working.hand_on(code=tip.case.code, officer=room.handler, unit=unit("18568"), reason="cần xã làm", version=None,
+        officer_actions.hand_on(code=tip.case.code, officer=room.handler, unit=unit("18568"), reason="cần xã làm", version=None,
                         now=clock.now())  # fmt: skip
     address = f"/giu-kin/tin/tip/{tip.public_id}/chuyen"
     assert room.ask("post", address, {"text": "quá ngắn"}).status_code == 409
@@ -259,12 +259,12 @@ def test_the_custody_process_sees_of_cases_only_where_tips_lie(client: Client, r
     room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": EXTRACT})
     as_worker(lambda: services.pass_on(now=clock.now()))
     assert Case.objects.count() == 2
-    with fence.acting_as("custody"), connection.cursor() as cursor:
+    with rls.acting_as("custody"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM cases_case WHERE kind <> 'sealed_tip'")
         assert cursor.fetchone() == (0,)
         cursor.execute("SELECT count(*) FROM cases_case")
         assert cursor.fetchone() == (1,)
-    with pytest.raises(ProgrammingError), fence.acting_as("custody"), connection.cursor() as cursor:
+    with pytest.raises(ProgrammingError), rls.acting_as("custody"), connection.cursor() as cursor:
         cursor.execute("SELECT text FROM cases_note")
 
 

@@ -11,7 +11,7 @@ from binhyen.tips import queries, services
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import AFTER_CLOSING, KEPT
 from binhyen.tips.tests.page import tell
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -33,7 +33,7 @@ def test_open_ones_that_wait_hide_no_closed_one(client: Client) -> None:
     )
     stands = queries.standing(now)
     assert (stands.kept, stands.late, stands.next_at) == (4, 1, now - DAY), "the first to expire is not the oldest"
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         assert services.clean(now=now, most=len(waiting)) == 1
     assert list(Tip.objects.filter(gone_at=None).order_by("pk")) == waiting
     assert queries.standing(now).late == 0

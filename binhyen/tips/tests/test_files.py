@@ -8,12 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.tips import queries, views
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.rules import MOST_FILES
 from binhyen.tips.tests.page import TAG, act, enter, handlers_pair, page_of, picture, receipt, tell
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 from binhyen.vault.models import SealedText
 from tests.security import corpus
 from tests.security.test_files import NEEDED, markers
@@ -35,9 +35,9 @@ def test_a_picture_is_sealed_and_the_shown_copy_tells_nothing(client: Client) ->
     pair = handlers_pair(row.tip)
     assert row.original and row.original_lock_id not in {None, row.tip.lock_id}, "see test_originals.py"
     assert TAG not in queries.shown(row, pair) and queries.shown(row, pair)[:2] == b"\xff\xd8"
-    assert b"JFIF" not in files.read(row.shown) and TAG not in files.read(row.original)
-    with pytest.raises(boxes.Refused):
-        boxes.open_(files.read(row.shown), pair=pair, context=queries.file_context(row, "original"))
+    assert b"JFIF" not in file_storage.read(row.shown) and TAG not in file_storage.read(row.original)
+    with pytest.raises(envelopes.Refused):
+        envelopes.open_(file_storage.read(row.shown), pair=pair, context=queries.file_context(row, "original"))
 
 
 def test_who_holds_the_receipt_sees_the_copy_inside_the_page(client: Client) -> None:
@@ -76,12 +76,12 @@ def test_the_person_may_keep_the_original_to_themselves(client: Client) -> None:
 def test_withdrawing_deletes_the_files(client: Client, django_capture_on_commit_callbacks: Any) -> None:
     code = receipt(tell(client, photos=[picture(), picture("b.jpg")]))
     names = [name for pair in TipFile.objects.values_list("original", "shown") for name in pair]
-    assert len(names) == 4 and all(files.read(name) for name in names)
+    assert len(names) == 4 and all(file_storage.read(name) for name in names)
     with django_capture_on_commit_callbacks(execute=True):
         act(client, enter(client, code), "withdraw", sure="yes")
     for name in names:
         with pytest.raises(FileNotFoundError):
-            files.read(name)
+            file_storage.read(name)
 
 
 def test_a_broken_picture_is_said_by_its_place_and_nothing_is_lost(client: Client) -> None:
@@ -122,7 +122,7 @@ def take_all(client: Client) -> int:
         if row is None or not file.data:
             continue
         if row.kind != "image":
-            assert not row.shown and corpus.CANARY not in files.read(row.original), file.what
+            assert not row.shown and corpus.CANARY not in file_storage.read(row.original), file.what
             continue
         copy = queries.shown(row, handlers_pair(row.tip))
         assert copy != file.data and corpus.CANARY not in copy, file.what
@@ -141,6 +141,6 @@ def test_hostile_files_are_shown_clean_or_refused(client: Client, monkeypatch: p
 def test_control_a_copy_that_keeps_what_came_is_found(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The defect: pictures are passed on unchanged."""
     monkeypatch.setattr(views, "braked", lambda *_: "")
-    monkeypatch.setattr(files, "clean_picture", lambda data: files.Picture(data, 1, 1))
+    monkeypatch.setattr(file_storage, "clean_picture", lambda data: file_storage.Picture(data, 1, 1))
     with pytest.raises(AssertionError):
         take_all(client)

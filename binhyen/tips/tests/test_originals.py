@@ -11,21 +11,21 @@ from django.db import ProgrammingError, connection
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.people.services import Refusal
 from binhyen.tips import queries, services
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import TAG, act, enter, page_of, picture, receipt, tell
-from binhyen.vault import boxes
-from binhyen.vault.boxes import Pair
+from binhyen.vault import envelopes
+from binhyen.vault.envelopes import Pair
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import LockCopy, Opening
-from binhyen.vault.services import opening, turning
-from binhyen.vault.services.reading import lock_of
+from binhyen.vault.services import disclosure, key_rotation
+from binhyen.vault.services.decrypt import lock_of
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 REASON = "Cần nơi chụp để xác minh, hỏi bằng mã chưa đủ."
@@ -39,7 +39,7 @@ class Room:
         self.custodians = custodians(officer, self.now)
         self.handler = officer("PROVINCE_DUTY", "42")
         self.key = key_of(self.handler, self.now)
-        turning.renew("TIPS", actor="t", now=self.now)
+        key_rotation.renew("TIPS", actor="t", now=self.now)
         self.sent = picture()
         self.code = receipt(tell(client, photos=self.sent))
         self.tip, self.row = Tip.objects.get(), TipFile.objects.get()
@@ -60,7 +60,7 @@ class Room:
     def agree(self, *seats: int) -> None:
         for seat in seats:
             person, holder, pair = self.custodians[seat]
-            opening.approve(
+            disclosure.approve(
                 opening_id=str(Opening.objects.get().public_id), officer=person, holder=holder, pair=pair, now=self.now
             )
 
@@ -97,9 +97,9 @@ def test_two_custodians_open_it_and_the_person_reads_that(room: Room, client: Cl
 
 
 def test_neither_the_desks_key_nor_the_receipts_opens_it(room: Room) -> None:
-    sealed, context = files.read(room.row.original), queries.file_context(room.row, "original")
-    with pytest.raises(boxes.Refused):
-        boxes.open_(sealed, pair=room.desks_pair(), context=context)
+    sealed, context = file_storage.read(room.row.original), queries.file_context(room.row, "original")
+    with pytest.raises(envelopes.Refused):
+        envelopes.open_(sealed, pair=room.desks_pair(), context=context)
     copies = LockCopy.objects.filter(lock=room.row.original_lock_id)
     assert sorted(copies.values_list("group_key__group", "group_key__part")) == [("IDENTITY", n) for n in (1, 2, 3)]
 
@@ -109,8 +109,8 @@ def test_control_under_the_tips_own_lock_the_desk_would_open_it(room: Room) -> N
     context = queries.file_context(room.row, "original")
     lock = room.tip.lock
     assert lock is not None
-    sealed = boxes.seal(TAG, to=boxes.PublicKey(bytes(lock.public)), context=context)
-    assert boxes.open_(sealed, pair=room.desks_pair(), context=context) == TAG
+    sealed = envelopes.seal(TAG, to=envelopes.PublicKey(bytes(lock.public)), context=context)
+    assert envelopes.open_(sealed, pair=room.desks_pair(), context=context) == TAG
 
 
 def on_disk() -> set[str]:
@@ -126,8 +126,10 @@ class Old(Room):
         super().__init__(client, officer)
         lock, data = self.tip.lock, picture().read()
         assert lock is not None
-        to = boxes.PublicKey(bytes(lock.public))
-        self.old = files.store(boxes.seal(data, to=to, context=queries.file_context(self.row, "original")), "tips")
+        to = envelopes.PublicKey(bytes(lock.public))
+        self.old = file_storage.store(
+            envelopes.seal(data, to=to, context=queries.file_context(self.row, "original")), "tips"
+        )
         TipFile.objects.update(original=self.old, original_lock=None)
         self.row.refresh_from_db()
 
@@ -142,13 +144,15 @@ def test_what_came_before_that_lock_goes_to_the_custodians_when_it_is_asked_for(
     old: Old, client: Client, django_capture_on_commit_callbacks: Any
 ) -> None:
     context = queries.file_context(old.row, "original")
-    assert TAG in boxes.open_(files.read(old.old), pair=old.desks_pair(), context=context), "control: its initial state"
+    assert TAG in envelopes.open_(file_storage.read(old.old), pair=old.desks_pair(), context=context), (
+        "control: its initial state"
+    )
     assert f'value="{old.row.public_id}"' in page_of(old.send("get", old.address)), "it is offered"
     with django_capture_on_commit_callbacks(execute=True):
         assert old.ask().status_code == 303
     old.row.refresh_from_db()
     with pytest.raises(FileNotFoundError):
-        files.read(old.old)
+        file_storage.read(old.old)
     test_neither_the_desks_key_nor_the_receipts_opens_it(old)
     old.agree(0)
     assert old.take().status_code == 409
@@ -228,7 +232,7 @@ def test_withdrawn_it_opens_no_more(room: Room, client: Client, django_capture_o
         act(client, enter(client, room.code), "withdraw", sure="yes")
     assert not LockCopy.objects.filter(lock=room.row.original_lock_id).exists(), "the page destroyed that key too"
     with pytest.raises(FileNotFoundError):
-        files.read(path)
+        file_storage.read(path)
     assert room.take().status_code == 409
 
 
@@ -236,14 +240,14 @@ def test_the_page_destroys_the_keys_of_its_own_tip_only(room: Room, client: Clie
     other = receipt(tell(client, text="Chuyện khác ở xã Lộc Hà, có người buôn pháo lậu", photos=picture()))
     act(client, enter(client, other), "withdraw", sure="yes")
     assert LockCopy.objects.filter(lock=room.row.original_lock_id).count() == 3
-    with fence.acting_as("pages"), connection.cursor() as cursor:
+    with rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('binhyen.scope', %s, false)", [queries.scope_of(bytes(room.tip.lookup))])
         cursor.execute("SELECT count(id) FROM vault_lockcopy WHERE lock_id = %s", [room.row.original_lock_id])
         assert cursor.fetchone() == (3,), "control: with its receipt it is visible"
         cursor.execute("SELECT set_config('binhyen.scope', 'province', false)")
         cursor.execute("SELECT count(id) FROM vault_lockcopy")
         assert cursor.fetchone() == (0,)
-    with pytest.raises(ProgrammingError), fence.acting_as("pages"), connection.cursor() as cursor:
+    with pytest.raises(ProgrammingError), rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT sealed FROM vault_lockcopy")
 
 

@@ -16,13 +16,13 @@ from django.db import connection
 from django.test import Client
 
 from binhyen.cases.models import Alarm, Case
-from binhyen.kit import clock, files
-from binhyen.tips import services, visits
+from binhyen.kit import clock, file_storage
+from binhyen.tips import receipt_sessions, services
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.rules import KEPT
 from binhyen.tips.tests.page import TEXT, act, enter, fields, handlers_pair, page_of, picture, receipt, tell
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 from binhyen.vault.models import Lock, LockCopy, SealedText
 from binhyen.vault.queries import read_texts
 
@@ -40,7 +40,7 @@ def test_the_whole_way_without_script_or_cookie(client: Client, officer: Callabl
     [talk] = desk.talks(duty, now=clock.now()).rows
     assert talk.waiting
     words = desk.words(talk.ref)
-    opened = boxes.open_(words[0].sealed, pair=handlers_pair(tip), context=words[0].context).decode()
+    opened = envelopes.open_(words[0].sealed, pair=handlers_pair(tip), context=words[0].context).decode()
     assert opened == TEXT
     desk.reply(officer=duty, ref=talk.ref, text="Cảm ơn. Xe màu gì?", now=clock.now())
     answer = enter(client, code)
@@ -73,11 +73,11 @@ def everywhere(*needles: str) -> list[str]:
             if cursor.fetchone()[0]:
                 found.append(table)
     paths = [row for pair in TipFile.objects.values_list("original", "shown") for row in pair]
-    return found + [path for path in paths if any(n.encode() in files.read(path) for n in needles)]
+    return found + [path for path in paths if any(n.encode() in file_storage.read(path) for n in needles)]
 
 
 def test_the_same_form_twice_is_one_tip_with_one_receipt(client: Client) -> None:
-    key = visits.ticket()
+    key = receipt_sessions.ticket()
     sent = {"step": "send", "key": key, "text": TEXT}
     assert receipt(client.post("/bao-kin", sent)) == receipt(client.post("/bao-kin", sent))
     assert Tip.objects.count() == Case.objects.count() == SealedText.objects.count() == 1
@@ -127,8 +127,8 @@ def test_a_visit_is_bound_to_its_tip_and_ends(client: Client) -> None:
         assert refused.status_code == 403 and "tự đóng" in page_of(refused)
         assert "thêm một điều" in page_of(refused), "the text waits until the code is typed again"
     now = clock.now()
-    assert visits.visit_of(visit, now=now) is not None
-    assert visits.visit_of(visit, now=now + dt.timedelta(minutes=11)) is None
+    assert receipt_sessions.visit_of(visit, now=now) is not None
+    assert receipt_sessions.visit_of(visit, now=now + dt.timedelta(minutes=11)) is None
     assert SealedText.objects.count() == 1
 
 

@@ -7,14 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from binhyen.kit import filekinds, files
+from binhyen.kit import file_storage, file_types
 from binhyen.tips import queries, views
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import act, enter, handlers_pair, page_of, receipt, tell
 from binhyen.tips.tests.test_originals import Room
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import SealedText
-from binhyen.vault.unlocked import keys
 from tests.security.corpus import CANARY, PDF, Paper, boxed, papers
 
 pytestmark = pytest.mark.django_db
@@ -34,10 +34,10 @@ def take(client: Client, paper: Paper) -> None:
         assert row is None and not Tip.objects.exists() and not SealedText.objects.exists()
         return
     assert row is not None and (row.kind, row.shown) == (paper.kind, ""), paper.what
-    assert row.original_lock_id not in {None, row.tip.lock_id} and CANARY not in files.read(row.original)
-    with pytest.raises(boxes.Refused):
-        boxes.open_(
-            files.read(row.original), pair=handlers_pair(row.tip), context=queries.file_context(row, "original")
+    assert row.original_lock_id not in {None, row.tip.lock_id} and CANARY not in file_storage.read(row.original)
+    with pytest.raises(envelopes.Refused):
+        envelopes.open_(
+            file_storage.read(row.original), pair=handlers_pair(row.tip), context=queries.file_context(row, "original")
         )
 
 
@@ -48,19 +48,19 @@ def test_it_is_sealed_as_it_came_or_refused(client: Client, paper: Paper) -> Non
 
 @pytest.mark.parametrize("what", ["html as a page", "a picture as a page", "a page as a film", "a page as a picture"])
 def test_control_a_check_of_names_alone_is_found(client: Client, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filekinds, "kind_of", lambda name, data: "pdf")
+    monkeypatch.setattr(file_types, "kind_of", lambda name, data: "pdf")
     with pytest.raises(AssertionError):
         take(client, next(paper for paper in papers() if paper.what == what))
 
 
 def test_each_kind_has_its_case() -> None:
-    assert {p.kind for p in papers()} == {"", *filekinds.LABELS} and len(papers()) >= 25
+    assert {p.kind for p in papers()} == {"", *file_types.LABELS} and len(papers()) >= 25
     endings = {p.name.rpartition(".")[2].lower() for p in papers() if p.kind}
-    assert endings >= set(filekinds._ENDINGS) - {"oga"}
+    assert endings >= set(file_types._ENDINGS) - {"oga"}
 
 
 def test_a_large_one_is_refused_with_its_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filekinds, "LIMIT", len(PDF) - 1)
+    monkeypatch.setattr(file_types, "LIMIT", len(PDF) - 1)
     answer = tell(client, photos=upload("a.pdf", PDF))
     assert answer.status_code == 422 and "20 MB" in page_of(answer) and not Tip.objects.exists()
 
@@ -88,7 +88,7 @@ def test_withdrawing_deletes_it(client: Client, django_capture_on_commit_callbac
     name = TipFile.objects.get().original
     with django_capture_on_commit_callbacks(execute=True):
         act(client, enter(client, code), "withdraw", sure="yes")
-    assert not files.is_there(name) and not TipFile.objects.exists()
+    assert not file_storage.is_there(name) and not TipFile.objects.exists()
 
 
 @pytest.fixture

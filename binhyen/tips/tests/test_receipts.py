@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from binhyen.kit import clock, keyfiles
+from binhyen.kit import clock, key_files
 from binhyen.tips import receipts, services, tasks
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import EASY, KEPT, Task, solves
-from binhyen.tips.services import telling
+from binhyen.tips.services import submission
 from binhyen.tips.tests.conftest import DEAR
 from binhyen.tips.tests.page import TEXT, act, enter, fields, page_of, receipt, tell
 
@@ -51,7 +51,7 @@ def test_finding_a_row_does_not_open_it(client: Client, monkeypatch: pytest.Monk
     """The second salt: finding a tip's row does not give its key."""
     receipt(tell(client))
     tip = Tip.objects.get()
-    monkeypatch.setattr(telling, "found", lambda _: tip)
+    monkeypatch.setattr(submission, "found", lambda _: tip)
     assert guesses_that_open(20) == 0
 
 
@@ -93,7 +93,7 @@ def test_waiting_does_as_well_as_work() -> None:
 
 def test_equal_salts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     receipts.salts()
-    monkeypatch.setattr(keyfiles, "once", lambda *_: b"s" * 16)
+    monkeypatch.setattr(key_files, "once", lambda *_: b"s" * 16)
     with pytest.raises(receipts.EqualSalts):
         receipts.salts()
 
@@ -135,7 +135,7 @@ def test_the_code_of_another_tip_is_refused_in_a_new_one(client: Client, monkeyp
     assert Tip.objects.count() == 1
     assert tell(client, text="gọi 0912345678 0987654321").status_code == 200, "two phones are no code"
     # Negative control: without the check such text is stored for every reader of the tip.
-    monkeypatch.setattr(telling, "_refuse_codes", lambda *_, **__: None)
+    monkeypatch.setattr(submission, "_refuse_codes", lambda *_, **__: None)
     assert tell(client, text=f"như tin {code}").status_code == 200
 
 

@@ -12,14 +12,14 @@ from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import tell
-from binhyen.vault.services import turning
+from binhyen.vault.draft_cache import KEPT, Unsent, unsent
+from binhyen.vault.key_session import keys
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import Scene
 from binhyen.vault.tests.test_views import page
-from binhyen.vault.unlocked import keys
-from binhyen.vault.unsent import KEPT, Unsent, unsent
-from binhyen.vault.views import gate
+from binhyen.vault.views import decorators
 
 pytestmark = pytest.mark.django_db
 WORDS = "Cảm ơn bạn, xin cho biết thêm họ hay tới vào giờ nào"
@@ -30,7 +30,7 @@ NOTE = "chưa gửi, vẫn còn trong ô"
 def handler(officer: Callable[..., Any]) -> Iterator[Any]:
     who, now = officer("PROVINCE_DUTY", "42"), clock.now()
     key_of(who, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     tell(Client())
     with SCREENS:
         yield who
@@ -82,7 +82,7 @@ def test_what_was_typed_comes_back_after_the_way_round(
 
 
 def test_control_without_keeping_it_is_lost(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, "_keep_typed", lambda request, response: None)
+    monkeypatch.setattr(decorators, "_keep_typed", lambda request, response: None)
     with pytest.raises(AssertionError):
         test_what_was_typed_comes_back_after_the_way_round(handler, key_locks, "tra-loi", "id_reply")
 
@@ -93,7 +93,7 @@ def test_nobody_else_finds_it_and_no_table_has_it(handler: Any, officer: Callabl
     client.post(f"{at}/tra-loi", {"text": WORDS})
     other = officer("PROVINCE_DUTY", "42")
     key_of(other, clock.now())
-    turning.renew("TIPS", actor="t", now=clock.now())
+    key_rotation.renew("TIPS", actor="t", now=clock.now())
     assert NOTE not in page(CustodyClient().enter(other, unlock=True).get(at))
     assert WORDS not in page(client.get(f"/giu-kin?next={at}")), "nor the page where the key is opened"
     with connection.cursor() as cursor:

@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from binhyen.ui import charts, words
+from binhyen.ui import charts, formatting
 from binhyen.ui.context import NavItem, Shell
-from binhyen.ui.parts import part
-from binhyen.ui.retold import retold as said_again
-from binhyen.ui.rows import case_rows
-from binhyen.ui.rows import fields as field_list
-from binhyen.ui.rows import options as option_list
-from binhyen.ui.urgency import URGENCY
+from binhyen.ui.include_tag import part
+from binhyen.ui.list_rows import case_rows
+from binhyen.ui.list_rows import fields as field_list
+from binhyen.ui.list_rows import options as option_list
+from binhyen.ui.stored_text_i18n import retold as said_again
+from binhyen.ui.urgency_labels import URGENCY
 
 register = template.Library()
 _CODE = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
@@ -107,7 +107,7 @@ def _place(item: NavItem, mark: str, language: str) -> SafeString:
     """Build a navigation item. `mark`: attribute for scripts. `language`: of the page, part of the cache key."""
     number = ""
     if item.count is not None:
-        count, hidden = (words.number(item.count), "") if item.count else ("", " hidden")
+        count, hidden = (formatting.number(item.count), "") if item.count else ("", " hidden")
         number = format_html('<span class="nav-n{}"{}>{}</span>', " hot" if item.hot else "", hidden, count)
     return format_html(
         '<li><a href="{}"{}{}>{}{}{}</a></li>', item.url, _CURRENT[item.current], _MARKS.get(mark, ""),
@@ -126,7 +126,7 @@ def places(shell: Shell) -> SafeString:
 @register.simple_tag
 def numbers(shell: Shell) -> SafeString:
     """Render the user's counters, for live.js to put where they are shown."""
-    counted = [(item.url, "hot" if item.hot else "", words.number(item.count)) for item in shell.nav if item.count]
+    counted = [(item.url, "hot" if item.hot else "", formatting.number(item.count)) for item in shell.nav if item.count]
     told = [format_html('<i data-number="{}" class="{}">{}</i>', *each) for each in counted]
     if shell.rings is not None:
         told.append(format_html('<i data-rings="{}"></i>', " ".join(shell.rings)))
@@ -157,9 +157,9 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """Show a moment: short relative to `now`, full without it; the full form is always in the title."""
     if moment is None:
         return SafeString("")
-    say = words.phrases()
-    full = words.clock_time(moment, say)
-    shown = words.when(moment, now, say) if now else full
+    say = formatting.phrases()
+    full = formatting.clock_time(moment, say)
+    shown = formatting.when(moment, now, say) if now else full
     form = _TICKING if now else _STILL
     return format_html(form, moment.isoformat(), full, shown)
 
@@ -167,7 +167,7 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
 @register.filter
 def vn(value: Any) -> str:
     """Format a whole number: 1560 → «1.560», in English «1,560»; other values are unchanged."""
-    return words.number(value) if isinstance(value, int) else str(value)
+    return formatting.number(value) if isinstance(value, int) else str(value)
 
 
 @register.filter

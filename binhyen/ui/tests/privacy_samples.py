@@ -6,7 +6,7 @@
 from dataclasses import replace
 from typing import Any
 
-from binhyen.ui import words
+from binhyen.ui import formatting
 from binhyen.ui.context import Alert, Shell
 from binhyen.ui.tests.samples import NOW, OFFICER, URLS, ago
 
@@ -25,8 +25,8 @@ ASKED = [
 ]
 STATE = {"label": "Chờ trả lời", "tone": "warn"}
 ROW = {"url": "/y/1", "code": "K7M2-9QXD", "kind": "Xóa", "who": "Người dân SEU4-17XQ", "via": "trang theo dõi", "at": ago(hours=3), "state": STATE, "late": False,
-       "due": words.due(ago(hours=-8), NOW, soon=ago(hours=0) - ago(hours=12))}
-DONE = {**ROW, "kind": "Sửa", "state": {"label": "Đã làm xong", "tone": "good"}, "late": True, "due": words.due(ago(hours=2), NOW, soon=NOW - ago(hours=12), met=True)}
+       "due": formatting.due(ago(hours=-8), NOW, soon=ago(hours=0) - ago(hours=12))}
+DONE = {**ROW, "kind": "Sửa", "state": {"label": "Đã làm xong", "tone": "good"}, "late": True, "due": formatting.due(ago(hours=2), NOW, soon=NOW - ago(hours=12), met=True)}
 KEPT = [
     {**CLASSES[0], "kept": "12.480", "oldest": "20/10/2025", "next": "19/11/2026", "removed": "37", "tone": "", "problem": ""},
     {**CLASSES[1], "kept": "3.204", "oldest": "28/05/2026", "next": "26/11/2026", "removed": "112", "tone": "bad", "problem": "3 đã quá hạn"},
@@ -35,7 +35,7 @@ KEPT = [
 CONSENT = {"code": "M8Q2-XN4T", "label": "Đăng thông tin của trẻ em", "by": "Cha mẹ, người giám hộ", "age": 8, "agreed": True, "proof": "giấy ký tại trụ sở", "at": ago(hours=5),
            "until": NOW.date(), "version": 1, "withdrawn": None, "who": "Nguyễn Thị Hằng"}
 BREACH = {"url": "/s/1", "code": "B3XK-7M2Q", "what": "Máy tính xách tay của đơn vị bị mất, trong máy có bản in danh sách vụ việc tháng 11", "found_at": ago(hours=20),
-          "due": words.due(ago(hours=-52), NOW, soon=NOW - ago(hours=12)), "late": False, "state": {"label": "Chưa báo", "tone": "bad"}}
+          "due": formatting.due(ago(hours=-52), NOW, soon=NOW - ago(hours=12)), "late": False, "state": {"label": "Chưa báo", "tone": "bad"}}
 
 
 def privacy_pages() -> dict[str, tuple[str, dict[str, Any]]]:

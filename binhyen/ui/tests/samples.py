@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 
-from binhyen.ui import words
+from binhyen.ui import formatting
 from binhyen.ui.context import NavItem, Shell, Signed
 
 NOW = datetime(2026, 11, 25, 12, 20, tzinfo=UTC)
@@ -19,8 +19,8 @@ def ago(**span: float) -> datetime:
     return NOW - timedelta(**span)
 
 
-def due(label: str, soon: float = 60, **left: float) -> words.Due:
-    return words.due(NOW + timedelta(**left), NOW, soon=timedelta(minutes=soon), label=label)
+def due(label: str, soon: float = 60, **left: float) -> formatting.Due:
+    return formatting.due(NOW + timedelta(**left), NOW, soon=timedelta(minutes=soon), label=label)
 
 
 OFFICER = Shell(
@@ -54,7 +54,7 @@ def row(code: str, title: str, snippet: str, place: str, urgency: int, **more: A
         "id": code, "code": code, "url": f"/vu-viec/{code}", "title": title, "snippet": snippet, "place": place,
         "urgency": urgency, "kind": "Tin báo", "state": "Mới", "state_tone": "info", "assignee": "",
         "alarming": False, "boxed": False, "due": None, "received_iso": received.isoformat(),
-        "received_text": words.when(received, NOW), "take_url": f"/vu-viec/{code}/nhan-viec",
+        "received_text": formatting.when(received, NOW), "take_url": f"/vu-viec/{code}/nhan-viec",
         "acknowledge_url": f"/vu-viec/{code}/da-nhan", "escalation": "", **more,
     }
 
@@ -84,7 +84,7 @@ ROWS = [
     row("LH-7JX4", "Loa karaoke quá 22 giờ ở thôn Xuân Hải", "Tối mô cũng hát tới 12 giờ, con nít học bài không được, nhờ các chú nhắc giúp",
         "Thôn Xuân Hải, xã Lộc Hà", 1, minutes=1900, kind="Phản ánh", state="Đang xử lý", state_tone="warn", assignee="Lê Quang Huy", due=due("Trả lời", days=6)),
     row("LH-7JW2", "Hỏi thủ tục làm lại thẻ căn cước bị mất", "Cho cháu hỏi mất thẻ thì làm lại ở xã được không, cần giấy chi",
-        "Xã Lộc Hà", 0, minutes=2900, kind="Phản ánh", state="Đã trả lời", state_tone="good", assignee="Nguyễn Thị Hằng", due=words.due(NOW, NOW, soon=timedelta(0), met=True)),
+        "Xã Lộc Hà", 0, minutes=2900, kind="Phản ánh", state="Đã trả lời", state_tone="good", assignee="Nguyễn Thị Hằng", due=formatting.due(NOW, NOW, soon=timedelta(0), met=True)),
 ]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-from binhyen.kit.headers import POLICY
+from binhyen.kit.security_headers import POLICY
 from binhyen.ui.tests.more_samples import more_pages
 from binhyen.ui.tests.samples import CASE, DESK, OFFICER, pages
 
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._page("public/sent.html", more_pages()["sent"][1])
 
     def _locked(self) -> None:
-        """Answer a fragment request like people/gate.py."""
+        """Answer a fragment request like people/view_auth.py."""
         self.send_response(204)
         self.send_header("HX-Trigger", "screen-locked")
         self.end_headers()

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from binhyen.door import PAGE_BODY_LIMIT, Pages
-from binhyen.ui import bare
+from binhyen.gateway import PAGE_BODY_LIMIT, Pages
+from binhyen.ui import static_pages
 
 Asked = Callable[..., tuple[int, dict[str, str], str]]
 
@@ -46,7 +46,7 @@ def ask(tmp_path: Path) -> Asked:
     return asked
 
 
-def says(body: str, words: bare.Words) -> bool:
+def says(body: str, words: static_pages.Words) -> bool:
     """Check both languages: a heading, and an instruction."""
     first, _, rest = words[0].partition(". ")
     return f"<h1>{first}</h1><p>{rest}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
@@ -55,13 +55,13 @@ def says(body: str, words: bare.Words) -> bool:
 def test_what_was_looked_at_opens_again_by_itself(ask: Asked) -> None:
     status, headers, body = ask("GET")
     assert (status, headers["refresh"], headers["retry-after"]) == (503, "3", "2")
-    assert says(body, bare.STARTING)
+    assert says(body, static_pages.STARTING)
 
 
 def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
     """The form would come back empty, and the person would think it had arrived."""
     status, headers, body = ask("POST", b"text=x")
-    assert status == 503 and "refresh" not in headers and says(body, bare.STARTING_SENT)
+    assert status == 503 and "refresh" not in headers and says(body, static_pages.STARTING_SENT)
 
 
 def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
@@ -77,7 +77,7 @@ def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
 
 def test_too_much_is_said_with_a_way_on(ask: Asked) -> None:
     status, headers, body = ask("POST", b"x", PAGE_BODY_LIMIT + 1)
-    assert status == 413 and "refresh" not in headers and says(body, bare.TOO_LONG)
+    assert status == 413 and "refresh" not in headers and says(body, static_pages.TOO_LONG)
     assert 'href="/bao-tin"' in body
 
 
@@ -98,7 +98,7 @@ def test_it_has_our_face_and_asks_the_pages_for_nothing(ask: Asked, sent: tuple[
     assert f"style-src 'sha256-{allowed}';" in policy and policy.startswith("default-src 'none';")
     assert not re.search(r"unsafe|https?:|\*|'self'", policy) and "frame-ancestors 'none'" in policy
     assert not re.search(r"url\(|@import|@font-face", sheet) and not re.search(r"<(link|img|script)|src=", body)
-    tokens = (Path(bare.__file__).parent / "static/ui/css/tokens.css").read_text("utf-8")
+    tokens = (Path(static_pages.__file__).parent / "static/ui/css/tokens.css").read_text("utf-8")
     used = set(re.findall(r"var\((--[\w-]+)\)", sheet))
     assert used and used <= set(re.findall(r"(--[\w-]+):", tokens)), "no colour of its own"
     assert headers["x-robots-tag"] == "noindex" and '<meta name="robots" content="noindex">' in body

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.ui import bare
+from binhyen.ui import static_pages
 from binhyen.ui.tests.test_browser import browser, pytestmark
 
 __all__ = ["browser", "pytestmark"]
@@ -19,7 +19,7 @@ def answered() -> tuple[dict[str, str], str]:
         got.append(message)
 
     with suppress(StopIteration):
-        bare.page(send, 503, bare.STARTING, again=True).send(None)  # type: ignore[attr-defined]
+        static_pages.page(send, 503, static_pages.STARTING, again=True).send(None)  # type: ignore[attr-defined]
     return {name.decode(): value.decode() for name, value in got[0]["headers"]}, got[1]["body"].decode()
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from binhyen.kit.headers import POLICY
+from binhyen.kit.security_headers import POLICY
 from binhyen.ui.middleware import page_headers
 
 

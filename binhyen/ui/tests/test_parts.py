@@ -1,10 +1,10 @@
-"""`{% include %}` resolved in advance (`ui/parts.py`) renders the same as Django's own tag."""
+"""`{% include %}` resolved in advance (`ui/include_tag.py`) renders the same as Django's own tag."""
 
 from django.template import Context, engines
 from django.template.base import Lexer, Origin, Parser
 from django.template.loader_tags import IncludeNode
 
-from binhyen.ui.parts import Part
+from binhyen.ui.include_tag import Part
 
 _EMPTY = '{% include "ui/components/empty.html" with icon_name="search" title=word text="b" %}'
 

@@ -5,19 +5,19 @@ import re
 import pytest
 from django.utils.translation import gettext, override
 
-from binhyen.cases import kept, letters
+from binhyen.cases import event_data, message_texts
+from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.kinds import all_kinds
-from binhyen.cases.words import CATEGORY_LABELS
-from binhyen.channels.letters import WRITTEN
-from binhyen.conduct import letters as conduct
-from binhyen.intake import words
-from binhyen.kit.wording import LETTERS
-from binhyen.language import ask
-from binhyen.ui.retold import beginnings, reason, retold, title, titles
+from binhyen.channels.texts import WRITTEN
+from binhyen.conduct import message_texts as conduct
+from binhyen.intake import texts
+from binhyen.kit.i18n_markers import LETTERS
+from binhyen.language import questions
+from binhyen.ui.stored_text_i18n import beginnings, reason, retold, title, titles
 
 CODE = "7K2MQ9RA"
 TYPED = "Tổ công tác đã đến, hai bên đã hòa giải tại chỗ."
-assert all((ask, words, conduct, all_kinds()))  # their plural forms count too
+assert all((questions, texts, conduct, all_kinds()))  # their plural forms count too
 
 
 @pytest.mark.parametrize("form", sorted(LETTERS))
@@ -29,13 +29,13 @@ def test_every_form_is_known_again_and_by_no_other(form: str) -> None:
 
 def test_letters_read_in_english() -> None:
     with override("en"):
-        urgent = retold(letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")).split("\n")
+        urgent = retold(message_texts.received(CODE, urgency=3, unit="Công an xã Lộc Hà")).split("\n")
         assert [line[:12] for line in urgent] == ["If life is i", "Công an xã L", "The officers"]
         assert "has received your report. Report number: 7K2M-Q9RA." in urgent[1]
-        assert retold(letters.asked(CODE, letters.ANSWERS[3][1])) == (
+        assert retold(message_texts.asked(CODE, message_texts.ANSWERS[3][1])) == (
             "[7K2M-Q9RA] When did it happen, and is it still going on?"
         )
-        assert retold(letters.closed(CODE, TYPED) + letters.DID_IT_HELP).split("\n") == [
+        assert retold(message_texts.closed(CODE, TYPED) + message_texts.DID_IT_HELP).split("\n") == [
             f"[7K2M-Q9RA] Outcome: {TYPED}",
             "Did this help you? Answer CÓ (yes) or KHÔNG (no). If it is not settled, just write on here.",
         ]
@@ -45,20 +45,20 @@ def test_letters_read_in_english() -> None:
 
 
 def test_what_an_officer_typed_stays() -> None:
-    mixed = f"{letters.ANSWERS[1][1]}\n{TYPED}"
+    mixed = f"{message_texts.ANSWERS[1][1]}\n{TYPED}"
     with override("en"):
         assert retold(TYPED) == TYPED
-        assert retold(letters.answered(CODE, TYPED)) == f"[7K2M-Q9RA] {TYPED}"
-        assert retold(letters.answered(CODE, mixed)).split("\n") == [
+        assert retold(message_texts.answered(CODE, TYPED)) == f"[7K2M-Q9RA] {TYPED}"
+        assert retold(message_texts.answered(CODE, mixed)).split("\n") == [
             "[7K2M-Q9RA] The commune police have arrived. Thank you for reporting.", TYPED,
         ]  # fmt: skip
-        assert retold(kept.reopened(TYPED)) == f"Opened again: {TYPED}"
+        assert retold(event_data.reopened(TYPED)) == f"Opened again: {TYPED}"
 
 
 def test_words_with_braces_marks_and_depth_are_only_words() -> None:
     deep = "Mở lại: " * 400 + "xong"
     with override("en"):
-        assert retold(letters.closed(CODE, "{unit} %s {0}")) == "[7K2M-Q9RA] Outcome: {unit} %s {0}"
+        assert retold(message_texts.closed(CODE, "{unit} %s {0}")) == "[7K2M-Q9RA] Outcome: {unit} %s {0}"
         assert retold(deep).startswith("Opened again: ")
         assert retold("") == "" and retold("\n") == "\n"
         endless = "Kết quả: " + "a" * 100_000
@@ -66,7 +66,7 @@ def test_words_with_braces_marks_and_depth_are_only_words() -> None:
 
 
 def test_a_letter_that_went_later_reads_in_english_with_its_day() -> None:
-    sent = f"{WRITTEN.format(day='02/11/2026')} {letters.closed(CODE, TYPED)}"
+    sent = f"{WRITTEN.format(day='02/11/2026')} {message_texts.closed(CODE, TYPED)}"
     with override("en"):
         assert retold(sent) == f"(Written on 02/11/2026) [7K2M-Q9RA] Outcome: {TYPED}"
         assert retold("(nhà bà Nghi) đã xong") == "(nhà bà Nghi) đã xong"
@@ -74,7 +74,7 @@ def test_a_letter_that_went_later_reads_in_english_with_its_day() -> None:
 
 
 def test_a_vietnamese_page_says_what_was_kept() -> None:
-    sent = letters.received(CODE, urgency=3, unit="Công an xã Lộc Hà")
+    sent = message_texts.received(CODE, urgency=3, unit="Công an xã Lộc Hà")
     assert retold(sent) is sent and titles() is str
 
 
@@ -89,7 +89,7 @@ def test_titles() -> None:
     with override("en"):
         assert title("Trộm, cướp · TDP Phú Mậu") == "Theft, robbery · TDP Phú Mậu"
         assert title("Trộm, cướp") == "Theft, robbery"
-        assert title(kept.emptied(CATEGORY_LABELS["theft"])) == "Theft, robbery (words deleted)"
+        assert title(event_data.emptied(CATEGORY_LABELS["theft"])) == "Theft, robbery (words deleted)"
         assert title("Tin kín · Ma túy, cờ bạc · Xã Lộc Hà") == "Sealed tips · Drugs, gambling · Xã Lộc Hà"
         assert title("Nhà ông Hai · chuyện cũ") == "Nhà ông Hai · chuyện cũ"
         assert titles() is title

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from binhyen.ui.finders import Static
+from binhyen.ui.static_finders import Static
 
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("binhyen.ui.finders.find", lambda name: str(tmp_path / name))
+    monkeypatch.setattr("binhyen.ui.static_finders.find", lambda name: str(tmp_path / name))
     return tmp_path
 
 

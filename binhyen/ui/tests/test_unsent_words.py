@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from binhyen.cases.models import Report
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.ui import errors
 
 WORDS = "Có nhóm thanh niên cầm dao đánh nhau <b>ở TDP Phú Mậu"
@@ -50,7 +50,7 @@ def test_a_report_goes_back_and_is_sent_again_as_it_was(
     assert key
     told = {"key": key[1], "text": WORDS, "place": "Chợ Huyện", "phone": "", "name": ""}
     with monkeypatch.context() as broken:
-        broken.setattr("binhyen.intake.web.send_report", problem)
+        broken.setattr("binhyen.intake.web_reports.send_report", problem)
         answer = client.post("/bao-tin", told)
     assert answer.status_code == status and "<b>ở" not in answer.content.decode()
     assert "no-store" in answer["Cache-Control"], "it is not left in the browser"
@@ -63,9 +63,9 @@ def test_a_report_goes_back_and_is_sent_again_as_it_was(
 @pytest.mark.django_db
 def test_an_installation_that_is_not_set_up_gives_the_words_back_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def not_ready(**_: Any) -> None:
-        raise web.NotReady
+        raise web_reports.NotReady
 
-    monkeypatch.setattr("binhyen.intake.web.send_report", not_ready)
+    monkeypatch.setattr("binhyen.intake.web_reports.send_report", not_ready)
     page = Client().get("/bao-tin").content.decode()
     key = re.search(r'name="key" value="([^"]+)"', page)
     assert key

@@ -9,7 +9,7 @@ import fontpkg
 import pytest
 from django.contrib.staticfiles import finders
 
-from binhyen.ui import words
+from binhyen.ui import formatting
 from binhyen.ui.charts import bars
 from binhyen.ui.fonts import WEIGHTS, ensure_font, woff
 
@@ -29,7 +29,7 @@ NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
     ],
 )
 def test_when(ago: dt.timedelta, said: str) -> None:
-    assert words.when(NOW - ago, NOW) == said
+    assert formatting.when(NOW - ago, NOW) == said
 
 
 @pytest.mark.parametrize(
@@ -45,20 +45,20 @@ def test_when(ago: dt.timedelta, said: str) -> None:
     ],
 )
 def test_due(left: dt.timedelta, met: bool, said: str, state: str) -> None:
-    due = words.due(NOW + left, NOW, soon=dt.timedelta(hours=1), met=met)
+    due = formatting.due(NOW + left, NOW, soon=dt.timedelta(hours=1), met=met)
     assert (due.text, due.state) == (said, state)
 
 
 def test_a_deadline_knows_its_moment() -> None:
     def at(moment: dt.datetime) -> str:
-        return words.due(moment, NOW, soon=dt.timedelta(hours=1)).at
+        return formatting.due(moment, NOW, soon=dt.timedelta(hours=1)).at
 
     assert at(dt.datetime(NOW.year, 11, 30, 8, 57, tzinfo=dt.UTC)) == "15:57, 30/11"
     assert at(dt.datetime(NOW.year + 1, 1, 2, 1, 5, tzinfo=dt.UTC)) == f"08:05, 02/01/{NOW.year + 1}"
 
 
 def test_numbers_are_vietnamese() -> None:
-    assert [words.number(n) for n in (0, 999, 1560, 204311)] == ["0", "999", "1.560", "204.311"]
+    assert [formatting.number(n) for n in (0, 999, 1560, 204311)] == ["0", "999", "1.560", "204.311"]
 
 
 def test_bars_scale_to_the_largest_and_hide_nothing() -> None:

@@ -9,9 +9,9 @@ import sys
 from getpass import getpass
 from pathlib import Path
 
-from binhyen.vault import boxes, wrapping
-from binhyen.vault.boxes import Pair
-from binhyen.vault.offline import bundles, station
+from binhyen.vault import envelopes, key_wrapping
+from binhyen.vault.envelopes import Pair
+from binhyen.vault.offline import airgapped, bundles
 from binhyen.vault.rules import passphrase_problem
 from binhyen.vault.signing import verify_key
 
@@ -25,10 +25,10 @@ def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         given.do(given)
-    except (Stopped, bundles.Unreadable, station.NotYours, wrapping.EmptyFile, OSError) as problem:
+    except (Stopped, bundles.Unreadable, airgapped.NotYours, key_wrapping.EmptyFile, OSError) as problem:
         print(f"✗ {problem}", file=sys.stderr)  # noqa: T201
         return 1
-    except boxes.Refused:
+    except envelopes.Refused:
         print("✗ Gói này đã bị sửa, hoặc không dành cho khóa này.", file=sys.stderr)  # noqa: T201
         return 1
     return 0
@@ -61,15 +61,15 @@ def make(given: argparse.Namespace) -> None:
     private_file, public_file = name.with_suffix(".key"), name.with_suffix(".pub")
     if private_file.exists() or public_file.exists():
         raise Stopped(f"{private_file.name} hoặc {public_file.name} đã có; không khóa nào bị ghi đè.")
-    file = wrapping.new_file(_beside(given.file)) if given.file else b""
+    file = key_wrapping.new_file(_beside(given.file)) if given.file else b""
     passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
     if problem := passphrase_problem(passphrase, given.name.stem):
         raise Stopped(problem)
     # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
     if getpass("Nhập lại: ") != passphrase:
         raise Stopped("Hai lần nhập không giống nhau.")
-    pair = boxes.new_pair()
-    wrapped = wrapping.wrap(pair.private, passphrase=passphrase, file=file, context=_CONTEXT)
+    pair = envelopes.new_pair()
+    wrapped = key_wrapping.wrap(pair.private, passphrase=passphrase, file=file, context=_CONTEXT)
     descriptor = os.open(private_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as kept:
         kept.write(wrapped)
@@ -86,10 +86,10 @@ def agree_to(given: argparse.Namespace) -> None:
     _show(bundle)
     pair = open_key(given.key, given.file)
     if bundle.reason_copies:  # encrypted: it is readable only now, so the approval is asked for after it
-        _say(f"Lý do: {station.reason(bundle, pair) or 'khóa của bạn không mở được dòng này'}")
+        _say(f"Lý do: {airgapped.reason(bundle, pair) or 'khóa của bạn không mở được dòng này'}")
         if input("Gõ «đồng ý» nếu đồng ý: ").strip().casefold() not in _YES:
             raise Stopped("Chưa đồng ý; không ghi gì.")
-    answer = station.agree(bundle, pair, before=before)
+    answer = airgapped.agree(bundle, pair, before=before)
     partial = given.answer.with_name(given.answer.name + ".part")
     partial.write_text(bundles.answer_text(answer))
     partial.replace(given.answer)
@@ -104,9 +104,9 @@ def read_identity(given: argparse.Namespace) -> None:
     answer = bundles.read_answer(given.answer.read_text())
     _show(bundle)
     pair = open_key(given.key, given.file)
-    for label, value in station.read(bundle, answer, pair):
+    for label, value in airgapped.read(bundle, answer, pair):
         _say(f"  {label}: {value}")
-    _keep_files(given, bundle, station.opened_lock(bundle, answer, pair) if bundle.files else None)
+    _keep_files(given, bundle, airgapped.opened_lock(bundle, answer, pair) if bundle.files else None)
     _say("Xem xong: xóa tệp gói và tệp trả lời khỏi máy này sau khi đã nhập trả lời vào máy chủ.")
 
 
@@ -114,14 +114,14 @@ def read_words(given: argparse.Namespace) -> None:
     bundle = _bundle(given, "words")
     _show(bundle)
     pair = open_key(given.key, given.file)
-    for note, text in station.words(bundle, pair):
+    for note, text in airgapped.words(bundle, pair):
         _say(f"— {note}\n{text}\n")
-    _keep_files(given, bundle, station.handlers_lock(bundle, pair) if bundle.files else None)
+    _keep_files(given, bundle, airgapped.handlers_lock(bundle, pair) if bundle.files else None)
 
 
 def _keep_files(given: argparse.Namespace, bundle: bundles.Bundle, lock: Pair | None) -> None:
     """Write pictures and files beside the bundle: never shown here, never over another file."""
-    for number, (name, content) in enumerate(station.files(bundle, lock) if lock else (), start=1):
+    for number, (name, content) in enumerate(airgapped.files(bundle, lock) if lock else (), start=1):
         place = given.bundle.resolve().with_suffix(f".{number}{Path(name).suffix or '.bin'}")
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
         with os.fdopen(descriptor, "wb") as kept:
@@ -137,8 +137,10 @@ def open_key(key: Path, file: Path | None) -> Pair:
     """Open a key file made by `create_key_file` with its passphrase. Raises CommandStopped, OSError."""
     wrapped = key.read_bytes()
     try:
-        private = wrapping.unwrap(wrapped, passphrase=getpass("Cụm mật khẩu: "), file=_beside(file), context=_CONTEXT)
-    except wrapping.WrongPassphrase:
+        private = key_wrapping.unwrap(
+            wrapped, passphrase=getpass("Cụm mật khẩu: "), file=_beside(file), context=_CONTEXT
+        )
+    except key_wrapping.WrongPassphrase:
         raise Stopped("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
     return Pair.of(private)
 
@@ -160,7 +162,7 @@ def _show(bundle: bundles.Bundle) -> None:
 
 
 def _mark(public: bytes) -> str:
-    return boxes.fingerprint(public)
+    return envelopes.fingerprint(public)
 
 
 def _beside(file: Path | None) -> bytes:

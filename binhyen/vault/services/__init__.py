@@ -1,6 +1,6 @@
 """Writes of the vault. Every process may encrypt; only the custody process decrypts."""
 
-from binhyen.vault.services.sealing import (
+from binhyen.vault.services.encrypt import (
     LOCK,
     Field,
     Kind,

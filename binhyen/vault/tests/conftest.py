@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from binhyen.vault.key_session import keys
 from binhyen.vault.tests.custody import SCREENS
 from binhyen.vault.tests.test_opening import Scene
-from binhyen.vault.unlocked import keys
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import pytest
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
+from binhyen.people.auth_policy import terms
 from binhyen.people.models import SignIn
-from binhyen.people.trust import terms
-from binhyen.vault import wrapping
+from binhyen.vault import key_wrapping
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles, commands
 from binhyen.vault.queries import sealed_texts
-from binhyen.vault.services import carrying, turning
-from binhyen.vault.services.holders import open_holder
+from binhyen.vault.services import key_rotation, offline_transfer
+from binhyen.vault.services.key_holders import open_holder
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import CHEAP, PASSPHRASE
 from binhyen.vault.tests.test_offline import Station
@@ -30,12 +30,14 @@ __all__ = ["desk"]
 def away(desk: Any, now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Station]:
     """Create the first handler of the desk, whose new key was made there and granted by the second."""
     monkeypatch.setattr(commands, "getpass", lambda _: PASSPHRASE)
-    monkeypatch.setattr(wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
+    monkeypatch.setattr(key_wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
     handler, machine = desk[0], Station(tmp_path)
     key = bundles.read_new_key(machine.key("h1").decode())
-    holder = carrying.take_key(officer=handler, key=key, alone=True, now=now)
+    holder = offline_transfer.take_key(officer=handler, key=key, alone=True, now=now)
     giver = Holder.objects.get(officer=desk[1], retired_at=None)
-    assert turning.grant(giver=giver, pair=open_holder(giver, passphrase=PASSPHRASE), to=holder, actor="t", now=now)
+    assert key_rotation.grant(
+        giver=giver, pair=open_holder(giver, passphrase=PASSPHRASE), to=holder, actor="t", now=now
+    )
     return handler, machine
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.vault.boxes import Pair, Refused, Sealer, key_id, new_pair, open_, rewrap, seal
+from binhyen.vault.envelopes import Pair, Refused, Sealer, key_id, new_pair, open_, rewrap, seal
 
 PAIR, OTHER = new_pair(), new_pair()
 values, contexts = st.binary(max_size=9000), st.text(max_size=60)

@@ -16,8 +16,8 @@ from binhyen.channels.models import Membership
 from binhyen.intake.tests.telling import group_of, person, say
 from binhyen.kit import clock
 from binhyen.kit.ids import ALPHABET, read_code, show_code
-from binhyen.vault import called as module
-from binhyen.vault.called import called, in_case, in_group, names_somebody
+from binhyen.vault import pseudonyms as module
+from binhyen.vault.pseudonyms import called, in_case, in_group, names_somebody
 
 DATA = Path(__file__).parents[2] / "language" / "data"
 PLACES = st.integers(1, 10**6).map(in_group) | st.text(ALPHABET, min_size=8, max_size=8).map(in_case)

@@ -10,16 +10,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
-from binhyen.kit import keyfiles
+from binhyen.kit import key_files
 from binhyen.people.models import Officer
-from binhyen.vault import boxes, machines, services, wrapping
+from binhyen.vault import envelopes, key_wrapping, process_keys, services
 from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys
-from binhyen.vault.handing import holders_of
+from binhyen.vault.key_distribution import holders_of
 from binhyen.vault.management.commands import custody
 from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.queries import ready, waiting_for_people
 from binhyen.vault.rules import PEOPLES
-from binhyen.vault.services import ceremony, holders, turning
+from binhyen.vault.services import key_ceremony, key_holders, key_rotation
 from binhyen.vault.tests.people import CHEAP, PASSPHRASE, key_of
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(custody, "getpass", lambda _: PASSPHRASE)
     monkeypatch.setattr(custody, "_LOOK", 0)
     monkeypatch.setattr(custody, "_GRACE", dt.timedelta(0))
-    monkeypatch.setattr(machines, "destroy", lambda *_: None)
+    monkeypatch.setattr(process_keys, "destroy", lambda *_: None)
 
 
 def run(*words: str) -> str:
@@ -89,9 +89,9 @@ def test_rotation_by_the_holders_leaves_nothing_under_the_old_key(people: dict[s
     said = run("rotate", "IDENTITY", "--no-wait")
     assert "còn tin nằm dưới" in said and not re.search(r"\b21\b", said) and "Chuyển sang khóa mới" in said
     half = run("rotate", "IDENTITY", "--no-wait", "--by", people["c1"].username)
-    assert "còn tin nằm dưới" in half and sum(turning.left(["IDENTITY"]).values()) == 7, "two parts of three"
+    assert "còn tin nằm dưới" in half and sum(key_rotation.left(["IDENTITY"]).values()) == 7, "two parts of three"
     whole = run("rotate", "IDENTITY", "--by", people["c1"].username, "--by", people["c3"].username)
-    assert turning.left(["IDENTITY"]) == {} and "không còn gì nằm dưới" in whole
+    assert key_rotation.left(["IDENTITY"]) == {} and "không còn gì nằm dưới" in whole
     assert GroupKey.objects.filter(group="IDENTITY", destroyed_at=None).count() == 3
 
 
@@ -104,7 +104,7 @@ def test_a_new_envelope_gets_its_part_where_a_holder_types_what_stands_on_it(
     run("retire", "Phong bì 3")
     fresh, _pair = key_of(None, now, seat=3, label="Phong bì mới")
     asked: list[str] = []
-    end = boxes.fingerprint(bytes(fresh.public))[-4:]
+    end = envelopes.fingerprint(bytes(fresh.public))[-4:]
 
     def types(answer: str) -> None:
         monkeypatch.setattr("builtins.input", lambda said: asked.append(said) or answer)
@@ -124,10 +124,10 @@ def test_a_new_envelope_gets_its_part_where_a_holder_types_what_stands_on_it(
     assert fresh not in holders_of("TIPS")
     types(end.lower())
     run("rotate", "TIPS", *by)
-    assert fresh in holders_of("TIPS") and boxes.beginning(bytes(fresh.public)) in asked[-1]
+    assert fresh in holders_of("TIPS") and envelopes.beginning(bytes(fresh.public)) in asked[-1]
     assert "1 phần khóa" in run("recover", "TIPS", "--to", people["duty"].username, "--by", "Phong bì 1", "--by",
                                 "Phong bì mới")  # fmt: skip
-    assert not any("TIPS" in problem for problem in ceremony.thin())
+    assert not any("TIPS" in problem for problem in key_ceremony.thin())
 
 
 @pytest.mark.parametrize("two", [(1, 2), (1, 3), (2, 3)])
@@ -154,7 +154,7 @@ def test_a_wrong_passphrase_stops_the_command(
     monkeypatch.setattr(custody, "getpass", lambda _: "sai")
     with pytest.raises(CommandError, match="không đúng"):
         run("rotate", "TIPS", "--by", people["duty"].username)
-    assert turning.left(["TIPS"]) == {}
+    assert key_rotation.left(["TIPS"]) == {}
 
 
 def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
@@ -162,10 +162,10 @@ def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
     file.write_bytes(b"x" * 64)
     run("spare", "Phong bì két", "2", "--file", str(file))
     holder = Holder.objects.get(label="Phong bì két")
-    assert wrapping.needs_file(holder.wrapped)
-    holders.open_holder(holder, passphrase=PASSPHRASE, file=file.read_bytes())
-    with pytest.raises(wrapping.WrongPassphrase):
-        holders.open_holder(holder, passphrase=PASSPHRASE)
+    assert key_wrapping.needs_file(holder.wrapped)
+    key_holders.open_holder(holder, passphrase=PASSPHRASE, file=file.read_bytes())
+    with pytest.raises(key_wrapping.WrongPassphrase):
+        key_holders.open_holder(holder, passphrase=PASSPHRASE)
     with pytest.raises(CommandError):
         run("spare", "Phong bì két", "7")
     assert AuditEntry.objects.get(verb="key_made").actor == "command:custody spare"
@@ -181,12 +181,12 @@ def test_a_large_key_file_opens_here_what_it_opens_on_the_page(
     seated(people, now)
     run("ceremony")
     holder = Holder.objects.get(officer=people["duty"], retired_at=None)
-    pair = holders.open_holder(holder, passphrase=PASSPHRASE)
+    pair = key_holders.open_holder(holder, passphrase=PASSPHRASE)
     monkeypatch.setattr("builtins.input", lambda _: str(photo))
-    for counted in (wrapping.FILE_LIMIT, None):
+    for counted in (key_wrapping.FILE_LIMIT, None):
         with monkeypatch.context() as before:
-            before.setattr(wrapping, "FILE_LIMIT", counted)  # None: as earlier commands read it
-            wrapped = wrapping.wrap(
+            before.setattr(key_wrapping, "FILE_LIMIT", counted)  # None: as earlier commands read it
+            wrapped = key_wrapping.wrap(
                 pair.private, passphrase=PASSPHRASE, file=photo.read_bytes(), cost=CHEAP,
                 context=f"vault_holder.wrapped:{bytes(holder.public).hex()}",
             )  # fmt: skip
@@ -205,11 +205,11 @@ def test_an_empty_key_file_makes_no_key(tmp_path: Any) -> None:
 
 def test_first_keys_lie_where_no_process_looks() -> None:
     founding = GroupKey.objects.filter(founding=True, destroyed_at=None, retired_at=None)
-    assert founding.exists() and machines.WAITING not in {"door", "pages", "worker", "courier", "custody"}
+    assert founding.exists() and process_keys.WAITING not in {"door", "pages", "worker", "courier", "custody"}
     for key in founding:
-        machines.pair_of(key.group, bytes(key.key_id))
-    with pytest.raises(keyfiles.NotHere):
-        keyfiles.read("custody", f"identity-{bytes(founding[0].key_id).hex()}")
+        process_keys.pair_of(key.group, bytes(key.key_id))
+    with pytest.raises(key_files.NotHere):
+        key_files.read("custody", f"identity-{bytes(founding[0].key_id).hex()}")
 
 
 def test_the_demo_holds_its_ceremony_and_a_real_installation_refuses(settings: Any, now: dt.datetime) -> None:
@@ -221,6 +221,6 @@ def test_the_demo_holds_its_ceremony_and_a_real_installation_refuses(settings: A
     settings.DEMO = True
     create_demo_people(now=now)
     assert create_demo_keys(now=now) > 9 and create_demo_keys(now=now) == 0
-    assert ceremony.lacking() == [] and ready("IDENTITY")
+    assert key_ceremony.lacking() == [] and ready("IDENTITY")
     custodian = Holder.objects.get(officer__username="tinh.giukin2")
-    assert custodian.seat == 2 and holders.open_holder(custodian, passphrase=DEMO_PASSPHRASE)
+    assert custodian.seat == 2 and key_holders.open_holder(custodian, passphrase=DEMO_PASSPHRASE)

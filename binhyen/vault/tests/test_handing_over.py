@@ -14,20 +14,20 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from binhyen.audit.models import AuditEntry
-from binhyen.audit.queries.book import Line
-from binhyen.inspection import words
+from binhyen.audit.queries.entries import Line
+from binhyen.inspection import entry_labels
 from binhyen.people.services import Refusal, actor_of
-from binhyen.vault import boxes, queries
-from binhyen.vault.boxes import fingerprint
+from binhyen.vault import envelopes, queries
+from binhyen.vault.envelopes import fingerprint
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Holder, KeyShare
 from binhyen.vault.offline import bundles
-from binhyen.vault.services import carrying, opening, turning
+from binhyen.vault.services import disclosure, key_rotation, offline_transfer
 from binhyen.vault.signing import verify_key
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import Scene
-from binhyen.vault.unlocked import keys
-from binhyen.vault.views import home
+from binhyen.vault.views import my_key
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -43,11 +43,11 @@ class Desk:
         for person in (self.phuong, self.colleague):
             key_of(person, now)
         for group in GROUPS:
-            turning.renew(group, actor="t", now=now)
+            key_rotation.renew(group, actor="t", now=now)
 
-    def pub(self, name: str) -> tuple[Path, boxes.Pair]:
+    def pub(self, name: str) -> tuple[Path, envelopes.Pair]:
         """Return a key as the isolated machine makes it, or an operator at home."""
-        pair, file = boxes.new_pair(), self.folder / f"{name}.pub"
+        pair, file = envelopes.new_pair(), self.folder / f"{name}.pub"
         file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
         return file, pair
 
@@ -106,7 +106,7 @@ def test_the_shell_and_one_click_open_nothing(desk: Desk) -> None:
 def test_control_a_key_that_counts_as_taken_in_still_needs_its_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _taken_in(monkeypatch)
     assert attacked(desk) == set()
-    monkeypatch.setattr(home, "told", lambda public, typed: True)
+    monkeypatch.setattr(my_key, "told", lambda public, typed: True)
     assert attacked(desk) == set(GROUPS), "the old behaviour: one click"
 
 
@@ -114,7 +114,7 @@ def test_control_a_key_replaced_for_everybody_of_the_desk_goes_to_it(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _taken_in(monkeypatch)
-    monkeypatch.setattr(turning, "holders_of", lambda group: [])
+    monkeypatch.setattr(key_rotation, "holders_of", lambda group: [])
     assert attacked(desk) == set(GROUPS)
 
 
@@ -124,8 +124,8 @@ def _taken_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def take(*, command: str = "", **given: Any) -> Holder:
         return kept(**given)
 
-    kept = carrying.take_key
-    monkeypatch.setattr(carrying, "take_key", take)
+    kept = offline_transfer.take_key
+    monkeypatch.setattr(offline_transfer, "take_key", take)
 
 
 def test_what_a_command_puts_there_waits_for_its_officer(desk: Desk) -> None:
@@ -165,7 +165,7 @@ def test_the_book_names_the_command_and_not_the_officer(desk: Desk) -> None:
     desk.shell("key", desk.phuong.username, str(desk.pub("mine")[0]))
     entries = AuditEntry.objects.filter(verb__in=["key_retired", "key_made"]).order_by("-id")[:2]
     assert {e.actor for e in entries} == {"command:custody key"}
-    rows = words.rows([Line(e.at, e.actor, e.verb, e.object, e.unit_id, e.detail) for e in entries])
+    rows = entry_labels.rows([Line(e.at, e.actor, e.verb, e.object, e.unit_id, e.detail) for e in entries])
     assert {(row["who"], row["more"]) for row in rows} == {
         ("Máy chủ: lệnh custody key", f"đứng tên {desk.phuong.name}")
     }
@@ -211,7 +211,7 @@ def test_ones_own_page_reads_the_mark_of_the_key_that_was_opened(desk: Desk) -> 
 def test_a_custodians_seat_goes_the_same_way(scene: Scene, tmp_path: Path) -> None:
     """A key of the operator's own inherits the share index of the replaced one, and gets no share for it."""
     person, *_key = scene.custodians[2]
-    pair, file = boxes.new_pair(), tmp_path / "mine.pub"
+    pair, file = envelopes.new_pair(), tmp_path / "mine.pub"
     file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
     call_command("custody", "key", person.username, str(file), stdout=io.StringIO())
     call_command("custody", "seat", person.username, "3", stdout=io.StringIO())
@@ -223,24 +223,26 @@ def test_a_custodians_seat_goes_the_same_way(scene: Scene, tmp_path: Path) -> No
         told = client.get("/giu-kin").content.decode()
         keys.lock_all()
     for group in ("IDENTITY", "REASON"):
-        turning.renew(group, actor="t", now=scene.now)
+        key_rotation.renew(group, actor="t", now=scene.now)
     assert placed.seat == 3 and held(placed) == set() and "đặt khóa khác đứng tên" in told
     asked = scene.ask()
     signed = bundles.approve(
         str(asked.public_id), {2: b"x", 3: b"y"}, private=pair.private, verify=verify_key(pair.private)
     )
     with pytest.raises(Refusal, match="không phải của người giữ danh tính"):
-        carrying.take_answer(answer=bundles.Answer(str(asked.public_id), [signed]), officer=giver, now=scene.now)
+        offline_transfer.take_answer(
+            answer=bundles.Answer(str(asked.public_id), [signed]), officer=giver, now=scene.now
+        )
 
 
 def test_nobody_asks_with_a_key_that_a_command_put_there(scene: Scene, tmp_path: Path) -> None:
     """Custodians seal opened data for that key."""
-    pair, file = boxes.new_pair(), tmp_path / "mine.pub"
+    pair, file = envelopes.new_pair(), tmp_path / "mine.pub"
     file.write_text(bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private)))
     call_command("custody", "key", scene.asker.username, str(file), stdout=io.StringIO())
     with pytest.raises(Refusal, match="tạo khóa riêng"):
         scene.ask()
-    assert opening.NO_KEY and queries.holder_id_of(scene.asker) is None
+    assert disclosure.NO_KEY and queries.holder_id_of(scene.asker) is None
 
 
 def test_a_new_key_of_the_group_goes_to_new_envelopes_whose_mark_was_read(desk: Desk, now: dt.datetime) -> None:

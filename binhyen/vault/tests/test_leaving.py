@@ -8,17 +8,17 @@ import pytest
 
 from binhyen.areas.models import Unit
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
 from binhyen.people.models import Veto
 from binhyen.people.services import Refusal, deactivate, transfer
 from binhyen.vault import queries
 from binhyen.vault.models import GroupKey, KeyShare, OpenedPart
-from binhyen.vault.services import ending, opening, turning
+from binhyen.vault.services import disclosure, expiry, key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import NAME, Scene
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 AWAY = "18073"
@@ -39,8 +39,8 @@ def opened(scene: Scene, **other: Any) -> Any:
 
 
 def by_the_worker(now: dt.datetime) -> int:
-    with fence.acting_as("worker"):
-        return ending.take_back(now=now)
+    with rls.acting_as("worker"):
+        return expiry.take_back(now=now)
 
 
 def test_who_moved_reads_nothing_that_was_opened_for_them(scene: Scene, unit: Find) -> None:
@@ -57,7 +57,7 @@ def test_who_moved_reads_nothing_that_was_opened_for_them(scene: Scene, unit: Fi
 
 
 def test_control_without_the_rule_they_go_on_reading(scene: Scene, unit: Find, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "still_theirs", lambda _asked: True)
+    monkeypatch.setattr(disclosure, "still_theirs", lambda _asked: True)
     asked = opened(scene)
     moves(scene, unit)
     assert scene.read(asked)["họ tên"] == NAME
@@ -95,7 +95,7 @@ def test_a_case_that_was_handed_on_is_no_longer_theirs(scene: Scene, unit: Find)
     client = CustodyClient().enter(scene.asker, unlock=True)
     url = f"/giu-kin/xin/{asked.public_id}"
     assert NAME in client.post(f"{url}/xem").content.decode()
-    working.hand_on(
+    officer_actions.hand_on(
         code=case.code, officer=scene.asker, unit=unit(AWAY), reason="Ở bên ấy", version=None, now=scene.now
     )
     answer = client.post(f"{url}/xem")
@@ -128,7 +128,7 @@ def test_shares_of_keys_go_with_the_work(scene: Scene, unit: Find, now: dt.datet
     duty, colleague = scene.officer("PROVINCE_DUTY", "42"), scene.officer("PROVINCE_DUTY", "42")
     holders = [key_of(person, now)[0] for person in (duty, colleague)]
     for group in ("TIPS", "CONDUCT"):
-        turning.renew(group, actor="system:test", now=now)
+        key_rotation.renew(group, actor="system:test", now=now)
     assert queries.groups_of(holders[0]) == {"TIPS", "CONDUCT"} and by_the_worker(now) == 0
     moves(scene, unit, duty)
     assert by_the_worker(now) == 2 and queries.groups_of(holders[0]) == set()
@@ -136,7 +136,7 @@ def test_shares_of_keys_go_with_the_work(scene: Scene, unit: Find, now: dt.datet
     page = CustodyClient().enter(colleague, unlock=True).get("/giu-kin").content.decode()
     assert "Nên thay khóa" in page and "bàn tin kín" in page
     assert AuditEntry.objects.get(verb="key_taken_back").detail == {"groups": ["CONDUCT", "TIPS"], "shares": 2}
-    turning.renew("TIPS", actor="system:test", now=now)
+    key_rotation.renew("TIPS", actor="system:test", now=now)
     assert queries.stale() == ["CONDUCT"] and by_the_worker(now) == 0
 
 
@@ -144,12 +144,12 @@ def test_the_last_share_stays_until_a_colleague_has_one(scene: Scene, unit: Find
     """The data encrypted with it would be lost too; no officer of another role gets access to the desk meanwhile."""
     duty = scene.officer("PROVINCE_DUTY", "42")
     holder, pair = key_of(duty, now)
-    turning.renew("TIPS", actor="system:test", now=now)
+    key_rotation.renew("TIPS", actor="system:test", now=now)
     moves(scene, unit, duty)
     assert by_the_worker(now) == 0 and KeyShare.objects.filter(holder=holder).exists()
     assert queries.stale() == ["TIPS"] and GroupKey.objects.filter(group="TIPS", retired_at=None).exists()
     colleague, _pair = key_of(scene.officer("PROVINCE_DUTY", "42"), now)
-    assert turning.grant(giver=holder, pair=pair, to=colleague, actor="test", now=now) == 1
+    assert key_rotation.grant(giver=holder, pair=pair, to=colleague, actor="test", now=now) == 1
     assert by_the_worker(now) == 1 and not KeyShare.objects.filter(holder=holder).exists()
 
 

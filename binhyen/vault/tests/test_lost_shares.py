@@ -12,17 +12,17 @@ from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
-from binhyen.vault import boxes, handing, jobs, machines, queries, services
-from binhyen.vault.boxes import fingerprint
+from binhyen.vault import envelopes, jobs, key_distribution, process_keys, queries, services
+from binhyen.vault.envelopes import fingerprint
 from binhyen.vault.models import GroupKey, Holder, KeyShare, OpenedPart
 from binhyen.vault.offline import bundles
 from binhyen.vault.rules import State, state_of
-from binhyen.vault.services import carrying, ceremony, ending, holders, turning
+from binhyen.vault.services import expiry, key_ceremony, key_holders, key_rotation, offline_transfer
 from binhyen.vault.signing import verify_key
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, Scene
-from tests import fence
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -42,12 +42,12 @@ def duty(officer: Make, now: dt.datetime) -> tuple[Any, Holder]:
     for seat in (1, 2, 3):
         key_of(None, now, seat=seat, label=f"Phong bì {seat}")
     for group in GROUPS:
-        turning.renew(group, actor="t", now=now)
+        key_rotation.renew(group, actor="t", now=now)
     return person, holder
 
 
 def pub(name: str = "moi.pub") -> SimpleUploadedFile:
-    pair = boxes.new_pair()
+    pair = envelopes.new_pair()
     text = bundles.new_key_text(pair.private, pair.public.raw, verify_key(pair.private))
     return SimpleUploadedFile(name, text.encode())
 
@@ -57,7 +57,7 @@ def envelope(label: str) -> Holder:
 
 
 def has(holder: Holder, group: str) -> bool:
-    return holder in handing.holders_of(group)
+    return holder in key_distribution.holders_of(group)
 
 
 def test_a_stolen_envelope_gets_no_new_key_and_its_successor_all_of_them(officer: Make, now: dt.datetime) -> None:
@@ -83,7 +83,7 @@ def test_a_stolen_envelope_gets_no_new_key_and_its_successor_all_of_them(officer
 
 def test_control_an_envelope_that_nobody_ends_goes_on_getting_keys(officer: Make, now: dt.datetime) -> None:
     duty(officer, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     assert has(envelope("Phong bì 3"), "TIPS")
 
 
@@ -119,11 +119,11 @@ def test_with_a_colleague_nothing_is_asked(officer: Make, now: dt.datetime) -> N
     colleague = officer("PROVINCE_DUTY", "42")
     key_of(colleague, now)
     person, holder = duty(officer, now)
-    assert holders.last_of(holder) == []
-    holders.make_holder(officer=person, passphrase=PASSPHRASE, now=now)
+    assert key_holders.last_of(holder) == []
+    key_holders.make_holder(officer=person, passphrase=PASSPHRASE, now=now)
     colleague.is_active = False  # a locked account cannot receive a key
     colleague.save()
-    assert holders.last_of(Holder.objects.get(officer=colleague)) == ["CONDUCT", "TIPS"]
+    assert key_holders.last_of(Holder.objects.get(officer=colleague)) == ["CONDUCT", "TIPS"]
 
 
 def test_a_command_takes_no_desk_its_last_share(officer: Make, now: dt.datetime, tmp_path: Path) -> None:
@@ -139,8 +139,8 @@ def test_envelopes_are_no_colleagues(officer: Make, now: dt.datetime) -> None:
     person, holder = duty(officer, now)
     person.is_active = False
     person.save()
-    with fence.acting_as("worker"):
-        assert ending.take_back(now=now) == 0
+    with rls.acting_as("worker"):
+        assert expiry.take_back(now=now) == 0
     assert has(holder, "TIPS") and queries.stale() == ["TIPS", "CONDUCT"]
 
 
@@ -151,8 +151,8 @@ def test_what_was_asked_with_a_key_ends_with_it(scene: Scene) -> None:
     scene.approve(asked, 1)
     assert scene.read(asked)["họ tên"] == NAME
     key_of(scene.asker, scene.now)
-    with fence.acting_as("worker"):
-        assert ending.take_back(now=scene.now) == 1
+    with rls.acting_as("worker"):
+        assert expiry.take_back(now=scene.now) == 1
     asked.refresh_from_db()
     assert state_of(queries.asked_of(asked), scene.now) is State.STOPPED and not OpenedPart.objects.exists()
     assert scene.ask().pk != asked.pk
@@ -163,7 +163,7 @@ def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Mak
     person, holder = duty(officer, now)
     services.new_lock(["TIPS"], now=now)
     old = GroupKey.objects.get(group="TIPS", retired_at=None)
-    turning.renew("TIPS", actor="t", now=clock.now() - dt.timedelta(minutes=3))
+    key_rotation.renew("TIPS", actor="t", now=clock.now() - dt.timedelta(minutes=3))
     with SCREENS:
         client = CustodyClient().enter(person, unlock=True)
         GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now())
@@ -171,19 +171,19 @@ def test_an_old_key_goes_though_its_last_row_moved_within_the_grace(officer: Mak
         assert "Còn tin nằm dưới khóa cũ" not in client.get("/giu-kin").content.decode()
     assert KeyShare.objects.filter(group_key=old, holder=holder).exists(), "the grace period"
     GroupKey.objects.filter(pk=old.pk).update(retired_at=clock.now() - dt.timedelta(minutes=3))
-    with fence.acting_as("worker"):
+    with rls.acting_as("worker"):
         jobs.rewrap_read()
     assert GroupKey.objects.get(pk=old.pk).destroyed_at and not KeyShare.objects.filter(group_key=old).exists()
 
 
 def test_a_start_takes_away_the_doors_old_key(now: dt.datetime, monkeypatch: Any) -> None:
     """The command may not have waited for it, and the process with the file runs no jobs."""
-    monkeypatch.setattr(machines, "destroy", lambda *_: None)
+    monkeypatch.setattr(process_keys, "destroy", lambda *_: None)
     old = GroupKey.objects.get(group="DOOR", retired_at=None)
-    turning.renew("DOOR", actor="t", now=now)
-    ceremony.catch_up(now=now)
+    key_rotation.renew("DOOR", actor="t", now=now)
+    key_ceremony.catch_up(now=now)
     assert GroupKey.objects.get(pk=old.pk).destroyed_at is None, "the grace period"
-    ceremony.catch_up(now=now + turning.GRACE)
+    key_ceremony.catch_up(now=now + key_rotation.GRACE)
     assert GroupKey.objects.get(pk=old.pk).destroyed_at
 
 
@@ -203,7 +203,7 @@ def test_recovery_says_who_cannot_receive_before_envelopes_are_opened(scene: Sce
 
 def test_who_reads_at_the_isolated_machine_is_sent_there(scene: Scene) -> None:
     key = bundles.read_new_key(pub().read().decode())
-    carrying.take_key(officer=scene.asker, key=key, now=scene.now)
+    offline_transfer.take_key(officer=scene.asker, key=key, now=scene.now)
     asked = scene.ask()
     scene.approve(asked, 0)
     scene.approve(asked, 1)

@@ -13,15 +13,15 @@ from django.core.management import CommandError, call_command
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.audit.models import AuditEntry
-from binhyen.vault import boxes, wrapping
+from binhyen.vault import envelopes, key_wrapping
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Holder, OpenedPart, Opening
-from binhyen.vault.offline import bundles, commands, station
+from binhyen.vault.offline import airgapped, bundles, commands
 from binhyen.vault.queries import opened_to_others
-from binhyen.vault.services import carrying, ending, opening, turning
+from binhyen.vault.services import disclosure, expiry, key_rotation, offline_transfer
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import CHEAP, CUSTODIANS, PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
-from binhyen.vault.unlocked import keys
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db
 def screens(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(commands, "getpass", lambda _: PASSPHRASE)
     monkeypatch.setattr("builtins.input", lambda _: "Đồng ý")
-    monkeypatch.setattr(wrapping, "DEAR", CHEAP)
-    monkeypatch.setattr(wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
+    monkeypatch.setattr(key_wrapping, "DEAR", CHEAP)
+    monkeypatch.setattr(key_wrapping.wrap, "__kwdefaults__", {"file": b"", "cost": CHEAP})
     with SCREENS:
         yield
     keys.lock_all()
@@ -59,13 +59,13 @@ class Away(Scene):
         for seat in (1, 2, 3):
             person = officer("CUSTODIAN", "42")
             key = bundles.read_new_key(machine.key(f"c{seat}").decode())
-            holder = carrying.take_key(officer=person, key=key, seat=seat, now=now)
+            holder = offline_transfer.take_key(officer=person, key=key, seat=seat, now=now)
             self.people.append((person, holder))
         super().__init__(officer, now)
 
     def carried(self, asked: Opening) -> str:
         person = self.people[0][0]
-        bundle = carrying.carry_opening(opening_id=str(asked.public_id), officer=person, now=self.now)
+        bundle = offline_transfer.carry_opening(opening_id=str(asked.public_id), officer=person, now=self.now)
         (self.machine.folder / "goi.json").write_text(bundles.bundle_text(bundle))
         return bundles.bundle_text(bundle)
 
@@ -80,7 +80,7 @@ class Away(Scene):
 def away(officer: Callable[..., Any], now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Away:
     def renewed(_: Any, now: dt.datetime) -> list[Any]:
         for group in CUSTODIANS:
-            turning.renew(group, actor="system:test", now=now)
+            key_rotation.renew(group, actor="system:test", now=now)
         return []
 
     monkeypatch.setattr("binhyen.vault.tests.test_opening.custodians", renewed)
@@ -92,10 +92,10 @@ def test_two_custodians_agree_there_and_who_asked_reads_it_here(away: Away) -> N
     text = away.carried(asked)
     assert NAME not in text and ZALO not in text and REASON not in text
     assert away.agree(1) == 0 and away.agree(1) == 1, "the same person twice counts once"
-    half = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
+    half = offline_transfer.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
     assert half.opened_at is None
     assert away.agree(3) == 0
-    whole = carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
+    whole = offline_transfer.take_answer(answer=away.answer(), officer=away.people[2][0], now=away.now)
     assert whole.opened_at and [a.officer for a in whole.approvals.order_by("id")] == [
         away.people[0][0], away.people[2][0]]  # fmt: skip
     assert away.read(asked) == {"họ tên": NAME, "mã tài khoản trên kênh chat": ZALO}
@@ -113,7 +113,7 @@ def test_what_was_carried_away_counts_as_opened_until_the_answer_says_when(away:
     assert (maybe.at, maybe.until) == (away.now, None)
     heard = ProcrastinateJob.objects.filter(task_name="cases.tell_opened").order_by("id")
     assert [one.args["carried"] for one in heard] == [True]
-    opening.refuse(opening_id=str(asked.public_id), officer=away.people[0][0], text="Chưa đủ lý do", now=away.now)
+    disclosure.refuse(opening_id=str(asked.public_id), officer=away.people[0][0], text="Chưa đủ lý do", now=away.now)
     assert opened_to_others(away.reporter) == [maybe], "a refusal here revokes nothing there"
 
 
@@ -122,7 +122,7 @@ def test_the_answer_says_when_it_was_opened(away: Away) -> None:
     away.carried(asked)
     assert [away.agree(1), away.agree(3)] == [0, 0]
     later = away.now + dt.timedelta(hours=2)
-    carrying.take_answer(answer=away.answer(), officer=away.people[2][0], now=later)
+    offline_transfer.take_answer(answer=away.answer(), officer=away.people[2][0], now=later)
     (sure,) = opened_to_others(away.reporter)
     assert sure.at == later and sure.until is not None
     assert ProcrastinateJob.objects.filter(task_name="cases.tell_opened").count() == 2
@@ -132,7 +132,7 @@ def test_a_third_who_agreed_there_as_well_stands_in_nobodys_way(away: Away) -> N
     asked = away.ask()
     away.carried(asked)
     assert [away.agree(n) for n in (1, 2, 3)] == [0, 0, 0]
-    whole = carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=away.now)
+    whole = offline_transfer.take_answer(answer=away.answer(), officer=away.people[0][0], now=away.now)
     assert whole.opened_at and whole.approvals.count() == 2
     assert away.read(asked)["họ tên"] == NAME
 
@@ -142,9 +142,11 @@ def test_the_same_key_sent_again_keeps_what_it_was_given(away: Away, now: dt.dat
     encrypted data was lost."""
     person, holder = away.people[0]
     held, public = holder.shares.count(), (away.machine.folder / "c1.pub").read_text()
-    assert held and carrying.take_key(officer=person, key=bundles.read_new_key(public), now=now) == holder
+    assert held and offline_transfer.take_key(officer=person, key=bundles.read_new_key(public), now=now) == holder
     assert holder.shares.count() == held and Holder.objects.filter(officer=person).count() == 1
-    other = carrying.take_key(officer=person, key=bundles.read_new_key(away.machine.key("moi").decode()), now=now)
+    other = offline_transfer.take_key(
+        officer=person, key=bundles.read_new_key(away.machine.key("moi").decode()), now=now
+    )
     assert other.seat == 1 and holder.shares.count() == 0, "another one ends the former"
 
 
@@ -172,7 +174,7 @@ def test_who_asked_may_read_it_on_the_isolated_machine_too(
     away: Away, capsys: pytest.CaptureFixture[str], now: dt.datetime
 ) -> None:
     key = bundles.read_new_key(away.machine.key("asker").decode())
-    carrying.take_key(officer=away.asker, key=key, now=now)
+    offline_transfer.take_key(officer=away.asker, key=key, now=now)
     away.carried(away.ask())
     read = ("read", "goi.json", "tra.json", "--key", "asker.key")
     away.agree(1)
@@ -224,7 +226,7 @@ def test_a_public_key_comes_in_by_the_screen(officer: Callable[..., Any], tmp_pa
         client.post("/giu-kin/khoa-ngoai", {"file": SimpleUploadedFile("x.pub", bad)})
         assert not Holder.objects.exists()
     client.post("/giu-kin/khoa-ngoai", {"file": SimpleUploadedFile("x.pub", public)})
-    mark = boxes.fingerprint(bytes(Holder.objects.get().public))
+    mark = envelopes.fingerprint(bytes(Holder.objects.get().public))
     assert mark in client.get("/giu-kin").content.decode()
 
 
@@ -247,16 +249,16 @@ def test_a_forged_answer_is_refused(away: Away, officer: Callable[..., Any], now
     ]
     for bad in wrong:
         with pytest.raises(Exception, match="Chữ ký"):
-            carrying.take_answer(
+            offline_transfer.take_answer(
                 answer=bundles.Answer(good.opening, [bad]), officer=away.people[0][0], now=now
             )  # fmt: skip
     second = away.ask(officer=_with_key(officer, now))
     with pytest.raises(Exception, match="Chữ ký"):
-        carrying.take_answer(
+        offline_transfer.take_answer(
             answer=bundles.Answer(str(second.public_id), [one]), officer=away.people[0][0], now=now
         )  # fmt: skip
     assert not OpenedPart.objects.exists()
-    assert carrying.take_answer(answer=good, officer=away.people[0][0], now=now).approvals.count() == 1
+    assert offline_transfer.take_answer(answer=good, officer=away.people[0][0], now=now).approvals.count() == 1
 
 
 def _with_key(officer: Callable[..., Any], now: dt.datetime) -> Any:
@@ -273,7 +275,9 @@ def test_the_control_of_the_signature(away: Away, monkeypatch: pytest.MonkeyPatc
     one = away.answer().approvals[0]
     forged = bundles.Approval(one.verify, {2: b"noise", 3: b"noise"}, b"")
     monkeypatch.setattr(bundles.Approval, "stands_for", lambda *_: True)
-    carrying.take_answer(answer=bundles.Answer(str(asked.public_id), [forged]), officer=away.people[0][0], now=now)
+    offline_transfer.take_answer(
+        answer=bundles.Answer(str(asked.public_id), [forged]), officer=away.people[0][0], now=now
+    )
     assert OpenedPart.objects.count() == 2
 
 
@@ -305,8 +309,8 @@ def test_rows_of_another_person_in_the_bundle_are_refused(away: Away) -> None:
     bundle = bundles.read_bundle(json.dumps(text))
     away.agree(1)
     away.agree(2)
-    with pytest.raises(boxes.Refused):
-        station.read(bundle, away.answer(), away.pair)
+    with pytest.raises(envelopes.Refused):
+        airgapped.read(bundle, away.answer(), away.pair)
 
 
 def test_no_key_file_is_ever_overwritten_and_a_weak_passphrase_makes_none(
@@ -342,9 +346,9 @@ def test_opening_it_needs_the_same_conditions(away: Away, now: dt.datetime) -> N
     away.agree(2)
     late = now + dt.timedelta(hours=73)
     with pytest.raises(Exception, match="không còn chờ"):
-        carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=late)
+        offline_transfer.take_answer(answer=away.answer(), officer=away.people[0][0], now=late)
     type(away.people[1][0]).objects.filter(pk=away.people[1][0].pk).update(role="OFFICER")
     with pytest.raises(Exception, match="Chữ ký"):
-        carrying.take_answer(answer=away.answer(), officer=away.people[0][0], now=now)
+        offline_transfer.take_answer(answer=away.answer(), officer=away.people[0][0], now=now)
     assert Opening.objects.get(pk=asked.pk).approvals.count() == 0, "all or nothing"
-    assert ending.end_openings(now=late) == 0
+    assert expiry.end_openings(now=late) == 0

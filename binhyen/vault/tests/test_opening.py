@@ -11,11 +11,11 @@ import pytest
 from binhyen.audit.models import AuditEntry
 from binhyen.channels.models import Channel
 from binhyen.people.services import Refusal
-from binhyen.vault import boxes, rules, services
+from binhyen.vault import envelopes, rules, services
 from binhyen.vault.models import OpenedPart, Opening
 from binhyen.vault.queries import opened_to_others
 from binhyen.vault.rules import WAITS, Asked, State, Why, approval_problem, state_of
-from binhyen.vault.services import ending, opening, turning
+from binhyen.vault.services import disclosure, expiry, key_rotation
 from binhyen.vault.tests.people import custodians, key_of
 
 pytestmark = pytest.mark.django_db
@@ -36,17 +36,17 @@ class Scene:
     def ask(self, **other: Any) -> Opening:
         given = {"officer": self.asker, "reporter_id": self.reporter, "subject": "case:K7M29QXD", "why": "PROTECT",
                  "reason": REASON, "hours": 24, "now": self.now}  # fmt: skip
-        return opening.ask(**given | other)
+        return disclosure.ask(**given | other)
 
     def approve(self, asked: Opening, number: int, **other: Any) -> Opening:
         person, holder, pair = self.custodians[number]
         given = {"opening_id": str(asked.public_id), "officer": person, "holder": holder, "pair": pair, "now": self.now}
-        return opening.approve(**given | other)
+        return disclosure.approve(**given | other)
 
     def read(self, asked: Opening, **other: Any) -> dict[str, str]:
         given = {"opening_id": str(asked.public_id), "officer": self.asker, "holder": self.holder, "pair": self.pair,
                  "now": self.now}  # fmt: skip
-        return {fact.label: fact.value for fact in opening.read(**given | other)}
+        return {fact.label: fact.value for fact in disclosure.read(**given | other)}
 
 
 @pytest.mark.parametrize("two", list(permutations(range(3), 2)))
@@ -84,12 +84,12 @@ def test_half_an_approval_holds_nothing_that_anybody_can_open(scene: Scene) -> N
     scene.approve(asked, 0)
     rows = list(OpenedPart.objects.filter(opening=asked))
     assert {row.part for row in rows} == {2, 3}
-    from binhyen.vault.offline.station import part_context
+    from binhyen.vault.offline.airgapped import part_context
 
     for row in rows:
         for _, _, pair in scene.custodians:
-            with pytest.raises(boxes.Refused):
-                boxes.open_(row.sealed, pair=pair, context=part_context(str(asked.public_id), row.part))
+            with pytest.raises(envelopes.Refused):
+                envelopes.open_(row.sealed, pair=pair, context=part_context(str(asked.public_id), row.part))
 
 
 def test_the_one_who_asked_never_agrees(scene: Scene, now: dt.datetime) -> None:
@@ -98,7 +98,7 @@ def test_the_one_who_asked_never_agrees(scene: Scene, now: dt.datetime) -> None:
     with pytest.raises(Refusal, match="không được tự"):
         scene.approve(asked, 0)
     with pytest.raises(Refusal):
-        opening.refuse(opening_id=str(asked.public_id), officer=person, text="không cần nữa đâu", now=now)
+        disclosure.refuse(opening_id=str(asked.public_id), officer=person, text="không cần nữa đâu", now=now)
     scene.approve(asked, 1)
     scene.approve(asked, 2)
     assert scene.read(asked, officer=person, holder=holder, pair=pair)["họ tên"] == NAME
@@ -107,7 +107,7 @@ def test_the_one_who_asked_never_agrees(scene: Scene, now: dt.datetime) -> None:
 def test_one_person_twice_and_two_of_one_seat_are_one(scene: Scene, now: dt.datetime) -> None:
     neighbour = scene.officer("CUSTODIAN", "42")
     holder, pair = key_of(neighbour, now, seat=1)
-    turning.grant(giver=scene.custodians[0][1], pair=scene.custodians[0][2], to=holder, actor="t", now=now)
+    key_rotation.grant(giver=scene.custodians[0][1], pair=scene.custodians[0][2], to=holder, actor="t", now=now)
     asked = scene.ask()
     scene.approve(asked, 0)
     with pytest.raises(Refusal, match="đã đồng ý"):
@@ -126,7 +126,7 @@ def test_nobody_else_reads_it(scene: Scene, now: dt.datetime) -> None:
     for who in ({"officer": other, "holder": holder, "pair": pair}, {"officer": scene.custodians[0][0]}):
         with pytest.raises(Refusal):
             scene.read(asked, **who)
-    with pytest.raises(boxes.Refused):
+    with pytest.raises(envelopes.Refused):
         scene.read(asked, pair=pair)
 
 
@@ -137,8 +137,8 @@ def test_it_ends(scene: Scene, now: dt.datetime) -> None:
     late = now + dt.timedelta(hours=4)
     with pytest.raises(Refusal):
         scene.read(asked, now=late)
-    assert ending.end_openings(now=late - dt.timedelta(seconds=1)) == 0
-    assert ending.end_openings(now=late) == 1 and not OpenedPart.objects.exists()
+    assert expiry.end_openings(now=late - dt.timedelta(seconds=1)) == 0
+    assert expiry.end_openings(now=late) == 1 and not OpenedPart.objects.exists()
     with pytest.raises(Refusal):
         scene.read(asked)
     assert scene.ask(now=late).pk != asked.pk, "a new request is possible"
@@ -149,20 +149,20 @@ def test_a_request_nobody_answers_lapses(scene: Scene, now: dt.datetime) -> None
     scene.approve(asked, 0)
     with pytest.raises(Refusal):
         scene.approve(asked, 1, now=now + WAITS)
-    assert ending.end_openings(now=now + WAITS) == 1
+    assert expiry.end_openings(now=now + WAITS) == 1
 
 
 def test_one_no_is_enough(scene: Scene, now: dt.datetime) -> None:
     asked = scene.ask()
     scene.approve(asked, 0)
     with pytest.raises(Refusal):
-        opening.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text="không", now=now)
-    opening.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text="Lý do chưa rõ.", now=now)
+        disclosure.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text="không", now=now)
+    disclosure.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text="Lý do chưa rõ.", now=now)
     with pytest.raises(Refusal):
         scene.approve(asked, 2)
     assert not OpenedPart.objects.exists()
     with pytest.raises(Refusal):
-        opening.refuse(opening_id=str(asked.public_id), officer=scene.asker, text="Lý do chưa rõ.", now=now)
+        disclosure.refuse(opening_id=str(asked.public_id), officer=scene.asker, text="Lý do chưa rõ.", now=now)
 
 
 def test_asking_needs_a_key_a_reason_and_an_end(scene: Scene) -> None:
@@ -186,19 +186,19 @@ def test_parts_moved_to_another_request_are_refused(scene: Scene, now: dt.dateti
         OpenedPart(opening=forged, part=row.part, sealed=row.sealed) for row in OpenedPart.objects.filter(opening=asked)
     )
     Opening.objects.filter(pk=forged.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
-    with pytest.raises(boxes.Refused):
+    with pytest.raises(envelopes.Refused):
         scene.read(forged, officer=other, holder=holder, pair=pair)
     mine = scene.ask(hours=24, now=now + dt.timedelta(hours=25))
     OpenedPart.objects.filter(opening=asked).update(opening=mine)
     Opening.objects.filter(pk=mine.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
-    with pytest.raises(boxes.Refused):
+    with pytest.raises(envelopes.Refused):
         scene.read(mine)
 
 
 def test_the_control_of_two_people(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the rule the keys would still refuse: one custodian has two of three shares."""
     monkeypatch.setattr(rules, "approval_problem", lambda *_, **__: "")
-    monkeypatch.setattr(opening, "approval_problem", lambda *_, **__: "")
+    monkeypatch.setattr(disclosure, "approval_problem", lambda *_, **__: "")
     asked = scene.ask()
     scene.approve(asked, 0)
     Opening.objects.filter(pk=asked.pk).update(opened_at=scene.now, ends_at=scene.now + dt.timedelta(hours=1))

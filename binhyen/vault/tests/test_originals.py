@@ -13,22 +13,22 @@ from django.test import Client
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.tests.scene import browser
-from binhyen.cases.views.rows import case_url
+from binhyen.cases.views.list_rows import case_url
 from binhyen.channels.models import Attachment, Channel, Outgoing
 from binhyen.channels.services.media import upload
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.intake.tests.web import FIGHT, picture
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.kit.ids import token
 from binhyen.people.models import SignIn
 from binhyen.people.services import Refusal
 from binhyen.vault import services as vault
+from binhyen.vault.key_session import keys
 from binhyen.vault.models import Opening
-from binhyen.vault.services import opening
+from binhyen.vault.services import disclosure
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import custodians, key_of
-from binhyen.vault.unlocked import keys
-from tests import fence
+from tests import rls
 from tests.security.corpus import PDF
 from tests.security.test_files import markers
 
@@ -46,8 +46,8 @@ class Told:
         key_of(self.asker, self.now)
         self.sent = picture().read()
         Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
-        sending = web.Sending(key=token(), text=FIGHT, photos=(web.Photo("a.jpg", self.sent),))
-        self.link = web.send_report(sending=sending, now=self.now)
+        sending = web_reports.Sending(key=token(), text=FIGHT, photos=(web_reports.Photo("a.jpg", self.sent),))
+        self.link = web_reports.send_report(sending=sending, now=self.now)
         self.case, self.row = Case.objects.get(), Attachment.objects.get()
         self.page = browser(self.asker)
 
@@ -63,7 +63,7 @@ class Told:
         asked = Opening.objects.get()
         for seat in seats:
             person, holder, pair = self.custodians[seat]
-            asked = opening.approve(
+            asked = disclosure.approve(
                 opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=self.now
             )
         return asked
@@ -96,7 +96,7 @@ def test_two_custodians_open_it_and_it_is_saved_byte_for_byte(told: Told, client
     assert got["Content-Type"] == "application/octet-stream" and got["Content-Disposition"].startswith("attachment")
     assert "sandbox" in got["Content-Security-Policy"] and got["X-Content-Type-Options"] == "nosniff"
     assert got["Cache-Control"] == "no-store"
-    assert files.read(told.row.original) != told.sent, "control: the bytes on disk are not the file"
+    assert file_storage.read(told.row.original) != told.sent, "control: the bytes on disk are not the file"
     entries = AuditEntry.objects.filter(object=f"case:{told.case.code}", verb__startswith="original").order_by("id")
     assert [e.verb for e in entries] == ["original_asked", "original_approved", "original_opened", "original.read"]
     assert not AuditEntry.objects.filter(verb__startswith="identity_").exists(), "no identity was opened"
@@ -115,7 +115,7 @@ def test_the_person_reads_that_it_was_opened(told: Told, client: Client) -> None
 
 
 def test_who_writes_by_chat_is_told_there(told: Told) -> None:
-    from binhyen.cases.services.opened import tell_opened
+    from binhyen.cases.services.disclosure_notice import tell_opened
     from binhyen.channels.models import Conversation
 
     report = told.case.reports.get()
@@ -158,14 +158,14 @@ def test_what_was_erased_meanwhile_opens_no_more(told: Told) -> None:
     vault.destroy_locks([told.row.lock_id])
     answer = told.take()
     assert answer.status_code == 409 and "đã được xóa" in answer.content.decode()
-    files.remove(told.row.original)
+    file_storage.remove(told.row.original)
     assert told.take().status_code == 409
 
 
 def test_a_file_over_the_limit_is_not_handed_out(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     told.ask()
     told.agree(0, 1)
-    monkeypatch.setattr(files, "LIMIT", 10)
+    monkeypatch.setattr(file_storage, "LIMIT", 10)
     assert told.take().status_code == 409
 
 
@@ -174,7 +174,7 @@ def test_its_time_ends(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = told.agree(0, 1)
     person, holder, pair = told.asker, asked.holder, None
     with pytest.raises(Refusal):
-        opening.read_original(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair,
+        disclosure.read_original(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair,
                               now=told.now + dt.timedelta(hours=4))  # fmt: skip
 
 
@@ -197,13 +197,13 @@ def test_the_pages_cannot_open_it(told: Told) -> None:
     alike."""
     told.ask()
     told.agree(0, 1)
-    with fence.acting_as("custody"), connection.cursor() as cursor:
+    with rls.acting_as("custody"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vault_openedpart")
         assert cursor.fetchone() == (3,), "control: the custody process does"
-    with pytest.raises(ProgrammingError), fence.acting_as("pages"), connection.cursor() as cursor:
+    with pytest.raises(ProgrammingError), rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT sealed FROM vault_openedpart")
 
 
 def test_the_shown_copy_says_less_than_the_original(told: Told) -> None:
     assert 0xE1 in markers(told.sent), "control: the sent file contains a location"
-    assert 0xE1 not in markers(files.read(told.row.shown))
+    assert 0xE1 not in markers(file_storage.read(told.row.shown))

@@ -10,10 +10,10 @@ from django.core.management import call_command
 from django.db import connection
 
 from binhyen.people.models import Officer
-from binhyen.privacy.services import offices
+from binhyen.privacy.services import staff_retention
 from binhyen.vault.models import GroupKey, KeyShare, LockCopy, Opening
 from binhyen.vault.queries import ready
-from binhyen.vault.services import opening, reasons, turning
+from binhyen.vault.services import disclosure, key_rotation, sealed_reasons
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import key_of
 from binhyen.vault.tests.test_opening import REASON, Scene
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.django_db
 NO = "Hỏi qua bí danh được, chưa cần biết là ai."
 
 
-def said(asked: Opening, who: tuple[Any, Any]) -> reasons.Said | None:
-    return reasons.said(Opening.objects.get(pk=asked.pk), holder=who[0], pair=who[1])
+def said(asked: Opening, who: tuple[Any, Any]) -> sealed_reasons.Said | None:
+    return sealed_reasons.said(Opening.objects.get(pk=asked.pk), holder=who[0], pair=who[1])
 
 
 def refused(scene: Scene) -> Opening:
     asked = scene.ask()
-    opening.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text=NO, now=scene.now)
+    disclosure.refuse(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text=NO, now=scene.now)
     return Opening.objects.get(pk=asked.pk)
 
 
@@ -44,13 +44,13 @@ def stands_in_clear(words: str) -> bool:
 def test_each_custodian_reads_it_alone_and_who_asked_reads_why_not(scene: Scene) -> None:
     asked = refused(scene)
     everybody = [*((holder, pair) for _, holder, pair in scene.custodians), (scene.holder, scene.pair)]
-    assert [said(asked, who) for who in everybody] == [reasons.Said(REASON, NO)] * 4
+    assert [said(asked, who) for who in everybody] == [sealed_reasons.Said(REASON, NO)] * 4
     assert not stands_in_clear(REASON) and not stands_in_clear(NO)
 
 
 def test_control_words_left_in_clear_are_found(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opening, "seal_reason", lambda row, reason, **_: setattr(row, "reason", reason))
-    monkeypatch.setattr(opening, "seal_refusal", lambda row, text, **_: setattr(row, "refusal", text))
+    monkeypatch.setattr(disclosure, "seal_reason", lambda row, reason, **_: setattr(row, "reason", reason))
+    monkeypatch.setattr(disclosure, "seal_refusal", lambda row, text, **_: setattr(row, "refusal", text))
     refused(scene)
     assert stands_in_clear(REASON) and stands_in_clear(NO)
 
@@ -75,26 +75,26 @@ def test_words_moved_to_another_request_are_refused(scene: Scene) -> None:
     asked, other = refused(scene), scene.ask(officer=_with_key(scene))
     moved = {name: getattr(asked, name) for name in ("words_lock_id", "words_key", "sealed_reason")}
     Opening.objects.filter(pk=other.pk).update(**moved)
-    with pytest.raises(reasons.boxes.Refused):
+    with pytest.raises(sealed_reasons.boxes.Refused):
         said(other, scene.custodians[0][1:])
 
 
 def test_whoever_takes_the_seat_later_reads_them_and_a_new_key_loses_none(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turning.machines, "destroy", lambda *_: None)  # other tests use the first key's file too
+    monkeypatch.setattr(key_rotation.machines, "destroy", lambda *_: None)  # other tests use the first key's file too
     asked = refused(scene)
     _, giver, pair = scene.custodians[0]
     newcomer = key_of(scene.officer("CUSTODIAN", "42"), scene.now, seat=1)
-    turning.grant(giver=giver, pair=pair, to=newcomer[0], actor="t", now=scene.now)
-    assert said(asked, newcomer) == reasons.Said(REASON, NO)
-    turning.renew("REASON", actor="t", now=scene.now)
+    key_rotation.grant(giver=giver, pair=pair, to=newcomer[0], actor="t", now=scene.now)
+    assert said(asked, newcomer) == sealed_reasons.Said(REASON, NO)
+    key_rotation.renew("REASON", actor="t", now=scene.now)
     old = GroupKey.objects.exclude(retired_at=None).filter(group="REASON", founding=False)
-    while turning.rewrap_with(*newcomer):
+    while key_rotation.rewrap_with(*newcomer):
         pass
-    turning.destroy_unused(["REASON"], actor="t", now=scene.now, grace=dt.timedelta(0))
+    key_rotation.destroy_unused(["REASON"], actor="t", now=scene.now, grace=dt.timedelta(0))
     assert not old.filter(destroyed_at=None).exists()
-    assert [said(asked, who[1:]) for who in scene.custodians] == [reasons.Said(REASON, NO)] * 3
+    assert [said(asked, who[1:]) for who in scene.custodians] == [sealed_reasons.Said(REASON, NO)] * 3
 
 
 def test_a_start_seals_what_stood_in_clear_and_gives_the_custodians_their_key(scene: Scene) -> None:
@@ -107,18 +107,18 @@ def test_a_start_seals_what_stood_in_clear_and_gives_the_custodians_their_key(sc
     KeyShare.objects.filter(group_key__group="REASON").delete()
     GroupKey.objects.filter(group="REASON").delete()
     everybody = [*((holder, pair) for _, holder, pair in scene.custodians), (scene.holder, scene.pair)]
-    assert said(asked, everybody[0]) == reasons.Said(REASON, NO), "until then it is shown as stored"
+    assert said(asked, everybody[0]) == sealed_reasons.Said(REASON, NO), "until then it is shown as stored"
     for _ in range(2):
         call_command("set_up")
     assert ready("REASON") and not stands_in_clear(REASON) and not stands_in_clear(NO)
     assert not GroupKey.objects.filter(group="REASON", founding=True, destroyed_at=None).exists()
-    assert [said(asked, who) for who in everybody] == [reasons.Said(REASON, NO)] * 4
+    assert [said(asked, who) for who in everybody] == [sealed_reasons.Said(REASON, NO)] * 4
 
 
 def test_words_go_with_the_request(scene: Scene) -> None:
     lock = refused(scene).words_lock
     late = scene.now + dt.timedelta(days=1827)
-    rows = next(one for one in offices.WHOLE if one.group == "opening")
+    rows = next(one for one in staff_retention.WHOLE if one.group == "opening")
     assert rows.sweep(late, 10) == 1 and not Opening.objects.exists()
     assert not LockCopy.objects.filter(lock=lock).exists(), "a copy of the row can no longer be decrypted"
 

@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from binhyen.vault import boxes, machines, services
-from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import SealedDesk, desks
+from binhyen.vault import envelopes, process_keys, services
+from binhyen.vault.envelopes import Pair
 from binhyen.vault.models import LockCopy, SealedText
 from binhyen.vault.queries import lock_context, read_texts, sealed_texts
+from binhyen.vault.sealed_desks import SealedDesk, desks
 from binhyen.vault.services import Kind
 
 pytestmark = pytest.mark.django_db
@@ -29,21 +29,21 @@ def test_who_opens_the_lock_reads_the_conversation(now: dt.datetime) -> None:
     read = read_texts(OWNER, pair=mine)
     assert [(t.kind, t.author, t.text) for t in read] == [("TOLD", "", TEXT), ("REPLY", "officer:x", "Ở thôn nào ạ?")]
     assert not any("ma túy".encode() in s.sealed for s in sealed_texts(OWNER))
-    with pytest.raises(boxes.Refused):
-        read_texts(OWNER, pair=boxes.new_pair())
+    with pytest.raises(envelopes.Refused):
+        read_texts(OWNER, pair=envelopes.new_pair())
 
 
 def test_the_desk_opens_the_same_lock_with_its_groups_key(now: dt.datetime) -> None:
     lock, mine = _told(now)
     copy = LockCopy.objects.get(lock=lock)
-    assert machines.open_("TIPS", copy.sealed, context=lock_context(lock)) == mine.private
+    assert process_keys.open_("TIPS", copy.sealed, context=lock_context(lock)) == mine.private
 
 
 def test_a_word_moved_to_another_row_is_refused(now: dt.datetime) -> None:
     _, mine = _told(now)
     first, second = SealedText.objects.order_by("id")
     SealedText.objects.filter(pk=second.pk).update(sealed=first.sealed)
-    with pytest.raises(boxes.Refused):
+    with pytest.raises(envelopes.Refused):
         read_texts(OWNER, pair=mine)
 
 

@@ -5,8 +5,8 @@ import datetime as dt
 import pytest
 
 from binhyen.channels.models import Channel
-from binhyen.kit import keyfiles
-from binhyen.vault import boxes, keys, machines, services
+from binhyen.kit import key_files
+from binhyen.vault import envelopes, group_keys, process_keys, services
 from binhyen.vault.models import Contact, GroupKey, Identity, LockCopy, Reporter
 from binhyen.vault.tests.unsealing import open_fact, opened
 
@@ -47,7 +47,7 @@ def test_an_address_moved_to_another_person_is_refused(channel: Channel, now: dt
     people = services.reporters_of(channel.pk, [ZALO_ID, "111"], now=now)
     mine, theirs = (Contact.objects.get(reporter=people[who]) for who in (ZALO_ID, "111"))
     Contact.objects.filter(pk=mine.pk).update(sealed=theirs.sealed)
-    with pytest.raises(boxes.Refused):
+    with pytest.raises(envelopes.Refused):
         services.addresses(channel.pk, [mine.reporter_id])
 
 
@@ -55,10 +55,10 @@ def test_only_the_process_that_sends_can_read_addresses(
     channel: Channel, now: dt.datetime, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter = services.reporters_of(channel.pk, [ZALO_ID], now=now)[ZALO_ID]
-    machines.pair_of.cache_clear()
+    process_keys.pair_of.cache_clear()
     for process in ("pages", "door", "worker"):
         monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", frozenset({process}))
-        with pytest.raises(keyfiles.NotHere):
+        with pytest.raises(key_files.NotHere):
             services.addresses(channel.pk, [reporter])
     monkeypatch.setattr("binhyen.settings.KEY_FOLDERS", frozenset({"courier"}))
     assert services.addresses(channel.pk, [reporter]) == {reporter: ZALO_ID}
@@ -92,7 +92,7 @@ def test_forgetting_destroys_the_key_so_that_old_copies_are_unreadable(now: dt.d
 def test_the_first_keys_are_founded_once(now: dt.datetime) -> None:
     before = set(GroupKey.objects.values_list("group", flat=True))
     assert before == {"DOOR", "INTAKE", "DELIVERY", "IDENTITY", "TIPS", "CONDUCT", "DIRECTOR", "INSPECT", "REASON"}
-    assert keys.found(now=now) == []
+    assert group_keys.found(now=now) == []
     GroupKey.objects.filter(group="TIPS").delete()
-    assert keys.found(now=now) == ["TIPS"]
+    assert group_keys.found(now=now) == ["TIPS"]
     assert GroupKey.objects.get(group="TIPS").founding

@@ -9,22 +9,22 @@ from django.http import HttpResponse
 
 from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
-from binhyen.kit.pages import Page
+from binhyen.kit.keyset_pagination import Page
+from binhyen.people.auth_policy import terms
 from binhyen.people.models import SignIn
-from binhyen.people.services import Refusal, signing
-from binhyen.people.trust import terms
+from binhyen.people.services import Refusal, sessions
 from binhyen.ui.templatetags.ui import kept
 from binhyen.vault import services
-from binhyen.vault.boxes import fingerprint
-from binhyen.vault.called import known_as
-from binhyen.vault.desks import File, Sealed, SealedDesk, Talk, desks
+from binhyen.vault.envelopes import fingerprint
+from binhyen.vault.key_session import Unlocked
 from binhyen.vault.models import Holder
+from binhyen.vault.pseudonyms import known_as
 from binhyen.vault.queries import sealed_texts
-from binhyen.vault.services import turning
+from binhyen.vault.sealed_desks import File, Sealed, SealedDesk, Talk, desks
+from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, key_of
 from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, Scene
-from binhyen.vault.unlocked import Unlocked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("screens")]
 
@@ -81,7 +81,7 @@ def test_a_new_confirmation_leaves_an_opened_key_open(
     old = client.cookies[settings.SESSION_COOKIE_NAME].value
     session = client.session
     session.cycle_key()
-    signing.confirm(
+    sessions.confirm(
         sign_in=SignIn.objects.get(), session_key=session.session_key or "", how="webauthn", now=clock.now()
     )
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
@@ -251,7 +251,7 @@ def desk(settings: Any, officer: Callable[..., Any], now: dt.datetime) -> Iterat
     handler, other = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42")
     for person in (handler, other):
         key_of(person, now)
-    turning.renew("TIPS", actor="t", now=now)
+    key_rotation.renew("TIPS", actor="t", now=now)
     TipDesk.lock_id, TipDesk.seen_by, TipDesk.handed = services.new_lock(["TIPS"], now=now).pk, (handler.pk,), []
     services.seal_text(
         lock_id=TipDesk.lock_id, owner=f"tip:{TipDesk.ref}", kind=services.Kind.TOLD, text="Nhà ông Sáu", now=now
@@ -368,7 +368,7 @@ def test_a_custodian_passes_keys_on_and_moves_what_lies_under_the_old(scene: Sce
     assert offers in page(client.get("/giu-kin"))
     client.post("/giu-kin/trao-khoa", {"officer": str(newcomer.public_id), "mark": end})
     assert offers not in page(client.get("/giu-kin"))
-    turning.renew("IDENTITY", actor="t", now=clock.now() - dt.timedelta(minutes=5))
+    key_rotation.renew("IDENTITY", actor="t", now=clock.now() - dt.timedelta(minutes=5))
     assert "Còn tin nằm dưới khóa cũ" in page(client.get("/giu-kin"))
     client.post("/giu-kin/chuyen-khoa")
     assert "Còn tin nằm dưới khóa cũ" not in page(client.get("/giu-kin"))

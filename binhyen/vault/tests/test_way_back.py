@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from binhyen.kit import clock
+from binhyen.people.auth_policy import terms
 from binhyen.people.models import SignIn
-from binhyen.people.trust import terms
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE
 from binhyen.vault.tests.test_opening import NAME, Scene

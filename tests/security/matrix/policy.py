@@ -6,7 +6,7 @@ entry breaks the build.
 
 from enum import StrEnum
 
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from tests.architecture.test_urls import OFFICERS
 from tests.security.matrix.scene import CHILD, CONFLICT, OWN, PARENT, SIBLING, TASK
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 
 from binhyen.people.models import Officer
-from binhyen.people.rules import Role
+from binhyen.people.roles import Role
 from tests.security.matrix.policy import SIGHT, Say
 from tests.security.matrix.scene import OWN, PARENT, Scene, mark
 

@@ -12,15 +12,15 @@ from typing import Any
 from PIL import Image
 
 from binhyen.areas.models import Area, Level, Unit
-from binhyen.audit.services import chaining, sealing
+from binhyen.audit.services import chaining, checkpoints
 from binhyen.cases.models import Case
-from binhyen.cases.services import working
+from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case, told
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.consents.models import Consent
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.rules import Role, fits
+from binhyen.people.roles import Role, fits
 from binhyen.privacy.models import Breach, Request
 from binhyen.stats.models import Contribution
 
@@ -59,7 +59,7 @@ def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
     _kept_words(scene, photo, now)
     _data(scene, team, now)
     chaining.chain()
-    signed = sealing.checkpoint(now=now, at_once=True)
+    signed = checkpoints.checkpoint(now=now, at_once=True)
     assert signed is not None
     scene.known["checkpoint", OWN] = {"<int:size>": str(signed.size)}
     return scene
@@ -77,7 +77,7 @@ def _picture() -> bytes:
 
 def _file(message: Message | None, photo: bytes) -> str:
     """Create a displayable picture; return its public id."""
-    path = files.store(photo, "zq")
+    path = file_storage.store(photo, "zq")
     kept = Attachment.objects.create(
         message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
     )
@@ -143,7 +143,7 @@ def _people(scene: Scene, relation: str, where: Unit, officer: Callable[..., Any
 
 def _task(scene: Scene, officer: Callable[..., Any], photo: bytes, now: dt.datetime) -> None:
     case = _case(scene, TASK, scene.units[OWN], photo)
-    working.assign(code=case.code, officer=officer("CHIEF", "18568"), to=scene.team, version=None, now=now)
+    officer_actions.assign(code=case.code, officer=officer("CHIEF", "18568"), to=scene.team, version=None, now=now)
     case.refresh_from_db()
 
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.api import services
 from binhyen.api.models import Token
-from binhyen.api.rules import Refused, Scope
+from binhyen.api.scopes import Refused, Scope
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 

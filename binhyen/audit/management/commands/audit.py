@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.audit import keys
-from binhyen.audit.rules.judge import Verdict
-from binhyen.audit.rules.notes import BadNote
+from binhyen.audit.rules.signed_notes import BadNote
+from binhyen.audit.rules.verification import Verdict
 from binhyen.kit import clock
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _verify(self, options: dict[str, Any]) -> None:
-        from binhyen.audit.services.checking import check
+        from binhyen.audit.services.self_check import check
 
         given = keys.read_keys(" ".join(options["key"]))
         missing = [path for path in options["checkpoint"] if not path.exists()]
@@ -71,19 +71,19 @@ class Command(BaseCommand):
 
     def _checkpoint(self, _: dict[str, Any]) -> None:
         from binhyen.audit.queries.state import newest
-        from binhyen.audit.services import chaining, sealing
+        from binhyen.audit.services import chaining, checkpoints
 
         while chaining.chain():
             pass
-        point = sealing.checkpoint(now=clock.now(), at_once=True) or newest()
+        point = checkpoints.checkpoint(now=clock.now(), at_once=True) or newest()
         if point is None:
             raise CommandError("Sổ chưa có dòng nào.")
         self.stdout.write(point.note, ending="")
 
     def _hand_out(self, _: dict[str, Any]) -> None:
-        from binhyen.audit.services import handing
+        from binhyen.audit.services import publish_checkpoints
 
-        handing.hand_out(now=clock.now())
+        publish_checkpoints.hand_out(now=clock.now())
 
     def _key(self, options: dict[str, Any]) -> None:
         signer = keys.make() if options["new"] else keys.signer() or keys.make()

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from binhyen.channels.base import Account, Limits, Taken
-from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Refused, SendFailed
-from binhyen.kit.wording import N_
+from binhyen.channels.adapter import Account, Limits, Taken
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, Receipt, Refused, SendFailed
+from binhyen.kit.i18n_markers import N_
 
 
 class Web:

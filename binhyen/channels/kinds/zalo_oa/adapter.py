@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from binhyen.channels.base import Account, Limits, OpenedGroup, Taken
+from binhyen.channels.adapter import Account, Limits, OpenedGroup, Taken
 from binhyen.channels.kinds.zalo_oa import client as http
-from binhyen.channels.kinds.zalo_oa import door, events, groups, limiter, sending
+from binhyen.channels.kinds.zalo_oa import events, groups, rate_limiter, sending, webhook
 from binhyen.channels.kinds.zalo_oa import media as files
 from binhyen.channels.kinds.zalo_oa.errors import CLOSED, UNHEARD
 from binhyen.channels.kinds.zalo_oa.groups import MOST_FOUNDERS
 from binhyen.channels.kinds.zalo_oa.payloads import Event
-from binhyen.channels.messages import Incoming, Media, OutgoingMessage, Receipt, Unknown
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, Receipt, Unknown
 
 
 class ZaloOA:
@@ -24,7 +24,7 @@ class ZaloOA:
     kind = "zalo_oa"
     label = "Zalo OA"
     limits = Limits(
-        per_minute=limiter.PER_MINUTE,
+        per_minute=rate_limiter.PER_MINUTE,
         text_length=2000,
         free_window=dt.timedelta(hours=48),
         last_window=dt.timedelta(days=7),
@@ -34,11 +34,11 @@ class ZaloOA:
     immediate = False
 
     def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-        return door.take(account, headers, body, now=now)
+        return webhook.take(account, headers, body, now=now)
 
     def parse(self, account: Account, event: str, body: bytes) -> Incoming:
         """Return the event in channel types; UnknownEvent `other_oa` for another account of the same app."""
-        outside = Event.model_validate(door.load(body))
+        outside = Event.model_validate(webhook.load(body))
         own = str(account.settings.get("oa_id", ""))
         if own and outside.oa_id and outside.oa_id != own:
             return Unknown("other_oa")

@@ -9,13 +9,13 @@ import aiohttp
 import orjson
 
 from binhyen import settings
-from binhyen.channels.base import Account
-from binhyen.channels.kinds.zalo_oa import errors, limiter
-from binhyen.channels.kinds.zalo_oa.door import switches
-from binhyen.channels.kinds.zalo_oa.wire import appsecret_proof
-from binhyen.channels.messages import SendFailed
+from binhyen.channels.adapter import Account
+from binhyen.channels.kinds.zalo_oa import errors, rate_limiter
+from binhyen.channels.kinds.zalo_oa.protocol import appsecret_proof
+from binhyen.channels.kinds.zalo_oa.webhook import switches
+from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
@@ -52,7 +52,7 @@ class Client:
         body: Mapping[str, Any] | None = None,
         effect: bool,
     ) -> Any:
-        pace = limiter.shared(account)
+        pace = rate_limiter.shared(account)
         if wait := pace.take(clock.now()):
             raise SendFailed(N_("Chờ đến lượt gọi Zalo"), code="PACE", retry_after=wait, pause_channel=True)
         try:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
-from binhyen.channels.messages import SendFailed
-from binhyen.kit.wording import N_
+from binhyen.channels.types import SendFailed
+from binhyen.kit.i18n_markers import N_
 
 _WINDOW = N_("Zalo chỉ cho gửi tới ai đã nhắn riêng cho OA trong 7 ngày, người này thì chưa")
 CLOSED = ("-230", _WINDOW)

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from binhyen.channels.kinds.zalo_oa.payloads import Attachment, Event
-from binhyen.channels.kinds.zalo_oa.wire import strip_mentions, visitor
-from binhyen.channels.messages import Doing, Happening, Incoming, IncomingMessage, Media, Unknown
+from binhyen.channels.kinds.zalo_oa.protocol import strip_mentions, visitor
+from binhyen.channels.types import Doing, Happening, Incoming, IncomingMessage, Media, Unknown
 from binhyen.kit.text import nfc, squeeze
 
 MOST_MEDIA = 30

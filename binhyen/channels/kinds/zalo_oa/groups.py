@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, Listed, MemberRow, Outside
-from binhyen.channels.messages import SendFailed
+from binhyen.channels.types import SendFailed
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import nfc, squeeze
-from binhyen.kit.wording import N_
 
 LONGEST_NAME = 30
 MOST_FOUNDERS = 99

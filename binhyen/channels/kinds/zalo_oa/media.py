@@ -11,13 +11,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import Client, openapi_url
 from binhyen.channels.kinds.zalo_oa.payloads import UserDetail
-from binhyen.channels.messages import Media, SendFailed
+from binhyen.channels.types import Media, SendFailed
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import nfc, squeeze
-from binhyen.kit.wording import N_
 
 LONGEST = 20 * 1024 * 1024
 TOTAL_SECONDS = 30.0

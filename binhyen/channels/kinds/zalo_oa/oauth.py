@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import aiohttp
 import orjson
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa.client import client, oauth_url
-from binhyen.channels.kinds.zalo_oa.door import switches
 from binhyen.channels.kinds.zalo_oa.payloads import Tokens
-from binhyen.channels.messages import SendFailed
-from binhyen.kit.wording import N_
+from binhyen.channels.kinds.zalo_oa.webhook import switches
+from binhyen.channels.types import SendFailed
+from binhyen.kit.i18n_markers import N_
 
 ACCESS_SECONDS = 25 * 3600  # default where Zalo returns none
 _ANSWER_LIMIT = 64 * 1024

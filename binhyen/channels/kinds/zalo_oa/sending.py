@@ -4,15 +4,15 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.payloads import Row, Sent
-from binhyen.channels.kinds.zalo_oa.wire import as_visitor, split, strip_mentions
-from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.kinds.zalo_oa.protocol import as_visitor, split, strip_mentions
+from binhyen.channels.types import OutgoingMessage, Receipt, SendFailed
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import nfc, squeeze
-from binhyen.kit.wording import N_
 
 _PAGE = 10
 _MOST_PAGES = 60

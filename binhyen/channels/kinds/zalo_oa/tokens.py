@@ -18,13 +18,13 @@ from contextlib import suppress
 
 from django.db import Error, connection, transaction
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import oauth
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair, RefreshRefused
-from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
+from binhyen.channels.types import SendFailed
 from binhyen.kit import logs
-from binhyen.kit.wording import N_
+from binhyen.kit.i18n_markers import N_
 
 # Zalo's tokens live 25 h: refreshed with 5 h left, so that an outage of a night does no harm.
 REFRESH_BEFORE = dt.timedelta(hours=5)

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from binhyen.audit.services import Act, record
-from binhyen.channels.kinds.zalo_oa.connecting import KIND
 from binhyen.channels.kinds.zalo_oa.media import HOST_NAME, LONGEST_HOST
+from binhyen.channels.kinds.zalo_oa.onboarding import KIND
 from binhyen.channels.models import Channel
 from binhyen.channels.services.unlisted import retry_unlisted
 from binhyen.kit import clock

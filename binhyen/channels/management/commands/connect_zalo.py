@@ -13,10 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from binhyen.channels.kinds.zalo_oa import connecting
-from binhyen.channels.kinds.zalo_oa.connecting import NotConnected
-from binhyen.channels.messages import SendFailed
+from binhyen.channels.kinds.zalo_oa import onboarding
+from binhyen.channels.kinds.zalo_oa.onboarding import NotConnected
 from binhyen.channels.models import Channel
+from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
 
 _SECRETS = {
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         callback = options["callback"] or f"{settings.PUBLIC_URL}/"
         try:
             channel = self._channel(options)
-            asked = connecting.ask(channel, callback=callback)
+            asked = onboarding.ask(channel, callback=callback)
             webhook = f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}"
             told = _TOLD.format(
                 name=channel.name, webhook=webhook, callback=callback, challenge=asked.challenge, url=asked.url
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             self.stdout.write(told)
             self.stdout.write("Dán địa chỉ trình duyệt chuyển tới (có «code=…»), hoặc riêng mã:")
             self.stdout.flush()
-            connecting.finish(channel, asked, sys.stdin.readline(), now=clock.now())
+            onboarding.finish(channel, asked, sys.stdin.readline(), now=clock.now())
         except (NotConnected, SendFailed) as problem:
             code = f" ({problem.code})" if isinstance(problem, SendFailed) and problem.code else ""
             raise CommandError(f"{problem}{code}\nHint: nothing was lost; run the command again.") from problem
@@ -64,17 +64,17 @@ class Command(BaseCommand):
 
     def _channel(self, options: dict[str, Any]) -> Channel:
         """Update the channel: given values replace stored ones; only missing secrets are prompted for."""
-        found = connecting.find(options["oa_id"])
+        found = onboarding.find(options["oa_id"])
         given = {"app_id": options["app_id"], "oa_id": options["oa_id"], "oa_admins": options["admin"]}
         given["per_minute"] = options["per_minute"]
-        kept = connecting.known_secrets(found)
+        kept = onboarding.known_secrets(found)
         secrets: dict[str, str] = {}
         for name, (variable, prompt) in _SECRETS.items():
             # nosemgrep: environment-outside-settings  secrets for this one command, stored by no process
             value = os.environ.get(variable, "") or ("" if name in kept else _secret(prompt))
             secrets |= {name: value} if value else {}
         changes = {key: value for key, value in given.items() if value}
-        return connecting.keep_channel(channel=found, name=options["name"], settings=changes, secrets=secrets)
+        return onboarding.keep_channel(channel=found, name=options["name"], settings=changes, secrets=secrets)
 
 
 def _secret(prompt: str) -> str:

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 
 from binhyen.channels.models import Channel, GroupRules
 from binhyen.kit import clock
-from binhyen.vault import keys
-from binhyen.vault.services import ceremony
+from binhyen.vault import group_keys
+from binhyen.vault.services import key_ceremony
 
 RULES = """Nội quy nhóm
 1. Nhóm do Công an mở để báo tin an ninh trật tự, tìm đồ thất lạc, cảnh báo lừa đảo.
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        keys.found(now=clock.now())
-        ceremony.catch_up(now=clock.now())
+        group_keys.found(now=clock.now())
+        key_ceremony.catch_up(now=clock.now())
         Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
         GroupRules.objects.get_or_create(version=1, defaults={"text": RULES, "at": clock.now()})

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from binhyen.intake import corrections
-from binhyen.intake.teaching import teach
+from binhyen.intake.retraining import teach
 from binhyen.kit import clock
 
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from binhyen.areas.queries import open_units, unit_by_code
 from binhyen.kit import clock
 from binhyen.kit.text import fold
-from binhyen.people.rules import Role, fits
+from binhyen.people.roles import Role, fits
 from binhyen.people.services import Refusal, create_officer
 from binhyen.people.services.activation import give_code
 

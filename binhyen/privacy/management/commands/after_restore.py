@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from binhyen.kit import clock
 from binhyen.people.services.replaying import replay_access
-from binhyen.privacy.services.again import erase_again
+from binhyen.privacy.services.replay_erasures import erase_again
 
 _ACCESS = """Every sign-in and API token is ended. Ended anew: {done.locked} accounts locked, {done.moved} moved,
 {done.factors} second steps removed."""

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from binhyen.privacy.config import CONTACT
-from binhyen.privacy.rules.register import kept, lines
+from binhyen.privacy.rules.processing_register import kept, lines
 
 
 class Command(BaseCommand):

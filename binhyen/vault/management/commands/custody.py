@@ -11,18 +11,18 @@ from django.core.management.base import BaseCommand, CommandError
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.people.services import Refusal
-from binhyen.vault import boxes, wrapping
-from binhyen.vault.boxes import Pair
-from binhyen.vault.desks import desks
-from binhyen.vault.handing import holders_of, new_envelopes
+from binhyen.vault import envelopes, key_wrapping
+from binhyen.vault.envelopes import Pair
+from binhyen.vault.key_distribution import holders_of, new_envelopes
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
 from binhyen.vault.queries import groups_of, stale
 from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
-from binhyen.vault.services import carrying, ceremony, holders, turning
+from binhyen.vault.sealed_desks import desks
+from binhyen.vault.services import key_ceremony, key_holders, key_rotation, offline_transfer
 
 _ALL = (*MACHINES, *PEOPLES)
-_GRACE = turning.GRACE
+_GRACE = key_rotation.GRACE
 _LOOK = 2.0  # seconds between two polls while others work
 
 
@@ -67,13 +67,13 @@ class Command(BaseCommand):
         self._actor = f"command:custody {options['what']}"
         try:
             getattr(self, f"_{options['what']}")(options)
-        except (Refusal, bundles.Unreadable, wrapping.EmptyFile, OSError) as problem:
+        except (Refusal, bundles.Unreadable, key_wrapping.EmptyFile, OSError) as problem:
             raise CommandError(str(problem)) from problem
         except KeyboardInterrupt:
             raise CommandError("Đã dừng chờ. Khóa mới vẫn dùng, phần còn lại chạy tiếp; chạy lại để xem.") from None
 
     def _state(self, options: dict[str, Any]) -> None:
-        for row in ceremony.standings():
+        for row in key_ceremony.standings():
             part = f" phần {row.part}" if row.part else ""
             self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}{row.left and f', {row.left}'}")
             self._say(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
@@ -83,25 +83,25 @@ class Command(BaseCommand):
             self._say(f"Người giữ: {_named(holder)}{where}")
         for group in stale():
             self._say(f"Nên thay khóa: {group}. Có khóa từng giữ nó nay đã bỏ: custody rotate {group}")
-        for problem in (*ceremony.lacking(), *ceremony.thin()):
+        for problem in (*key_ceremony.lacking(), *key_ceremony.thin()):
             self._say(f"Còn thiếu: {problem}")
 
     def _seat(self, options: dict[str, Any]) -> None:
         holder = self._holder(options["username"])
-        ceremony.sit(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
+        key_ceremony.sit(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
         self._say(f"{options['username']} ngồi ghế {options['seat']}.")
 
     def _spare(self, options: dict[str, Any]) -> None:
         if Holder.objects.filter(officer=None, retired_at=None, label=options["label"]).exists():
             raise CommandError("Đã có khóa khôi phục tên này. Khóa cũ mất thì bỏ trước: custody retire TÊN.")
-        file = wrapping.new_file(options["file"].read_bytes()) if options["file"] else b""
+        file = key_wrapping.new_file(options["file"].read_bytes()) if options["file"] else b""
         passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
         # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
         if getpass("Nhập lại: ") != passphrase:
             raise CommandError("Hai lần nhập không giống nhau.")
         if options["seat"] not in (1, 2, 3):
             raise CommandError("Ghế là 1, 2 hoặc 3.")
-        holder = holders.make_holder(
+        holder = key_holders.make_holder(
             officer=None,
             label=options["label"],
             seat=options["seat"],
@@ -110,30 +110,30 @@ class Command(BaseCommand):
             actor=self._actor,
             now=clock.now(),
         )
-        self._say(f"Khóa khôi phục «{options['label']}», dấu {boxes.fingerprint(bytes(holder.public))}.")
+        self._say(f"Khóa khôi phục «{options['label']}», dấu {envelopes.fingerprint(bytes(holder.public))}.")
 
     def _retire(self, options: dict[str, Any]) -> None:
         def mark(one: Holder) -> str:
-            return boxes.fingerprint(bytes(one.public))
+            return envelopes.fingerprint(bytes(one.public))
 
         wanted = options["which"].strip()
         spare = list(Holder.objects.filter(officer=None, retired_at=None).order_by("id"))
         found = [one for one in spare if wanted in (one.label, mark(one))]
         if len(found) != 1:
             raise CommandError("\n".join(["Chọn một, bằng tên hoặc dấu khóa:", *(_named(one) for one in spare)]))
-        holders.retire_holder(holder=found[0], actor=self._actor, now=clock.now())
+        key_holders.retire_holder(holder=found[0], actor=self._actor, now=clock.now())
         self._say(f"Đã bỏ: {_named(found[0])}. Ai cầm nó còn mở được bản chép cũ: thay khóa từng nhóm ngay.")
-        for problem in ceremony.thin():
+        for problem in key_ceremony.thin():
             self._say(f"Còn thiếu: {problem}")
 
     def _ceremony(self, options: dict[str, Any]) -> None:
-        for key in ceremony.hold(actor=self._actor, now=clock.now()):
+        for key in key_ceremony.hold(actor=self._actor, now=clock.now()):
             part = f" phần {key.part}" if key.part else ""
-            self._say(f"Khóa mới của {key.group}{part}: {boxes.fingerprint(bytes(key.public))}")
-        if ceremony.move():
+            self._say(f"Khóa mới của {key.group}{part}: {envelopes.fingerprint(bytes(key.public))}")
+        if key_ceremony.move():
             self._say("  đã chuyển những gì nằm dưới khóa đầu tiên")
         self._until_destroyed(PEOPLES, (), wait=not options["no_wait"])
-        if waiting := ceremony.still_waiting():
+        if waiting := key_ceremony.still_waiting():
             self._say(f"Khóa đầu tiên chưa hủy: {', '.join(waiting)}. Chạy lại lệnh này.")
         else:
             self._say("Xong: không còn khóa nào của người nằm trong tệp. In biên bản: binhyen custody state")
@@ -142,8 +142,8 @@ class Command(BaseCommand):
         group = options["group"]
         people = [self._opened(self._holder(name)) for name in options["by"]]
         compared = self._compared(group, [holder for holder, _pair in people]) if group in PEOPLES else []
-        for key in turning.renew(group, actor=self._actor, newcomers=compared, now=clock.now()):
-            self._say(f"Khóa mới của {group}: {boxes.fingerprint(bytes(key.public))}")
+        for key in key_rotation.renew(group, actor=self._actor, newcomers=compared, now=clock.now()):
+            self._say(f"Khóa mới của {group}: {envelopes.fingerprint(bytes(key.public))}")
         if group in PEOPLES:
             self._say("Ai giữ: " + "; ".join(_named(holder) for holder in holders_of(group)))
         if group in PEOPLES and not people:
@@ -165,10 +165,10 @@ class Command(BaseCommand):
         for one in fresh:
             public = bytes(one.public)
             typed = input(
-                f"Khóa khôi phục mới «{one.label}»: ba nhóm đầu ghi trên phong bì phải là {boxes.beginning(public)}. "
+                f"Khóa khôi phục mới «{one.label}»: ba nhóm đầu ghi trên phong bì phải là {envelopes.beginning(public)}. "
                 "Gõ nhóm cuối ghi ở đó (để trống: không trao): "
             ).strip()
-            if typed and not boxes.told(public, typed):
+            if typed and not envelopes.told(public, typed):
                 raise CommandError(f"Nhóm cuối của «{one.label}» không khớp, chưa thay gì. So lại với phong bì.")
             ids += [one.pk] if typed else []
         return ids
@@ -181,19 +181,19 @@ class Command(BaseCommand):
         said = ""
         while True:
             for holder, pair in people:
-                turning.rewrap_with(holder, pair, most=5000)
-            moved = set(groups) == set(PEOPLES) and ceremony.move()
-            for key in turning.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE):
-                self._say(f"Đã hủy khóa cũ của {key.group}: {boxes.fingerprint(bytes(key.public))}")
-            old = turning.left(groups)
+                key_rotation.rewrap_with(holder, pair, most=5000)
+            moved = set(groups) == set(PEOPLES) and key_ceremony.move()
+            for key in key_rotation.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE):
+                self._say(f"Đã hủy khóa cũ của {key.group}: {envelopes.fingerprint(bytes(key.public))}")
+            old = key_rotation.left(groups)
             rows = sum(old.values())
-            left = f"  khóa cũ: {len(old)}, {ceremony.amount(groups, rows)}"
+            left = f"  khóa cũ: {len(old)}, {key_ceremony.amount(groups, rows)}"
             if left != said or moved:
                 self._say(left)
                 said = left
             if not old or not wait:
                 return
-            turning.wake(groups)
+            key_rotation.wake(groups)
             time.sleep(_LOOK)
 
     def _recover(self, options: dict[str, Any]) -> None:
@@ -201,19 +201,19 @@ class Command(BaseCommand):
         to, given = self._holder(options["to"]), []
         if to.placed_at is not None:
             raise CommandError("Khóa này do lệnh trên máy chủ đặt. Người nhận phải tự gửi tệp khóa tại /giu-kin trước.")
-        if not holders.handles(to, options["group"]):
+        if not key_holders.handles(to, options["group"]):
             raise CommandError("Người nhận không làm việc của nhóm này.")
         if options["group"] in SPLIT and to.seat is None:
             raise CommandError(f"Người nhận chưa có ghế: custody seat {options['to']} 1, 2 hoặc 3.")
         self._say(
-            f"Dấu khóa của người nhận: {boxes.fingerprint(bytes(to.public))}. Hỏi người ấy trước khi mở phong bì."
+            f"Dấu khóa của người nhận: {envelopes.fingerprint(bytes(to.public))}. Hỏi người ấy trước khi mở phong bì."
         )
         for label in options["by"]:
             found = spare.filter(label=label).order_by("-id").first()
             if found is None:
                 raise CommandError(f"Không có khóa khôi phục «{label}».")
             given.append(self._opened(found))
-        shares = turning.recover(options["group"], given, to=to, actor=self._actor, now=clock.now())
+        shares = key_rotation.recover(options["group"], given, to=to, actor=self._actor, now=clock.now())
         self._say(
             f"Đã trao lại {shares} phần khóa cho {options['to']}. Nên thay khóa ngay: custody rotate {options['group']}"
         )
@@ -221,8 +221,8 @@ class Command(BaseCommand):
     def _key(self, options: dict[str, Any]) -> None:
         key = bundles.read_new_key(options["file"].read_text())
         officer = self._officer(options["username"])
-        carrying.take_key(officer=officer, key=key, command=self._actor, now=clock.now())
-        self._say(f"Dấu khóa {boxes.fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+        offline_transfer.take_key(officer=officer, key=key, command=self._actor, now=clock.now())
+        self._say(f"Dấu khóa {envelopes.fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
         self._say(f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập».")
 
     def _export(self, options: dict[str, Any]) -> None:
@@ -233,9 +233,13 @@ class Command(BaseCommand):
             talk = desk.talk(officer, ref, now=clock.now()) if desk else None
             if desk is None or talk is None:
                 raise CommandError("Không có tin này.")
-            bundle = carrying.carry_words(desk=desk, talk=talk, officer=officer, command=self._actor, now=clock.now())
+            bundle = offline_transfer.carry_words(
+                desk=desk, talk=talk, officer=officer, command=self._actor, now=clock.now()
+            )
         else:
-            bundle = carrying.carry_opening(opening_id=which, officer=officer, command=self._actor, now=clock.now())
+            bundle = offline_transfer.carry_opening(
+                opening_id=which, officer=officer, command=self._actor, now=clock.now()
+            )
         with options["file"].open("x") as file:
             file.write(bundles.bundle_text(bundle))
         sealed = len(bundle.rows) + len(bundle.files)
@@ -244,7 +248,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         answer = bundles.read_answer(options["file"].read_text())
         officer = self._officer(options["username"])
-        done = carrying.take_answer(answer=answer, officer=officer, now=clock.now())
+        done = offline_transfer.take_answer(answer=answer, officer=officer, now=clock.now())
         self._say("Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
 
     def _officer(self, username: str) -> Officer:
@@ -264,10 +268,10 @@ class Command(BaseCommand):
     def _opened(self, holder: Holder) -> tuple[Holder, Pair]:
         name = holder.officer.name if holder.officer else holder.label
         passphrase = getpass(f"Cụm mật khẩu của {name}: ")
-        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if wrapping.needs_file(holder.wrapped) else b""
+        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if key_wrapping.needs_file(holder.wrapped) else b""
         try:
-            return holder, holders.open_holder(holder, passphrase=passphrase, file=file)
-        except wrapping.WrongPassphrase:
+            return holder, key_holders.open_holder(holder, passphrase=passphrase, file=file)
+        except key_wrapping.WrongPassphrase:
             raise CommandError("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
 
     def _say(self, text: str) -> None:
@@ -277,4 +281,4 @@ class Command(BaseCommand):
 
 def _named(holder: Holder) -> str:
     who = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
-    return f"{who}, ghế {holder.seat or '–'}, dấu khóa {boxes.fingerprint(bytes(holder.public))}"
+    return f"{who}, ghế {holder.seat or '–'}, dấu khóa {envelopes.fingerprint(bytes(holder.public))}"

@@ -15,7 +15,7 @@ import psycopg
 from nacl.public import SealedBox
 
 # ok: primitives-elsewhere, call-from-nowhere
-from binhyen.vault import boxes
+from binhyen.vault import envelopes
 
 
 def statements(cursor, name):

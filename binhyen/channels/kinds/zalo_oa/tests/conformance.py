@@ -4,7 +4,7 @@ import datetime as dt
 
 import orjson
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa.tests import lab
 
 ACCOUNT: Account = lab.ACCOUNT

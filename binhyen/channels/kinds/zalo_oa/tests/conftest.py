@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from binhyen.channels.kinds.zalo_oa import limiter
+from binhyen.channels.kinds.zalo_oa import rate_limiter
 from binhyen.channels.kinds.zalo_oa.oauth import Pair
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.kinds.zalo_oa.tokens import keep_grant
@@ -24,7 +24,7 @@ def _running() -> Iterator[lab.StandIn]:
 @pytest.fixture
 def zalo(_running: lab.StandIn) -> lab.StandIn:
     _running.control("reset", {})
-    limiter._limiters.clear()
+    rate_limiter._limiters.clear()
     return _running
 
 

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import orjson
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.kinds.zalo_oa.client import Client, client
-from binhyen.channels.kinds.zalo_oa.wire import webhook_mac
-from binhyen.channels.messages import OutgoingMessage
+from binhyen.channels.kinds.zalo_oa.protocol import webhook_mac
+from binhyen.channels.types import OutgoingMessage
 from tests.ports import free_port
 
 T = TypeVar("T")

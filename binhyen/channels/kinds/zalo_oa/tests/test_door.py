@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.channels.base import Account
-from binhyen.channels.kinds.zalo_oa import door
+from binhyen.channels.adapter import Account
+from binhyen.channels.kinds.zalo_oa import webhook
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, event, signed
-from binhyen.channels.messages import IncomingMessage, Refused
+from binhyen.channels.types import IncomingMessage, Refused
 
 TEXT = event("user_send_text", message={"text": "Có trộm ở thôn 3", "msg_id": "cb31dff1c39642cc1b83"})
 BODY = orjson.dumps(TEXT)
@@ -64,7 +64,7 @@ def test_forgeries_are_refused() -> None:
 
 
 def test_negative_control_a_verifier_that_says_yes_lets_forgeries_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "same_mac", lambda header, expected: True)
+    monkeypatch.setattr(webhook, "same_mac", lambda header, expected: True)
     assert not forgeries_refused()
 
 
@@ -101,7 +101,7 @@ def test_a_clock_of_ours_that_is_wrong_refuses_nothing(days: int) -> None:
 
 
 def test_size_shape_and_owner() -> None:
-    assert refused(b"{" + b" " * door.BODY_LIMIT, signed(b"")) == (413, "too long")
+    assert refused(b"{" + b" " * webhook.BODY_LIMIT, signed(b"")) == (413, "too long")
     assert refused(BODY, {}) == (403, "unsigned")
     for body in (b"", b"[]", b"null", b"{", b"\xff", b'{"a":' * 5000, b'{"app_id":1.5}', b'{"app_id":"1"}'):
         assert refused(body, signed(body))[0] == 400, body[:20]

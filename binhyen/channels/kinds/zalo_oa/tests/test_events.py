@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from binhyen.channels.kinds.zalo_oa import events
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, GROUP, NOW, OA, USER, event, parse
-from binhyen.channels.messages import Doing, Happening, IncomingMessage, Media, Unknown
+from binhyen.channels.types import Doing, Happening, IncomingMessage, Media, Unknown
 
 PHOTO = {"thumbnail": "http://t.f6.photo.talk.zdn.vn/a", "url": "http://f6.photo.talk.zdn.vn/a.jpg"}
 ATTACHMENTS: list[tuple[str, dict[str, Any], tuple[Media, ...]]] = [

@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 import pytest
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import groups
 from binhyen.channels.kinds.zalo_oa.client import Client
 from binhyen.channels.kinds.zalo_oa.groups import GroupFacts
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
-from binhyen.channels.messages import SendFailed
+from binhyen.channels.types import SendFailed
 
 CREATE = "/openapi/v3.0/oa/group/creategroupwithoa"
 

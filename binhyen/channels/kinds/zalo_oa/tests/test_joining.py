@@ -13,10 +13,10 @@ from binhyen.cases.tests.scene import browser
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
 from binhyen.channels.models import Channel, Group, Membership, Message, Outgoing
-from binhyen.channels.services import joining, standing
-from binhyen.intake.services import drain
+from binhyen.channels.services import group_sync, join_requests
+from binhyen.intake.inbox_worker import drain
 from binhyen.kit import clock
-from tests import fence
+from tests import rls
 from tests.faults.doorway import event, put
 
 PLACE, ANSWER = "dia-ban", "xin-vao"
@@ -31,7 +31,7 @@ def strange(oa: Channel, zalo: StandIn) -> Group:
     )
     asks(oa, zalo, made.group_id, "Hồ Sỹ Quyết")
     group = Group.objects.get(outside_id=made.group_id)
-    standing.look(channel_id=oa.pk, now=clock.now())
+    group_sync.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     return group
 
@@ -60,8 +60,8 @@ def inside(zalo: StandIn, group: Group) -> set[str]:
 
 
 def tell(group: Group) -> None:
-    with fence.acting_as("courier"):
-        joining.tell(group_id=group.pk)
+    with rls.acting_as("courier"):
+        join_requests.tell(group_id=group.pk)
 
 
 def post(officer: Any, group: Group, where: str, **fields: Any) -> str:
@@ -72,7 +72,7 @@ def post(officer: Any, group: Group, where: str, **fields: Any) -> str:
 
 
 def names_of(group: Group) -> list[str]:
-    from binhyen.vault.called import called, in_group
+    from binhyen.vault.pseudonyms import called, in_group
 
     rows = Membership.objects.filter(group=group, asked_at__isnull=False).order_by("pk")
     return [called(row.reporter.pseudonym, in_group(group.pk)) for row in rows]
@@ -123,7 +123,7 @@ def test_who_asks_is_let_in_or_turned_away(oa: Channel, zalo: StandIn, strange: 
     said = post(staff, strange, ANSWER, do="khong", who=binh)
     assert "Đang báo Zalo không nhận 1 người." in said and "Xin vào nhóm" not in said
     assert waiting(zalo, strange) == ["Hồ Sỹ Quyết", "Lê Thị Lựu"], "the sender process reports it"
-    assert ProcrastinateJob.objects.filter(task_name=joining.ANSWER, status="todo").count() == 1
+    assert ProcrastinateJob.objects.filter(task_name=join_requests.ANSWER, status="todo").count() == 1
     tell(strange)
     assert waiting(zalo, strange) == [] and "Hồ Sỹ Quyết" in inside(zalo, strange)
     assert "Lê Thị Lựu" not in inside(zalo, strange)
@@ -144,7 +144,7 @@ def test_whoever_was_answered_in_zalo_waits_here_no_more_and_the_others_are_let_
     post(officer("PROVINCE_STAFF"), strange, ANSWER, do="vao")
     tell(strange)
     assert Membership.objects.filter(group=strange, asked_at__isnull=False).count() == 1
-    joining.untold()
+    join_requests.untold()
     tell(strange)
     assert not Membership.objects.filter(group=strange, asked_at__isnull=False).exists()
     assert inside(zalo, strange) >= {"Hồ Sỹ Quyết", "Lê Thị Lựu"}
@@ -161,12 +161,12 @@ def test_what_zalo_refuses_for_good_stands_there_again_with_why(zalo: StandIn, s
 
 def test_what_zalo_does_not_answer_is_told_again(zalo: StandIn, strange: Group, officer: Any) -> None:
     post(officer("PROVINCE_STAFF"), strange, ANSWER, do="vao")
-    ProcrastinateJob.objects.filter(task_name=joining.ANSWER).delete()
+    ProcrastinateJob.objects.filter(task_name=join_requests.ANSWER).delete()
     zalo.fault("reset", endpoint="*acceptpendinginvite", count=1)
     tell(strange)
     assert waiting(zalo, strange) == ["Hồ Sỹ Quyết"]
-    joining.untold()
-    assert ProcrastinateJob.objects.filter(task_name=joining.ANSWER, status="todo").exists()
+    join_requests.untold()
+    assert ProcrastinateJob.objects.filter(task_name=join_requests.ANSWER, status="todo").exists()
     tell(strange)
     assert waiting(zalo, strange) == []
 
@@ -175,8 +175,8 @@ def test_events_that_come_late_leave_nobody_waiting(oa: Channel, strange: Group)
     """Requested at 10, answered at 11, and the event of the answer arrives first."""
     at = clock.now()
     (reporter,) = Membership.objects.filter(group=strange).values_list("reporter_id", flat=True)
-    joining.refused(strange, [reporter], at)
-    joining.asked(strange, [reporter], at - dt.timedelta(minutes=1))
+    join_requests.refused(strange, [reporter], at)
+    join_requests.asked(strange, [reporter], at - dt.timedelta(minutes=1))
     assert not Membership.objects.filter(group=strange, asked_at__isnull=False).exists()
-    joining.asked(strange, [reporter], at + dt.timedelta(minutes=1))
+    join_requests.asked(strange, [reporter], at + dt.timedelta(minutes=1))
     assert Membership.objects.filter(group=strange, asked_at__isnull=False).count() == 1, "they request again"

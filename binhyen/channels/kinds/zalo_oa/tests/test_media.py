@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa import media
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, StandIn, with_client
-from binhyen.channels.messages import Media, SendFailed
+from binhyen.channels.types import Media, SendFailed
 
 REAL = replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": "https://openapi.zalo.me"})
 

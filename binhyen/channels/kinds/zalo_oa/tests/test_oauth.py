@@ -6,10 +6,10 @@ from urllib.request import HTTPRedirectHandler, build_opener
 
 import pytest
 
-from binhyen.channels.kinds.zalo_oa import oauth, wire
+from binhyen.channels.kinds.zalo_oa import oauth, protocol
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, StandIn
-from binhyen.channels.messages import SendFailed
+from binhyen.channels.types import SendFailed
 
 
 class _Stay(HTTPRedirectHandler):
@@ -40,9 +40,9 @@ def test_the_link_holds_what_zalo_wants_and_no_more() -> None:
 
 
 def test_a_code_becomes_a_pair_once(zalo: StandIn) -> None:
-    account, verifier = zalo.account(), wire.code_verifier()
+    account, verifier = zalo.account(), protocol.code_verifier()
     url = oauth.authorise_url(
-        account, redirect_uri="http://127.0.0.1/x", challenge=wire.code_challenge(verifier), state="s"
+        account, redirect_uri="http://127.0.0.1/x", challenge=protocol.code_challenge(verifier), state="s"
     )
     code = granted(url)["code"][0]
     pair = asyncio.run(oauth.exchange(account, code=code, verifier=verifier))

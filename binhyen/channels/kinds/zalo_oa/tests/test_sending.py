@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.base import Account
+from binhyen.channels.adapter import Account
 from binhyen.channels.kinds.zalo_oa.client import Client, client
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, with_client
-from binhyen.channels.messages import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.types import OutgoingMessage, Receipt, SendFailed
 from tests.ports import free_port
 
 CS = "/openapi/v3.0/oa/message/cs"

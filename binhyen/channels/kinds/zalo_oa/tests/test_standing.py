@@ -7,13 +7,13 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.areas.queries import directory
-from binhyen.channels.base import OpenedGroup
+from binhyen.channels.adapter import OpenedGroup
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn, with_client
 from binhyen.channels.models import Channel, Group, Inbound, Membership, Outgoing
-from binhyen.channels.services import groups, outbox, standing
-from binhyen.channels.services.drafts import Draft
-from binhyen.intake.services import drain
+from binhyen.channels.services import group_sync, groups, outbox
+from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.intake.inbox_worker import drain
 from binhyen.kit import clock
 from tests.faults.doorway import event, put
 
@@ -93,7 +93,7 @@ def test_who_joins_a_group_that_nobody_registered_counts_and_the_group_gets_its_
     heard(oa, "user_join_group", made.group_id, users=[{"id": admin}])
     row = Group.objects.get(outside_id=made.group_id)
     assert (row.members, row.name) == (1, groups.letters.NO_AREA)
-    standing.look(channel_id=oa.pk, now=clock.now())
+    group_sync.look(channel_id=oa.pk, now=clock.now())
     row.refresh_from_db()
     assert (row.name, row.link) == ("Tổ 12 – ANTT", made.link)
 
@@ -103,33 +103,33 @@ def test_a_new_name_a_lapsed_asset_and_the_end_are_seen(oa: Channel, zalo: Stand
     long_ago(group)
     with_client(lambda api: zalo_groups.update(api, account, group.outside_id, group_name="ANTT Lộc Hà (mới)"))
     heard(oa, "update_group_info", group.outside_id)
-    standing.look(channel_id=oa.pk, now=clock.now())
+    group_sync.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.name, group.reason, group.state) == ("ANTT Lộc Hà (mới)", "", Group.State.OPEN)
     asset = next(a["asset_id"] for a in zalo.control("assets")["assets"] if a["group_id"] == group.outside_id)
     zalo.control("assets", {"asset_id": asset, "disable": True})
-    standing.look(channel_id=oa.pk, now=clock.now())
+    group_sync.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
-    assert (group.reason, group.state) == (standing.LOCKED, Group.State.OPEN)
+    assert (group.reason, group.state) == (group_sync.LOCKED, Group.State.OPEN)
     zalo.control("assets", {"asset_id": asset, "disable": False})
     with_client(lambda api: zalo_groups.delete(api, account, group.outside_id))  # its event never arrives
-    standing.look(channel_id=oa.pk, now=clock.now())
+    group_sync.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
-    assert (group.reason, group.state) == (standing.GONE, Group.State.CLOSED)
+    assert (group.reason, group.state) == (group_sync.GONE, Group.State.CLOSED)
 
 
 def test_no_answer_closes_nothing_and_neither_does_a_list_that_is_late(
     oa: Channel, zalo: StandIn, asked: Group
 ) -> None:
     group = opened(asked)
-    standing.take_down(oa, [], now=clock.now())
+    group_sync.take_down(oa, [], now=clock.now())
     long_ago(group)
     for kind in ("wrong_json", "http_5xx", "empty", "rate_limit"):
         zalo.fault(kind, endpoint="*getgroupsofoa", count=1)
-        standing.look(channel_id=oa.pk, now=clock.now())
+        group_sync.look(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert group.state == Group.State.OPEN
-    standing.take_down(oa, [], now=clock.now())  # control: it would have
+    group_sync.take_down(oa, [], now=clock.now())  # control: it would have
     group.refresh_from_db()
     assert group.state == Group.State.CLOSED
 
@@ -144,10 +144,10 @@ def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> N
     Group.objects.bulk_create(others)
     Group.objects.update(opened_at=clock.now() - dt.timedelta(days=1))
     still = Group.objects.filter(state=Group.State.OPEN)
-    standing.take_down(oa, [], now=clock.now())
+    group_sync.take_down(oa, [], now=clock.now())
     assert still.count() == 4
     kept = [OpenedGroup(f"g{n}", "", f"Tổ {n}", "") for n in range(2)]
-    standing.take_down(oa, kept, now=clock.now())  # control: two of four may be closed
+    group_sync.take_down(oa, kept, now=clock.now())  # control: two of four may be closed
     assert set(still.values_list("outside_id", flat=True)) == {"g0", "g1"}
 
 

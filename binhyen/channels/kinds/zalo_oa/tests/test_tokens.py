@@ -11,10 +11,10 @@ from django.db import OperationalError, connection, transaction
 from binhyen.channels.kinds.zalo_oa import oauth, tokens
 from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, Pair
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
-from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Channel, Credential
-from binhyen.channels.rules import RESTORED
-from binhyen.channels.services.accounts import go_live
+from binhyen.channels.retry_policy import RESTORED
+from binhyen.channels.services.channel_state import go_live
+from binhyen.channels.types import SendFailed
 
 # Real commits without Django's flush after each test: it would remove the areas that are loaded once for all tests.
 TOKEN = "/oauth/v4/oa/access_token"

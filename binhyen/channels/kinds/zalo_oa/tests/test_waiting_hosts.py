@@ -10,13 +10,13 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn
-from binhyen.channels.messages import SendFailed
 from binhyen.channels.models import Attachment, Channel, Message
 from binhyen.channels.services import media, unlisted
+from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
 from binhyen.kit.ids import code
 from binhyen.vault.models import Reporter
-from tests import fence
+from tests import rls
 
 HOST = "f1.files-of-zalo.vn"
 
@@ -37,7 +37,7 @@ def filed(oa: Channel, tmp_path: Any, settings: Any) -> Callable[..., Attachment
 
 
 def fetch(oa: Channel) -> int:
-    with fence.acting_as("courier"):
+    with rls.acting_as("courier"):
         return media.fetch_waiting(channel_id=oa.pk)
 
 
@@ -137,7 +137,7 @@ def test_every_night_all_that_wait_are_tried_anew(oa: Channel, filed: Callable[.
     """A new version may allow more hosts than the previous one."""
     row = filed(f"https://{HOST}/a.jpg")
     fetch(oa)
-    with fence.acting_as("courier"):
+    with rls.acting_as("courier"):
         assert unlisted.retry_unlisted() == 1
     assert fresh(row).state == "WAITING"
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.channels.kinds.zalo_oa import wire
+from binhyen.channels.kinds.zalo_oa import protocol
 from binhyen.channels.kinds.zalo_oa.tests.lab import APP, SECRET
-from tests.growth import by_length_only
+from tests.complexity import by_length_only
 
 ONE = (
     '{"app_id":"360846524940903967","sender":{"id":"246845883529197922"},"user_id_by_app":"552177279717587730",'
@@ -29,31 +29,31 @@ VECTORS = [
 
 @pytest.mark.parametrize(("body", "timestamp", "mac"), VECTORS)
 def test_webhook_mac(body: str, timestamp: str, mac: str) -> None:
-    assert wire.webhook_mac(APP, body.encode(), timestamp, SECRET) == mac
-    assert wire.same_mac(f"mac={mac}", mac) and wire.same_mac(mac, mac) and wire.same_mac(mac.upper(), mac)
-    assert not wire.same_mac("mac=" + "0" * 64, mac)
-    assert not wire.same_mac("mac=é\udcff", mac)
+    assert protocol.webhook_mac(APP, body.encode(), timestamp, SECRET) == mac
+    assert protocol.same_mac(f"mac={mac}", mac) and protocol.same_mac(mac, mac) and protocol.same_mac(mac.upper(), mac)
+    assert not protocol.same_mac("mac=" + "0" * 64, mac)
+    assert not protocol.same_mac("mac=é\udcff", mac)
 
 
 @pytest.mark.parametrize("spelling", ["mac=%s", "mac = %s", "MAC=%s", "Mac =%s", "mac\t= %s", " %s ", "%s"])
 def test_every_spelling_of_the_signature_header(spelling: str) -> None:
     mac = VECTORS[0][2]
-    assert wire.same_mac(spelling % mac, mac) and wire.same_mac(spelling % mac.upper(), mac)
-    assert not wire.same_mac(spelling % ("0" * 64), mac), "control: another digest"
+    assert protocol.same_mac(spelling % mac, mac) and protocol.same_mac(spelling % mac.upper(), mac)
+    assert not protocol.same_mac(spelling % ("0" * 64), mac), "control: another digest"
 
 
 @pytest.mark.parametrize("header", ["mac", "mac=", "mac==%s", "hmac=%s", "mac=%s;", "mac=mac=%s", "%s%s", "ｍac=%s"])
 def test_what_is_no_signature_header(header: str) -> None:
     mac = VECTORS[0][2]
-    assert not wire.same_mac(header.replace("%s", mac), mac)
+    assert not protocol.same_mac(header.replace("%s", mac), mac)
 
 
 def test_pkce_and_proof() -> None:
-    challenge = wire.code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    challenge = protocol.code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     assert challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-    proof = wire.appsecret_proof("appSecretKey", "accessToken")
+    proof = protocol.appsecret_proof("appSecretKey", "accessToken")
     assert proof == "0584869ec908cfecf20763760e69c4baca98ac64aaeb6a938f47ca758dfe779f"
-    assert len(wire.code_verifier()) == 43 and wire.code_verifier() != wire.code_verifier()
+    assert len(protocol.code_verifier()) == 43 and protocol.code_verifier() != protocol.code_verifier()
 
 
 @pytest.mark.parametrize(
@@ -70,36 +70,36 @@ def test_pkce_and_proof() -> None:
     ],
 )
 def test_mentions_go(text: str, clean: str) -> None:
-    assert wire.strip_mentions(text) == clean
+    assert protocol.strip_mentions(text) == clean
 
 
 @given(st.text(alphabet="[]@a1 \n", max_size=60))
 def test_no_mention_survives(text: str) -> None:
-    assert not re.search(r"\[@[^\[\]\s]{0,64}\]", wire.strip_mentions(text))
+    assert not re.search(r"\[@[^\[\]\s]{0,64}\]", protocol.strip_mentions(text))
 
 
 def test_mentions_of_a_hostile_text_cost_linear_time() -> None:
-    by_length_only(lambda text: wire.strip_mentions(text + "1" + "]" * len(text)), "[@" * 200_000)
+    by_length_only(lambda text: protocol.strip_mentions(text + "1" + "]" * len(text)), "[@" * 200_000)
 
 
 @given(st.text(alphabet=st.sampled_from("aă. \n😀!ế\u0301"), max_size=400), st.integers(5, 60))
 def test_parts_fit_and_lose_nothing_but_blanks(text: str, limit: int) -> None:
-    parts = wire.split(text, limit)
-    assert all(part and wire.width(part) <= limit for part in parts)
+    parts = protocol.split(text, limit)
+    assert all(part and protocol.width(part) <= limit for part in parts)
     whole = unicodedata.normalize("NFC", text)
     assert "".join("".join(parts).split()) == "".join(whole.split())
 
 
 def test_cuts_lie_between_sentences_then_words() -> None:
     sentence = "Công an xã đã nhận tin của bà con. "
-    parts = wire.split(sentence * 120)
+    parts = protocol.split(sentence * 120)
     assert len(parts) == 3 and all(part.endswith("con.") for part in parts)
-    words = wire.split("cảnh giác " * 500)
+    words = protocol.split("cảnh giác " * 500)
     assert len(words) == 3 and all(part.endswith(("cảnh", "giác")) for part in words)
-    assert [len(part) for part in wire.split("x" * 4001)] == [2000, 2000, 1]
-    assert wire.split(" \n ") == ()
+    assert [len(part) for part in protocol.split("x" * 4001)] == [2000, 2000, 1]
+    assert protocol.split(" \n ") == ()
 
 
 def test_length_counts_after_nfc_and_emoji_twice() -> None:
-    assert len(wire.split(unicodedata.normalize("NFD", "ế" * 2000))) == 1
-    assert [len(part) for part in wire.split("😀" * 1500)] == [1000, 500]
+    assert len(protocol.split(unicodedata.normalize("NFD", "ế" * 2000))) == 1
+    assert [len(part) for part in protocol.split("😀" * 1500)] == [1000, 500]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn, with_client
-from binhyen.channels.messages import Doing, Happening, Incoming, IncomingMessage, Unknown
+from binhyen.channels.types import Doing, Happening, Incoming, IncomingMessage, Unknown
 from tests.ports import free_port
 
 

@@ -1,0 +1,132 @@
+"""Key inventory: the key files this database refers to, and the missing ones. Backups have none (docs/operations.md).
+
+Without its file a key would be created anew at the next start without notice: known people become strangers, receipts
+open nothing. So a restore and `doctor` list the missing files, and `run` replaces no key in use.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from binhyen import settings
+from binhyen.vault import process_keys
+
+_LOST = """Cơ sở dữ liệu này cần những tệp khóa không có ở đây; thiếu tệp nào thì mất gì:
+{lacking}
+Hint: {way}"""
+_WAY = "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng thư mục, quyền 0400. Mất hẳn: ./dev binhyen keys_lost"
+
+_NEVER = "Chưa có gì dưới khóa ấy (keys_lost nói không thiếu): ./dev binhyen prepare làm khóa mới."
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A key file in use. `name`: «worker/lookup». `without`: the loss without it. `key_id`: of a group's key.
+
+    `replaced`: a retired machine key; its successor may not cover all data encrypted under it.
+    """
+
+    name: str
+    without: str
+    key_id: bytes = b""
+    replaced: bool = False
+
+    def is_lacking(self) -> bool:
+        """Tell whether the file is missing; False if it is in another user's folder that this process may not read."""
+        places = [self.name, self.name.replace(process_keys.WAITING, process_keys.FORMERLY, 1)]
+        try:
+            return not any((settings.KEYS_DIR / f"{name}.key").exists() for name in places)
+        except PermissionError:
+            return False
+
+
+_BOOK = "worker/audit"
+# Key → the table with a row that needs it, and the loss without it.
+_BY_TABLE = (
+    ("worker/lookup", "vault_contact", "người quen viết lại thành người lạ"),
+    ("worker/prints", "channels_imprint", "tin gửi nhóm không còn được so với lời kể kín trước đây"),
+    ("pages/tip-lookup-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
+    ("pages/tip-wrap-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
+    ("pages/factors", "mfa_authenticator WHERE type <> 'webauthn'", "mã bước hai thôi dùng được (passkey vẫn dùng)"),
+    (_BOOK, "audit_checkpoint", "nhật ký kiểm tra không ký tiếp được; audit key --new mở nhật ký mới"),
+)
+_OF_GROUP = {
+    "DOOR": "webhook của kênh bị từ chối, cho tới khi nối lại kênh",
+    "INTAKE": "tin đến chưa kịp đọc không đọc được nữa",
+    "DELIVERY": "không trả lời được người đã nhắn trên kênh; kênh phải nối lại",
+}
+_PEOPLES = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
+_REPLACED = " (những gì chưa chuyển sang khóa mới)"
+# A machine's key until it is destroyed; a first key of people as long as data are encrypted under it or to it. Later
+# keys of people are no files.
+_GROUPS = (
+    'SELECT k."group", k.key_id, k.retired_at IS NOT NULL FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
+    'AND (k."group" = ANY (%s) OR (k.founding AND k.retired_at IS NULL) OR (k.founding AND EXISTS '
+    # nosemgrep: vault-in-sql  existence check before Django is set up, for a dump of any version
+    "(SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id"
+)
+
+
+def lacking() -> list[Needed]:
+    """List missing key files that the database refers to. Needs the database; a recreated key is not detected."""
+    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+        return [need for need in _needed(connection) if need.is_lacking()]
+
+
+def _needed(connection: "psycopg.Connection[Any]") -> Iterator[Needed]:
+    for name, table, without in _BY_TABLE:
+        if _has(connection, table):
+            yield Needed(name, without)
+    if not _has(connection, "vault_groupkey"):
+        return
+    for group, key_id, replaced in connection.execute(_GROUPS, [list(process_keys.FOLDERS)]).fetchall():
+        folder, without = process_keys.FOLDERS.get(group, process_keys.WAITING), _OF_GROUP.get(group, _PEOPLES)
+        moving = replaced and group in process_keys.FOLDERS
+        without += _REPLACED if moving else ""
+        yield Needed(f"{folder}/{group.lower()}-{key_id.hex()}", without, key_id, moving)
+
+
+def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
+    """Tell whether the table has rows; a dump of an older version may not have the table."""
+    if connection.execute("SELECT to_regclass(%s)", [f"public.{table.split(maxsplit=1)[0]}"]).fetchone() == (None,):
+        return False
+    # nosemgrep: sql-from-text  a name of the list above
+    return connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,)  # noqa: S608  of the list above
+
+
+def absent(of: str = "") -> list[Needed]:
+    """List missing files among those that every first start creates, whatever the database holds; `of` a process."""
+    made = [Needed(name, without) for name, _table, without in _BY_TABLE if name != _BOOK and name.startswith(of)]
+    return [need for need in made if need.is_lacking()]
+
+
+def demand_own(process: str) -> None:
+    """Require the key files of a process that starts alone, after `prepare`. Raises SystemExit.
+
+    It would create them anew and may not ask the database whether data depend on the old ones.
+    """
+    if needed := absent(f"{process}/"):
+        raise SystemExit(told(needed) + "\n" + _NEVER)
+
+
+def told(needed: list[Needed]) -> str:
+    return _LOST.format(lacking=lines(needed), way=way())
+
+
+def way() -> str:
+    return _WAY.format(folder=settings.KEYS_DIR)
+
+
+def lines(needed: list[Needed]) -> str:
+    return "\n".join(f"  {need.name}.key: {need.without}" for need in needed)
+
+
+def demand() -> None:
+    """Require the key files before any is created. Raises SystemExit.
+
+    The audit log's key may be missing: it is never replaced silently; also one that was replaced.
+    """
+    if needed := [need for need in lacking() if need.name != _BOOK and not need.replaced]:
+        raise SystemExit(told(needed))

@@ -1,0 +1,241 @@
+"""Codes of the register with their Vietnamese labels; one list each, shared by rules, screens and statistics."""
+
+from enum import IntEnum, StrEnum
+
+from binhyen.kit.i18n_markers import L_, N_
+from binhyen.ui.urgency_labels import URGENCY
+
+
+class State(StrEnum):
+    NEW = "NEW"
+    RECEIVED = "RECEIVED"
+    WORKING = "WORKING"
+    WAITING = "WAITING"
+    PASSED_ON = "PASSED_ON"
+    CLOSED = "CLOSED"
+    MERGED = "MERGED"
+
+
+STATE_LABELS = {
+    State.NEW: N_("Mới"),
+    State.RECEIVED: N_("Đã nhận"),
+    State.WORKING: N_("Đang xử lý"),
+    State.WAITING: N_("Chờ người dân"),
+    State.PASSED_ON: N_("Đã chuyển điều tra"),
+    State.CLOSED: N_("Đã xong"),
+    State.MERGED: N_("Đã gộp"),
+}
+
+# Shown to the reporter on the status page and in the chat: plain, without confidential content.
+STATE_FOR_CITIZEN = {
+    State.NEW: L_("Tin đã đến công an, đang chờ cán bộ nhận."),
+    State.RECEIVED: L_("Cán bộ đã nhận tin của bạn."),
+    State.WORKING: L_("Công an đang xử lý."),
+    State.WAITING: L_("Công an đang chờ bạn trả lời câu hỏi đã gửi."),
+    State.PASSED_ON: L_("Tin đã được chuyển đến cơ quan có thẩm quyền."),
+    State.CLOSED: L_("Công an đã xử lý xong."),
+    State.MERGED: L_("Công an đang xử lý."),  # never reveals other reporters
+}
+
+OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
+
+
+class Lane(StrEnum):
+    """The legal lane (reference on law, D.2 and D.3); staff classify, the citizen never has to."""
+
+    CRIME_REPORT = "CRIME_REPORT"
+    REFLECTION = "REFLECTION"
+    COMPLAINT = "COMPLAINT"
+    DENUNCIATION = "DENUNCIATION"
+
+
+LANE_LABELS = {
+    Lane.CRIME_REPORT: N_("Tố giác, tin báo tội phạm"),
+    Lane.REFLECTION: N_("Phản ánh, kiến nghị"),
+    Lane.COMPLAINT: N_("Khiếu nại"),
+    Lane.DENUNCIATION: N_("Tố cáo"),
+}
+
+# Never merged with another case, never moved down to a commune because the place became known.
+COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
+
+
+class Outcome(StrEnum):
+    HANDLED_ON_SITE = "HANDLED_ON_SITE"
+    RESOLVED = "RESOLVED"
+    ANSWERED = "ANSWERED"
+    PASSED_TO_OTHER = "PASSED_TO_OTHER"
+    UNFOUNDED = "UNFOUNDED"
+    NOT_FOUND = "NOT_FOUND"
+    NO_ACTION = "NO_ACTION"
+    CASE_OPENED = "CASE_OPENED"
+    CASE_NOT_OPENED = "CASE_NOT_OPENED"
+    SUSPENDED = "SUSPENDED"
+
+
+OUTCOME_LABELS = {
+    Outcome.HANDLED_ON_SITE: N_("Đã xử lý tại chỗ"),
+    Outcome.RESOLVED: N_("Đã giải quyết"),
+    Outcome.ANSWERED: N_("Đã trả lời, hướng dẫn"),
+    Outcome.PASSED_TO_OTHER: N_("Đã chuyển cơ quan khác"),
+    Outcome.UNFOUNDED: N_("Tin không đúng"),
+    Outcome.NOT_FOUND: N_("Không xác minh được"),
+    Outcome.NO_ACTION: N_("Không cần xử lý"),
+    Outcome.CASE_OPENED: N_("Khởi tố vụ án"),
+    Outcome.CASE_NOT_OPENED: N_("Không khởi tố"),
+    Outcome.SUSPENDED: N_("Tạm đình chỉ giải quyết"),
+}
+
+# The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
+DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
+# Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
+DEEDS = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
+
+
+class Grade(StrEnum):
+    """The value of a tip: «tin có giá trị» of the province's report."""
+
+    NONE = "NONE"
+    USEFUL = "USEFUL"
+    VALUABLE = "VALUABLE"
+
+
+GRADE_LABELS = {Grade.NONE: N_("Chưa đánh giá"), Grade.USEFUL: N_("Có ích"), Grade.VALUABLE: N_("Có giá trị")}
+
+CATEGORY_LABELS = {
+    "violence": L_("Bạo lực, đánh nhau"),
+    "theft": L_("Trộm, cướp"),
+    "traffic": L_("Giao thông"),
+    "fire": L_("Cháy nổ"),
+    "scam": L_("Lừa đảo"),
+    "lost_item": L_("Đánh rơi"),
+    "found_item": L_("Nhặt được"),
+    "missing_person": L_("Người mất tích"),
+    "found_person": L_("Tìm thấy người"),
+    "drugs_gambling": L_("Ma túy, cờ bạc"),
+    "public_order": L_("Trật tự"),
+    "environment_noise": L_("Môi trường, tiếng ồn"),
+    "admin_question": L_("Hỏi thủ tục"),
+    "officer_complaint": L_("Thái độ cán bộ"),
+    "welfare": L_("Cứu giúp, hỗ trợ"),
+    "weapon_handover": L_("Giao nộp vũ khí"),
+    "thanks": L_("Cảm ơn"),
+    "other": L_("Khác"),
+}
+
+CONDUCT = "conduct"  # the kind of a complaint about police
+# Never to the unit concerned: a complaint about police is restricted to its own desks (reference on law, D.4).
+NEVER_DOWN = frozenset({"officer_complaint"})
+
+URGENCY_LABELS = URGENCY
+
+# Reasons why a new report was added to an open incident.
+WHY_LABELS = {
+    "key": N_("cùng biển số, tài khoản, giấy tờ hoặc số điện thoại"),
+    "point": N_("cùng vị trí, cùng lúc"),
+    "spot": N_("cùng nơi, cùng lúc"),
+    "words": N_("cùng xã, cùng lúc, lời gần như nhau"),
+}
+
+
+class News(IntEnum):
+    """The newest unread update of an open case."""
+
+    NONE = 0
+    WORDS = 1  # by a reporter, or by an officer of another unit
+    NOTE = 2  # by the village team
+    GIVEN = 3
+    LEFT = 4  # the case holder left; until it is assigned again
+
+
+NEWS_LABELS = {
+    News.WORDS: N_("Lời mới"),
+    News.NOTE: N_("Ghi chú mới"),
+    News.GIVEN: N_("Mới giao"),
+    News.LEFT: N_("Người giữ đã rời"),
+}
+
+
+class Verb(StrEnum):
+    """Closed list of the events of a case; the database refuses any other, so a new verb needs a migration."""
+
+    OPENED = "opened"
+    ALARMED = "alarmed"
+    ACKNOWLEDGED = "acknowledged"
+    LATE = "late"
+    LATE_HEARD = "late_heard"
+    PROLONGED = "prolonged"
+    ASSIGNED = "assigned"
+    HANDED_ON = "handed_on"
+    TAKEN_BACK = "taken_back"
+    LEFT = "left"
+    NOTED = "noted"
+    STATE = "state"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    HEARD = "heard"
+    WITNESSED = "witnessed"
+    PLACED = "placed"
+    RELOCATED = "relocated"
+    MATCHED = "matched"
+    SPLIT = "split"
+    ATTACHED = "attached"
+    DETACHED = "detached"
+    MERGED = "merged"
+    ABSORBED = "absorbed"
+    UNMERGED = "unmerged"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    GRADED = "graded"
+    RECLASSIFIED = "reclassified"
+    RELATED = "related"
+    UNRELATED = "unrelated"
+    MESSAGED = "messaged"
+    RATED = "rated"
+    EVIDENCE = "evidence"
+    WITHDRAWN = "withdrawn"
+    EXTRACTED = "extracted"
+    FORGOTTEN = "forgotten"
+    ERASED = "erased"
+
+
+EVENT_LABELS: dict[str, str] = {
+    Verb.OPENED: N_("Mở vụ việc"),
+    Verb.ALARMED: N_("Báo động"),
+    Verb.ACKNOWLEDGED: N_("Đã nhận"),
+    Verb.LATE: N_("Thời hạn"),
+    Verb.LATE_HEARD: N_("Đã biết thời hạn"),
+    Verb.PROLONGED: N_("Gia hạn"),
+    Verb.ASSIGNED: N_("Giao việc"),
+    Verb.HANDED_ON: N_("Chuyển đơn vị"),
+    Verb.TAKEN_BACK: N_("Lấy lại"),
+    Verb.LEFT: N_("Người giữ đã rời"),
+    Verb.NOTED: N_("Ghi chú"),
+    Verb.STATE: N_("Đổi trạng thái"),
+    Verb.ASKED: N_("Hỏi lại"),
+    Verb.ANSWERED: N_("Trả lời"),
+    Verb.HEARD: N_("Người dân nhắn thêm"),
+    Verb.WITNESSED: N_("Thêm người báo cùng sự việc"),
+    Verb.PLACED: N_("Biết nơi xảy ra"),
+    Verb.RELOCATED: N_("Sửa nơi"),
+    Verb.MATCHED: N_("Có tin có thể khớp"),
+    Verb.SPLIT: N_("Tách thành vụ riêng"),
+    Verb.ATTACHED: N_("Gắn tin nhắn"),
+    Verb.DETACHED: N_("Gỡ tin nhắn"),
+    Verb.MERGED: N_("Gộp vào vụ khác"),
+    Verb.ABSORBED: N_("Nhận vụ được gộp"),
+    Verb.UNMERGED: N_("Tách lại"),
+    Verb.CLOSED: N_("Kết thúc"),
+    Verb.REOPENED: N_("Mở lại"),
+    Verb.GRADED: N_("Đánh giá tin"),
+    Verb.RECLASSIFIED: N_("Phân loại lại"),
+    Verb.RELATED: N_("Liên kết"),
+    Verb.UNRELATED: N_("Bỏ liên kết"),
+    Verb.MESSAGED: N_("Nhắn đơn vị kia"),
+    Verb.RATED: N_("Người dân đánh giá"),
+    Verb.EVIDENCE: N_("Thêm chứng cứ"),
+    Verb.WITHDRAWN: N_("Người báo rút tin"),
+    Verb.EXTRACTED: N_("Chuyển phần trích"),
+    Verb.FORGOTTEN: N_("Xóa nội dung"),
+    Verb.ERASED: N_("Xóa lời của một người báo"),
+}

@@ -1,0 +1,173 @@
+"""Features that intake compares: open cases of a sender, and one report beside another. Pure."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from binhyen.language.aligned_text import look
+from binhyen.language.dedup import Told, told
+from binhyen.language.dedup.idf import TELLING, rare
+from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
+from binhyen.language.phrase_trie import bag
+from binhyen.language.places import Gazetteer
+from binhyen.language.reading import Entity
+from binhyen.language.tokenizer import words
+
+# Place words at least as wide as a hamlet: two separate dangers fit into such a place.
+_WIDE = bag("""
+    song bien bai nui ru rung de deo doc ho kenh ngoi dong canh khu kcn kkt kdt cum ccn dao hon cang cua doi bau thon
+    xom to tdp khoi lang ban ap doi tieu duong pho ql tl quoc tinh huong dai cao km p x h xa phuong thi huyen tp tt
+    """)
+_SHOP = 2  # words: «quán bà Tình»
+# Calls for help and function words: they say nothing about the incident.
+_CALLS = bag("""
+    a ad ai alo an anh ba bac ban ben can cac cap chi chinh cho chu co con cong cua cuu da dan dang day de di dia do
+    du em gap giup giu goi gui ho hom kia lam lap len luc ma may minh moi nay ngay nghi nguoi nha nhe nhanh ni o oi qua
+    quyen ra rat roi sang sao tai te thay thi thoi tin toi tren trong tuc va voi vua xin xuong
+    """)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """An open case of the sender. `closed`: already closed, recently enough that a new message reopens it."""
+
+    case_id: int
+    category: str
+    urgency: int
+    waiting: bool  # an officer asked a question and waits
+    closed: bool
+    report_id: int
+    private: bool  # reported in a private chat, not in the group
+    recent: bool = False  # updated within the hour
+    unit_id: int = 0
+    placed: bool = True  # its commune is known
+    apart: bool = False  # restricted (a complaint about police): follow-ups are sealed on arrival
+    asked: bool = False  # intake asked a question shortly ago; no answer yet, or no place in it
+    heard: bool = False  # a follow-up came since it was opened
+    rated: bool = False  # the reporter has rated the outcome
+    sensitive: bool = False
+    fresh: bool = False  # updated within a quarter of an hour
+    today: bool = False  # … within a day
+    asked_at: float = 0.0  # time of our last question; seconds of the epoch
+    group_id: int = 0  # the group of the report
+    hushed: bool = False  # its messages are sealed or will be: a group tip, and private follow-ups of it
+    talks: bool = False  # an officer asked within a day: the next message is the answer
+    commune_id: int | None = None
+    untouched: bool = False  # new, and not assigned
+    several: bool = False  # others reported it too
+    its_page: bool = True  # for messages of a status page: it is that report's case, not one derived from it
+    raised: bool = False  # no danger when it was opened: a later message raised the urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Features that decide whether two reports may be of one incident. `case_id` 0: no case yet.
+
+    `keys`: plates, accounts, papers, phones of a new report, normalized as in `search_text`; `is_complaint`: in a lane
+    whose cases are never merged; `version`: of the case.
+    """
+
+    case_id: int
+    category: str
+    urgency: int
+    sensitive: bool
+    complaint: bool
+    unit_id: int
+    commune_id: int | None
+    at: dt.datetime
+    folded: str
+    keys: frozenset[str] = frozenset()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToldMessage:
+    """A message of one reporter on a case, with the result of the reader.
+
+    `is_first`: the message that opened the case; `top`: likely categories and their probabilities; `entities`: as the
+    reader returned them.
+    """
+
+    message_id: int
+    opening: bool
+    text: str
+    at: dt.datetime
+    category: str
+    top: str  # JSON as stored: most of it was parsed before
+    entities: str
+    point: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Features of one report text, ready to be compared.
+
+    `learned_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
+    written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
+    """
+
+    told: Told
+    said: str
+    spots: frozenset[str]
+    matter: frozenset[str]
+
+    def without(self, norms: Collection[str]) -> "Telling":
+        """Return a copy that ignores these numbers and links (lower case)."""
+        return replace(self, told=self.told.without(norms))
+
+    def names(self, spot: str) -> bool:
+        return f" {spot} " in f" {self.said} "
+
+
+def telling(
+    text: str,
+    at: dt.datetime,
+    commune: str | None,
+    chances: Mapping[str, float],
+    entities: Sequence[Entity],
+    gazetteer: Gazetteer,
+    point: tuple[float, float] | None = None,
+) -> Telling:
+    """Extract the features of one report, as the learned model needs them."""
+    places = [_folded(e.text) for e in entities if e.type == "PLACE"]
+    said = _folded(text)
+    matter = f" {said} "
+    for place in sorted(places, key=len, reverse=True):
+        matter = matter.replace(f" {place} ", " ")
+    return Telling(
+        told=told(text, at, commune, chances, entities, gazetteer, point),
+        said=said,
+        spots=frozenset(_finer(entities, gazetteer)) | frozenset(_people(text, entities)),
+        matter=frozenset(matter.replace(" cuu hoa ", " ").split()) - _CALLS,
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(words(text).tokens)
+
+
+def _finer(entities: Sequence[Entity], gazetteer: Gazetteer) -> Iterator[str]:
+    """Find named places (shop, crossroads, bridge), and their bare name where no hamlet has it.
+
+    «quán karaoke Ruby» yields «quán Ruby» as well.
+    """
+    for entity in entities:
+        view = look(entity.text)
+        typed = TYPES.find(view, 0) if entity.type == "PLACE" and view.words else None
+        if typed is not None and typed[0] < len(view.words) and (typed[1] == LANDMARK or view.words[0] not in _WIDE):
+            yield _folded(entity.text)
+            name = " ".join(view.words[typed[0] :])
+            if not gazetteer.named(name) and (" " in name or rare(name) > TELLING):
+                yield name
+
+
+def _people(text: str, entities: Sequence[Entity]) -> Iterator[str]:
+    """Find the owners of a house or inn: «ông Tính», «quán cháo Bà Tình»."""
+    for entity in entities:
+        before = _folded(text[: entity.start]).split()[-1:]
+        if entity.type == "PERSON" and before and before[0] in TITLES:
+            yield f"{before[0]} {_folded(entity.text)}"
+        elif entity.type == "PLACE":
+            named = _folded(entity.text).split()
+            if len(named) > _SHOP and named[-2] in TITLES and named[-3] != "nga":  # «ngã ba Nghèn»
+                yield " ".join(named[-2:])

@@ -1,0 +1,91 @@
+"""Deletion of messages with their files; members of groups continue under a new pseudonym."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from binhyen.channels.models import Attachment, Conversation, Membership, Message, Outgoing
+from binhyen.channels.services import fingerprints
+from binhyen.kit import file_storage
+from binhyen.kit.i18n_markers import N_
+from binhyen.vault import services as vault
+
+
+def drop_messages(message_ids: Collection[int]) -> None:
+    """Delete messages, their encrypted parts, and their files after commit.
+
+    No case may hold them; links that were detached from a case are deleted, too.
+    """
+    drop_files(Attachment.objects.filter(message__in=message_ids))
+    rows = Message.objects.filter(pk__in=message_ids)
+    locks = list(rows.exclude(lock=None).values_list("lock_id", flat=True))
+    links = cast("Any", Message._meta.get_field("case_messages").related_model).objects
+    links.filter(message__in=message_ids, detached_at__isnull=False).delete()
+    fingerprints.forget(rows.values_list("public_id", flat=True))
+    rows.delete()
+    if locks:
+        vault.destroy_locks(locks)
+
+
+def drop_files(rows: "QuerySet[Attachment]") -> None:
+    """Delete attachments, the keys of the originals at once, and the files after commit."""
+    vault.destroy_locks(rows.exclude(lock=None).values_list("lock_id", flat=True))
+    names = [name for pair in rows.values_list("original", "shown") for name in pair if name]
+    rows.delete()
+
+    def remove() -> None:
+        for name in names:
+            file_storage.remove(name)
+
+    transaction.on_commit(remove)
+
+
+def drop_loose(reporter_ids: Collection[int], *, until: dt.datetime | None = None) -> None:
+    """Delete messages of these reporters that belong to no case, up to a time if given."""
+    loose = Message.objects.filter(reporter__in=reporter_ids, in_case=False)
+    loose = loose.filter(received_at__lte=until) if until else loose
+    drop_messages(set(loose.values_list("pk", flat=True)))
+
+
+def drop_talks(reporter_ids: Collection[int]) -> None:
+    """Delete the unassigned messages of these reporters, messages sent to them, and their empty conversations."""
+    drop_loose(reporter_ids)
+    talks = Conversation.objects.filter(reporter__in=reporter_ids)
+    Outgoing.objects.filter(conversation__in=talks, case=None).delete()
+    talks.filter(messages__isnull=True, outgoing__isnull=True, report__isnull=True).delete()
+
+
+def drop_unsent(reporter_ids: Collection[int]) -> None:
+    """Cancel queued messages to people whose address is about to be deleted."""
+    waits = [Outgoing.State.QUEUED, Outgoing.State.HELD]
+    Outgoing.objects.filter(conversation__reporter__in=reporter_ids, state__in=waits).update(
+        state=Outgoing.State.CANCELLED, reason=N_("Đã hủy danh tính người nhận theo thời hạn lưu giữ")
+    )
+
+
+def still_members(reporter_ids: Collection[int]) -> set[int]:
+    rows = Membership.objects.filter(reporter__in=reporter_ids, left_at=None, group__state="OPEN")
+    return set(rows.values_list("reporter_id", flat=True))
+
+
+def move_members(moved: dict[int, int]) -> None:
+    """Move memberships from old reporters to the new pseudonyms under which they stay in their groups."""
+    for old, new in moved.items():
+        Membership.objects.filter(reporter=old).update(reporter=new)
+    Membership.objects.filter(reporter__in=moved.keys()).delete()
+
+
+def drop_past_memberships(reporter_ids: Collection[int]) -> None:
+    Membership.objects.filter(reporter__in=reporter_ids).exclude(left_at=None).delete()
+
+
+def sent_before(moment: dt.datetime, *, most: int) -> int:
+    """Delete old outgoing messages that belong to no case, group posts included; return their number."""
+    ids = list(
+        Outgoing.objects.filter(created_at__lt=moment, case=None).order_by("pk").values_list("pk", flat=True)[:most]
+    )
+    Outgoing.objects.filter(pk__in=ids).delete()
+    return len(ids)

@@ -1,0 +1,113 @@
+"""Helpers of the citizens' pages: headers that leave no trace, rate limits, and uploads."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from binhyen.cases.models import Report
+from binhyen.cases.queries.case_detail import report_by_link
+from binhyen.intake.idempotency import is_token
+from binhyen.intake.model_cache import is_danger
+from binhyen.intake.rate_limits import DANGER, GUESSES, PHOTOS, WORDS
+from binhyen.intake.web_reports import NotReady, Photo
+from binhyen.kit.file_storage import NoRoom
+from binhyen.kit.i18n_markers import N_
+from binhyen.kit.ids import token_hash
+from binhyen.kit.rate_limits import allows, peer_of
+from binhyen.kit.rls_scope import enter
+from binhyen.privacy.queries import requests_of
+from binhyen.ui.errors import RETRY_SECONDS, unsent
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+TOO_MANY = N_("Đang có quá nhiều tin gửi từ mạng này. Bạn chờ một phút rồi gửi lại; chữ đã viết vẫn còn đây.")
+TOO_MANY_PHOTOS = N_("Đang có quá nhiều ảnh gửi từ mạng này. Bạn bấm Gửi để gửi chữ trước, ảnh gửi sau ít phút.")
+SENT_ALREADY = N_(
+    "Mẫu này đã gửi rồi, với nội dung khác, và tin đó đã đến công an. Nếu đây là một tin mới, bạn bấm Gửi lần nữa."
+)
+
+
+def page(*methods: str) -> Callable[[View[P]], View[P]]:
+    """Decorate a citizen's page: not indexed, not cached, and its URL is sent nowhere, not even to our own pages.
+
+    Browsers then send `Origin: null` with its forms: `ui/middleware.py: OwnFormCsrf` accepts them as ours.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @require_http_methods([*methods, *(["HEAD"] if "GET" in methods else [])])
+        @wraps(view)
+        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            try:
+                response = view(request, *args, **kwargs)
+            except NotReady:
+                response = unsent(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
+            except Http404:
+                if allows(peer_of(request.headers.get("X-Forwarded-For", "")), GUESSES):
+                    raise
+                response = render(request, "429.html", status=429)
+                response.headers["Retry-After"] = "60"
+            response.headers["X-Robots-Tag"] = "noindex, nofollow"
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["Referrer-Policy"] = "no-referrer"
+            return response
+
+        return answer
+
+    return decorate
+
+
+def see_other(name: str, *args: Any) -> HttpResponse:
+    """Return a 303 redirect to the page after a submission, safe to reload."""
+    return HttpResponse(status=303, headers={"Location": reverse(name, args=args)})
+
+
+def access_report(token: str) -> Report:
+    """Return the report of a status link. Unknown, malformed and foreign tokens all give the same 404."""
+    if is_token(token):
+        enter(f"link:{token_hash(token)}")
+    report = report_by_link(token) if is_token(token) else None
+    if report is None:
+        raise Http404
+    return report
+
+
+def report_or_none(token: str) -> Report | None:
+    """Return the report, or None if it was erased and the answer to that request is still shown. Raises Http404."""
+    try:
+        return access_report(token)
+    except Http404:
+        if is_token(token) and requests_of(None, token_hash(token)):
+            return None
+        raise
+
+
+def braked(request: HttpRequest, photos: int, words: str = "") -> str:
+    """Return why this submission must wait, or "". Photos are limited long before text, and text about danger least."""
+    peer = peer_of(request.headers.get("X-Forwarded-For", ""))
+    if not allows(peer, PHOTOS, count=photos):
+        return _(TOO_MANY_PHOTOS)
+    if allows(peer, WORDS) or (is_danger(words) and allows(peer, DANGER)):
+        return ""
+    return _(TOO_MANY)
+
+
+def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
+    return tuple(Photo(name=upload.name or "", data=upload.read()) for upload in uploads)
+
+
+def photo_problem(number: int, problem: str) -> str:
+    if problem == str(NoRoom()):
+        return _("{problem} Chữ đã viết vẫn còn đây: bạn bấm Gửi để gửi chữ trước, ảnh gửi sau.").format(
+            problem=_(problem)
+        )
+    return _("Ảnh thứ {number}: {problem} Bạn chọn lại ảnh rồi gửi; chữ đã viết vẫn còn đây.").format(
+        number=number, problem=_(problem)
+    )

@@ -1,0 +1,121 @@
+"""Read-only Django admin for operators, with our sign-in only.
+
+Its own sign-in and sign-out are disabled: a session outside our sign-in is not throttled, not audited and not ended by
+a transfer; a password change outside our services would end no session.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any, NoReturn, TypeVar, cast
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from binhyen.people.admin_labels import APPS, COLUMNS, FIELDS, MODELS
+
+View = TypeVar("View", bound=Callable[..., Any])
+_LOOKING = ("GET", "HEAD")
+
+
+class AdminOfOperators(AdminConfig):
+    """Entry of INSTALLED_APPS instead of `django.contrib.admin`."""
+
+    default_site = "binhyen.people.admin_site.OperatorSite"
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Admin without add, change, delete or actions."""
+
+    actions = None
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Allow only the offered filters.
+
+        Otherwise «begins with» lookups could read a hidden column letter by letter, e.g. a password hash.
+        """
+        offered = {one if isinstance(one, str) else one[0] for one in self.list_filter if isinstance(one, str | tuple)}
+        return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OperatorSite(admin.AdminSite):
+    """Admin site that makes every registered model read-only, in any package."""
+
+    site_header = site_title = "Bình Yên · Vận hành"
+    index_title = "Chỉ xem"
+    enable_nav_sidebar = False
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        base = admin_class or admin.ModelAdmin
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else (model_or_iterable,)
+        for model in models:
+            _in_words(model, base)
+        super().register(model_or_iterable, type(base.__name__, (ReadOnly, base), {}), **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_staff", False))
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not request.user.is_active:  # anonymous or locked
+                return _to_sign_in(request.get_full_path())
+            if not self.has_permission(request):
+                raise PermissionDenied
+            if request.method not in _LOOKING:
+                return HttpResponseNotAllowed(_LOOKING)
+            return inner(request, *args, **kwargs)
+
+        return cast("View", gate)
+
+    def get_urls(self) -> list[Any]:
+        """Remove «view on site»: it would load a row of any table by number; no object here has such a page."""
+        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return _to_sign_in(request.GET.get("next") or reverse("admin:index"))
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> NoReturn:
+        raise Http404
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> NoReturn:
+        raise Http404
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> NoReturn:
+        raise Http404
+
+
+def _to_sign_in(target: str) -> HttpResponse:
+    from django.contrib.auth.views import redirect_to_login  # imports models: not possible while the apps are loading
+
+    return redirect_to_login(target, settings.LOGIN_URL)
+
+
+def _in_words(model: Any, base: Any) -> None:
+    """Set readable names for models and columns. Set on the loaded classes, so that no migration contains texts."""
+    options = model._meta
+    if options.object_name not in MODELS:  # unregistered again: people/admin.py
+        return
+    options.verbose_name = options.verbose_name_plural = _(MODELS[options.object_name])
+    options.app_config.verbose_name = _(APPS[options.app_label])
+    for field in options.fields:
+        if field.name in FIELDS:
+            field.verbose_name = _(FIELDS[field.name])
+    for name, words in COLUMNS.items():
+        if hasattr(base, name):
+            getattr(base, name).short_description = _(words)

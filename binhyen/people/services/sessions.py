@@ -1,0 +1,195 @@
+"""Sessions: password check, opened after the second factor, confirmed, ended."""
+
+import datetime as dt
+import hmac
+import secrets
+from uuid import UUID
+
+from django.contrib.auth import authenticate
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from binhyen.audit.services import Act, record
+from binhyen.kit import key_files
+from binhyen.kit.ids import token_hash
+from binhyen.kit.live_events import Live, publish
+from binhyen.kit.rate_limits import Rate, allows, site_of, spent
+from binhyen.kit.sessions import shorten_hash
+from binhyen.kit.sse import CLOSE
+from binhyen.people.auth_policy import terms
+from binhyen.people.errors import Refusal
+from binhyen.people.login_backoff import PASSWORDS, STRICT, STRICT_SITE
+from binhyen.people.models import Officer, SignIn
+from binhyen.people.services.login_throttle import TooEarly, count_try, forgive, is_budget_spent, spend_budget
+
+# Wrong passwords of one network, whatever the names, at one page process: a whole office may sit behind one address.
+WRONG_OF_NETWORK = Rate(burst=60, per_second=1 / 30)
+Checked = Officer | TooEarly | None
+
+
+def actor_of(officer: Officer) -> str:
+    """Format the officer as an actor of the audit log."""
+    return f"officer:{officer.public_id}"
+
+
+def check_password(*, username: str, password: str, device: str, peer: str, now: dt.datetime) -> Checked:
+    """The officer; None for a wrong name or password (the same time either way); TooEarly.
+
+    `device`: the secret of a device that signed in before, "" for an unknown one. `peer`: the network that asks.
+    """
+    name = username.casefold()
+    if not device:
+        if spent(_network(peer), WRONG_OF_NETWORK):
+            return TooEarly(WRONG_OF_NETWORK.wait())
+        is_strict = is_budget_spent(_budget(name), now=now)
+        keys = [(_pair(name, peer), STRICT if is_strict else PASSWORDS)]
+        if is_strict and site_of(peer):
+            keys.append((_pair(name, site_of(peer)), STRICT_SITE))
+    else:
+        keys = [(token_hash(f"{name}|{device}"), PASSWORDS)]
+    counted = []
+    for key, brake in keys:
+        tries = count_try(key, brake=brake, now=now)
+        if isinstance(tries, TooEarly):
+            return tries
+        counted.append(tries.failures)
+    officer = authenticate(username=username, password=password)
+    if isinstance(officer, Officer):
+        for key, _brake in keys:
+            forgive(key)
+        return officer
+    if not device:
+        allows(_network(peer), WRONG_OF_NETWORK)
+        spend_budget(_budget(name), now=now)
+    _record_failure(username, counted[0], now)
+    return None
+
+
+def _network(peer: str) -> str:
+    return f"sign-in/{peer}" if peer else ""
+
+
+def _budget(name: str) -> str:
+    return token_hash(f"{name}|unknown networks")
+
+
+def _pair(name: str, network: str) -> str:
+    """Under which tries of a name from an unknown device of a network are counted. Keyed: all addresses could be tried
+    against a plain hash, and no backup holds this key.
+    """
+    key = key_files.once("pages", "sign-in-networks", lambda: secrets.token_bytes(32))
+    return hmac.digest(key, f"{name}|{network}".encode(), "sha256").hex()
+
+
+def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
+    """Record the account that was tried, if it exists; the typed name is not stored (people type passwords into it)."""
+    known = Officer.objects.filter(username=username).first()
+    act = Act(
+        actor="visitor",
+        verb="sign_in_failed",
+        object=actor_of(known) if known else "",
+        unit_id=known.unit_id if known else None,
+        detail={"tries": failures},
+    )
+    record([act], now=now)
+
+
+@transaction.atomic
+def open_sign_in(
+    *, officer: Officer, session_key: str, how: str, browser: str = "", proved: bool = False, now: dt.datetime
+) -> SignIn:
+    """Store a session opened by the second factor `how`; the live feed finds it by the hash.
+
+    `proved`: compare with the account state of `officer`. Raises `Refusal` where it changed since: ending all sessions
+    would miss one that is just being opened.
+    """
+    same = Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True, rights_since=officer.rights_since)
+    if proved and not same.exists():
+        raise Refusal(_("Tài khoản vừa thay đổi. Đăng nhập lại."))
+    lasts = terms(officer.role)
+    row = SignIn.objects.create(
+        officer=officer, key_hash=token_hash(session_key), started_at=now, expires_at=now + lasts.longest,
+        idle_at=now + lasts.idle, confirmed_at=now, how=how, browser=browser[:40],
+    )  # fmt: skip
+    record([Act(actor_of(officer), "sign_in", actor_of(officer), officer.unit_id, {"how": how})], now=now)
+    return row
+
+
+def stay_awake(sign_in: SignIn, *, now: dt.datetime) -> None:
+    """Extend the idle time, because a person is at the screen. Written once a minute at most."""
+    later = now + terms(sign_in.officer.role).idle
+    if later - sign_in.idle_at >= dt.timedelta(minutes=1):
+        SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(idle_at=later)
+
+
+@transaction.atomic
+def confirm(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) -> None:
+    """Store a confirmation; the session continues under a new key and the old key becomes invalid."""
+    SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
+        key_hash=token_hash(session_key), confirmed_at=now, how=how, idle_at=now + terms(sign_in.officer.role).idle
+    )
+    officer = sign_in.officer
+    _end_streams(officer, now)
+    record([Act(actor_of(officer), "confirmed", actor_of(officer), officer.unit_id, {"how": how})], now=now)
+
+
+def spend_confirmation(*, sign_in: SignIn) -> bool:
+    """Use the confirmation up; False after a concurrent use."""
+    same = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, confirmed_at=sign_in.confirmed_at)
+    return same.update(confirmed_at=None) == 1
+
+
+@transaction.atomic
+def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
+    """End a session, even a locked one, which receives alarms until its end. No effect without one.
+
+    The officer's open live streams end too; those of other sessions reconnect by themselves.
+    """
+    running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=token_hash(session_key), ended_at=None)
+    row = running.select_related("officer").first()
+    if row is None:
+        return
+    row.ended_at, officer = now, row.officer
+    row.save(update_fields=["ended_at"])
+    _end_streams(officer, now)
+    record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
+
+
+@transaction.atomic
+def end_one(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
+    """End an own session on another device; False if there is none."""
+    row = SignIn.objects.select_for_update().filter(officer=officer, public_id=public_id, ended_at=None).first()
+    if row is None:
+        return False
+    _end_rows([row.key_hash], now)
+    _end_streams(officer, now)
+    record([Act(actor_of(officer), "session_ended", actor_of(officer), officer.unit_id)], now=now)
+    return True
+
+
+def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
+    """End every sign-in, session, live stream and API token at once, in the caller's transaction; return the number of
+    sign-ins.
+
+    `but`: a session key to keep; its stream ends too and reconnects by itself.
+    """
+    Officer.objects.filter(pk=officer.pk).update(rights_since=now)
+    officer.rights_since = now
+    open_rows = SignIn.objects.filter(officer=officer, ended_at=None)
+    if but:
+        open_rows = open_rows.exclude(key_hash=token_hash(but))
+    hashes = list(open_rows.values_list("key_hash", flat=True))
+    _end_rows(hashes, now)
+    _end_streams(officer, now)
+    return len(hashes)
+
+
+def _end_rows(hashes: list[str], now: dt.datetime) -> None:
+    if hashes:
+        SignIn.objects.filter(key_hash__in=hashes).update(ended_at=now)
+        Session.objects.filter(session_key__in=[shorten_hash(each) for each in hashes]).delete()
+
+
+def _end_streams(officer: Officer, now: dt.datetime) -> None:
+    publish([Live((f"officer:{officer.pk}",), CLOSE, {})], now=now)

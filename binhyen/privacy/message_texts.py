@@ -1,0 +1,37 @@
+"""Message texts for a person about their data request."""
+
+from django.utils.translation import gettext as _
+
+from binhyen.kit.i18n_markers import L_
+from binhyen.privacy.models import Request
+from binhyen.privacy.rules.data_requests import Kind, State
+from binhyen.privacy.rules.retention import DUTY_FOR_CITIZEN, Duty
+
+WORDS = {
+    Kind.ACCESS: L_("Bản sao dữ liệu đã giao cho bạn."),
+    Kind.CORRECT: L_("Đã sửa."),
+    Kind.ERASE: L_("Đã xóa tin, ảnh và danh tính của bạn."),
+    Kind.WITHDRAW: L_("Đã ghi nhận bạn rút đồng ý. Tên, số điện thoại đã bị hủy khóa và xóa."),
+}
+TILL_ASKED = L_(
+    "Đã xóa tin, ảnh bạn gửi đến lúc xin xóa, cùng tên và số điện thoại đã để lại. "
+    "Điều bạn báo sau đó công an vẫn giữ để giải quyết."
+)
+KEPT = L_("Việc bạn phản ánh về công an phải giữ theo luật, nên chưa xóa. Bạn vẫn được trả lời ở đây.")
+ANSWERED = L_("Yêu cầu {code} về dữ liệu cá nhân. {text}")
+_AUTOMATIC = frozenset({*WORDS.values(), TILL_ASKED})  # answers without a human author
+
+
+def words_of(kind: str, text: str, *, since: bool = False) -> str:
+    """Format the text for a finished request. `has_later_messages`: after an erasure request the person sent more."""
+    return " ".join(filter(None, [TILL_ASKED if since else WORDS[Kind(kind)], text]))
+
+
+def answer_of(row: Request, *, kept: bool) -> str:
+    """Return the answer for its person.
+
+    `has_complaint`: the person also complained about police; an answer that ignored this gets a sentence about it.
+    """
+    said = _(row.answer) if row.answer in _AUTOMATIC else row.answer
+    without = kept and row.kind == Kind.ERASE and row.state == State.DONE and not row.apart
+    return f"{said} {_(DUTY_FOR_CITIZEN[Duty.COMPLAINT])}" if without else said

@@ -1,0 +1,47 @@
+"""Retention registry: one rule for each class of data. A feature above registers its own when its jobs are loaded."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from binhyen.privacy.rules.retention_periods import BY_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Retention status of a class.
+
+    `oldest_at`: start of its oldest row; `next_at`: next expiry; `late`: overdue rows.
+    """
+
+    kept: int
+    late: int = 0
+    oldest_at: dt.datetime | None = None
+    next_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Retention of a class.
+
+    `sweep(now, most)` deletes an expired batch, returns its size; None: a separate job does it.
+    """
+
+    group: str
+    standing: Callable[[dt.datetime], Standing]
+    sweep: Callable[[dt.datetime, int], int] | None = None
+
+
+_retentions: dict[str, Retention] = {}
+
+
+def keeps(retention: Retention) -> None:
+    """Register a retention. Raises ValueError for an unknown class, or a second registration."""
+    if retention.group not in BY_CODE or retention.group in _retentions:
+        raise ValueError(f"No class of data «{retention.group}», or kept twice")
+    _retentions[retention.group] = retention
+
+
+def retentions() -> list[Retention]:
+    """Return all retentions in the order of the classes."""
+    return [_retentions[code] for code in BY_CODE if code in _retentions]

@@ -1,0 +1,227 @@
+"""Visible rows of each login: row-level security, the database's copy of `people/access.py`.
+
+`pages` acts for a person, named by the session variable `binhyen.scope` (kit/rls_scope.py): parts separated by «;».
+  | part | requester | visible rows |
+  |---|---|---|
+  | (empty) | unknown | none |
+  | `province` | duty desk and staff of the province | all |
+  | `unit:N` | officer, chief | responsibility of unit N |
+  | `tasks:N` | village team | cases assigned to officer N |
+  | `case:N` | beside one of these | one more case: the one the officer just transferred |
+  | `data` | custodians | data subject requests |
+  | `operator` | operators | delivery state of outgoing messages |
+  | `link:H` | holder of a status link, by its hash | reports of that person and their replies |
+  | `officer:N` | beside these, or alone | excludes subjects of officer N's exclusions; their custody alerts |
+  | `desk:…` `sides:…` | in custody: a handler of complaints about police | those without a shared conflict key |
+  | `tip:H` | holder of a receipt, by its lookup hash | that tip, its case's state, its texts |
+  | `program` | the program itself: stores submissions of citizens, counts | rows that a report may need |
+Worker and courier act for no person: they see all rows of the tables they may use. The expressions are sub-selects
+without outer columns: evaluated once a statement, so that a row costs one comparison. Own columns come first;
+conditions on another table come last, behind OR, and run only for rows not accepted yet, hence the low COST of the
+functions: otherwise the planner would avoid walking an index.
+"""
+
+from binhyen.rls.grants import COLUMNS, PROCESSES, TABLES, login
+
+FUNCTIONS = """
+CREATE OR REPLACE FUNCTION fence_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(current_setting('binhyen.scope', true), '') $$;
+CREATE OR REPLACE FUNCTION fence_is(VARIADIC parts text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT string_to_array(fence_scope(), ';') && parts $$;
+CREATE OR REPLACE FUNCTION fence_id(part text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)' || part || ':([0-9]{1,18})(?:;|$)')::bigint $$;
+CREATE OR REPLACE FUNCTION fence_link() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
+CREATE OR REPLACE FUNCTION fence_reporter() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT reporter_id FROM cases_report
+          WHERE link_hash = substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
+CREATE OR REPLACE FUNCTION fence_reporter_cases() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(c.id) || array_agg(c.merged_into_id)
+          FROM cases_report r JOIN cases_case c ON c.id = r.case_id WHERE r.reporter_id = fence_reporter() $$;
+CREATE OR REPLACE FUNCTION fence_reporter_talks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(id) FROM channels_conversation WHERE reporter_id = fence_reporter() $$;
+CREATE OR REPLACE FUNCTION fence_sees_main(main bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
+          WHERE id = main AND (unit_id = fence_id('unit') OR assignee_id = fence_id('tasks'))) $$;
+CREATE OR REPLACE FUNCTION fence_sees_talk(talk bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1
+    AS $$ BEGIN RETURN EXISTS (SELECT 1 FROM cases_report WHERE conversation_id = talk)
+        OR EXISTS (SELECT 1 FROM channels_message WHERE conversation_id = talk)
+        OR EXISTS (SELECT 1 FROM channels_outgoing WHERE conversation_id = talk); END $$;
+CREATE OR REPLACE FUNCTION fence_keeps(case_of_it bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
+          WHERE id = case_of_it AND barred @> ARRAY[fence_id('officer')]) $$;
+CREATE OR REPLACE FUNCTION fence_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT decode(substring(fence_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;
+CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT case_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_tip_lock() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT lock_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_tip_originals() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(f.original_lock_id) FROM tips_tipfile f JOIN tips_tip t ON t.id = f.tip_id
+          WHERE t.lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_tip_subject() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT 'tip:' || public_id FROM tips_tip WHERE lookup = fence_tip() $$;
+CREATE OR REPLACE FUNCTION fence_words(part text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT string_to_array(substring(fence_scope() FROM '(?:^|;)' || part || ':([^;]*)'), ',') $$;
+CREATE OR REPLACE FUNCTION fence_reporter_locks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT array_agg(lock_id) FROM conduct_complaint WHERE case_id = ANY (fence_reporter_cases()) $$;
+CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
+    SET search_path = pg_catalog, public, pg_temp
+    AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
+"""
+
+# «IS NOT NULL» makes the planner assume that nearly every row passes: plans stay those of the plain query, which
+# filters by unit itself.
+_ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
+_PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
+_WHOLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
+_UNIT = "unit_id = (SELECT fence_id('unit'))"
+# A reporter sees the state of the case by its own row, but no related rows.
+_CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
+_PROGRAM = "(SELECT fence_is('program'))"
+_MINE = "reporter_id = (SELECT fence_reporter())"
+
+_GROUPS = f"""{_WHOLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})"""
+
+_HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
+
+# Table → rows that `pages` may see and change. INSERT is not restricted: a process with the grant also writes for
+# others (a report for another unit); reading back is restricted to visible rows.
+ROWS: dict[str, str] = {
+    "cases_case": f"""((NOT apart OR {_PROGRAM})
+        AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[])
+        AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
+        OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
+        OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
+    # The province also sees rows of a case only through the case: none of a complaint about police.
+    **dict.fromkeys(_HANG_ON_A_CASE, f"{_WHOLE} OR {_CASE}"),
+    **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
+    "cases_report": f"{_WHOLE} OR {_MINE} OR {_CASE}",
+    "stats_count": f"{_PROVINCE} OR {_UNIT}",
+    # The rest of a complaint's message belongs to no unit.
+    "channels_message": f"""{_WHOLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_MINE}
+        OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
+        OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
+            SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT}))""",
+    "channels_attachment": f"""{_WHOLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
+        OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
+        OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
+        OR (message_id IS NULL AND (SELECT fence_scope() !~ '^(officer:[0-9]+)?$') AND fence_file_is_free(id))""",
+    "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
+        AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE})
+        AND (case_id IS NULL OR NOT fence_keeps(case_id)))
+        OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
+    "channels_conversation": f"""{_WHOLE} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
+    **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
+    "channels_childground": f"{_WHOLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
+    "people_veto": _PROGRAM,
+    "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
+    **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
+    "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
+    "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
+        WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
+    # Operators see jobs, except those of complaints and of identity disclosures in a complaint.
+    "procrastinate_jobs": f"""(task_name NOT LIKE 'conduct.%' AND coalesce(args->>'subject', '') NOT LIKE 'conduct:%')
+        OR {_PROGRAM}""",
+    "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
+    "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
+    "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
+        OR lock_id = ANY ((SELECT fence_reporter_locks())::bigint[])""",
+    "vault_lockcopy": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
+        OR lock_id = ANY ((SELECT fence_tip_originals())::bigint[])""",
+    "vault_identity": "(SELECT fence_is('program'))",
+    "vault_contact": "false",
+    "vault_opening": f"""{_PROGRAM} OR {_MINE} OR subject = (SELECT fence_tip_subject())
+        OR ((SELECT fence_scope() !~ '(link|tip):')
+            AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
+    # nosemgrep: vault-in-sql  policies cover every table
+    "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
+    "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
+    "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)
+        OR ((SELECT fence_is('data'))
+            AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[]))
+        OR {_MINE} OR link_hash = (SELECT fence_link())""",
+    "intake_correction": "(SELECT fence_is('program', 'province', 'operator'))",
+    "privacy_hold": f"{_WHOLE} OR {_CASE}",
+}  # fmt: skip
+
+# Readable tables of the pages without policies, with the reason. A new table must be here or in ROWS, otherwise the
+# build fails (tests/architecture/test_fence.py).
+UNFENCED: dict[str, str] = {
+    **dict.fromkeys(
+        ("areas_alias", "areas_area", "areas_areaversion", "areas_landmark", "areas_revision", "areas_succession",
+         "areas_unit", "channels_grouprules", "channels_published"),
+        "public: places, units, their telephones, the rules of groups"),
+    **dict.fromkeys(
+        ("people_officer", "people_posting", "people_dutyshift", "people_tie"), "colleagues: the roster is theirs"),
+    **dict.fromkeys(
+        ("people_signin", "people_signintry", "people_activation", "mfa_authenticator", "django_session", "api_token",
+         "api_answer"), "asked before it is known who asks; keys are hashes, secrets and answers sealed or by hash"),
+    **dict.fromkeys(("channels_channel", "channels_group", "channels_eventcount", "channels_credential"),
+                    "the installation's channels and groups; their secrets are sealed"),
+    "channels_groupsize": "how many were in a group on a day",
+    "channels_inbound": "columns without a word: what came, when, and whether it was read",
+    **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
+    "vault_holder": "columns: who has a key and its public half, not the key",
+    "vault_reporter": "a pseudonym and the number of a lock; who it is stands sealed elsewhere",
+    "cases_uncounted": "numbers of cases that wait to be counted",
+    **dict.fromkeys(("privacy_breach", "privacy_breachstep", "privacy_sweep"), "of nobody by name: groups, counts"),
+    "intake_collected": "how far events were read",
+    **dict.fromkeys(("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
+                    "ids and verbs; the book is whole or no evidence (access.py: book)"),
+    "kit_heartbeat": "whether the worker works and clocks hold: of nobody",
+    "kit_liveevent": "codes only; topics say who hears",
+    **dict.fromkeys(("django_admin_log", "django_content_type", "django_migrations", "procrastinate_events"),
+                    "the machine's own"),
+}  # fmt: skip
+
+
+# The same for the custody process: from the register the restricted cases and the places of sealed tips, messages
+# encrypted to its desks, and complaints visible to their handler.
+_DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
+    AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
+_VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
+CUSTODY: dict[str, str] = {
+    "channels_message": "lock_id IS NOT NULL",
+    "channels_attachment": "shown_lock_id IS NOT NULL AND apart_id IS NULL",
+    "cases_case": "apart OR kind = 'sealed_tip'",
+    **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
+    "people_veto": f"{_PROGRAM} OR ({_DESK})",
+    "conduct_complaint": f"{_PROGRAM} OR {_VETO}",
+    **dict.fromkeys(
+        ("conduct_move", "conduct_alarm", "conduct_file"),
+        f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
+    ),
+    "conduct_summons": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_alarm a WHERE a.id = alarm_id)",
+}
+
+
+def statements() -> list[str]:
+    """List the SQL of functions and policies of each guarded table; existing policies are replaced."""
+    found = [FUNCTIONS]
+    for table, rows in ROWS.items():
+        found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        for process in PROCESSES:
+            mine = {"pages": rows, "custody": CUSTODY.get(table, "true")}.get(process, "true")
+            found += _of(table, process, mine)
+    return found
+
+
+def _of(table: str, process: str, rows: str) -> list[str]:
+    """List the two policies of a login. A table without grants gets none, hence no rows."""
+    sees, writes, to = f"fence_{process}", f"fence_{process}_new", login(process)
+    found = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (sees, writes)]
+    if any(verb in "siud" for verb in getattr(TABLES[table], process)) or (table, process) in COLUMNS:
+        found.append(f"CREATE POLICY {sees} ON {table} TO {to} USING ({rows}) WITH CHECK ({rows})")
+        found.append(f"CREATE POLICY {writes} ON {table} FOR INSERT TO {to} WITH CHECK (true)")
+    return found

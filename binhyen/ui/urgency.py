@@ -1,5 +1,0 @@
-"""Urgency labels. No Django: rules and kinds use them too."""
-
-from binhyen.kit.wording import N_
-
-URGENCY = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}
